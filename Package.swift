@@ -1,0 +1,79 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// MPI: Open MPI by default. Where several MPIs are installed, CW_DIST_TRAIN_MPI names the
+// pkg-config file of the one to build against: CW_DIST_TRAIN_MPI=mpich swift build …
+let mpiPackage = Context.environment["CW_DIST_TRAIN_MPI"] ?? "mpi-c"
+let mpi: Trait = .trait(name: "MPI", description: "Runs on several ranks over MPI (needs an MPI library)")
+let whenMPI: TargetDependencyCondition? = .when(traits: ["MPI"])
+
+let package = Package(
+  name: "cw-dist-train",
+  products: [.executable(name: "cw-dist-train", targets: ["cw-dist-train"])],
+  traits: [mpi, .default(enabledTraits: ["MPI"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+  ],
+  targets: [
+    // Lowest first; a target imports only targets above its own line (launch/check-imports holds the table).
+    .systemLibrary(name: "CMPI", pkgConfig: mpiPackage, providers: [.apt(["libopenmpi-dev"])]),
+    .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "CFastFloat"),
+    .target(name: "Failures"),
+    .target(name: "Files", dependencies: ["Failures"]),
+    .target(name: "Tensors"),
+    .target(name: "RandomStreams"),
+    .target(name: "Collectives", dependencies: ["Failures", "Tensors"]),
+    .target(name: "ClassWeighting", dependencies: ["Failures"]),
+    .target(name: "Metrics"),
+    .target(
+      name: "MPICollectives",
+      dependencies: [
+        "Collectives", "Failures", "Tensors", .target(name: "CMPI", condition: whenMPI),
+      ]),
+    .target(name: "Kernels", dependencies: ["CBLAS", "RandomStreams", "Tensors"]),
+    .target(
+      name: "Datasets",
+      dependencies: ["CFastFloat", "Collectives", "Failures", "Files", "RandomStreams", "Tensors"]),
+    .target(
+      name: "Models",
+      dependencies: ["Failures", "Kernels", "RandomStreams", "Tensors"]),
+    .target(
+      name: "Training",
+      dependencies: [
+        "Collectives", "Datasets", "Failures", "Kernels", "Metrics", "Models",
+        "RandomStreams", "Tensors",
+      ]),
+    .target(
+      name: "Reporting",
+      dependencies: [
+        "ClassWeighting", "Collectives", "Failures", "Files", "Metrics", "Training", "Yams",
+      ]),
+    .executableTarget(
+      name: "cw-dist-train",
+      dependencies: [
+        "ClassWeighting", "Collectives", "Datasets", "Failures", "Files", "Kernels", "Metrics", "Models",
+        "Reporting", "Training", "Yams",
+        .target(name: "MPICollectives", condition: whenMPI),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
+)
+
+// One list of settings for every Swift target, each with its reason.
+for target in package.targets where target.type != .system && target.name != "CFastFloat" {
+  target.swiftSettings = [
+    // `any` marks each dynamic dispatch, so that none slips into a kernel unseen.
+    .enableUpcomingFeature("ExistentialAny"),
+    // A file names what it uses; imports do not leak upwards through the layers.
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    // Every use of a raw pointer says `unsafe`: the door is visible in review.
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+  ]
+}

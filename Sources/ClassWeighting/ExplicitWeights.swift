@@ -1,0 +1,139 @@
+public import Failures
+internal import Foundation
+
+/// Class weights that the user wrote down: in order of classes, or by name.
+public enum ExplicitWeights: Equatable, Sendable {
+  case inOrder([Double])
+  case byName([String: Double])
+
+  /// Reads "1,5.5,20".
+  public init(list: String) throws(WeightSchemeError) {
+    var weights: [Double] = []
+    for item in list.split(separator: ",", omittingEmptySubsequences: false) {
+      weights.append(try Self.weight(item.trimmingCharacters(in: .whitespaces), in: list))
+    }
+    self = .inOrder(weights)
+  }
+
+  /// Reads a file's text: a JSON array or object, or CSV lines "class,weight" or "weight", with or
+  /// without a header.
+  ///
+  /// - Parameter path: For messages.
+  public init(fileText: String, path: String) throws(WeightSchemeError) {
+    let text = fileText.trimmingCharacters(in: .whitespacesAndNewlines)
+    if text.hasPrefix("[") || text.hasPrefix("{") {
+      try self.init(json: text, path: path)
+    } else {
+      try self.init(csv: text, path: path)
+    }
+  }
+
+  private init(json: String, path: String) throws(WeightSchemeError) {
+    if let list = try? JSONDecoder().decode([Double].self, from: Data(json.utf8)) {
+      for weight in list { _ = try Self.checked(weight, in: path) }
+      self = .inOrder(list)
+    } else if let byName = try? JSONDecoder().decode([String: Double].self, from: Data(json.utf8)) {
+      for weight in byName.values { _ = try Self.checked(weight, in: path) }
+      self = .byName(byName)
+    } else {
+      throw .unreadable(path: path, line: nil)
+    }
+  }
+
+  private init(csv: String, path: String) throws(WeightSchemeError) {
+    var list: [Double] = []
+    var byName: [String: Double] = [:]
+    for (number, line) in csv.split(whereSeparator: \.isNewline).enumerated() {
+      let fields = line.split(separator: ",", omittingEmptySubsequences: false)
+        .map { $0.trimmingCharacters(in: CharacterSet(charactersIn: " \t\"")) }
+      guard let last = fields.last, fields.count <= 2 else { throw .unreadable(path: path, line: number + 1) }
+      if number == 0, Double(last) == nil { continue }  // a header
+      let weight = try Self.weight(last, in: "\(path), line \(number + 1)")
+      if fields.count == 2 {
+        guard byName.updateValue(weight, forKey: fields[0]) == nil else {
+          throw .duplicateClass(name: fields[0], path: path)
+        }
+      } else {
+        list.append(weight)
+      }
+    }
+    guard list.isEmpty != byName.isEmpty else { throw .unreadable(path: path, line: nil) }
+    self = list.isEmpty ? .byName(byName) : .inOrder(list)
+  }
+
+  private static func weight(_ text: String, in place: String) throws(WeightSchemeError) -> Double {
+    guard let weight = Double(text) else { throw .notANumber(text: text, place: place) }
+    return try checked(weight, in: place)
+  }
+
+  private static func checked(_ weight: Double, in place: String) throws(WeightSchemeError) -> Double {
+    guard weight.isFinite, weight >= 0 else { throw .notUsable(weight: weight, place: place) }
+    return weight
+  }
+
+  /// One weight per class.
+  func resolved(for classNames: [String]) throws(WeightSchemeError) -> [Double] {
+    switch self {
+    case .inOrder(let weights):
+      guard weights.count == classNames.count else {
+        throw .wrongCount(weights: weights.count, classNames: classNames)
+      }
+      return weights
+    case .byName(let weights):
+      for name in weights.keys.sorted() where !classNames.contains(name) {
+        throw .unknownClass(name: name, classNames: classNames)
+      }
+      var resolved: [Double] = []
+      for name in classNames {
+        guard let weight = weights[name] else { throw .missingClass(name: name) }
+        resolved.append(weight)
+      }
+      return resolved
+    }
+  }
+}
+
+/// Class weights given by the user that cannot be used.
+public enum WeightSchemeError: Failure, Equatable {
+  case notANumber(text: String, place: String)
+  case notUsable(weight: Double, place: String)
+  case wrongCount(weights: Int, classNames: [String])
+  case unknownClass(name: String, classNames: [String])
+  case missingClass(name: String)
+  case duplicateClass(name: String, path: String)
+  case unreadable(path: String, line: Int?)
+
+  public var exitStatus: ExitStatus { .badConfiguration }
+
+  public var description: String {
+    switch self {
+    case .notANumber(let text, let place):
+      """
+      --class-weights: "\(text)" in \(place) is not a number. Give a scheme \
+      (\(WeightScheme.ruleNames.joined(separator: ", "))), a list such as 1,5.5,20, or a JSON or CSV file.
+      """
+    case .notUsable(let weight, let place):
+      "--class-weights: \(weight) in \(place) cannot be a weight: weights are finite and not negative"
+    case .wrongCount(let weights, let classNames):
+      """
+      --class-weights: \(weights) weights for \(classNames.count) classes; give one for each, in this order: \
+      \(Self.shortList(classNames))
+      """
+    case .unknownClass(let name, let classNames):
+      "--class-weights: the data has no class \"\(name)\"; its classes are \(Self.shortList(classNames))"
+    case .missingClass(let name):
+      "--class-weights: the file has no weight for class \"\(name)\"; give one for every class"
+    case .duplicateClass(let name, let path):
+      "--class-weights: class \"\(name)\" stands twice in \(path)"
+    case .unreadable(let path, let line):
+      """
+      --class-weights: \(path)\(line.map { ", line \($0)," } ?? "") is neither a JSON array or object of numbers \
+      nor CSV of the form "class,weight" or "weight"
+      """
+    }
+  }
+
+  private static func shortList(_ names: [String]) -> String {
+    names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", …" : "")
+  }
+}

@@ -1,0 +1,77 @@
+public import Failures
+
+/// A failure that every rank knows of: what the lowest failing rank reported.
+public struct AgreedFailure: Failure {
+  /// The lowest rank that failed; the one that prints.
+  public let rank: Int
+  public let host: String
+  public let failedRankCount: Int
+  public let rankCount: Int
+  public let message: String
+  public let exitStatus: ExitStatus
+
+  public var description: String {
+    guard rankCount > 1 else { return message }
+    let place = "rank \(rank) of \(rankCount) on \(host)"
+    return failedRankCount > 1 ? "\(message)\n(\(place); \(failedRankCount) ranks failed)" : "\(message)\n(\(place))"
+  }
+}
+
+extension Communicator {
+  /// Runs `body` on every rank; where it throws on any, throws the same `AgreedFailure` on all.
+  ///
+  /// This is the only way in which work that can fail on one rank alone (reading, parsing,
+  /// writing) may be done: without it the ranks that succeeded would wait in their next collective
+  /// operation for the one that left.
+  ///
+  /// - Throws: `AgreedFailure`; or `CollectiveError` where the ranks can't be reached, thrown by
+  ///   `body` or by the agreement.
+  public func agree<Result>(_ body: () throws -> Result) throws -> Result {
+    let outcome = Swift.Result { try body() }
+    switch outcome {
+    case .failure(let error as CollectiveError):
+      // The ranks are no longer at the same place: agreement is out of reach.
+      throw error
+    case .failure(let error as AgreedFailure):
+      // Agreed on inside `body`; all ranks are here with the same error.
+      throw error
+    case .success, .failure:
+      break
+    }
+
+    var failed = false
+    if case .failure = outcome { failed = true }
+    let failedRankCount = try sum(failed ? 1 : 0)
+    guard failedRankCount > 0 else { return try outcome.get() }
+
+    var report: [UInt8] = []
+    if case .failure(let error) = outcome {
+      let failure = error as? any Failure
+      let exitStatus = failure?.exitStatus ?? .internalError
+      let message = failure?.description ?? "internal error (please report it): \(error)"
+      report = [UInt8(exitStatus.rawValue), UInt8(host.utf8.count & 0xFF)]
+      report += Array(host.utf8.prefix(255)) + Array(message.utf8)
+    }
+    let reports = try allgather(report)
+    guard let rank = reports.firstIndex(where: { !$0.isEmpty }) else {
+      throw CollectiveError(
+        operation: "agreement on errors", rank: self.rank, reason: "no rank sent its report")
+    }
+    let hostLength = Int(reports[rank][1])
+    throw AgreedFailure(
+      rank: rank,
+      host: String(decoding: reports[rank][2..<(2 + hostLength)], as: UTF8.self),
+      failedRankCount: failedRankCount,
+      rankCount: size,
+      message: String(decoding: reports[rank][(2 + hostLength)...], as: UTF8.self),
+      exitStatus: ExitStatus(rawValue: Int32(reports[rank][0])) ?? .internalError)
+  }
+}
+
+extension Communicator {
+  /// Throws an error that every rank has found by itself as one that one rank prints. Collective.
+  public func fail(with error: some Failure) throws -> Never {
+    try agree { throw error }
+    preconditionFailure("`agree` throws where its body does")
+  }
+}

@@ -1,0 +1,61 @@
+public import Tensors
+
+/// The ranks of a job, as seen by one of them.
+///
+/// Every function but `rank`, `size` and `name` is collective: all ranks call it, in the same
+/// order, with buffers of the same size unless it says otherwise. A call either succeeds, or
+/// throws `CollectiveError`; after that the ranks no longer agree on where they are, and the only
+/// thing left to do is to end the job.
+public protocol Communicator {
+  /// This process's number, 0 ..< size.
+  var rank: Int { get }
+  /// P, the number of ranks.
+  var size: Int { get }
+  /// What carries the messages, for people to read: "single process", "Open MPI v4.1.4".
+  var name: String { get }
+  /// The host that this rank runs on.
+  var host: String { get }
+
+  func barrier() throws(CollectiveError)
+
+  /// The sums of each element over all ranks, exact.
+  func sum(_ values: [Int64]) throws(CollectiveError) -> [Int64]
+
+  /// Every rank's bytes, in order of rank. The lengths may differ.
+  func allgather(_ bytes: [UInt8]) throws(CollectiveError) -> [[UInt8]]
+
+  /// Every rank's `part`, one after another in order of rank.
+  ///
+  /// - Parameter all: Receives size × part.count elements; may not overlap `part`.
+  func allgather(_ part: Vector, into all: Vector) throws(CollectiveError)
+
+  /// Sends the elements `slices[r]` of `whole` to rank r, and receives this rank's slice of every
+  /// rank's `whole`.
+  ///
+  /// - Parameters:
+  ///   - slices: One range per rank, the same on all ranks.
+  ///   - sends: Whether each rank takes part as a sender; a rank that doesn't still receives.
+  ///   - parts: Receives size × slices[rank].count elements, in order of rank; the places of ranks
+  ///     that don't send are left as they were.
+  func exchange(_ whole: Vector, slices: [Range<Int>], sends: [Bool], into parts: Vector) throws(CollectiveError)
+
+  /// Completes `whole` on every rank: rank r contributes the elements `slices[r]` of its own.
+  ///
+  /// - Parameter slices: One range per rank, the same on all ranks, in order and without gaps.
+  func allgatherSlices(of whole: Vector, slices: [Range<Int>]) throws(CollectiveError)
+}
+
+extension Communicator {
+  /// Whether this rank speaks for all: prints, and writes files.
+  public var isRoot: Bool { rank == 0 }
+
+  /// The sum of one number over all ranks, exact.
+  public func sum(_ value: Int) throws(CollectiveError) -> Int {
+    Int(try sum([Int64(value)])[0])
+  }
+
+  /// The bytes that rank `root` has, on every rank.
+  public func broadcast(_ bytes: [UInt8], from root: Int = 0) throws(CollectiveError) -> [UInt8] {
+    try allgather(rank == root ? bytes : [])[root]
+  }
+}

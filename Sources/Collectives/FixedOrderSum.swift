@@ -1,0 +1,191 @@
+public import Tensors
+
+/// The sum over all shards of a `PackedSums`, added in the order of `ShardTree`: the same bits on
+/// every rank and at every number of ranks.
+///
+/// A round goes: for each own shard in order, write its part into `nextPart` and call `commit`;
+/// then `total` combines the ranks. Subtrees that lie on one rank are combined there, so a rank
+/// sends one vector where its run of shards is a subtree (always, when P is a power of two that
+/// divides V) and never more than 2·log₂V.
+///
+/// - Short vectors: one allgather of all parts, and every rank adds them up itself. One latency.
+/// - Long vectors: each rank receives one slice of every part, adds it up, and the slices are
+///   gathered: as much traffic as a ring allreduce, and 1/P of the additions.
+///
+/// All memory is taken at the beginning; a round allocates nothing.
+public struct FixedOrderSum<C: Communicator> {
+  /// Up to this many words the parts are gathered whole: latency outweighs the extra traffic.
+  static var mostWordsGatheredWhole: Int { 8_192 }
+
+  public let communicator: C
+  public let layout: ShardLayout
+  public let shape: PackedSums.Shape
+
+  private let shards: Range<Int>
+  /// How many additions follow each own shard.
+  private let additionsAfterShard: [Int]
+  private var committed = 0
+  private var slotsInUse = 0
+
+  /// The sums of complete subtrees of own shards, in order of their shards.
+  private let slots: [PackedSums]
+  /// The first slots in one piece, as many as the rank with the most parts has: what is sent.
+  private let sent: Vector
+  private let gathering: Gathering
+  /// The additions that make the parts of all ranks one: part `from` to part `into`; the total is
+  /// then in the first part.
+  private let additions: [(into: Int, from: Int)]
+  private let result: PackedSums
+
+  private enum Gathering {
+    /// One process: the sum is in slot 0 already.
+    case none
+    /// Every part, whole.
+    case whole(received: Vector, parts: [Vector])
+    /// Of each part this rank's slice.
+    case sliced(Slices)
+  }
+
+  private struct Slices {
+    /// Which words of the vector each rank adds up.
+    let byRank: [Range<Int>]
+    /// Which ranks have an m-th part.
+    let senders: [[Bool]]
+    /// The m-th parts of all ranks.
+    let received: [Vector]
+    /// The same memory, part by part in order of shards.
+    let parts: [Vector]
+  }
+
+  public init(over communicator: C, layout: ShardLayout, shape: PackedSums.Shape) {
+    precondition(layout.rankCount == communicator.size)
+    self.communicator = communicator
+    self.layout = layout
+    self.shape = shape
+    shards = layout.shards(ofRank: communicator.rank)
+
+    var ownTree = ShardTree(shardCount: layout.shardCount)
+    var slotCount = 0
+    var additionsAfterShard: [Int] = []
+    for shard in shards {
+      slotCount = max(slotCount, ownTree.pending.count + 1)
+      additionsAfterShard.append(ownTree.push(.leaf(shard)))
+    }
+    self.additionsAfterShard = additionsAfterShard
+
+    let nodesByRank = (0..<communicator.size).map {
+      ShardTree.parts(of: layout.shards(ofRank: $0), shardCount: layout.shardCount)
+    }
+    let mostParts = nodesByRank.map(\.count).max() ?? 1
+    additions = Self.additions(joining: nodesByRank.flatMap { $0 }, shardCount: layout.shardCount)
+
+    let words = shape.wordCount
+    let storage = Storage(zeros: max(slotCount, mostParts) * words)
+    slots = (0..<max(slotCount, mostParts)).map {
+      PackedSums(Vector(storage, offset: $0 * words, count: words), shape: shape)
+    }
+    sent = Vector(storage, offset: 0, count: mostParts * words)
+
+    if communicator.size == 1 {
+      gathering = .none
+      result = slots[0]
+    } else if words <= Self.mostWordsGatheredWhole {
+      let received = Vector(zeros: communicator.size * mostParts * words)
+      let parts = nodesByRank.enumerated().flatMap { rank, nodes in
+        nodes.indices.map { received[((rank * mostParts + $0) * words)...].prefix(words) }
+      }
+      gathering = .whole(received: received, parts: parts)
+      result = PackedSums(parts[0], shape: shape)
+    } else {
+      let byRank = Self.slices(of: words, ranks: communicator.size)
+      let sliceWords = byRank[communicator.rank].count
+      let received = (0..<mostParts).map { _ in Vector(zeros: communicator.size * sliceWords) }
+      let parts = nodesByRank.enumerated().flatMap { rank, nodes in
+        nodes.indices.map { received[$0][(rank * sliceWords)...].prefix(sliceWords) }
+      }
+      let senders = (0..<mostParts).map { part in nodesByRank.map { part < $0.count } }
+      gathering = .sliced(Slices(byRank: byRank, senders: senders, received: received, parts: parts))
+      // The own parts have been sent when the slices come back: their memory holds the result.
+      result = slots[0]
+    }
+  }
+
+  /// Where the part of the next own shard belongs. It holds values of an earlier round.
+  public var nextPart: PackedSums {
+    precondition(committed < shards.count, "all own shards are committed")
+    return slots[slotsInUse]
+  }
+
+  /// Takes what stands in `nextPart` as the part of the next own shard.
+  public mutating func commit() {
+    precondition(committed < shards.count, "all own shards are committed")
+    slotsInUse += 1
+    for _ in 0..<additionsAfterShard[committed] {
+      slotsInUse -= 1
+      slots[slotsInUse - 1].add(slots[slotsInUse])
+    }
+    committed += 1
+  }
+
+  /// Combines the ranks, and begins a new round.
+  ///
+  /// - Returns: The sum over all shards, on every rank. It is valid until the next write to
+  ///   `nextPart`.
+  public mutating func total() throws(CollectiveError) -> PackedSums {
+    precondition(committed == shards.count, "\(committed) of \(shards.count) own shards are committed")
+    committed = 0
+    slotsInUse = 0
+    switch gathering {
+    case .none:
+      break
+    case .whole(let received, let parts):
+      try communicator.allgather(sent, into: received)
+      join(parts, at: 0)
+    case .sliced(let slices):
+      for (part, received) in slices.received.enumerated() {
+        try communicator.exchange(
+          slots[part].words, slices: slices.byRank, sends: slices.senders[part], into: received)
+      }
+      let own = slices.byRank[communicator.rank]
+      join(slices.parts, at: own.lowerBound)
+      result.words[own].copy(from: slices.parts[0])
+      try communicator.allgatherSlices(of: result.words, slices: slices.byRank)
+    }
+    return result
+  }
+
+  /// Adds the parts up into the first.
+  ///
+  /// - Parameter start: The place of their first word in the whole vector.
+  private func join(_ parts: [Vector], at start: Int) {
+    for (into, from) in additions {
+      PackedSums.add(parts[from], to: parts[into], at: start, of: shape)
+    }
+  }
+
+  /// The additions that join the sums of `nodes`, given in order of shards.
+  private static func additions(
+    joining nodes: [ShardTree.Node], shardCount: Int
+  ) -> [(into: Int, from: Int)] {
+    var tree = ShardTree(shardCount: shardCount)
+    var additions: [(into: Int, from: Int)] = []
+    var pending: [Int] = []
+    for (part, node) in nodes.enumerated() {
+      pending.append(part)
+      for _ in 0..<tree.push(node) {
+        let from = pending.removeLast()
+        additions.append((into: pending[pending.count - 1], from: from))
+      }
+    }
+    precondition(pending == [0], "the shards of all ranks make one tree")
+    return additions
+  }
+
+  /// Cuts a vector into a slice per rank at multiples of 16 words: no Double is cut in two.
+  private static func slices(of words: Int, ranks: Int) -> [Range<Int>] {
+    (0..<ranks).map {
+      let blocks = ShardLayout.part($0, of: words / 16, cutInto: ranks)
+      return blocks.lowerBound * 16..<blocks.upperBound * 16
+    }
+  }
+}

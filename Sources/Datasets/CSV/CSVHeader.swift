@@ -1,0 +1,95 @@
+/// What the beginning of a delimited text file says about the whole of it. Every rank reads the
+/// same first records, so every rank finds the same.
+struct CSVHeader {
+  let scanner: CSVScanner
+  let columnNames: [String]
+  /// Where the first record of data begins.
+  let dataStart: Int
+
+  /// - Throws: `CSVError`
+  init(_ bytes: Span<UInt8>, path: String, options: CSVOptions) throws(CSVError) {
+    // A byte order mark is no part of the first name.
+    let start =
+      bytes.count >= 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF ? 3 : 0
+    guard let first = Self.record(bytes, from: start) else { throw .empty(path: path) }
+    let scanner = CSVScanner(delimiter: options.delimiter ?? Self.delimiter(bytes, first))
+    let firstFields = scanner.fields(bytes, first)
+    let secondFields = Self.record(bytes, from: first.upperBound).map { scanner.fields(bytes, $0) }
+    guard firstFields.count >= 2 else { throw .oneColumn(path: path) }
+
+    let hasHeader = options.hasHeader ?? Self.looksLikeHeader(bytes, firstFields, before: secondFields)
+    self.scanner = scanner
+    if hasHeader {
+      columnNames = firstFields.map { CSVScanner.text(bytes, $0) ?? CSVScanner.excerpt(bytes, $0) }
+      dataStart = first.upperBound
+    } else {
+      columnNames = firstFields.indices.map { "x\($0)" }
+      dataStart = first.lowerBound
+    }
+    guard Self.record(bytes, from: dataStart) != nil else { throw .empty(path: path) }
+  }
+
+  /// The number of the label column.
+  func labelColumn(_ column: CSVOptions.Column, path: String) throws(CSVError) -> Int {
+    switch column {
+    case .name(let name):
+      guard let index = columnNames.firstIndex(of: name) else {
+        throw .noSuchColumn(path: path, column: name, names: columnNames)
+      }
+      return index
+    case .index(let index):
+      let place = index < 0 ? columnNames.count + index : index
+      guard columnNames.indices.contains(place) else {
+        throw .noSuchColumn(path: path, column: String(index), names: columnNames)
+      }
+      return place
+    }
+  }
+
+  /// The next record that is not blank.
+  private static func record(_ bytes: Span<UInt8>, from start: Int) -> Range<Int>? {
+    var start = start
+    while start < bytes.count {
+      let end = CSVScanner.recordEnd(in: bytes, from: start, limit: bytes.count)
+      if !CSVScanner.isBlank(bytes, start..<end) { return start..<end }
+      start = end
+    }
+    return nil
+  }
+
+  /// The usual delimiter that cuts the record into the most fields.
+  private static func delimiter(_ bytes: Span<UInt8>, _ record: Range<Int>) -> UInt8 {
+    var best = CSVOptions.usualDelimiters[0]
+    var mostFields = 1
+    for delimiter in CSVOptions.usualDelimiters {
+      let count = CSVScanner(delimiter: delimiter).fields(bytes, record).count
+      if count > mostFields { (best, mostFields) = (delimiter, count) }
+    }
+    return best
+  }
+
+  /// A header is a record without numbers above one that has some.
+  private static func looksLikeHeader(
+    _ bytes: Span<UInt8>, _ first: [Range<Int>], before second: [Range<Int>]?
+  ) -> Bool {
+    func isNumber(_ field: Range<Int>) -> Bool {
+      DecimalParser.float(bytes, CSVScanner.trimmed(bytes, field)) != nil
+    }
+    guard !first.contains(where: isNumber) else { return false }
+    return second?.contains(where: isNumber) ?? false
+  }
+}
+
+extension CSVScanner {
+  /// The fields of one record.
+  func fields(_ bytes: Span<UInt8>, _ record: Range<Int>) -> [Range<Int>] {
+    var fields: [Range<Int>] = []
+    var start = record.lowerBound
+    while true {
+      let end = fieldEnd(in: bytes, from: start, limit: record.upperBound)
+      fields.append(start..<end)
+      guard end < record.upperBound, bytes[end] == delimiter else { return fields }
+      start = end + 1
+    }
+  }
+}

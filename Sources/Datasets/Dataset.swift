@@ -1,0 +1,66 @@
+public import Collectives
+public import Tensors
+
+/// The samples of one logical shard.
+public struct Shard {
+  /// v
+  public let index: Int
+  /// [n, D]
+  public let features: Matrix
+  /// n classes, 0 ..< C; `ignoredLabel` for samples that are ignored.
+  public let labels: [Int32]
+
+  /// The label of a sample that takes no part in losses, counts and metrics.
+  public static let ignoredLabel: Int32 = -1
+
+  public init(index: Int, features: Matrix, labels: [Int32]) {
+    precondition(features.rows == labels.count, "\(features.rows) rows, \(labels.count) labels")
+    self.index = index
+    self.features = features
+    self.labels = labels
+  }
+
+  public var sampleCount: Int { labels.count }
+}
+
+/// A data set, cut into shards, of which this rank holds its own.
+public struct Dataset {
+  /// Where it came from, for people to read.
+  public let name: String
+  public let featureNames: [String]
+  public let classNames: [String]
+  public let layout: ShardLayout
+  /// This rank's, in order.
+  public var shards: [Shard]
+  /// Samples in each shard, of all ranks.
+  public let sampleCounts: [Int]
+
+  public init(
+    name: String, featureNames: [String], classNames: [String], layout: ShardLayout, shards: [Shard],
+    sampleCounts: [Int]
+  ) {
+    precondition(sampleCounts.count == layout.shardCount)
+    self.name = name
+    self.featureNames = featureNames
+    self.classNames = classNames
+    self.layout = layout
+    self.shards = shards
+    self.sampleCounts = sampleCounts
+  }
+
+  /// N, over all ranks, ignored samples included.
+  public var sampleCount: Int { sampleCounts.reduce(0, +) }
+  /// D
+  public var featureCount: Int { featureNames.count }
+  /// C
+  public var classCount: Int { classNames.count }
+
+  /// n_c over all ranks: samples of each class that are not ignored. Exact.
+  public func classCounts(over communicator: some Communicator) throws(CollectiveError) -> [Int] {
+    var counts = [Int64](repeating: 0, count: classCount)
+    for shard in shards {
+      for label in shard.labels where label >= 0 { counts[Int(label)] += 1 }
+    }
+    return try communicator.sum(counts).map { Int($0) }
+  }
+}

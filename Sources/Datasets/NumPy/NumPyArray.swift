@@ -1,0 +1,181 @@
+public import Failures
+internal import Files
+internal import Foundation
+
+/// A NumPy array file (.npy): its header, and its elements in the mapped file.
+///
+/// Source: the format's description in NumPy's numpy.lib.format. Read are versions 1 to 3,
+/// little-endian, C order, real numbers.
+struct NumPyArray {
+  enum ElementType: String, CaseIterable {
+    case float32 = "<f4"
+    case float64 = "<f8"
+    case int8 = "|i1"
+    case uint8 = "|u1"
+    case bool = "|b1"
+    case int16 = "<i2"
+    case uint16 = "<u2"
+    case int32 = "<i4"
+    case uint32 = "<u4"
+    case int64 = "<i8"
+    case uint64 = "<u8"
+
+    var size: Int {
+      switch self {
+      case .int8, .uint8, .bool: 1
+      case .int16, .uint16: 2
+      case .float32, .int32, .uint32: 4
+      case .float64, .int64, .uint64: 8
+      }
+    }
+
+    var isInteger: Bool { self != .float32 && self != .float64 }
+  }
+
+  let file: MappedFile
+  let type: ElementType
+  let shape: [Int]
+  private let dataStart: Int
+
+  /// - Throws: `FileError`, `NumPyError`
+  init(path: String) throws {
+    let file = try MappedFile(path: path)
+    self.file = file
+    (type, shape, dataStart) = try file.withBytes { bytes throws(NumPyError) in
+      let header = try NumPyHeader(bytes, path: path)
+      return (header.type, header.shape, header.dataStart)
+    }
+  }
+
+  /// The element with number `index`, in C order, as a Double. Exact but for 64-bit integers
+  /// beyond 2⁵³.
+  func double(_ bytes: Span<UInt8>, at index: Int) -> Double {
+    let place = dataStart + index * type.size
+    func bits(_ count: Int) -> UInt64 {
+      var bits: UInt64 = 0
+      for byte in 0..<count { bits |= UInt64(bytes[place + byte]) << (8 * byte) }
+      return bits
+    }
+    switch type {
+    case .float32: return Double(Float(bitPattern: UInt32(bits(4))))
+    case .float64: return Double(bitPattern: bits(8))
+    case .bool, .uint8, .uint16, .uint32, .uint64: return Double(bits(type.size))
+    case .int8: return Double(Int8(truncatingIfNeeded: bits(1)))
+    case .int16: return Double(Int16(truncatingIfNeeded: bits(2)))
+    case .int32: return Double(Int32(truncatingIfNeeded: bits(4)))
+    case .int64: return Double(Int64(truncatingIfNeeded: bits(8)))
+    }
+  }
+}
+
+/// The header of a .npy file: a Python literal of a dict with three keys.
+struct NumPyHeader {
+  let type: NumPyArray.ElementType
+  let shape: [Int]
+  let dataStart: Int
+
+  init(_ bytes: Span<UInt8>, path: String) throws(NumPyError) {
+    let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
+    guard bytes.count >= 10, magic.indices.allSatisfy({ bytes[$0] == magic[$0] }) else {
+      throw .malformed(path: path, reason: "it does not begin as a .npy file does")
+    }
+    let lengthBytes = bytes[6] == 1 ? 2 : 4
+    guard (1...3).contains(bytes[6]), bytes.count >= 8 + lengthBytes else {
+      throw .malformed(path: path, reason: "its format version \(bytes[6]).\(bytes[7]) is unknown, or it is cut short")
+    }
+    var length = 0
+    for byte in 0..<lengthBytes { length |= Int(bytes[8 + byte]) << (8 * byte) }
+    let dataStart = 8 + lengthBytes + length
+    guard dataStart <= bytes.count else {
+      throw .malformed(path: path, reason: "its header is cut short")
+    }
+    var content: [UInt8] = []
+    for index in (8 + lengthBytes)..<dataStart { content.append(bytes[index]) }
+    let header = String(decoding: content, as: UTF8.self)
+
+    guard let descriptor = Self.value(of: "descr", in: header), let shapeText = Self.value(of: "shape", in: header),
+      let order = Self.value(of: "fortran_order", in: header)
+    else { throw .malformed(path: path, reason: "its header has no descr, shape and fortran_order") }
+    guard let type = NumPyArray.ElementType(rawValue: String(descriptor)) else {
+      throw .unsupported(path: path, what: "elements of type \(descriptor.prefix(40))", advice: "convert them to float32 or an integer type")
+    }
+    guard order == "False" else {
+      throw .unsupported(path: path, what: "Fortran order", advice: "save numpy.ascontiguousarray(a)")
+    }
+    var shape: [Int] = []
+    var elements = 1
+    for item in shapeText.split(separator: ",") {
+      let text = item.filter { !$0.isWhitespace }
+      if text.isEmpty { continue }
+      guard let size = Int(text), size >= 0 else {
+        throw .malformed(path: path, reason: "its shape is (\(shapeText.prefix(80)))")
+      }
+      let (product, overflow) = elements.multipliedReportingOverflow(by: size)
+      guard !overflow, product <= bytes.count else {
+        throw .truncated(path: path, shape: shape + [size], bytes: bytes.count - dataStart)
+      }
+      elements = product
+      shape.append(size)
+    }
+    guard elements * type.size == bytes.count - dataStart else {
+      throw .truncated(path: path, shape: shape, bytes: bytes.count - dataStart)
+    }
+    self.type = type
+    self.shape = shape
+    self.dataStart = dataStart
+  }
+
+  /// The text of a key's value: what stands within the quotes or parentheses, or the bare word.
+  private static func value(of key: String, in header: String) -> Substring? {
+    guard let place = header.range(of: "'\(key)':") ?? header.range(of: "\"\(key)\":") else { return nil }
+    let rest = header[place.upperBound...].drop { $0.isWhitespace }
+    switch rest.first {
+    case "'", "\"": return rest.dropFirst().prefix { $0 != rest.first }
+    case "(": return rest.dropFirst().prefix { $0 != ")" }
+    default: return rest.prefix { $0.isLetter }
+    }
+  }
+}
+
+/// A .npy file that cannot be used.
+public enum NumPyError: Failure, Equatable {
+  case malformed(path: String, reason: String)
+  case unsupported(path: String, what: String, advice: String)
+  case truncated(path: String, shape: [Int], bytes: Int)
+  case wrongShape(path: String, shape: [Int], expected: String)
+  case wrongLength(path: String, labels: Int, rows: Int)
+  case notFinite(path: String, row: Int, column: Int, value: Double)
+  case badLabel(path: String, row: Int, value: Double)
+  case noSuchColumn(path: String, column: String, columns: Int)
+  case tooManyLabels(path: String)
+
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .noSuchColumn: .badConfiguration
+    default: .badData
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .malformed(let path, let reason):
+      "\(path) cannot be read as .npy: \(reason)"
+    case .unsupported(let path, let what, let advice):
+      "\(path) has \(what), which is not read; \(advice)"
+    case .truncated(let path, let shape, let bytes):
+      "\(path): \(bytes) bytes of data do not fit its shape \(shape): the file is cut short or damaged"
+    case .wrongShape(let path, let shape, let expected):
+      "\(path) has shape \(shape); expected \(expected)"
+    case .wrongLength(let path, let labels, let rows):
+      "\(path) has \(labels) labels for \(rows) rows of features"
+    case .notFinite(let path, let row, let column, let value):
+      "\(path), row \(row), column \(column) (from 0): \(value) is not a finite number that a 32-bit float can hold"
+    case .badLabel(let path, let row, let value):
+      "\(path), row \(row) (from 0): label \(value) is not an integer class"
+    case .noSuchColumn(let path, let column, let columns):
+      "--label \(column): \(path) has columns 0 to \(columns - 1), and no names; or give labels in a file by --labels"
+    case .tooManyLabels(let path):
+      "\(path): more than \(LabelVocabulary.mostLabels) different labels; this looks like a measurement, not a class"
+    }
+  }
+}

@@ -1,0 +1,104 @@
+public import Collectives
+internal import Files
+internal import Tensors
+
+/// Reads features from a .npy matrix, and labels from one of its columns or a .npy vector.
+public struct NumPyReader: DatasetReader {
+  public let path: String
+  /// A vector of integer labels.
+  public let labelsPath: String?
+  /// The column of labels where they have no file of their own.
+  public let labelColumn: CSVOptions.Column
+
+  public init(path: String, labelsPath: String?, labelColumn: CSVOptions.Column) {
+    self.path = path
+    self.labelsPath = labelsPath
+    self.labelColumn = labelColumn
+  }
+
+  public func read(layout: ShardLayout, over communicator: some Communicator) throws -> RawDataset {
+    try communicator.agree {
+      let features = try NumPyArray(path: path)
+      guard features.shape.count == 2, features.shape[0] > 0 else {
+        throw NumPyError.wrongShape(path: path, shape: features.shape, expected: "a matrix [N, D] with rows")
+      }
+      let labels = try labelsPath.map { try labelArray($0, rows: features.shape[0]) }
+      let column = labels == nil ? try labelColumn(of: features) : nil
+      let featureColumns = (0..<features.shape[1]).filter { $0 != column }
+      guard !featureColumns.isEmpty else {
+        throw NumPyError.wrongShape(path: path, shape: features.shape, expected: "at least one column of features")
+      }
+
+      var vocabulary = LabelVocabulary()
+      var shards: [RawDataset.Shard] = []
+      for shard in layout.shards(ofRank: communicator.rank) {
+        let rows = layout.range(ofShard: shard, in: features.shape[0])
+        let matrix = try read(features, rows: rows, columns: featureColumns)
+        let numbers = try readLabels(labels ?? features, rows: rows, column: column, into: &vocabulary)
+        shards.append(RawDataset.Shard(index: shard, features: matrix, labels: numbers))
+      }
+      return RawDataset(
+        name: path, featureNames: featureColumns.map { "x\($0)" }, labelTexts: vocabulary.texts, shards: shards)
+    }
+  }
+
+  private func labelArray(_ path: String, rows: Int) throws -> NumPyArray {
+    let labels = try NumPyArray(path: path)
+    guard labels.shape.count == 1 || (labels.shape.count == 2 && labels.shape[1] == 1) else {
+      throw NumPyError.wrongShape(path: path, shape: labels.shape, expected: "a vector of labels [N]")
+    }
+    guard labels.shape[0] == rows else {
+      throw NumPyError.wrongLength(path: path, labels: labels.shape[0], rows: rows)
+    }
+    return labels
+  }
+
+  private func labelColumn(of features: NumPyArray) throws(NumPyError) -> Int {
+    switch labelColumn {
+    case .name(let name):
+      throw .noSuchColumn(path: path, column: name, columns: features.shape[1])
+    case .index(let index):
+      let place = index < 0 ? features.shape[1] + index : index
+      guard (0..<features.shape[1]).contains(place) else {
+        throw .noSuchColumn(path: path, column: String(index), columns: features.shape[1])
+      }
+      return place
+    }
+  }
+
+  private func read(_ array: NumPyArray, rows: Range<Int>, columns: [Int]) throws(NumPyError) -> Matrix {
+    let matrix = Matrix(zeros: rows.count, columns.count)
+    try array.file.withBytes { bytes throws(NumPyError) in
+      for (index, row) in rows.enumerated() {
+        for (place, column) in columns.enumerated() {
+          let value = array.double(bytes, at: row * array.shape[1] + column)
+          let float = Float(value)
+          guard float.isFinite else { throw .notFinite(path: path, row: row, column: column, value: value) }
+          matrix[index, place] = float
+        }
+      }
+    }
+    return matrix
+  }
+
+  /// - Parameter column: The place of the label within a row; nil for a vector.
+  private func readLabels(
+    _ array: NumPyArray, rows: Range<Int>, column: Int?, into vocabulary: inout LabelVocabulary
+  ) throws(NumPyError) -> [Int32] {
+    let path = array.file.path
+    let width = column == nil ? 1 : array.shape[1]
+    var numbers: [Int32] = []
+    numbers.reserveCapacity(rows.count)
+    try array.file.withBytes { bytes throws(NumPyError) in
+      for row in rows {
+        let value = array.double(bytes, at: row * width + (column ?? 0))
+        guard let label = Int(exactly: value), abs(label) < 1 << 53 else {
+          throw .badLabel(path: path, row: row, value: value)
+        }
+        guard let number = vocabulary.number(of: String(label)) else { throw .tooManyLabels(path: path) }
+        numbers.append(number)
+      }
+    }
+    return numbers
+  }
+}

@@ -1,0 +1,64 @@
+public import Collectives
+public import Tensors
+
+/// What a reader makes of the shards of this rank: features as numbers, labels as texts that are
+/// not yet classes, because a rank alone can't know all of them.
+public struct RawDataset {
+  public struct Shard {
+    public let index: Int
+    /// [n, D]
+    public let features: Matrix
+    /// n places in `labelTexts`.
+    public let labels: [Int32]
+
+    public init(index: Int, features: Matrix, labels: [Int32]) {
+      precondition(features.rows == labels.count)
+      self.index = index
+      self.features = features
+      self.labels = labels
+    }
+  }
+
+  public let name: String
+  public let featureNames: [String]
+  /// The different labels that this rank met.
+  public let labelTexts: [String]
+  public let shards: [Shard]
+
+  public init(name: String, featureNames: [String], labelTexts: [String], shards: [Shard]) {
+    self.name = name
+    self.featureNames = featureNames
+    self.labelTexts = labelTexts
+    self.shards = shards
+  }
+}
+
+/// Reads the shards of one rank. Each format has one.
+///
+/// A reader decides everything that concerns the whole (columns, delimiter, header) by the same
+/// bytes on every rank, or by agreement, never by what its own shards happen to hold.
+public protocol DatasetReader {
+  /// Collective.
+  func read(layout: ShardLayout, over communicator: some Communicator) throws -> RawDataset
+}
+
+/// The different labels met so far, numbered in the order in which they came.
+public struct LabelVocabulary {
+  public private(set) var texts: [String] = []
+  private var numbers: [String: Int32] = [:]
+
+  /// More classes than anyone trains a classifier on: a sign that the column holds no labels.
+  public static let mostLabels = 65_536
+
+  public init() {}
+
+  /// The number of `text`; nil where it would be one label too many.
+  public mutating func number(of text: String) -> Int32? {
+    if let number = numbers[text] { return number }
+    guard texts.count < Self.mostLabels else { return nil }
+    let number = Int32(texts.count)
+    texts.append(text)
+    numbers[text] = number
+    return number
+  }
+}

@@ -1,0 +1,76 @@
+public import Collectives
+internal import RandomStreams
+internal import Tensors
+
+extension Dataset {
+  /// Takes a share of every class out for validation. Collective.
+  ///
+  /// Of the n_c samples of class c, round(fraction · n_c) are drawn, but never all of them. The
+  /// draw depends on the seed and on the place of a sample among those of its class in the whole
+  /// data set, so it is the same at any number of ranks. Ignored samples stay in the training part.
+  ///
+  /// - Parameter fraction: 0 < fraction < 1
+  public func splitForValidation(
+    fraction: Double, seed: UInt64, over communicator: some Communicator
+  ) throws -> (training: Dataset, validation: Dataset) {
+    precondition(fraction > 0 && fraction < 1, "validation fraction \(fraction)")
+    // [V, C]
+    var shardCounts = [Int64](repeating: 0, count: layout.shardCount * classCount)
+    for shard in shards {
+      for label in shard.labels where label >= 0 { shardCounts[shard.index * classCount + Int(label)] += 1 }
+    }
+    shardCounts = try communicator.sum(shardCounts)
+    var totals = [Int](repeating: 0, count: classCount)
+    for (index, count) in shardCounts.enumerated() { totals[index % classCount] += Int(count) }
+
+    let draws = totals.enumerated().map { label, total in
+      let drawn = min(Int((fraction * Double(total)).rounded()), max(total - 1, 0))
+      return (
+        order: IndexPermutation(count: total, seed: seed, purpose: .validationSplit, index: label), drawn: drawn
+      )
+    }
+    var training = self
+    var validation = self
+    training.shards = []
+    validation.shards = []
+    for shard in shards {
+      // The places of this shard's samples among those of their class.
+      var nextPlace = (0..<classCount).map { label in
+        (0..<shard.index).reduce(0) { $0 + Int(shardCounts[$1 * classCount + label]) }
+      }
+      var (kept, drawn): ([Int], [Int]) = ([], [])
+      for (row, label) in shard.labels.enumerated() {
+        guard label >= 0 else {
+          kept.append(row)
+          continue
+        }
+        let place = nextPlace[Int(label)]
+        nextPlace[Int(label)] += 1
+        let draw = draws[Int(label)]
+        if draw.order[place] < draw.drawn { drawn.append(row) } else { kept.append(row) }
+      }
+      validation.shards.append(shard.selecting(drawn))
+      training.shards.append(shard.selecting(kept))
+    }
+    return (
+      try training.recountingSamples(over: communicator), try validation.recountingSamples(over: communicator)
+    )
+  }
+
+  private func recountingSamples(over communicator: some Communicator) throws(CollectiveError) -> Dataset {
+    var counts = [Int64](repeating: 0, count: layout.shardCount)
+    for shard in shards { counts[shard.index] = Int64(shard.sampleCount) }
+    return Dataset(
+      name: name, featureNames: featureNames, classNames: classNames, layout: layout, shards: shards,
+      sampleCounts: try communicator.sum(counts).map { Int($0) })
+  }
+}
+
+extension Shard {
+  /// The samples `rows`, in that order, in memory of their own.
+  func selecting(_ rows: [Int]) -> Shard {
+    let selected = Matrix(zeros: rows.count, features.columns)
+    for (index, row) in rows.enumerated() { selected.row(index).copy(from: features.row(row)) }
+    return Shard(index: index, features: selected, labels: rows.map { labels[$0] })
+  }
+}

@@ -1,0 +1,62 @@
+internal import Foundation
+
+/// Files that are written whole or not at all.
+public enum AtomicFile {
+  /// Writes a file under a temporary name, brings it to the disk, and gives it its name. Whoever
+  /// opens `path` at any moment finds the old content or the new (design promise 5).
+  ///
+  /// - Throws: `FileError`; the temporary file is then gone, and `path` as it was.
+  public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+    let temporary = path + ".partial"
+    let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw .cannotCreate(path: path, code: errno) }
+    var failure = writeAll(bytes, to: descriptor)
+    if failure == nil, fsync(descriptor) != 0 { failure = errno }
+    if close(descriptor) != 0, failure == nil { failure = errno }
+    if failure == nil, unsafe rename(temporary, path) != 0 { failure = errno }
+    if let failure {
+      unsafe unlink(temporary)
+      throw .cannotWrite(path: path, code: failure)
+    }
+    syncFolder(of: path)
+  }
+
+  public static func write(_ text: String, to path: String) throws(FileError) {
+    try write(Array(text.utf8), to: path)
+  }
+
+  /// Appends `text` to a file by one call of the system, making the file if there is none.
+  public static func append(_ text: String, to path: String) throws(FileError) {
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw .cannotCreate(path: path, code: errno) }
+    var failure = writeAll(Array(text.utf8), to: descriptor)
+    if close(descriptor) != 0, failure == nil { failure = errno }
+    if let failure { throw .cannotWrite(path: path, code: failure) }
+  }
+
+  /// The error's code, or nil.
+  private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
+    unsafe bytes.withUnsafeBytes { buffer in
+      var written = 0
+      while written < buffer.count {
+        let count = unsafe Foundation.write(descriptor, buffer.baseAddress?.advanced(by: written), buffer.count - written)
+        if count < 0 {
+          if errno == EINTR { continue }
+          return errno
+        }
+        written += count
+      }
+      return nil
+    }
+  }
+
+  /// The new name itself is on the disk only when the folder is. A file system that can't sync
+  /// folders has nothing better to offer.
+  private static func syncFolder(of path: String) {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
+  }
+}

@@ -1,0 +1,64 @@
+public import Tensors
+
+/// sums[r] = Σ_c m[r, c] (or += where `accumulating`): the bias gradient of class-major logits.
+///
+/// - Parameter m: [R, n] with a stride of at least `paddedToLanes(n)` and zeros in the padding.
+public func sumRows(_ m: Matrix, into sums: Vector, accumulating: Bool) {
+  precondition(sums.count == m.rows && m.stride >= paddedToLanes(m.columns))
+  for row in 0..<m.rows {
+    let elements = unsafe m.pointer + row * m.stride
+    var total = Lanes.zero
+    for index in stride(from: 0, to: m.columns, by: laneCount) {
+      total += unsafe elements.lanes(at: index)
+    }
+    let eight = total.lowHalf + total.highHalf
+    let four = eight.lowHalf + eight.highHalf
+    let two = four.lowHalf + four.highHalf
+    let sum = two[0] + two[1]
+    unsafe sums.pointer[row] = accumulating ? sums.pointer[row] + sum : sum
+  }
+}
+
+/// sums[c] = Σ_r m[r, c] (or += where `accumulating`): the bias gradient of sample-major layers.
+///
+/// - Parameter m: [n, h]
+public func sumColumns(_ m: Matrix, into sums: Vector, accumulating: Bool) {
+  precondition(sums.count == m.columns)
+  let total = unsafe sums.pointer
+  if !accumulating { sums.fill(with: 0) }
+  for row in 0..<m.rows {
+    let elements = unsafe m.pointer + row * m.stride
+    for column in 0..<m.columns { unsafe total[column] += elements[column] }
+  }
+}
+
+/// m[r, c] += bias[r], for class-major logits.
+///
+/// - Parameter m: [C, n]
+public func addRowBias(_ m: Matrix, bias: Vector) {
+  precondition(bias.count == m.rows)
+  for row in 0..<m.rows {
+    let elements = unsafe m.pointer + row * m.stride
+    let b = unsafe bias.pointer[row]
+    for column in 0..<m.columns { unsafe elements[column] += b }
+  }
+}
+
+/// Σ x², in Double.
+public func sumOfSquares(_ x: Vector) -> Double {
+  var total = SIMD8<Double>.zero
+  let elements = unsafe x.pointer
+  let whole = x.count / 8 * 8
+  for index in stride(from: 0, to: whole, by: 8) {
+    for lane in 0..<8 {
+      let element = unsafe Double(elements[index + lane])
+      total[lane] += element * element
+    }
+  }
+  var sum = total.sum()
+  for index in whole..<x.count {
+    let element = unsafe Double(elements[index])
+    sum += element * element
+  }
+  return sum
+}

@@ -1,0 +1,152 @@
+#if MPI
+  internal import CMPI
+  public import Collectives
+  internal import Foundation
+  public import Tensors
+
+  /// The ranks that an MPI launcher started.
+  ///
+  /// Errors of MPI are returned and thrown, never left to MPI's default of ending the process
+  /// without a word. There is deliberately no `deinit`: `finalize` waits for all ranks, so it is
+  /// called on the path of success alone, and `abort` on the other.
+  @safe public struct MPICommunicator: Communicator {
+    public let rank: Int
+    public let size: Int
+    public let name: String
+    public let host: String
+    private let handle: CommunicatorHandle
+
+    /// Starts MPI. Call it once, before anything else collective.
+    public init() throws(CollectiveError) {
+      var provided: Int32 = 0
+      // Only the main thread calls MPI.
+      try check(
+        unsafe MPI_Init_thread(nil, nil, cmpi_thread_funneled(), &provided), "MPI_Init_thread", rank: -1)
+      guard provided >= cmpi_thread_funneled() else {
+        throw CollectiveError(
+          operation: "MPI_Init_thread", rank: -1, reason: "this MPI does not support threads (MPI_THREAD_FUNNELED)")
+      }
+      let world = CommunicatorHandle.world
+      try check(
+        unsafe MPI_Comm_set_errhandler(world.raw, cmpi_errors_return()), "MPI_Comm_set_errhandler", rank: -1)
+      var rank: Int32 = 0
+      var size: Int32 = 0
+      try check(unsafe MPI_Comm_rank(world.raw, &rank), "MPI_Comm_rank", rank: -1)
+      try check(unsafe MPI_Comm_size(world.raw, &size), "MPI_Comm_size", rank: Int(rank))
+      handle = world
+      self.rank = Int(rank)
+      self.size = Int(size)
+      let version = unsafe Self.text(capacity: cmpi_max_library_version_string()) { unsafe MPI_Get_library_version($0, &$1) }
+      name = String(version.prefix { $0 != "," && $0 != "\n" })
+      host = unsafe Self.text(capacity: cmpi_max_processor_name()) { unsafe MPI_Get_processor_name($0, &$1) }
+    }
+
+    /// Ends MPI when every rank has come to its end. It waits for all of them.
+    public func finalize() throws(CollectiveError) {
+      try check(MPI_Finalize(), "MPI_Finalize", rank: rank)
+    }
+
+    /// Ends all ranks of the job at once, whatever they are doing.
+    public func abort(exitStatus: Int32) -> Never {
+      unsafe MPI_Abort(handle.raw, exitStatus)
+      // MPI_Abort does not come back; should a library's do, this rank at least must end.
+      exit(exitStatus)
+    }
+
+    public func barrier() throws(CollectiveError) {
+      try check(unsafe MPI_Barrier(handle.raw), "MPI_Barrier", rank: rank)
+    }
+
+    public func sum(_ values: [Int64]) throws(CollectiveError) -> [Int64] {
+      var sums = values
+      let count = try messageLength(values.count, "MPI_Allreduce")
+      try check(
+        unsafe MPI_Allreduce(cmpi_in_place(), &sums, count, Datatype.int64.raw, cmpi_sum(), handle.raw),
+        "MPI_Allreduce", rank: rank)
+      return sums
+    }
+
+    public func allgather(_ bytes: [UInt8]) throws(CollectiveError) -> [[UInt8]] {
+      var lengths = [Int64](repeating: 0, count: size)
+      lengths[rank] = Int64(bytes.count)
+      lengths = try sum(lengths)
+      let total = try messageLength(Int(lengths.reduce(0, +)), "MPI_Allgatherv")
+      var offsets: [Int32] = []
+      var offset: Int32 = 0
+      for length in lengths {
+        offsets.append(offset)
+        offset += Int32(length)
+      }
+      var counts = lengths.map { Int32($0) }
+      var gathered = [UInt8](repeating: 0, count: Int(total))
+      try check(
+        unsafe MPI_Allgatherv(
+          bytes, counts[rank], Datatype.byte.raw, &gathered, &counts, &offsets, Datatype.byte.raw, handle.raw),
+        "MPI_Allgatherv", rank: rank)
+      return (0..<size).map { Array(gathered[Int(offsets[$0])..<Int(offsets[$0] + counts[$0])]) }
+    }
+
+    public func allgather(_ part: Vector, into all: Vector) throws(CollectiveError) {
+      precondition(all.count == size * part.count, "\(size) parts of \(part.count) into \(all.count)")
+      let count = try messageLength(part.count, "MPI_Allgather")
+      try check(
+        unsafe MPI_Allgather(
+          part.pointer, count, Datatype.float.raw, all.pointer, count, Datatype.float.raw, handle.raw),
+        "MPI_Allgather", rank: rank)
+    }
+
+    public func exchange(
+      _ whole: Vector, slices: [Range<Int>], sends: [Bool], into parts: Vector
+    ) throws(CollectiveError) {
+      precondition(slices.count == size && sends.count == size)
+      let own = slices[rank].count
+      precondition(parts.count == size * own, "\(size) slices of \(own) into \(parts.count)")
+      _ = try messageLength(max(whole.count, parts.count), "MPI_Alltoallv")
+      var sendCounts = slices.map { sends[rank] ? Int32($0.count) : 0 }
+      var sendOffsets = slices.map { Int32($0.lowerBound) }
+      var receiveCounts = sends.map { $0 ? Int32(own) : 0 }
+      var receiveOffsets = (0..<size).map { Int32($0 * own) }
+      try check(
+        unsafe MPI_Alltoallv(
+          whole.pointer, &sendCounts, &sendOffsets, Datatype.float.raw,
+          parts.pointer, &receiveCounts, &receiveOffsets, Datatype.float.raw, handle.raw),
+        "MPI_Alltoallv", rank: rank)
+    }
+
+    public func allgatherSlices(of whole: Vector, slices: [Range<Int>]) throws(CollectiveError) {
+      precondition(slices.count == size)
+      _ = try messageLength(whole.count, "MPI_Allgatherv")
+      var counts = slices.map { Int32($0.count) }
+      var offsets = slices.map { Int32($0.lowerBound) }
+      try check(
+        unsafe MPI_Allgatherv(
+          cmpi_in_place(), 0, Datatype.float.raw, whole.pointer, &counts, &offsets, Datatype.float.raw,
+          handle.raw),
+        "MPI_Allgatherv", rank: rank)
+    }
+
+    /// MPI counts elements in a C int.
+    private func messageLength(_ count: Int, _ operation: String) throws(CollectiveError) -> Int32 {
+      guard let length = Int32(exactly: count) else {
+        throw CollectiveError(
+          operation: operation, rank: rank,
+          reason: "\(count) elements are more than one MPI message can hold (\(Int32.max))")
+      }
+      return length
+    }
+
+    /// A text that MPI writes into a buffer, or "unknown".
+    @unsafe private static func text(
+      capacity: Int32, from write: (UnsafeMutablePointer<CChar>, inout Int32) -> Int32
+    ) -> String {
+      var text = [CChar](repeating: 0, count: Int(capacity) + 1)
+      var length: Int32 = 0
+      let code = unsafe text.withUnsafeMutableBufferPointer { buffer in
+        // A buffer of at least one element has a base address.
+        unsafe write(buffer.baseAddress!, &length)
+      }
+      guard code == cmpi_success() else { return "unknown" }
+      return String(decoding: text.prefix(Int(length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+  }
+#endif

@@ -1,0 +1,87 @@
+internal import Foundation
+
+/// What is said of one class. A ratio whose denominator is 0 counts as 0, as in scikit-learn with
+/// zero_division = 0.
+public struct ClassMetrics: Equatable, Sendable {
+  public let precision: Double
+  public let recall: Double
+  public let f1: Double
+  /// True samples of the class.
+  public let support: Int
+}
+
+// Definitions as scikit-learn's. "Present" are the classes with at least one true sample.
+extension ConfusionMatrix {
+  public var perClass: [ClassMetrics] {
+    (0..<classCount).map { index in
+      let hits = self[index, index]
+      let support = support(of: index)
+      let predicted = predictedCount(of: index)
+      return ClassMetrics(
+        precision: ratio(hits, predicted), recall: ratio(hits, support),
+        f1: ratio(2 * hits, support + predicted), support: support)
+    }
+  }
+
+  public var accuracy: Double { ratio(correctCount, sampleCount) }
+
+  /// Mean recall over the classes present.
+  public var balancedAccuracy: Double {
+    mean(perClass.filter { $0.support > 0 }.map(\.recall))
+  }
+
+  /// Mean F1 over the classes that occur as truth or as prediction.
+  public var macroF1: Double {
+    let occurring = (0..<classCount).filter { support(of: $0) + predictedCount(of: $0) > 0 }
+    let perClass = perClass
+    return mean(occurring.map { perClass[$0].f1 })
+  }
+
+  /// Mean F1, each class counting by its support.
+  public var weightedF1: Double {
+    let total = Double(sampleCount)
+    guard total > 0 else { return 0 }
+    return perClass.reduce(0) { $0 + $1.f1 * Double($1.support) } / total
+  }
+
+  /// Geometric mean of the recalls of the classes present. 0 where one class is never found.
+  ///
+  /// Source: Kubat, Matwin (ICML 1997); as imbalanced-learn's geometric_mean_score.
+  public var gMean: Double {
+    let recalls = perClass.filter { $0.support > 0 }.map(\.recall)
+    guard !recalls.isEmpty, !recalls.contains(0) else { return 0 }
+    return exp(recalls.reduce(0) { $0 + log($1) } / Double(recalls.count))
+  }
+
+  /// Matthews' correlation coefficient for C classes (Gorodkin 2004). 0 where it is undefined.
+  public var mcc: Double {
+    let (samples, correct) = (Double(sampleCount), Double(correctCount))
+    var (truthTimesPrediction, truthSquared, predictionSquared) = (0.0, 0.0, 0.0)
+    for index in 0..<classCount {
+      let (truth, prediction) = (Double(support(of: index)), Double(predictedCount(of: index)))
+      truthTimesPrediction += truth * prediction
+      truthSquared += truth * truth
+      predictionSquared += prediction * prediction
+    }
+    let denominator = ((samples * samples - predictionSquared) * (samples * samples - truthSquared)).squareRoot()
+    return denominator == 0 ? 0 : (correct * samples - truthTimesPrediction) / denominator
+  }
+
+  /// Cohen's kappa. 0 where chance alone would agree always.
+  public var kappa: Double {
+    let samples = Double(sampleCount)
+    guard samples > 0 else { return 0 }
+    let byChance = (0..<classCount).reduce(0.0) {
+      $0 + Double(support(of: $1)) * Double(predictedCount(of: $1)) / (samples * samples)
+    }
+    return byChance == 1 ? 0 : (accuracy - byChance) / (1 - byChance)
+  }
+
+  private func ratio(_ numerator: Int, _ denominator: Int) -> Double {
+    denominator == 0 ? 0 : Double(numerator) / Double(denominator)
+  }
+
+  private func mean(_ values: [Double]) -> Double {
+    values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
+  }
+}

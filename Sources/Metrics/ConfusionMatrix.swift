@@ -1,0 +1,50 @@
+/// Counts of samples by class and prediction. Rows are the true classes, columns the predictions.
+///
+/// Everything in it is an integer, so sums over ranks are exact in any order.
+public struct ConfusionMatrix: Equatable, Sendable {
+  /// C
+  public let classCount: Int
+  /// [C, C], row after row.
+  public private(set) var counts: [Int64]
+
+  public init(classCount: Int) {
+    self.classCount = classCount
+    counts = Array(repeating: 0, count: classCount * classCount)
+  }
+
+  /// - Parameter counts: [C, C], row after row.
+  public init(classCount: Int, counts: [Int64]) {
+    precondition(counts.count == classCount * classCount, "\(counts.count) counts for \(classCount) classes")
+    self.classCount = classCount
+    self.counts = counts
+  }
+
+  public subscript(actual: Int, predicted: Int) -> Int {
+    Int(counts[actual * classCount + predicted])
+  }
+
+  public mutating func record(actual: Int, predicted: Int) {
+    precondition(actual >= 0 && actual < classCount && predicted >= 0 && predicted < classCount)
+    counts[actual * classCount + predicted] += 1
+  }
+
+  public mutating func removeAll() {
+    for index in counts.indices { counts[index] = 0 }
+  }
+
+  public var sampleCount: Int { Int(counts.reduce(0, +)) }
+
+  /// Samples that are of class `actual`.
+  public func support(of actual: Int) -> Int {
+    (0..<classCount).reduce(0) { $0 + self[actual, $1] }
+  }
+
+  /// Samples that were predicted to be of class `predicted`.
+  public func predictedCount(of predicted: Int) -> Int {
+    (0..<classCount).reduce(0) { $0 + self[$1, predicted] }
+  }
+
+  public var correctCount: Int {
+    (0..<classCount).reduce(0) { $0 + self[$1, $1] }
+  }
+}

@@ -1,0 +1,114 @@
+internal import Foundation
+public import Failures
+public import Tensors
+
+/// A trained model as it is stored: parameters, and all that inference needs, in one safetensors
+/// file. Nothing in it depends on the number of ranks, on a host, or on the time.
+public struct ModelFile: Equatable, Sendable {
+  public struct Standardization: Codable, Equatable, Sendable {
+    /// Subtracted from each feature.
+    public let mean: [Double]
+    /// Then divided by; 1 for a constant feature.
+    public let scale: [Double]
+
+    public init(mean: [Double], scale: [Double]) {
+      self.mean = mean
+      self.scale = scale
+    }
+  }
+
+  public var shape: ModelShape
+  public var featureNames: [String]
+  public var classNames: [String]
+  /// As they were used in training. Empty for weights that changed with every batch.
+  public var classWeights: [Double]
+  public var standardization: Standardization?
+  /// The parameters in the order of `ParameterLayout`.
+  public var parameters: [Float]
+
+  public init(
+    shape: ModelShape, featureNames: [String], classNames: [String], classWeights: [Double],
+    standardization: Standardization?, parameters: [Float]
+  ) {
+    self.shape = shape
+    self.featureNames = featureNames
+    self.classNames = classNames
+    self.classWeights = classWeights
+    self.standardization = standardization
+    self.parameters = parameters
+  }
+
+  public func encoded() throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    func json(_ value: some Encodable) throws -> String {
+      String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+    var metadata = [
+      "format": "cw-dist-train", "format_version": "1", "model": try json(shape),
+      "features": try json(featureNames), "classes": try json(classNames), "class_weights": try json(classWeights),
+    ]
+    if let standardization { metadata["standardization"] = try json(standardization) }
+    let layout = ParameterLayout(shape)
+    var tensors: [Safetensors.Tensor] = []
+    for (index, layer) in layout.layers.enumerated() {
+      tensors.append(
+        .init(
+          name: "layers.\(index).weight", shape: [layer.outputs, layer.inputs],
+          values: Array(parameters[layer.weight])))
+      tensors.append(
+        .init(name: "layers.\(index).bias", shape: [layer.outputs], values: Array(parameters[layer.bias])))
+    }
+    return try Safetensors(tensors: tensors, metadata: metadata).encoded()
+  }
+}
+
+extension ParameterLayout {
+  /// Copies the tensors `layers.0.weight`, … of a file into a parameter vector.
+  ///
+  /// - Parameter path: For messages.
+  /// - Throws: `ModelFileError` where a tensor is missing, of another shape, or not finite.
+  public func load(_ file: Safetensors, path: String, into parameters: Vector) throws(ModelFileError) {
+    precondition(parameters.count == paddedCount)
+    for (index, layer) in layers.enumerated() {
+      for (suffix, shape, range) in [
+        ("weight", [layer.outputs, layer.inputs], layer.weight), ("bias", [layer.outputs], layer.bias),
+      ] {
+        let name = "layers.\(index).\(suffix)"
+        guard let tensor = file[name] else {
+          throw .missingTensor(name: name, path: path, names: file.tensors.map(\.name))
+        }
+        guard tensor.shape == shape else {
+          throw .wrongShape(name: name, path: path, expected: shape, found: tensor.shape)
+        }
+        guard tensor.values.allSatisfy(\.isFinite) else { throw .notFinite(name: name, path: path) }
+        parameters[range].copy(from: Vector(tensor.values))
+      }
+    }
+    let extra = "layers.\(layers.count).weight"
+    guard file[extra] == nil else { throw .moreLayers(path: path, layers: layers.count) }
+  }
+}
+
+/// A model file whose tensors do not fit the model.
+public enum ModelFileError: Failure, Equatable {
+  case missingTensor(name: String, path: String, names: [String])
+  case wrongShape(name: String, path: String, expected: [Int], found: [Int])
+  case notFinite(name: String, path: String)
+  case moreLayers(path: String, layers: Int)
+
+  public var exitStatus: ExitStatus { .badData }
+
+  public var description: String {
+    switch self {
+    case .missingTensor(let name, let path, let names):
+      "\(path) has no tensor \"\(name)\" (it has \(names.joined(separator: ", "))); check --model and --hidden"
+    case .wrongShape(let name, let path, let expected, let found):
+      "tensor \"\(name)\" of \(path) has shape \(found), the model needs \(expected); check --hidden and the data's columns"
+    case .notFinite(let name, let path):
+      "tensor \"\(name)\" of \(path) has values that are not finite"
+    case .moreLayers(let path, let layers):
+      "\(path) has more than the \(layers) layers of the model; check --model and --hidden"
+    }
+  }
+}

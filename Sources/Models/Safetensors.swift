@@ -1,0 +1,158 @@
+internal import Foundation
+public import Failures
+
+/// The safetensors format: a length, a JSON header, and the tensors' bytes. Read and written with
+/// F32 tensors only.
+///
+/// Layout: 8 bytes little-endian header length; header, padded with spaces to a multiple of 8;
+/// data. Source: the format's description at huggingface/safetensors.
+public struct Safetensors: Equatable, Sendable {
+  public struct Tensor: Equatable, Sendable {
+    public let name: String
+    public let shape: [Int]
+    /// Row after row.
+    public let values: [Float]
+
+    public init(name: String, shape: [Int], values: [Float]) {
+      precondition(shape.reduce(1, *) == values.count, "\(values.count) values for shape \(shape)")
+      self.name = name
+      self.shape = shape
+      self.values = values
+    }
+  }
+
+  /// In the order of their data.
+  public var tensors: [Tensor]
+  public var metadata: [String: String]
+
+  public init(tensors: [Tensor], metadata: [String: String]) {
+    self.tensors = tensors
+    self.metadata = metadata
+  }
+
+  public subscript(name: String) -> Tensor? { tensors.first { $0.name == name } }
+
+  /// The same bytes for the same content: keys are sorted.
+  public func encoded() throws -> [UInt8] {
+    var header: [String: HeaderEntry] = ["__metadata__": .metadata(metadata)]
+    var offset = 0
+    for tensor in tensors {
+      let end = offset + tensor.values.count * 4
+      header[tensor.name] = .tensor(dtype: "F32", shape: tensor.shape, offsets: [offset, end])
+      offset = end
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    var json = [UInt8](try encoder.encode(header))
+    while json.count % 8 != 0 { json.append(UInt8(ascii: " ")) }
+
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(8 + json.count + offset)
+    for shift in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: json.count >> (8 * shift))) }
+    bytes += json
+    for tensor in tensors {
+      for value in tensor.values {
+        let bits = value.bitPattern
+        bytes.append(UInt8(truncatingIfNeeded: bits))
+        bytes.append(UInt8(truncatingIfNeeded: bits >> 8))
+        bytes.append(UInt8(truncatingIfNeeded: bits >> 16))
+        bytes.append(UInt8(truncatingIfNeeded: bits >> 24))
+      }
+    }
+    return bytes
+  }
+
+  /// - Parameter path: For messages.
+  public init(decoding bytes: [UInt8], path: String) throws(SafetensorsError) {
+    func malformed(_ reason: String) -> SafetensorsError { .malformed(path: path, reason: reason) }
+    guard bytes.count >= 8 else { throw malformed("it has \(bytes.count) bytes, fewer than its header length takes") }
+    var length: UInt64 = 0
+    for shift in 0..<8 { length |= UInt64(bytes[shift]) << (8 * shift) }
+    guard length <= UInt64(bytes.count - 8) else {
+      throw malformed("its header claims \(length) bytes, but only \(bytes.count - 8) follow: it is cut short, or no safetensors file")
+    }
+    let dataStart = 8 + Int(length)
+    guard let header = try? JSONDecoder().decode([String: HeaderEntry].self, from: Data(bytes[8..<dataStart])) else {
+      throw malformed("its header is not the JSON object that the format asks for")
+    }
+
+    var metadata: [String: String] = [:]
+    var placed: [(tensor: Tensor, start: Int)] = []
+    for (name, entry) in header {
+      switch entry {
+      case .metadata(let values):
+        metadata = values
+      case .tensor(let dtype, let shape, let offsets):
+        guard dtype == "F32" else { throw malformed("tensor \"\(name)\" is \(dtype); only F32 is read") }
+        var elements = 1
+        for size in shape {
+          let (product, overflow) = elements.multipliedReportingOverflow(by: size)
+          guard size >= 0, !overflow, product <= bytes.count else {
+            throw malformed("tensor \"\(name)\" has shape \(shape), more than the file holds")
+          }
+          elements = product
+        }
+        guard offsets.count == 2, offsets[0] >= 0, offsets[1] >= offsets[0],
+          offsets[1] <= bytes.count - dataStart, offsets[1] - offsets[0] == elements * 4
+        else { throw malformed("tensor \"\(name)\" lies at \(offsets), which does not fit its shape \(shape) or the file") }
+        let values = (0..<elements).map { index in
+          let at = dataStart + offsets[0] + index * 4
+          return Float(
+            bitPattern: UInt32(bytes[at]) | UInt32(bytes[at + 1]) << 8 | UInt32(bytes[at + 2]) << 16
+              | UInt32(bytes[at + 3]) << 24)
+        }
+        placed.append((Tensor(name: name, shape: shape, values: values), offsets[0]))
+      }
+    }
+    self.metadata = metadata
+    tensors = placed.sorted { ($0.start, $0.tensor.name) < ($1.start, $1.tensor.name) }.map(\.tensor)
+  }
+}
+
+/// One value of the header: a tensor's place, or the metadata.
+private enum HeaderEntry: Codable {
+  case tensor(dtype: String, shape: [Int], offsets: [Int])
+  case metadata([String: String])
+
+  private enum Key: String, CodingKey {
+    case dtype
+    case shape
+    case offsets = "data_offsets"
+  }
+
+  init(from decoder: any Decoder) throws {
+    if let container = try? decoder.container(keyedBy: Key.self), container.contains(.offsets) {
+      self = .tensor(
+        dtype: try container.decode(String.self, forKey: .dtype),
+        shape: try container.decode([Int].self, forKey: .shape),
+        offsets: try container.decode([Int].self, forKey: .offsets))
+    } else {
+      self = .metadata(try decoder.singleValueContainer().decode([String: String].self))
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    switch self {
+    case .tensor(let dtype, let shape, let offsets):
+      var container = encoder.container(keyedBy: Key.self)
+      try container.encode(dtype, forKey: .dtype)
+      try container.encode(shape, forKey: .shape)
+      try container.encode(offsets, forKey: .offsets)
+    case .metadata(let values):
+      var container = encoder.singleValueContainer()
+      try container.encode(values)
+    }
+  }
+}
+
+public enum SafetensorsError: Failure, Equatable {
+  case malformed(path: String, reason: String)
+
+  public var exitStatus: ExitStatus { .badData }
+
+  public var description: String {
+    switch self {
+    case .malformed(let path, let reason): "\(path) cannot be read as safetensors: \(reason)"
+    }
+  }
+}

@@ -1,0 +1,95 @@
+internal import Foundation
+
+/// What a stream of random numbers is for. Streams of different purposes never share a number.
+public enum RandomPurpose: UInt32, Sendable {
+  case initialization = 1
+  case shuffle = 2
+  case dropout = 3
+  case validationSplit = 4
+  case syntheticLabels = 5
+  case syntheticCenters = 6
+  case syntheticFeatures = 7
+}
+
+/// A stream of random numbers named by (seed, purpose, step, index), read from its beginning.
+///
+/// - `step` is an epoch, a training step or 0; `index` a shard, a layer, a class or a sample.
+///   Their meaning belongs to the purpose.
+public struct RandomStream: RandomNumberGenerator, Sendable {
+  @usableFromInline let key: SIMD2<UInt32>
+  @usableFromInline var counter: SIMD4<UInt32>
+  @usableFromInline var block: SIMD4<UInt32> = .zero
+  @usableFromInline var used = 4
+  private var spareNormal: Double?
+
+  public init(seed: UInt64, purpose: RandomPurpose, step: Int = 0, index: Int = 0) {
+    precondition(step >= 0 && step <= Int(UInt32.max), "step \(step) has no random stream")
+    precondition(index >= 0 && index < 1 << 56, "index \(index) has no random stream")
+    key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
+    // The last word holds the purpose and the upper 24 bits of the index.
+    counter = SIMD4(
+      0, UInt32(truncatingIfNeeded: index), UInt32(step),
+      purpose.rawValue | UInt32(truncatingIfNeeded: index >> 32) << 8)
+  }
+
+  /// The next 32 random bits. A stream holds 2³⁴ words.
+  @inlinable
+  public mutating func nextWord() -> UInt32 {
+    if used == 4 {
+      block = Philox.block(counter: counter, key: key)
+      counter[0] += 1
+      used = 0
+    }
+    defer { used += 1 }
+    return block[used]
+  }
+
+  @inlinable
+  public mutating func next() -> UInt64 {
+    let low = UInt64(nextWord())
+    return low | UInt64(nextWord()) << 32
+  }
+
+  /// Uniform in [0, 1), a multiple of 2⁻⁵³.
+  @inlinable
+  public mutating func uniform() -> Double {
+    Double(next() >> 11) * 0x1p-53
+  }
+
+  /// Uniform in 0 ..< `bound`, without bias.
+  ///
+  /// Source: Lemire, "Fast random integer generation in an interval" (2019).
+  @inlinable
+  public mutating func index(below bound: UInt32) -> UInt32 {
+    var product = UInt64(nextWord()) * UInt64(bound)
+    if UInt32(truncatingIfNeeded: product) < bound {
+      let threshold = (0 &- bound) % bound
+      while UInt32(truncatingIfNeeded: product) < threshold {
+        product = UInt64(nextWord()) * UInt64(bound)
+      }
+    }
+    return UInt32(product >> 32)
+  }
+
+  /// Standard normal, by the method of Box and Muller: two uniform numbers give two results.
+  public mutating func normal() -> Double {
+    if let spare = spareNormal {
+      spareNormal = nil
+      return spare
+    }
+    let radius = (-2 * log(1 - uniform())).squareRoot()
+    let angle = 2 * Double.pi * uniform()
+    spareNormal = radius * sin(angle)
+    return radius * cos(angle)
+  }
+
+  /// Puts `elements` in random order, every order equally likely (Fisher and Yates).
+  @inlinable
+  public mutating func shuffle(_ elements: inout [UInt32]) {
+    precondition(elements.count <= Int(UInt32.max), "\(elements.count) elements to shuffle")
+    guard elements.count > 1 else { return }
+    for last in stride(from: elements.count - 1, to: 0, by: -1) {
+      elements.swapAt(last, Int(index(below: UInt32(last + 1))))
+    }
+  }
+}

@@ -1,0 +1,79 @@
+internal import Foundation
+internal import Metrics
+internal import Training
+
+/// The metrics of one evaluation, in the names of metrics.jsonl and summary.json.
+struct MetricsRecord: Encodable {
+  let loss: Double?
+  let logLoss: Double?
+  let samples: Int
+  let accuracy: Double
+  let balancedAccuracy: Double
+  let macroF1: Double
+  let weightedF1: Double
+  let gMean: Double
+  let mcc: Double
+  let kappa: Double
+
+  init(_ evaluation: Evaluation) {
+    let confusion = evaluation.confusion
+    loss = evaluation.loss
+    logLoss = evaluation.logLoss
+    samples = confusion.sampleCount
+    accuracy = confusion.accuracy
+    balancedAccuracy = confusion.balancedAccuracy
+    macroF1 = confusion.macroF1
+    weightedF1 = confusion.weightedF1
+    gMean = confusion.gMean
+    mcc = confusion.mcc
+    kappa = confusion.kappa
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case loss
+    case logLoss = "log_loss"
+    case samples, accuracy
+    case balancedAccuracy = "balanced_accuracy"
+    case macroF1 = "macro_f1"
+    case weightedF1 = "weighted_f1"
+    case gMean = "g_mean"
+    case mcc, kappa
+  }
+}
+
+/// One line of metrics.jsonl.
+struct MetricsLine: Encodable {
+  let epoch: Int
+  let step: Int
+  let split: String
+  let metrics: MetricsRecord
+
+  enum CodingKeys: CodingKey {
+    case epoch, step, split
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(epoch, forKey: .epoch)
+    try container.encode(step, forKey: .step)
+    try container.encode(split, forKey: .split)
+    try metrics.encode(to: encoder)
+  }
+}
+
+/// JSON with sorted keys: the same content has the same bytes.
+enum JSONText {
+  static func line(_ value: some Encodable) throws -> String {
+    try text(value, [.sortedKeys, .withoutEscapingSlashes]) + "\n"
+  }
+
+  static func pretty(_ value: some Encodable) throws -> String {
+    try text(value, [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]) + "\n"
+  }
+
+  private static func text(_ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = formatting
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+}

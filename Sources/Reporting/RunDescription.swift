@@ -1,0 +1,55 @@
+/// What a run is about, before it begins: for the console and the files of the run.
+public struct RunDescription: Sendable {
+  public struct ClassRow: Sendable {
+    public let name: String
+    /// Training samples.
+    public let count: Int
+    /// Nil where the weights follow each batch.
+    public let weight: Double?
+
+    public init(name: String, count: Int, weight: Double?) {
+      self.name = name
+      self.count = count
+      self.weight = weight
+    }
+  }
+
+  public var version = ""
+  /// "single process", "Open MPI v4.1.4"
+  public var transport = ""
+  public var blas = ""
+  /// The host of each rank.
+  public var hosts: [String] = []
+  public var shards = 0
+  public var threads = 1
+  public var dataName = ""
+  public var trainingSamples = 0
+  public var validationSamples: Int?
+  public var features = 0
+  public var classes: [ClassRow] = []
+  public var weightScheme = ""
+  public var model = ""
+  public var parameters = 0
+  public var training = ""
+
+  public init() {}
+
+  public var ranks: Int { hosts.count }
+
+  /// "4 ranks on 1 host (n1: 4)"
+  var placement: String {
+    var counts: [(host: String, ranks: Int)] = []
+    for host in hosts {
+      if let index = counts.firstIndex(where: { $0.host == host }) {
+        counts[index].ranks += 1
+      } else {
+        counts.append((host, 1))
+      }
+    }
+    let list = counts.prefix(8).map { "\($0.host): \($0.ranks)" }.joined(separator: ", ")
+    return """
+      \(ranks) rank\(ranks == 1 ? "" : "s") on \(counts.count) host\(counts.count == 1 ? "" : "s") \
+      (\(list)\(counts.count > 8 ? ", …" : ""))
+      """
+  }
+}

@@ -1,0 +1,187 @@
+public import Metrics
+public import Training
+
+/// Tells the user how a run goes. Only one rank has one.
+public struct RunReporter {
+  public enum Style: String, CaseIterable, Sendable {
+    /// Tables for people.
+    case pretty
+    /// One JSON object a line.
+    case json
+  }
+
+  private let style: Style
+  private let quiet: Bool
+
+  public init(style: Style, quiet: Bool) {
+    self.style = style
+    self.quiet = quiet
+  }
+
+  public func begin(_ run: RunDescription) throws {
+    guard !quiet else { return }
+    switch style {
+    case .pretty: Console.output(Self.introduction(run))
+    case .json: Console.output(try JSONText.line(StartEvent(run)).trimmingNewline)
+    }
+  }
+
+  public func epochEnded(_ report: EpochReport) throws {
+    guard !quiet else { return }
+    switch style {
+    case .pretty:
+      if report.epoch == 1 { Console.output(Self.epochTitle(hasValidation: report.validation != nil)) }
+      Console.output(Self.epochRow(report))
+    case .json:
+      for line in try MetricsLog.lines(report) { Console.output(line.trimmingNewline) }
+    }
+  }
+
+  public func end(_ result: RunResult, classNames: [String], savedTo path: String) throws {
+    guard !quiet else { return }
+    switch style {
+    case .pretty:
+      let (name, evaluation) = result.finalEvaluation
+      Console.output("\nthe final model on the \(name) data\n" + Self.classTable(evaluation.confusion, classNames))
+      Console.output(Self.summaryLine(evaluation))
+      Console.output(
+        """
+
+        \(result.outcome.rawValue) after \(result.steps) steps, \
+        \(NumberFormat.grouped(Int(result.samplesPerSecond))) samples/s in the training loop
+        saved to \(path)
+        """)
+    case .json:
+      let (name, evaluation) = result.finalEvaluation
+      Console.output(
+        try JSONText.line(EndEvent(outcome: result.outcome.rawValue, split: name, path: path, evaluation))
+          .trimmingNewline)
+    }
+  }
+
+  private static func introduction(_ run: RunDescription) -> String {
+    let validation = run.validationSamples.map { ", \(NumberFormat.grouped($0)) for validation" } ?? ""
+    return """
+      cw-dist-train \(run.version): \(run.placement), \(run.shards) shards, \(run.transport), \(run.threads) \
+      thread\(run.threads == 1 ? "" : "s") a rank
+      data     \(run.dataName): \(NumberFormat.grouped(run.trainingSamples)) samples\(validation), \
+      \(NumberFormat.grouped(run.features)) features, \(run.classes.count) classes
+      model    \(run.model) (\(NumberFormat.grouped(run.parameters)) parameters)
+      training \(run.training)
+
+      \(classWeightTable(run))
+
+      """
+  }
+
+  private static func classWeightTable(_ run: RunDescription) -> String {
+    var table = TextTable([("class", .left), ("samples", .right), ("share", .right), ("weight (\(run.weightScheme))", .right)])
+    for row in run.classes {
+      table.append([
+        row.name, NumberFormat.grouped(row.count), NumberFormat.percent(row.count, of: run.trainingSamples),
+        row.weight.map(NumberFormat.significant) ?? "by batch",
+      ])
+    }
+    return table.text
+  }
+
+  private static func epochTitle(hasValidation: Bool) -> String {
+    let title = "epoch    step      loss  accuracy  balanced     samples/s"
+    return hasValidation ? title + "   validation: loss  accuracy  balanced" : title
+  }
+
+  private static func epochRow(_ report: EpochReport) -> String {
+    func metrics(_ evaluation: Evaluation) -> String {
+      [
+        NumberFormat.fixed(evaluation.loss).padded(8), NumberFormat.fixed(evaluation.confusion.accuracy).padded(8),
+        NumberFormat.fixed(evaluation.confusion.balancedAccuracy).padded(8),
+      ].joined(separator: "  ")
+    }
+    var row = [
+      "\(report.epoch)/\(report.epochs)".padded(5), String(report.step).padded(6), metrics(report.training),
+      NumberFormat.grouped(Int(report.samplesPerSecond)).padded(12),
+    ].joined(separator: "  ")
+    if let validation = report.validation { row += "           " + metrics(validation) }
+    return row
+  }
+
+  public static func classTable(_ confusion: ConfusionMatrix, _ classNames: [String]) -> String {
+    var table = TextTable([
+      ("class", .left), ("precision", .right), ("recall", .right), ("F1", .right), ("support", .right),
+    ])
+    for (name, metrics) in zip(classNames, confusion.perClass) {
+      table.append([
+        name, NumberFormat.fixed(metrics.precision), NumberFormat.fixed(metrics.recall),
+        NumberFormat.fixed(metrics.f1), NumberFormat.grouped(metrics.support),
+      ])
+    }
+    return table.text
+  }
+
+  private static func summaryLine(_ evaluation: Evaluation) -> String {
+    let confusion = evaluation.confusion
+    return [
+      ("loss", evaluation.loss), ("accuracy", confusion.accuracy), ("balanced accuracy", confusion.balancedAccuracy),
+      ("macro F1", confusion.macroF1), ("G-mean", confusion.gMean), ("MCC", confusion.mcc),
+    ].map { "\($0.0) \(NumberFormat.fixed($0.1))" }.joined(separator: ", ")
+  }
+}
+
+extension RunResult {
+  /// What a model is judged by: the validation part where there is one.
+  public var finalEvaluation: (split: String, evaluation: Evaluation) {
+    if let validation { ("validation", validation) } else { ("training", training) }
+  }
+}
+
+extension String {
+  fileprivate func padded(_ width: Int) -> String {
+    String(repeating: " ", count: max(width - count, 0)) + self
+  }
+
+  fileprivate var trimmingNewline: String { hasSuffix("\n") ? String(dropLast()) : self }
+}
+
+private struct StartEvent: Encodable {
+  let event = "start"
+  let version: String
+  let ranks: Int
+  let hosts: [String]
+  let shards: Int
+  let data: String
+  let samples: Int
+  let features: Int
+  let classes: [String]
+  let counts: [Int]
+  let weights: [Double?]
+  let model: String
+
+  init(_ run: RunDescription) {
+    version = run.version
+    ranks = run.ranks
+    hosts = run.hosts
+    shards = run.shards
+    data = run.dataName
+    samples = run.trainingSamples
+    features = run.features
+    classes = run.classes.map(\.name)
+    counts = run.classes.map(\.count)
+    weights = run.classes.map(\.weight)
+    model = run.model
+  }
+}
+
+private struct EndEvent: Encodable {
+  let event = "end"
+  let outcome: String
+  let split: String
+  let path: String
+  let metrics: MetricsRecord
+
+  init(outcome: String, split: String, path: String, _ evaluation: Evaluation) {
+    self.outcome = outcome
+    self.split = split
+    self.path = path
+    metrics = MetricsRecord(evaluation)
+  }
+}

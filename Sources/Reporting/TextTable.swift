@@ -1,0 +1,62 @@
+internal import Foundation
+
+/// A table of text in aligned columns.
+public struct TextTable {
+  public enum Alignment: Sendable {
+    case left
+    case right
+  }
+
+  private var rows: [[String]]
+  private let alignments: [Alignment]
+
+  public init(_ columns: [(title: String, alignment: Alignment)]) {
+    rows = [columns.map(\.title)]
+    alignments = columns.map(\.alignment)
+  }
+
+  public mutating func append(_ row: [String]) {
+    precondition(row.count == alignments.count)
+    rows.append(row)
+  }
+
+  /// Lines without a newline at the end of the last.
+  public var text: String {
+    let widths = alignments.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      let cells = row.indices.map { column in
+        let space = String(repeating: " ", count: widths[column] - row[column].count)
+        return alignments[column] == .left ? row[column] + space : space + row[column]
+      }
+      var line = cells.joined(separator: "  ")
+      while line.last == " " { line.removeLast() }
+      return line
+    }.joined(separator: "\n")
+  }
+}
+
+/// Numbers for people, the same in every locale.
+public enum NumberFormat {
+  /// "0.4167"
+  public static func fixed(_ value: Double?, digits: Int = 4) -> String {
+    guard let value else { return "–" }
+    return String(format: "%.\(digits)f", value)
+  }
+
+  /// Six significant digits: "0.00137483", "1.25e-06".
+  public static func significant(_ value: Double) -> String {
+    String(format: "%.6g", value)
+  }
+
+  /// "1,234,567"
+  public static func grouped(_ value: Int) -> String {
+    var digits = Array(String(value.magnitude))
+    for place in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: place) }
+    return (value < 0 ? "-" : "") + String(digits)
+  }
+
+  /// "80.00 %"
+  public static func percent(_ part: Int, of whole: Int) -> String {
+    whole == 0 ? "–" : String(format: "%.2f %%", 100 * Double(part) / Double(whole))
+  }
+}

@@ -1,0 +1,32 @@
+/// A run of Float32 at a fixed, 64-byte-aligned address: what BLAS, MPI and SIMD code read and
+/// write in place. It is made once and never grows; its identity is the point, hence a class.
+@safe public final class Storage {
+  public let count: Int
+  /// Valid for `count` elements while the storage lives. Only kernels and the MPI binding use it.
+  @unsafe public let pointer: UnsafeMutablePointer<Float>
+
+  /// Zeros. `count` may be 0.
+  public init(zeros count: Int) {
+    precondition(count >= 0, "storage of \(count) elements")
+    self.count = count
+    let bytes = UnsafeMutableRawPointer.allocate(
+      byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
+    unsafe pointer = bytes.bindMemory(to: Float.self, capacity: max(count, 1))
+    unsafe pointer.initialize(repeating: 0, count: count)
+  }
+
+  deinit {
+    unsafe UnsafeMutableRawPointer(pointer).deallocate()
+  }
+
+  public subscript(index: Int) -> Float {
+    get {
+      precondition(index >= 0 && index < count, "index \(index) outside storage of \(count)")
+      return unsafe pointer[index]
+    }
+    set {
+      precondition(index >= 0 && index < count, "index \(index) outside storage of \(count)")
+      unsafe pointer[index] = newValue
+    }
+  }
+}

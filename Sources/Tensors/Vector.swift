@@ -1,0 +1,65 @@
+/// A contiguous part of a `Storage`. A view: copies share the elements.
+public struct Vector {
+  public let storage: Storage
+  public let offset: Int
+  public let count: Int
+
+  public init(_ storage: Storage, offset: Int, count: Int) {
+    precondition(
+      offset >= 0 && count >= 0 && offset + count <= storage.count,
+      "\(count) elements at \(offset) outside storage of \(storage.count)")
+    self.storage = storage
+    self.offset = offset
+    self.count = count
+  }
+
+  public init(zeros count: Int) {
+    self.init(Storage(zeros: count), offset: 0, count: count)
+  }
+
+  public init(_ elements: some Collection<Float>) {
+    self.init(zeros: elements.count)
+    for (index, element) in elements.enumerated() { self[index] = element }
+  }
+
+  /// Only kernels and the MPI binding use it.
+  @unsafe public var pointer: UnsafeMutablePointer<Float> { unsafe storage.pointer + offset }
+
+  public subscript(index: Int) -> Float {
+    get {
+      precondition(index >= 0 && index < count, "index \(index) outside a vector of \(count)")
+      return storage[offset + index]
+    }
+    nonmutating set {
+      precondition(index >= 0 && index < count, "index \(index) outside a vector of \(count)")
+      storage[offset + index] = newValue
+    }
+  }
+
+  /// The elements `range` of this vector, as a view.
+  public subscript(range: Range<Int>) -> Vector {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "\(range) outside a vector of \(count)")
+    return Vector(storage, offset: offset + range.lowerBound, count: range.count)
+  }
+
+  public subscript(range: PartialRangeFrom<Int>) -> Vector { self[range.lowerBound..<count] }
+
+  public func prefix(_ count: Int) -> Vector { self[0..<count] }
+
+  /// The elements as a [rows, columns] matrix, row after row.
+  public func matrix(rows: Int, columns: Int) -> Matrix {
+    precondition(rows * columns == count, "a vector of \(count) is no [\(rows), \(columns)] matrix")
+    return Matrix(storage, offset: offset, rows: rows, columns: columns)
+  }
+
+  public var array: [Float] { (0..<count).map { self[$0] } }
+
+  public func copy(from source: Vector) {
+    precondition(source.count == count, "copying \(source.count) elements into \(count)")
+    unsafe pointer.update(from: source.pointer, count: count)
+  }
+
+  public func fill(with value: Float) {
+    unsafe pointer.update(repeating: value, count: count)
+  }
+}

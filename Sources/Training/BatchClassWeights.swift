@@ -1,0 +1,59 @@
+internal import Collectives
+internal import Datasets
+
+/// Class weights that follow each global batch: 1/n_c of the batch's own counts, 0 for a class that
+/// is not in it.
+///
+/// The counts of many steps are summed over the ranks at once, ahead of the steps, so that a step
+/// still has one reduction only.
+struct BatchClassWeights {
+  /// Counts of all steps of a window take at most this many numbers.
+  private static let mostCounts = 65_536
+
+  private let plan: BatchPlan
+  private let classCount: Int
+  private var windowStart = 0
+  /// [steps of the window, C], global.
+  private var counts: [Int64] = []
+
+  init(plan: BatchPlan, classCount: Int) {
+    self.plan = plan
+    self.classCount = classCount
+  }
+
+  /// Forgets what was counted: a new epoch has new orders.
+  mutating func beginEpoch() {
+    windowStart = 0
+    counts = []
+  }
+
+  /// The weights of one step. Collective: all ranks ask for the same steps in the same order.
+  mutating func weights(
+    ofStep stepInEpoch: Int, shards: [Shard], orders: [[UInt32]], over communicator: some Communicator
+  ) throws(CollectiveError) -> [Double] {
+    if stepInEpoch >= windowStart + counts.count / classCount {
+      windowStart = stepInEpoch
+      let length = min(max(Self.mostCounts / classCount, 1), plan.stepsPerEpoch - stepInEpoch)
+      counts = try communicator.sum(count(steps: stepInEpoch..<(stepInEpoch + length), shards, orders))
+    }
+    let start = (stepInEpoch - windowStart) * classCount
+    return counts[start..<(start + classCount)].map { $0 == 0 ? 0 : 1 / Double($0) }
+  }
+
+  private func count(steps: Range<Int>, _ shards: [Shard], _ orders: [[UInt32]]) -> [Int64] {
+    var counts = [Int64](repeating: 0, count: steps.count * classCount)
+    for (shard, order) in zip(shards, orders) {
+      for step in steps {
+        for batch in 0..<plan.accumulation {
+          let places = plan.places(
+            ofShard: shard.index, sampleCount: shard.sampleCount, stepInEpoch: step, batch: batch)
+          for place in places {
+            let label = shard.labels[Int(order[place])]
+            if label >= 0 { counts[(step - steps.lowerBound) * classCount + Int(label)] += 1 }
+          }
+        }
+      }
+    }
+    return counts
+  }
+}

@@ -1,0 +1,78 @@
+public import Collectives
+public import Datasets
+internal import Kernels
+public import Metrics
+public import Models
+internal import Tensors
+
+/// What a model does on one part of the data, over all ranks.
+public struct Evaluation: Equatable, Sendable {
+  /// The part's loss as one batch; nil where it carries no weight.
+  public let loss: Double?
+  /// Mean −log p of the true class, unweighted, in nats; nil where there are no samples.
+  public let logLoss: Double?
+  public let confusion: ConfusionMatrix
+
+  init(_ sums: LossSums, confusion: ConfusionMatrix, normalization: LossNormalization) {
+    loss = normalization.divisor(of: sums).map { sums.weightedLoss / $0 }
+    logLoss = sums.count > 0 ? sums.negativeLogLikelihood / sums.count : nil
+    self.confusion = confusion
+  }
+}
+
+/// Evaluates a model on a data set: each shard in pieces of fixed size, the shards' sums in fixed
+/// order.
+public struct Evaluator {
+  /// Samples of one pass. Part of what a run's bits depend on.
+  public static let batchSize = 256
+
+  private let options: StepOptions
+
+  public init(_ options: StepOptions) {
+    self.options = options
+  }
+
+  /// Collective.
+  ///
+  /// - Parameter classWeights: Nil for weights that follow the data: 1/n_c of this data set.
+  public func evaluate(
+    _ network: inout FeedForwardNetwork, on dataset: Dataset, classWeights: [Double]?,
+    over communicator: some Communicator
+  ) throws(CollectiveError) -> Evaluation {
+    var weights = classWeights ?? []
+    if classWeights == nil {
+      weights = try dataset.classCounts(over: communicator).map { $0 == 0 ? 0 : 1 / Double($0) }
+    }
+    let loss = SoftmaxCrossEntropy(classWeights: weights, labelSmoothing: options.labelSmoothing)
+    var confusion = ConfusionMatrix(classCount: dataset.classCount)
+    var sum = FixedOrderSum(
+      over: communicator, layout: dataset.layout, shape: GradientSums.shape(parameterCount: 0))
+    for shard in dataset.shards {
+      let part = GradientSums(sum.nextPart)
+      part.loss = evaluate(&network, on: shard, loss: loss, &confusion)
+      part.stopRequests = 0
+      sum.commit()
+    }
+    let total = GradientSums(try sum.total()).loss
+    let counts = try communicator.sum(confusion.counts)
+    return Evaluation(
+      total, confusion: ConfusionMatrix(classCount: dataset.classCount, counts: counts),
+      normalization: options.normalization)
+  }
+
+  private func evaluate(
+    _ network: inout FeedForwardNetwork, on shard: Shard, loss: SoftmaxCrossEntropy,
+    _ confusion: inout ConfusionMatrix
+  ) -> LossSums {
+    var sums = LossSums()
+    for start in stride(from: 0, to: shard.sampleCount, by: Self.batchSize) {
+      let rows = start..<min(start + Self.batchSize, shard.sampleCount)
+      let features = shard.features.rows(rows)
+      sums += network.evaluate(features, labels: shard.labels[rows], loss: loss)
+      for (place, label) in shard.labels[rows].enumerated() where label >= 0 {
+        confusion.record(actual: Int(label), predicted: network.prediction(ofSample: place))
+      }
+    }
+    return sums
+  }
+}

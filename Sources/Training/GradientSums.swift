@@ -1,0 +1,89 @@
+public import Kernels
+public import Tensors
+
+/// The load-bearing value of the program: Σ wᵢ∇ℓᵢ, Σ wᵢℓᵢ and Σ wᵢ over samples (with the count and
+/// the wish to stop), of one shard, or summed over all of them.
+///
+/// Nothing is a mean before it is global: sums of shards are added, and `divisor` divides once.
+/// (A mean of the ranks' means would weigh a sample more where its rank has little weight.)
+public struct GradientSums {
+  private let packed: PackedSums
+
+  /// The shape that holds the sums for a vector of `parameterCount` parameters.
+  public static func shape(parameterCount: Int) -> PackedSums.Shape {
+    PackedSums.Shape(floatCount: parameterCount, doubleCount: Field.allCases.count)
+  }
+
+  private enum Field: Int, CaseIterable {
+    case weightedLoss
+    case weight
+    case count
+    case negativeLogLikelihood
+    case stopRequests
+  }
+
+  public init(_ packed: PackedSums) {
+    self.packed = packed
+  }
+
+  /// Σ wᵢ∇ℓᵢ, in the layout of the parameters.
+  public var gradient: Vector { packed.floats }
+
+  /// Σ wᵢℓᵢ, Σ wᵢ, the samples counted.
+  public var loss: LossSums {
+    get {
+      var loss = LossSums()
+      loss.weightedLoss = self[.weightedLoss]
+      loss.weight = self[.weight]
+      loss.count = self[.count]
+      loss.negativeLogLikelihood = self[.negativeLogLikelihood]
+      return loss
+    }
+    nonmutating set {
+      self[.weightedLoss] = newValue.weightedLoss
+      self[.weight] = newValue.weight
+      self[.count] = newValue.count
+      self[.negativeLogLikelihood] = newValue.negativeLogLikelihood
+    }
+  }
+
+  /// How many ranks were asked to stop.
+  public var stopRequests: Int {
+    get { Int(self[.stopRequests]) }
+    nonmutating set { self[.stopRequests] = Double(newValue) }
+  }
+
+  private subscript(field: Field) -> Double {
+    get { packed[double: field.rawValue] }
+    nonmutating set { packed[double: field.rawValue] = newValue }
+  }
+}
+
+/// What the sum of weighted losses, and so its gradient, is divided by.
+public enum LossNormalization: String, CaseIterable, Codable, Sendable {
+  /// Σ wᵢ (PyTorch)
+  case weights
+  /// The samples that are not ignored (Keras)
+  case count
+  /// Nothing.
+  case sum
+
+  /// The divisor; nil where the samples carry no weight at all, and there is nothing to learn.
+  public func divisor(of sums: LossSums) -> Double? {
+    guard sums.weight > 0 else { return nil }
+    return switch self {
+    case .weights: sums.weight
+    case .count: sums.count
+    case .sum: 1
+    }
+  }
+}
+
+extension LossSums {
+  static func += (total: inout LossSums, part: LossSums) {
+    total.weightedLoss += part.weightedLoss
+    total.weight += part.weight
+    total.count += part.count
+    total.negativeLogLikelihood += part.negativeLogLikelihood
+  }
+}

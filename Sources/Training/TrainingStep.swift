@@ -1,0 +1,171 @@
+public import Collectives
+public import Datasets
+public import Kernels
+public import Metrics
+public import Models
+internal import RandomStreams
+internal import Tensors
+
+/// The synchronized step: what every rank does between two states of the model that are the same
+/// on all of them.
+///
+/// Letters, here and everywhere: N samples, D features, C classes, B samples of a global batch,
+/// P ranks, V shards.
+public struct TrainingStep<C: Communicator> {
+  public private(set) var network: FeedForwardNetwork
+  public private(set) var optimizer: Optimizer
+  /// Samples seen in this epoch by this rank: class against prediction, as of their own step.
+  public private(set) var confusion: ConfusionMatrix
+  /// Steps taken or skipped since the beginning of the run.
+  public private(set) var stepCount = 0
+
+  private let communicator: C
+  private let shards: [Shard]
+  private let plan: BatchPlan
+  private let options: StepOptions
+  private let schedule: LearningRateSchedule
+  private var sum: FixedOrderSum<C>
+  private var loss: SoftmaxCrossEntropy
+  private var batchWeights: BatchClassWeights?
+
+  /// The order of each own shard in this epoch.
+  private var orders: [[UInt32]]
+  private let batchFeatures: Matrix
+  private var batchLabels: [Int32]
+
+  /// - Parameter classWeights: Of the run; nil where they follow each batch.
+  public init(
+    _ network: FeedForwardNetwork, optimizer: Optimizer, dataset: Dataset, classWeights: [Double]?, plan: BatchPlan,
+    schedule: LearningRateSchedule, options: StepOptions, over communicator: C
+  ) {
+    self.network = network
+    self.optimizer = optimizer
+    self.communicator = communicator
+    self.plan = plan
+    self.options = options
+    self.schedule = schedule
+    shards = dataset.shards
+    orders = dataset.shards.map { _ in [] }
+    confusion = ConfusionMatrix(classCount: dataset.classCount)
+    sum = FixedOrderSum(
+      over: communicator, layout: dataset.layout,
+      shape: GradientSums.shape(parameterCount: network.layout.paddedCount))
+    loss = SoftmaxCrossEntropy(
+      classWeights: classWeights ?? Array(repeating: 0, count: dataset.classCount),
+      labelSmoothing: options.labelSmoothing)
+    batchWeights = classWeights == nil ? BatchClassWeights(plan: plan, classCount: dataset.classCount) : nil
+    let largestShare = dataset.shards.map { plan.shares[$0.index] }.max() ?? 0
+    batchFeatures = Matrix(zeros: largestShare, dataset.featureCount)
+    batchLabels = Array(repeating: 0, count: largestShare)
+  }
+
+  /// Puts every shard into the order of `epoch`, from 0.
+  public mutating func beginEpoch(_ epoch: Int) {
+    for (index, shard) in shards.enumerated() {
+      options.sampler.order(
+        &orders[index], sampleCount: shard.sampleCount, ofShard: shard.index, epoch: epoch, seed: options.seed)
+    }
+    confusion.removeAll()
+    batchWeights?.beginEpoch()
+  }
+
+  /// Shards → forward → weighted loss → backward → sum in fixed order → optimizer.
+  ///
+  /// - Parameter stepInEpoch: From 0.
+  /// - Throws: `AgreedFailure` with `TrainingError.notFinite`; `CollectiveError`.
+  public mutating func callAsFunction(_ stepInEpoch: Int, stopRequested: Bool) throws -> StepResult {
+    try followBatchWeights(stepInEpoch)
+    for index in shards.indices {
+      let part = GradientSums(sum.nextPart)
+      part.loss = accumulateGradient(ofShard: index, stepInEpoch: stepInEpoch, into: part)
+      part.stopRequests = stopRequested && index == 0 ? 1 : 0
+      sum.commit()
+    }
+    let total = GradientSums(try sum.total())
+    defer { stepCount += 1 }
+    guard total.loss.weightedLoss.isFinite else {
+      try communicator.fail(with: TrainingError.notFinite(what: "loss", step: stepCount))
+    }
+
+    // A batch without weight teaches nothing: all ranks skip it, and the optimizer's time stands.
+    if let divisor = options.normalization.divisor(of: total.loss) {
+      optimizer.step(
+        network.parameters, gradient: total.gradient,
+        gradientScale: try gradientScale(total, divisor: divisor),
+        learningRate: schedule.rate(atStep: stepCount))
+    }
+    return StepResult(loss: total.loss, stopRequested: total.stopRequests > 0)
+  }
+
+  /// Puts the weights of this batch into the loss, where they follow the batch.
+  private mutating func followBatchWeights(_ stepInEpoch: Int) throws(CollectiveError) {
+    let (shards, orders, communicator) = (shards, orders, communicator)
+    guard
+      let weights = try batchWeights?.weights(
+        ofStep: stepInEpoch, shards: shards, orders: orders, over: communicator)
+    else { return }
+    loss = SoftmaxCrossEntropy(classWeights: weights, labelSmoothing: options.labelSmoothing)
+  }
+
+  /// One shard's part of the step, computed by the same calls on whichever rank holds it.
+  private mutating func accumulateGradient(
+    ofShard index: Int, stepInEpoch: Int, into part: GradientSums
+  ) -> LossSums {
+    let shard = shards[index]
+    var sums = LossSums()
+    var accumulating = false
+    for batch in 0..<plan.accumulation {
+      let places = plan.places(
+        ofShard: shard.index, sampleCount: shard.sampleCount, stepInEpoch: stepInEpoch, batch: batch)
+      guard !places.isEmpty else { continue }
+      let rows = orders[index][places]
+      let features = batchFeatures.prefix(rows: rows.count)
+      gatherRows(of: shard.features, rows, into: features)
+      for (place, row) in rows.enumerated() { batchLabels[place] = shard.labels[Int(row)] }
+      let (seed, pass) = (options.seed, stepCount * plan.accumulation + batch)
+      sums += network.lossAndGradient(
+        features, labels: batchLabels[0..<rows.count], loss: loss,
+        dropoutStreams: { layer in
+          RandomStream(seed: seed, purpose: .dropout, step: pass, index: layer << 32 | shard.index)
+        },
+        into: part.gradient, accumulating: accumulating)
+      for place in 0..<rows.count where batchLabels[place] >= 0 {
+        confusion.record(actual: Int(batchLabels[place]), predicted: network.prediction(ofSample: place))
+      }
+      accumulating = true
+    }
+    if !accumulating { part.gradient.fill(with: 0) }
+    return sums
+  }
+
+  /// What the gradient sum is multiplied by: 1/divisor, and less where its norm is clipped.
+  private func gradientScale(_ total: GradientSums, divisor: Double) throws -> Double {
+    guard let clipNorm = options.clipNorm else { return 1 / divisor }
+    let norm = sumOfSquares(total.gradient).squareRoot() / divisor
+    guard norm.isFinite else {
+      try communicator.fail(with: TrainingError.notFinite(what: "gradient", step: stepCount))
+    }
+    // As PyTorch's clip_grad_norm_, the small term included.
+    return min(1, clipNorm / (norm + 1e-6)) / divisor
+  }
+}
+
+/// What a step needs to know of the configuration.
+public struct StepOptions: Equatable, Sendable {
+  public var sampler = Sampler.shuffle
+  public var normalization = LossNormalization.weights
+  public var labelSmoothing = 0.0
+  /// The largest norm of the divided gradient.
+  public var clipNorm: Double?
+  public var seed: UInt64 = 0
+
+  public init() {}
+}
+
+/// What every rank knows after a step.
+public struct StepResult: Equatable, Sendable {
+  /// Over the global batch.
+  public let loss: LossSums
+  /// Whether any rank was asked to stop.
+  public let stopRequested: Bool
+}

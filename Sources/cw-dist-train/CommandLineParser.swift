@@ -1,0 +1,65 @@
+internal import ArgumentParser
+internal import Collectives
+internal import Failures
+
+/// The program as a whole: its subcommands.
+struct CWDistTrain: ParsableCommand {
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "cw-dist-train",
+    abstract: "Trains classifiers on imbalanced data, data-parallel over MPI ranks.",
+    discussion: """
+      Start it under mpirun for several ranks (mpirun -np 4 cw-dist-train …), or by itself as one process; the result \
+      has the same bits.
+      """,
+    version: version,
+    subcommands: [TrainCommand.self, WeightsCommand.self],
+    defaultSubcommand: TrainCommand.self)
+}
+
+/// A subcommand, run by every rank together.
+protocol RankedCommand {
+  /// Collective. Throws what all ranks agree on, or what must end the job.
+  func run(on communicator: some Communicator) throws -> ExitStatus
+}
+
+enum CommandLineParser {
+  /// - Throws: `UsageError`, `ConfigurationFileError`, `HelpRequest`
+  static func parse(_ arguments: [String]) throws -> any RankedCommand {
+    let expanded = try ConfigurationFile.expand(arguments)
+    do {
+      var command = try CWDistTrain.parseAsRoot(expanded)
+      if let ranked = command as? any RankedCommand { return ranked }
+      // The built-in help subcommand answers by throwing its text.
+      try command.run()
+      return HelpCommand(text: CWDistTrain.helpMessage())
+    } catch {
+      guard CWDistTrain.exitCode(for: error).isSuccess else {
+        throw UsageError(text: CWDistTrain.message(for: error))
+      }
+      return HelpCommand(text: CWDistTrain.fullMessage(for: error))
+    }
+  }
+}
+
+/// A request for help or the version, which are answered by one rank.
+struct HelpCommand: RankedCommand {
+  let text: String
+
+  func run(on communicator: some Communicator) throws -> ExitStatus {
+    throw HelpRequest(text: text)
+  }
+}
+
+struct HelpRequest: Error {
+  let text: String
+}
+
+/// A command line that cannot be understood.
+struct UsageError: Failure {
+  let text: String
+
+  var exitStatus: ExitStatus { .usage }
+  var description: String { "\(text)\nSee cw-dist-train --help, or cw-dist-train train --help for all options." }
+}

@@ -1,0 +1,111 @@
+internal import ArgumentParser
+internal import Failures
+internal import Files
+internal import Yams
+
+/// A YAML file of options for `train`: the names of the options as keys. It is turned into
+/// arguments that stand before those of the command line, so that both are parsed and checked by
+/// the same code, and the command line wins.
+enum ConfigurationFile {
+  /// Replaces `--config FILE` by the file's options.
+  ///
+  /// - Throws: `ConfigurationFileError`, `FileError`
+  static func expand(_ arguments: [String]) throws -> [String] {
+    guard let (path, rest) = try take("--config", from: arguments) else { return arguments }
+    let options = try self.arguments(inFileAt: path)
+    // Checked by themselves, so that a mistake in the file is said to be one.
+    do {
+      _ = try TrainOptions.parse(options)
+    } catch {
+      throw ConfigurationFileError(path: path, reason: TrainOptions.message(for: error))
+    }
+    let subcommand = rest.first == "train" ? 1 : 0
+    let positional = options.firstIndex(of: "--").map { Array(options[($0 + 1)...]) } ?? []
+    let named = Array(options.prefix { $0 != "--" })
+    let given = Array(rest[subcommand...])
+    // The data of the file gives way to that of the command line.
+    let hasData = (try? TrainOptions.parse(given))?.data != nil
+    return ["train"] + named + given + (hasData ? [] : positional)
+  }
+
+  /// The file's options as arguments: "--name value" …, then "--" and the data.
+  private static func arguments(inFileAt path: String) throws -> [String] {
+    let node: Node?
+    do {
+      node = try Yams.compose(yaml: try WholeFile.text(at: path))
+    } catch let error as YamlError {
+      throw ConfigurationFileError(path: path, reason: "\(error)")
+    }
+    guard let node else { return [] }
+    guard let mapping = node.mapping else {
+      throw ConfigurationFileError(path: path, reason: "it is not a mapping of option names to values")
+    }
+    var arguments: [String] = []
+    var data: [String] = []
+    for (keyNode, valueNode) in mapping {
+      guard let key = keyNode.string else {
+        throw ConfigurationFileError(path: path, reason: "a key is not a text")
+      }
+      guard let value = try text(of: valueNode, key: key, path: path) else { continue }
+      if key == "data" {
+        data = ["--", value]
+      } else if TrainOptions.flagNames.contains(key) {
+        switch value {
+        case "true", "yes", "on": arguments.append("--\(key)")
+        case "false", "no", "off": break
+        default: throw ConfigurationFileError(path: path, reason: "\(key): expected true or false, not \(value)")
+        }
+      } else {
+        // One argument, so that a value may begin with a dash.
+        arguments.append("--\(key)=\(value)")
+      }
+    }
+    return arguments + data
+  }
+
+  /// A scalar as it is written; a sequence joined by commas; nil for null.
+  private static func text(of node: Node, key: String, path: String) throws(ConfigurationFileError) -> String? {
+    switch node {
+    case .scalar(let scalar):
+      return scalar.style == .plain && ["", "~", "null"].contains(scalar.string) ? nil : scalar.string
+    case .sequence(let sequence):
+      let items = sequence.compactMap(\.scalar?.string)
+      guard items.count == sequence.count else {
+        throw ConfigurationFileError(path: path, reason: "\(key): a list within a list")
+      }
+      return items.joined(separator: ",")
+    case .mapping, .alias:
+      throw ConfigurationFileError(path: path, reason: "\(key): expected a value or a list")
+    }
+  }
+
+  /// The value of an option that stands at most once, and the other arguments.
+  private static func take(_ name: String, from arguments: [String]) throws -> (value: String, rest: [String])? {
+    var rest: [String] = []
+    var value: String?
+    var index = 0
+    while index < arguments.count {
+      let argument = arguments[index]
+      if argument == name {
+        guard index + 1 < arguments.count else { throw UsageError(text: "\(name) needs the path of a YAML file") }
+        value = arguments[index + 1]
+        index += 1
+      } else if argument.hasPrefix(name + "=") {
+        value = String(argument.dropFirst(name.count + 1))
+      } else {
+        rest.append(argument)
+      }
+      index += 1
+    }
+    return value.map { ($0, rest) }
+  }
+}
+
+/// A configuration file that cannot be used.
+struct ConfigurationFileError: Failure {
+  let path: String
+  let reason: String
+
+  var exitStatus: ExitStatus { .badConfiguration }
+  var description: String { "\(path): \(reason)" }
+}

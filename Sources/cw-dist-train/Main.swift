@@ -1,0 +1,69 @@
+internal import ArgumentParser
+internal import Collectives
+internal import Failures
+internal import Foundation
+internal import Kernels
+internal import Reporting
+
+#if MPI
+  internal import MPICollectives
+#endif
+
+/// Starts the job: alone, or as one rank of many, and ends it with one message and one exit code.
+@main
+enum Main {
+  static func main() {
+    // Before OpenBLAS does any work: it would start a thread per core in every rank.
+    LinearAlgebra.useThreads(1)
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    guard Launcher.startedThisProcess else {
+      exit(run(arguments, on: SingleProcessCommunicator()) { exit($0.rawValue) }.rawValue)
+    }
+    #if MPI
+      do {
+        let world = try MPICommunicator()
+        try Launcher.checkWorld(size: world.size)
+        // On the path of failure nothing waits for the other ranks: the job is ended as a whole.
+        let exitStatus = run(arguments, on: world) { world.abort(exitStatus: $0.rawValue) }
+        try world.finalize()
+        exit(exitStatus.rawValue)
+      } catch {
+        end(with: error)
+      }
+    #else
+      end(with: LauncherError.builtWithoutMPI)
+    #endif
+  }
+
+  /// Runs the command on this rank. An error that all ranks know of is printed by one; any other
+  /// error is known to this rank alone, and `endJob` ends all of them.
+  private static func run(
+    _ arguments: [String], on communicator: some Communicator, endJob: (ExitStatus) -> Never
+  ) -> ExitStatus {
+    do {
+      let command = try communicator.agree { try CommandLineParser.parse(arguments) }
+      return try command.run(on: communicator)
+    } catch let help as HelpRequest {
+      if communicator.isRoot { Console.output(help.text) }
+      return .success
+    } catch let failure as AgreedFailure {
+      if communicator.rank == failure.rank { Console.error(failure.description) }
+      return failure.exitStatus
+    } catch {
+      Console.error(message(for: error, on: communicator))
+      endJob((error as? any Failure)?.exitStatus ?? .internalError)
+    }
+  }
+
+  private static func message(for error: any Error, on communicator: some Communicator) -> String {
+    let text = (error as? any Failure)?.description ?? "internal error (please report it): \(error)"
+    return communicator.size == 1
+      ? text : "\(text)\n(rank \(communicator.rank) of \(communicator.size) on \(communicator.host))"
+  }
+
+  private static func end(with error: any Error) -> Never {
+    let failure = error as? any Failure
+    Console.error(failure?.description ?? "internal error (please report it): \(error)")
+    exit((failure?.exitStatus ?? .internalError).rawValue)
+  }
+}

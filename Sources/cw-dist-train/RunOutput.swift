@@ -1,0 +1,44 @@
+internal import Collectives
+internal import Models
+internal import Reporting
+internal import Training
+
+/// Everything that a run puts out, to the console and to its folder. Only the root has one.
+struct RunOutput {
+  private let directory: RunDirectory
+  private let description: RunDescription
+  private let reporter: RunReporter
+
+  /// Makes the folder and writes what is known before the run. Collective; nil on all ranks but
+  /// the root.
+  init?(
+    _ choice: RunDirectory.Choice, description: RunDescription, configuration: TrainingConfiguration,
+    reporter: RunReporter, over communicator: some Communicator
+  ) throws {
+    let directory: RunDirectory? = try communicator.agree {
+      guard communicator.isRoot else { return nil }
+      let directory = try RunDirectory.create(choice)
+      try directory.writeConfiguration(configuration)
+      try directory.writeClassWeights(description)
+      try reporter.begin(description)
+      return directory
+    }
+    guard let directory else { return nil }
+    self.directory = directory
+    self.description = description
+    self.reporter = reporter
+  }
+
+  func epochEnded(_ report: EpochReport) throws {
+    try directory.appendMetrics(report)
+    try reporter.epochEnded(report)
+  }
+
+  func end(_ result: RunResult, model: ModelFile) throws {
+    let (_, evaluation) = result.finalEvaluation
+    try directory.write(try model.encoded(), to: "model.safetensors")
+    try directory.writeConfusionMatrix(evaluation.confusion, classNames: model.classNames)
+    try directory.writeSummary(result, description)
+    try reporter.end(result, classNames: model.classNames, savedTo: directory.path)
+  }
+}

@@ -1,0 +1,172 @@
+internal import ArgumentParser
+internal import ClassWeighting
+internal import Collectives
+internal import Datasets
+internal import Failures
+internal import Files
+internal import Foundation
+internal import Kernels
+internal import Models
+internal import Reporting
+internal import Tensors
+internal import Training
+
+struct TrainCommand: ParsableCommand, RankedCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Train a classifier (the default).",
+    discussion: "--config FILE.yaml reads options from a file, with the option names as keys; the command line wins.")
+
+  @OptionGroup var options: TrainOptions
+
+  func run(on communicator: some Communicator) throws -> ExitStatus {
+    StopRequest.listen()
+    LinearAlgebra.useThreads(options.threads)
+    let runDirectoryChoice = self.runDirectoryChoice
+    let layout = try communicator.agree {
+      if communicator.isRoot { try RunDirectory.check(runDirectoryChoice) }
+      return try ShardLayout(shardCount: shardCount(ranks: communicator.size), rankCount: communicator.size)
+    }
+    let configuration = options.configuration(shards: layout.shardCount)
+
+    let data = try readData(configuration, layout: layout, over: communicator)
+    let counts = try data.training.classCounts(over: communicator)
+    let weighting = try communicator.agree { try classWeights(for: counts, of: data.training) }
+    if communicator.isRoot { warnOfAbsentClasses(weighting.weights, data.training.classNames) }
+    let standardization = try standardize(data, over: communicator)
+
+    let shape = ModelShape(
+      featureCount: data.training.featureCount, hidden: configuration.hidden,
+      classCount: data.training.classCount, activation: configuration.activation)
+    let network = FeedForwardNetwork(
+      shape, dropout: Dropout(rate: configuration.dropout),
+      largestBatch: Trainer<SingleProcessCommunicator>.largestPass(batchSize: configuration.batchSize, layout: layout))
+    try initialize(network, configuration, over: communicator)
+
+    let stepWeights = weighting.scheme == .perBatch ? nil : weighting.weights.values
+    var trainer = try communicator.agree {
+      try Trainer(
+        network, training: data.training, validation: data.validation, classWeights: stepWeights,
+        options: configuration.runOptions, over: communicator)
+    }
+
+    let description = try describe(
+      data, counts: counts, weights: stepWeights, scheme: weighting.scheme, network: network,
+      configuration: configuration, over: communicator)
+    let output = try RunOutput(
+      runDirectoryChoice, description: description, configuration: configuration,
+      reporter: RunReporter(style: options.log, quiet: options.quiet), over: communicator)
+    let result = try trainer.run { report in
+      try communicator.agree { try output?.epochEnded(report) }
+    }
+    try communicator.agree {
+      let model = ModelFile(
+        shape: shape, featureNames: data.training.featureNames, classNames: data.training.classNames,
+        classWeights: stepWeights ?? [], standardization: standardization, parameters: result.parameters)
+      try output?.end(result, model: model)
+    }
+    return result.outcome == .completed ? .success : .stoppedOnRequest
+  }
+
+  private var runDirectoryChoice: RunDirectory.Choice {
+    if let path = options.runDir { return .exactly(path, overwrite: options.overwrite) }
+    let data = options.data ?? TrainOptions.defaultData
+    let name = data.hasPrefix("synthetic") ? "synthetic" : URL(fileURLWithPath: data).deletingPathExtension().lastPathComponent
+    return .next(name: name)
+  }
+
+  /// V: as asked for, or enough for every rank, and no more than a batch can serve.
+  private func shardCount(ranks: Int) -> Int {
+    options.input.shards ?? min(max(8, ranks), options.batchSize)
+  }
+
+  private func readData(
+    _ configuration: TrainingConfiguration, layout: ShardLayout, over communicator: some Communicator
+  ) throws -> (training: Dataset, validation: Dataset?) {
+    var parts = [try options.input.read(configuration.data, layout: layout, over: communicator)]
+    if let path = options.validation {
+      parts.append(try options.input.read(path, layout: layout, over: communicator))
+      guard parts[1].featureNames == parts[0].featureNames else {
+        try communicator.fail(
+          with: TrainingError.columnsDiffer(
+            training: parts[0].featureNames, validation: parts[1].featureNames, path: path))
+      }
+    }
+    let datasets = try Dataset.withSharedClasses(
+      parts, ignoring: configuration.ignoreIndex, layout: layout, over: communicator)
+    if let fraction = configuration.validationFraction {
+      let (training, validation) = try datasets[0].splitForValidation(
+        fraction: fraction, seed: configuration.seed, over: communicator)
+      return (training, validation)
+    }
+    return (datasets[0], datasets.count > 1 ? datasets[1] : nil)
+  }
+
+  private func classWeights(
+    for counts: [Int], of dataset: Dataset
+  ) throws -> (scheme: WeightScheme, weights: ClassWeights) {
+    guard counts.contains(where: { $0 > 0 }) else { throw TrainingError.noSamples(name: dataset.name) }
+    let scheme = try WeightScheme(option: options.classWeights, smoothing: options.smoothing, beta: options.beta)
+    let weights = try scheme.weights(
+      forCounts: counts, classNames: dataset.classNames, maxWeight: options.maxWeight)
+    guard weights.values.contains(where: { $0 > 0 }) else { throw TrainingError.noWeight(name: dataset.name) }
+    return (scheme, weights)
+  }
+
+  private func warnOfAbsentClasses(_ weights: ClassWeights, _ names: [String]) {
+    guard !weights.absentClasses.isEmpty else { return }
+    let list = weights.absentClasses.prefix(20).map { "\"\(names[$0])\"" }.joined(separator: ", ")
+    Console.warning(
+      "no training sample of class \(list)\(weights.absentClasses.count > 20 ? ", …" : ""): its weight is 0, and it cannot be learned")
+  }
+
+  private func standardize(
+    _ data: (training: Dataset, validation: Dataset?), over communicator: some Communicator
+  ) throws -> ModelFile.Standardization? {
+    guard options.standardize == .yes else { return nil }
+    let standardization = try Standardization(learningFrom: data.training, over: communicator)
+    standardization.apply(to: data.training)
+    if let validation = data.validation { standardization.apply(to: validation) }
+    return ModelFile.Standardization(mean: standardization.mean, scale: standardization.scale)
+  }
+
+  private func initialize(
+    _ network: FeedForwardNetwork, _ configuration: TrainingConfiguration, over communicator: some Communicator
+  ) throws {
+    guard let path = configuration.initialization else {
+      network.layout.initialize(network.parameters, seed: configuration.seed)
+      return
+    }
+    // One rank reads, so that all begin with the same bytes.
+    let bytes = try communicator.broadcast(
+      try communicator.agree { communicator.isRoot ? try WholeFile.bytes(at: path) : [] })
+    try communicator.agree {
+      try network.layout.load(try Safetensors(decoding: bytes, path: path), path: path, into: network.parameters)
+    }
+  }
+
+  private func describe(
+    _ data: (training: Dataset, validation: Dataset?), counts: [Int], weights: [Double]?, scheme: WeightScheme,
+    network: FeedForwardNetwork, configuration: TrainingConfiguration, over communicator: some Communicator
+  ) throws -> RunDescription {
+    var run = RunDescription()
+    run.version = CWDistTrain.version
+    run.transport = communicator.name
+    run.blas = LinearAlgebra.description
+    run.hosts = try communicator.allgather(Array(communicator.host.utf8)).map { String(decoding: $0, as: UTF8.self) }
+    run.shards = configuration.shards
+    run.threads = configuration.threads
+    run.dataName = configuration.data
+    run.trainingSamples = data.training.sampleCount
+    run.validationSamples = data.validation?.sampleCount
+    run.features = data.training.featureCount
+    run.classes = data.training.classNames.indices.map {
+      RunDescription.ClassRow(name: data.training.classNames[$0], count: counts[$0], weight: weights?[$0])
+    }
+    run.weightScheme = scheme.name
+    run.model = network.shape.summary
+    run.parameters = network.layout.count
+    run.training =
+      "\(configuration.optimizer.rawValue), learning rate \(configuration.learningRate) \(configuration.schedule.rawValue), global batch \(configuration.batchSize), loss over \(configuration.lossNormalization.rawValue), seed \(configuration.seed)"
+    return run
+  }
+}

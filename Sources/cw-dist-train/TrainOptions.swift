@@ -1,0 +1,214 @@
+public import ArgumentParser
+public import Datasets
+public import Kernels
+public import Reporting
+public import Training
+
+/// Every option of `train`. Keys of a `--config` file have the same names.
+struct TrainOptions: ParsableArguments {
+  static let defaultData = "synthetic:"
+  static let flagNames: Set<String> = ["quiet", "overwrite"]
+
+  @Argument(help: "A path, or synthetic:samples=1000,features=10,classes=3,priors=0.8/0.1/0.1,separation=1,seed=0. (default: synthetic:)")
+  var data: String?
+
+  @OptionGroup(title: "Data") var input: DataOptions
+
+  @Option(help: "A second file, of the same form, for validation.")
+  var validation: String?
+
+  @Option(help: "Share of every class that is taken out of DATA for validation.")
+  var validationFraction: Double?
+
+  @Option(help: "Bring features to mean 0 and variance 1, as learned from the training part: yes, no.")
+  var standardize: YesNo = .yes
+
+  @Option(help: "linear or mlp. (default: mlp where --hidden is given, else linear)")
+  var model: TrainingConfiguration.ModelKind?
+
+  @Option(help: "Widths of the hidden layers of the mlp. (default: 64)")
+  var hidden: IntegerList?
+
+  @Option(help: "relu, gelu or tanh.")
+  var activation: Activation = .relu
+
+  @Option(help: "Share of hidden units that is dropped in training.")
+  var dropout: Double = 0
+
+  @Option(name: .customLong("init"), help: "A .safetensors file with the first parameters.")
+  var initialization: String?
+
+  @Option(help: "none, inverse, balanced, smoothed, sqrt-inverse, median-frequency, effective-number, per-batch; a list such as 1,5.5,20; or a JSON or CSV file.")
+  var classWeights: String = "balanced"
+
+  @Option(help: "s of the smoothed weights.")
+  var smoothing: Double = 0.1
+
+  @Option(help: "β of the effective-number weights.")
+  var beta: Double = 0.999
+
+  @Option(help: "Larger class weights are reduced to this.")
+  var maxWeight: Double?
+
+  @Option(help: "What the weighted loss is divided by: weights (their sum), count (of samples), sum (nothing).")
+  var lossNormalization: LossNormalization = .weights
+
+  @Option(help: "Share of the target that is spread over all classes.")
+  var labelSmoothing: Double = 0
+
+  @Option(help: "shuffle or sequential.")
+  var sampler: Sampler = .shuffle
+
+  @Option(help: "Times that every sample is used.")
+  var epochs: Int = 10
+
+  @Option(help: "End after this many steps.")
+  var maxSteps: Int?
+
+  @Option(help: "Samples of one batch over all ranks.")
+  var batchSize: Int = 32
+
+  @Option(help: "Batches that are added up for one step.")
+  var accumulate: Int = 1
+
+  @Option(help: "adam, adamw or sgd.")
+  var optimizer: Optimizer.Kind = .adam
+
+  @Option(help: "Learning rate.")
+  var learningRate: Double = 1e-3
+
+  @Option(help: "β₁,β₂ of Adam.")
+  var betas: NumberList = NumberList(values: [0.9, 0.999])
+
+  @Option(help: "ε of Adam.")
+  var epsilon: Double = 1e-8
+
+  @Option(help: "Momentum of sgd.")
+  var momentum: Double = 0
+
+  @Option(help: "λ: an L2 penalty for adam and sgd, decoupled for adamw.")
+  var weightDecay: Double = 0
+
+  @Option(help: "Learning rate over time: constant, linear, cosine, step.")
+  var schedule: LearningRateSchedule.Shape = .constant
+
+  @Option(help: "Steps over which the learning rate rises at the beginning.")
+  var warmupSteps: Int = 0
+
+  @Option(help: "Largest norm of the gradient.")
+  var clipNorm: Double?
+
+  @Option(help: "Seed of everything random.")
+  var seed: UInt64 = 0
+
+  @Option(help: "Threads per rank.")
+  var threads: Int = 1
+
+  @Option(help: "Folder for the run's files. (default: runs/<name of the data>, numbered where it is taken)")
+  var runDir: String?
+
+  @Flag(help: "Replace the run that stands in --run-dir.")
+  var overwrite = false
+
+  @Option(help: "pretty or json.")
+  var log: RunReporter.Style = .pretty
+
+  @Flag(help: "Print nothing but warnings and errors.")
+  var quiet = false
+
+  enum YesNo: String, CaseIterable, ExpressibleByArgument {
+    case yes
+    case no
+  }
+
+  func validate() throws {
+    func require(_ condition: Bool, _ option: String, _ expected: String) throws {
+      guard condition else { throw ValidationError("\(option): expected \(expected)") }
+    }
+    func isShare(_ value: Double) -> Bool { value >= 0 && value < 1 }
+    func isPositive(_ value: Double) -> Bool { value > 0 && value.isFinite }
+    func isNotNegative(_ value: Double) -> Bool { value >= 0 && value.isFinite }
+
+    if let validationFraction {
+      try require(
+        validationFraction > 0 && validationFraction < 1, "--validation-fraction \(validationFraction)",
+        "a share between 0 and 1")
+      try require(validation == nil, "--validation-fraction", "not both it and --validation")
+    }
+    try require(isShare(dropout), "--dropout \(dropout)", "a share from 0 up to, not including, 1")
+    try require(smoothing > -1 && smoothing.isFinite && smoothing >= 0, "--smoothing \(smoothing)", "0 or more")
+    try require(isShare(beta), "--beta \(beta)", "a number from 0 up to, not including, 1")
+    try require(maxWeight.map(isPositive) ?? true, "--max-weight", "a positive number")
+    try require(labelSmoothing >= 0 && labelSmoothing <= 1, "--label-smoothing \(labelSmoothing)", "a share from 0 to 1")
+    try require(epochs >= 1, "--epochs \(epochs)", "1 or more")
+    try require(maxSteps.map { $0 >= 1 } ?? true, "--max-steps", "1 or more")
+    try require(batchSize >= 1, "--batch-size \(batchSize)", "1 or more")
+    try require(accumulate >= 1, "--accumulate \(accumulate)", "1 or more")
+    try require(isNotNegative(learningRate), "--learning-rate \(learningRate)", "a number, 0 or more")
+    try require(
+      betas.values.count == 2 && betas.values.allSatisfy(isShare), "--betas", "two numbers from 0 up to, not including, 1")
+    try require(isNotNegative(epsilon), "--epsilon \(epsilon)", "a number, 0 or more")
+    try require(isNotNegative(momentum), "--momentum \(momentum)", "a number, 0 or more")
+    try require(isNotNegative(weightDecay), "--weight-decay \(weightDecay)", "a number, 0 or more")
+    try require(warmupSteps >= 0, "--warmup-steps \(warmupSteps)", "0 or more")
+    try require(clipNorm.map(isPositive) ?? true, "--clip-norm", "a positive number")
+    try require((1...1024).contains(threads), "--threads \(threads)", "1 to 1024")
+    try require(hidden?.values.allSatisfy { $0 > 0 } ?? true, "--hidden", "widths of 1 or more, such as 512,256")
+    try require(!(model == .linear && hidden != nil), "--hidden", "--model mlp (a linear model has no hidden layer)")
+  }
+
+  /// Everything resolved, for a job of `shards` shards.
+  func configuration(shards: Int) -> TrainingConfiguration {
+    let model = model ?? (hidden == nil ? .linear : .mlp)
+    return TrainingConfiguration(
+      data: data ?? Self.defaultData, format: input.format.rawValue, label: input.label, labels: input.labels,
+      header: input.header.rawValue, delimiter: input.delimiter, validation: validation,
+      validationFraction: validationFraction, standardize: standardize.rawValue, model: model,
+      hidden: model == .linear ? [] : hidden?.values ?? [64], activation: activation, dropout: dropout,
+      initialization: initialization, classWeights: classWeights, smoothing: smoothing, beta: beta,
+      maxWeight: maxWeight, lossNormalization: lossNormalization, labelSmoothing: labelSmoothing,
+      ignoreIndex: input.ignoreIndex, sampler: sampler, epochs: epochs, maxSteps: maxSteps, batchSize: batchSize,
+      accumulate: accumulate, optimizer: optimizer, learningRate: learningRate, betas: betas.values,
+      epsilon: epsilon, momentum: momentum, weightDecay: weightDecay, schedule: schedule,
+      warmupSteps: warmupSteps, clipNorm: clipNorm, seed: seed, shards: shards, threads: threads)
+  }
+}
+
+/// "512,256"; empty for none.
+struct IntegerList: ExpressibleByArgument {
+  let values: [Int]
+
+  init?(argument: String) {
+    let items = argument.split(separator: ",").map { Int($0) }
+    let values = items.compactMap { $0 }
+    guard values.count == items.count, !values.isEmpty else { return nil }
+    self.values = values
+  }
+
+  var defaultValueDescription: String { values.map(String.init).joined(separator: ",") }
+}
+
+/// "0.9,0.999"
+struct NumberList: ExpressibleByArgument {
+  let values: [Double]
+
+  init(values: [Double]) {
+    self.values = values
+  }
+
+  init?(argument: String) {
+    let items = argument.split(separator: ",").map { Double($0) }
+    values = items.compactMap { $0 }
+    guard values.count == items.count else { return nil }
+  }
+
+  var defaultValueDescription: String { values.map { "\($0)" }.joined(separator: ",") }
+}
+
+extension Activation: ExpressibleByArgument {}
+extension TrainingConfiguration.ModelKind: ExpressibleByArgument {}
+extension LossNormalization: ExpressibleByArgument {}
+extension Sampler: ExpressibleByArgument {}
+extension Optimizer.Kind: ExpressibleByArgument {}
+extension LearningRateSchedule.Shape: ExpressibleByArgument {}
+extension RunReporter.Style: ExpressibleByArgument {}

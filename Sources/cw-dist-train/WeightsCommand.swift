@@ -1,0 +1,49 @@
+internal import ArgumentParser
+internal import ClassWeighting
+internal import Collectives
+internal import Datasets
+internal import Failures
+internal import Reporting
+
+struct WeightsCommand: ParsableCommand, RankedCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "weights", abstract: "Show class counts, and the weights of every scheme.")
+
+  @Argument(help: "A path, or synthetic:…")
+  var data: String
+
+  @OptionGroup var input: DataOptions
+
+  @Option(help: "s of the smoothed weights.")
+  var smoothing: Double = 0.1
+
+  @Option(help: "β of the effective-number weights.")
+  var beta: Double = 0.999
+
+  @Flag(help: "One JSON object instead of a table.")
+  var json = false
+
+  func validate() throws {
+    guard smoothing >= 0, smoothing.isFinite else { throw ValidationError("--smoothing \(smoothing): expected 0 or more") }
+    guard beta >= 0, beta < 1 else {
+      throw ValidationError("--beta \(beta): expected a number from 0 up to, not including, 1")
+    }
+  }
+
+  func run(on communicator: some Communicator) throws -> ExitStatus {
+    let layout = try communicator.agree {
+      try ShardLayout(shardCount: input.shards ?? max(8, communicator.size), rankCount: communicator.size)
+    }
+    let raw = try input.read(data, layout: layout, over: communicator)
+    let dataset = try Dataset.withSharedClasses(
+      [raw], ignoring: input.ignoreIndex, layout: layout, over: communicator)[0]
+    let counts = try dataset.classCounts(over: communicator)
+    try communicator.agree {
+      let report = try ClassWeightReport(
+        counts: counts, classNames: dataset.classNames, smoothing: smoothing, beta: beta)
+      guard communicator.isRoot else { return }
+      Console.output(json ? try report.json() : report.table())
+    }
+    return .success
+  }
+}
