@@ -15,6 +15,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
   ],
   targets: [
     // Lowest first; a target imports only targets above its own line (launch/check-imports holds the table).
@@ -59,13 +60,45 @@ let package = Package(
         .target(name: "MPICollectives", condition: whenMPI),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+
+    .target(
+      name: "TestSupport",
+      dependencies: [
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ], path: "Tests/TestSupport"),
+    // The collectives' tests, run by mpirun.
+    .executableTarget(
+      name: "rank-program",
+      dependencies: [
+        "Collectives", "Failures", "RandomStreams", "Tensors", .target(name: "MPICollectives", condition: whenMPI),
+      ], path: "Tests/RankProgram"),
+    .testTarget(name: "RandomStreamsTests", dependencies: ["RandomStreams"]),
+    .testTarget(name: "CollectivesTests", dependencies: ["Collectives", "Failures", "Tensors"]),
+    .testTarget(name: "ClassWeightingTests", dependencies: ["ClassWeighting"]),
+    .testTarget(name: "MetricsTests", dependencies: ["Metrics"], exclude: ["Reference"]),
+    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "RandomStreams", "Tensors"]),
+    .testTarget(name: "ModelsTests", dependencies: ["Kernels", "Models", "RandomStreams", "Tensors"]),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["Failures", "Collectives", "Datasets", "RandomStreams", "Tensors", "TestSupport"]),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: [
+        "Collectives", "Datasets", "Failures", "Kernels", "Metrics", "Models", "RandomStreams", "Tensors", "Training",
+      ]),
+    .testTarget(
+      name: "ReportingTests", dependencies: ["ClassWeighting", "Files", "Metrics", "Reporting", "TestSupport"]),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: ["Models", "TestSupport", "cw-dist-train", "rank-program"], exclude: ["Reference"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
 )
 
-// One list of settings for every Swift target, each with its reason.
-for target in package.targets where target.type != .system && target.name != "CFastFloat" {
+// One list of settings for every Swift target under Sources, each with its reason.
+let isTest = { (target: Target) in target.type == .test || target.path?.hasPrefix("Tests/") == true }
+for target in package.targets where target.type != .system && target.name != "CFastFloat" && !isTest(target) {
   target.swiftSettings = [
     // `any` marks each dynamic dispatch, so that none slips into a kernel unseen.
     .enableUpcomingFeature("ExistentialAny"),

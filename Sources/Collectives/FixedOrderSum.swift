@@ -15,7 +15,7 @@ public import Tensors
 /// All memory is taken at the beginning; a round allocates nothing.
 public struct FixedOrderSum<C: Communicator> {
   /// Up to this many words the parts are gathered whole: latency outweighs the extra traffic.
-  static var mostWordsGatheredWhole: Int { 8_192 }
+  package static var mostWordsGatheredWhole: Int { 8_192 }
 
   public let communicator: C
   public let layout: ShardLayout

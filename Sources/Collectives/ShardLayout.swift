@@ -47,7 +47,7 @@ public struct ShardLayout: Sendable, Equatable {
   }
 }
 
-public enum ShardLayoutError: Failure {
+public enum ShardLayoutError: Failure, Equatable {
   case notPositive(shards: Int)
   case moreRanksThanShards(ranks: Int, shards: Int)
 

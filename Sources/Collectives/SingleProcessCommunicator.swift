@@ -2,7 +2,7 @@ internal import Foundation
 public import Tensors
 
 /// The communicator of a job of one process. No operation can fail, and none sends anything.
-public struct SingleProcessCommunicator: Communicator {
+public struct SingleProcessCommunicator: Communicator, Sendable {
   public let rank = 0
   public let size = 1
   public let name = "single process"

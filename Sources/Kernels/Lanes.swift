@@ -1,7 +1,7 @@
 /// Sixteen Float32 lanes: one AVX-512 register, or two AVX2 ones.
-typealias Lanes = SIMD16<Float>
+package typealias Lanes = SIMD16<Float>
 
-let laneCount = 16
+package let laneCount = 16
 
 /// Samples (or parameters) are padded to whole lanes, so that no kernel needs a tail.
 public func paddedToLanes(_ count: Int) -> Int { (count + laneCount - 1) / laneCount * laneCount }
@@ -24,7 +24,7 @@ extension UnsafeMutablePointer<Float> {
 /// (r⁸/8! < 5.3e-9) is under a tenth of an ulp. Largest error found against Double: 1.2 ulp
 /// (ExponentialTests).
 @inline(__always)
-func exponential(_ x: Lanes) -> Lanes {
+package func exponential(_ x: Lanes) -> Lanes {
   let x = x.replacing(with: -87, where: x .< -87)
   // Adding 1.5·2²³ rounds to an integer and leaves it in the low bits.
   let shifted = Lanes(repeating: 0x1.8p23).addingProduct(x, 0x1.715476p0)
@@ -51,7 +51,7 @@ func exponential(_ x: Lanes) -> Lanes {
 /// next term is under 1e-9 of the result. Largest error found against Double: 1.5 ulp outside of
 /// [0.9, 1.1], and 1e-7 absolutely inside (ExponentialTests).
 @inline(__always)
-func naturalLogarithm(_ x: Lanes) -> Lanes {
+package func naturalLogarithm(_ x: Lanes) -> Lanes {
   let bits = unsafe unsafeBitCast(x, to: SIMD16<Int32>.self)
   // Subtracting √½'s bits makes the exponent field count from √½ instead of 1.
   let exponent = (bits &- 0x3f35_04f3) &>> 23

@@ -8,7 +8,7 @@ struct DataOptions: ParsableArguments {
   var format: DataSource.Format = .auto
 
   @Option(
-    name: .customLong("label"),
+    name: .customLong("label"), parsing: .unconditional,
     help: "Label column: a name in the header, or a number from 0; negative numbers count from the end.")
   var label: String = "-1"
 
@@ -21,7 +21,9 @@ struct DataOptions: ParsableArguments {
   @Option(help: "Delimiter of a CSV file: auto, comma, tab, semicolon, pipe, space, or one character.")
   var delimiter: String = "auto"
 
-  @Option(name: .customLong("ignore-index"), help: "Integer label whose samples take no part in loss and metrics.")
+  @Option(
+    name: .customLong("ignore-index"), parsing: .unconditional,
+    help: "Integer label whose samples take no part in loss and metrics.")
   var ignoreIndex: Int?
 
   @Option(help: "Logical shards V. The result depends on V, never on the ranks. Default: the larger of 8 and the number of ranks, but no more than the batch size.")

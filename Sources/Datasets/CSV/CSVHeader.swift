@@ -68,15 +68,17 @@ struct CSVHeader {
     return best
   }
 
-  /// A header is a record without numbers above one that has some.
+  /// A header is a record without numbers above one that has some, or above none at all.
   private static func looksLikeHeader(
     _ bytes: Span<UInt8>, _ first: [Range<Int>], before second: [Range<Int>]?
   ) -> Bool {
     func isNumber(_ field: Range<Int>) -> Bool {
-      DecimalParser.float(bytes, CSVScanner.trimmed(bytes, field)) != nil
+      guard let text = CSVScanner.text(bytes, field) else { return false }
+      let unquoted = Array(text.utf8)
+      return DecimalParser.float(unquoted.span, CSVScanner.trimmed(unquoted.span, 0..<unquoted.count)) != nil
     }
     guard !first.contains(where: isNumber) else { return false }
-    return second?.contains(where: isNumber) ?? false
+    return second?.contains(where: isNumber) ?? true
   }
 }
 

@@ -1,0 +1,146 @@
+import Collectives
+import Datasets
+import Foundation
+import RandomStreams
+import TestSupport
+import Testing
+
+/// Reads a whole file as one process, and returns its rows in order.
+private func read(
+  _ path: String, shards: Int = 8, label: CSVOptions.Column = .index(-1), header: Bool? = nil, delimiter: UInt8? = nil
+) throws -> (names: [String], rows: [[Float]], labels: [String], counts: [Int]) {
+  let layout = try ShardLayout(shardCount: shards, rankCount: 1)
+  var options = CSVOptions()
+  options.label = label
+  options.hasHeader = header
+  options.delimiter = delimiter
+  let raw = try CSVReader(path: path, options: options).read(layout: layout, over: SingleProcessCommunicator())
+  var rows: [[Float]] = []
+  var labels: [String] = []
+  for shard in raw.shards {
+    for row in 0..<shard.features.rows {
+      rows.append(shard.features.row(row).array)
+      labels.append(raw.labelTexts[Int(shard.labels[row])])
+    }
+  }
+  return (raw.featureNames, rows, labels, raw.shards.map(\.labels.count))
+}
+
+@Suite struct CSVReaderTests {
+  @Test func `a header, a label by name, and names of features`() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("a,kind,b\n1,x,2\n3.5,y,-4e2\n", to: "t.csv")
+    for label in [CSVOptions.Column.name("kind"), .index(1), .index(-2)] {
+      let table = try read(path, label: label)
+      #expect(table.names == ["a", "b"])
+      #expect(table.rows == [[1, 2], [3.5, -400]])
+      #expect(table.labels == ["x", "y"])
+    }
+  }
+
+  @Test(arguments: [
+    ("1,2,0\n3,4,1\n", 2), ("a,b,c\n3,4,1\n", 1), ("1;2;0\r\n3;4;1\r\n", 2), ("1\t2\t0\n\n\n3\t4\t1", 2),
+    ("\u{FEFF}a,b,c\n1,2,0\n3,4,1\n", 2), (" 1 , 2 , 0 \n 3,4 ,1", 2), ("\"1\",\"2\",\"0\"\n3,4,1\n", 2),
+    ("1|2|zero\n3|4|one\n", 2), ("0.1,+2,0\n.5,4.,1\n", 2),
+  ])
+  func `dialects`(text: String, rows: Int) throws {
+    let folder = try TemporaryFolder()
+    let table = try read(try folder.write(text, to: "t.csv"))
+    #expect(table.rows.count == rows)
+    #expect(table.rows.allSatisfy { $0.count == 2 })
+  }
+
+  @Test func `shards hold the records that begin in their bytes`() throws {
+    let folder = try TemporaryFolder()
+    let text = (0..<57).map { "\($0),\(String(repeating: "1", count: $0 % 7 + 1)),\($0 % 3)\n" }.joined()
+    let path = try folder.write(text, to: "t.csv")
+    let bytes = Array(text.utf8)
+    let begins = [0] + bytes.indices.filter { bytes[$0] == 10 && $0 + 1 < bytes.count }.map { $0 + 1 }
+    for shards in 1...40 {
+      let table = try read(path, shards: shards, header: false)
+      #expect(table.rows.map { $0[0] } == (0..<57).map(Float.init))
+      for shard in 0..<shards {
+        let range = (shard * bytes.count / shards)..<((shard + 1) * bytes.count / shards)
+        #expect(table.counts[shard] == begins.count { range.contains($0) })
+      }
+    }
+  }
+
+  @Test func `newlines, delimiters and quotes inside quotes, at every number of shards`() throws {
+    let folder = try TemporaryFolder()
+    var random = RandomStream(seed: 1, purpose: .syntheticFeatures)
+    let pieces = ["a", "\n", "\"\"", ",", "ß", "\r\n", " "]
+    var expected: [String] = []
+    var text = ""
+    for row in 0..<60 {
+      // A control character within a label is refused, so newlines stand in a quoted number's padding.
+      let label = (0..<Int(random.index(below: 5))).map { _ in
+        let piece = pieces[Int(random.index(below: 7))]
+        return piece.contains("\n") ? "" : piece
+      }.joined() + "z"
+      let padding = (0..<Int(random.index(below: 4))).map { _ in "\n" }.joined()
+      text += "\"\(padding)\(row)\(padding)\",\"\(label)\"\n"
+      expected.append(label.split(separator: "\"\"", omittingEmptySubsequences: false).joined(separator: "\""))
+    }
+    let path = try folder.write(text, to: "t.csv")
+    for shards in 1...40 {
+      let table = try read(path, shards: shards, header: false, delimiter: UInt8(ascii: ","))
+      #expect(table.rows.map { $0[0] } == (0..<60).map(Float.init))
+      #expect(table.labels == expected)
+    }
+  }
+
+  @Test func `random numbers of every length are rounded as Swift rounds them`() throws {
+    let folder = try TemporaryFolder()
+    var random = RandomStream(seed: 2, purpose: .syntheticFeatures)
+    var texts: [String] = []
+    for _ in 0..<4000 {
+      let digits = (0..<(1 + Int(random.index(below: 12)))).map { _ in String(random.index(below: 10)) }.joined()
+      let point = Int(random.index(below: UInt32(digits.count + 1)))
+      var text = String(digits.prefix(point)) + (random.index(below: 2) == 0 ? "." + digits.dropFirst(point) : digits.dropFirst(point))
+      if text == "." { text = "0" }
+      if random.index(below: 3) == 0 { text += "e\(Int(random.index(below: 56)) - 30)" }
+      texts.append((random.index(below: 2) == 0 ? "-" : "") + text)
+    }
+    let path = try folder.write(texts.map { "\($0),0\n" }.joined() + "1,1\n", to: "t.csv")
+    let table = try read(path, header: false)
+    for (text, row) in zip(texts, table.rows) {
+      let expected = try #require(Float(text.hasSuffix(".") ? text + "0" : text), "\(text)")
+      #expect(row[0].bitPattern == expected.bitPattern, "\(text)")
+    }
+  }
+
+  @Test(arguments: [
+    ("", "no rows"), ("a,b\n", "no rows"), ("1\n2\n", "one column"), ("1,2,0\n3,x,1\n", "line 2, column 2"),
+    ("1,2,0\n3,,1\n", "missing"), ("1,2,0\n3,4,\n", "label is missing"), ("1,2,0\n3,4\n", "line 2: 2 fields where 3"),
+    ("1,2,0\n3,4,5,6\n", "4 fields where 3"), ("1,2,0\nnan,4,1\n", "line 2, column 1"), ("1,2,0\n3,1e99,1\n", "32-bit"),
+    ("1,2,0\n3,-inf,1\n", "not a finite"), ("1,2,\"0\n3,4,1\n", "never closed"), ("1,2\"x\"y,0\n3,4,1\n", "misplaced quotes"),
+    ("1,2,a\u{1}b\n3,4,1\n", "control character"),
+  ])
+  func `bad files are refused with the place`(text: String, part: String) throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(text, to: "t.csv")
+    for shards in [1, 8] {
+      let failure = #expect(throws: AgreedFailure.self) { try read(path, shards: shards) }
+      #expect(failure?.message.contains(part) == true, "\(failure?.message ?? "")")
+      #expect(failure?.exitStatus.rawValue == 65)
+    }
+  }
+
+  @Test func `a missing column is refused with the names there are`() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("a,b\n1,2\n", to: "t.csv")
+    let failure = #expect(throws: AgreedFailure.self) { try read(path, label: .name("c")) }
+    #expect(failure?.message.contains("a, b") == true)
+    #expect(throws: AgreedFailure.self) { try read(path, label: .index(2)) }
+    #expect(throws: AgreedFailure.self) { try read(path, label: .index(-3)) }
+  }
+
+  @Test func `a missing file and a folder are refused`() throws {
+    let folder = try TemporaryFolder()
+    for path in [folder.path("none.csv"), folder.path] {
+      let failure = #expect(throws: AgreedFailure.self) { try read(path) }
+      #expect(failure?.exitStatus.rawValue == 66)
+    }
+  }
+}

@@ -1,0 +1,190 @@
+import Collectives
+import Datasets
+import Foundation
+import RandomStreams
+import Tensors
+import TestSupport
+import Testing
+
+private let alone = SingleProcessCommunicator()
+
+private func raw(_ labels: [String], shards: Int = 3) throws -> RawDataset {
+  let layout = try ShardLayout(shardCount: shards, rankCount: 1)
+  var vocabulary = LabelVocabulary()
+  let numbers = labels.map { vocabulary.number(of: $0) ?? 0 }
+  let parts = (0..<shards).map { shard in
+    let rows = layout.range(ofShard: shard, in: labels.count)
+    let features = Vector(rows.map { Float($0) }).matrix(rows: rows.count, columns: 1)
+    return RawDataset.Shard(index: shard, features: features, labels: Array(numbers[rows]))
+  }
+  return RawDataset(name: "test", featureNames: ["row"], labelTexts: vocabulary.texts, shards: parts)
+}
+
+private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int? = nil) throws -> Dataset {
+  try Dataset.withSharedClasses(
+    [raw(labels, shards: shards)], ignoring: ignored, layout: ShardLayout(shardCount: shards, rankCount: 1), over: alone)[0]
+}
+
+@Suite struct ClassTests {
+  @Test func `integers are ordered by number and texts by bytes`() throws {
+    #expect(try dataset(["10", "9", "-1", "9"]).classNames == ["-1", "9", "10"])
+    #expect(try dataset(["b", "a", "10", "9"]).classNames == ["10", "9", "a", "b"])
+  }
+
+  @Test func `the same integer written in several ways is one class`() throws {
+    let data = try dataset(["1", "2.0", "1.0", "02", "2"])
+    #expect(data.classNames == ["1", "2"])
+    #expect(try data.classCounts(over: alone) == [2, 3])
+  }
+
+  @Test func `ignored labels are no class and are counted nowhere`() throws {
+    let data = try dataset(["0", "1", "-100", "1", "-100"], ignoring: -100)
+    #expect(data.classNames == ["0", "1"])
+    #expect(try data.classCounts(over: alone) == [1, 2])
+    #expect(data.sampleCount == 5)
+  }
+
+  @Test(arguments: [["1", "1.5", "2"], ["7", "7"], ["0.1", "0.2"]])
+  func `labels that are no classes are refused`(labels: [String]) {
+    #expect(throws: AgreedFailure.self) { try dataset(labels) }
+  }
+}
+
+@Suite struct ValidationSplitTests {
+  @Test func `every class gives its share, and no sample is lost`() throws {
+    let labels = Array(repeating: "a", count: 100) + Array(repeating: "b", count: 11) + ["c", "d", "d"]
+    let data = try dataset(labels, shards: 5)
+    let (training, validation) = try data.splitForValidation(fraction: 0.2, seed: 1, over: alone)
+    #expect(try validation.classCounts(over: alone) == [20, 2, 0, 0])
+    #expect(try training.classCounts(over: alone) == [80, 9, 1, 2])
+    func rows(_ data: Dataset) -> [Float] { data.shards.flatMap { shard in (0..<shard.sampleCount).map { shard.features[$0, 0] } } }
+    #expect((rows(training) + rows(validation)).sorted() == (0..<114).map(Float.init))
+    #expect(training.sampleCounts == training.shards.map(\.sampleCount))
+  }
+
+  @Test func `the draw does not depend on the shards, and follows the seed`() throws {
+    let labels = (0..<200).map { String($0 % 3) }
+    func drawn(shards: Int, seed: UInt64) throws -> [Float] {
+      let (_, validation) = try dataset(labels, shards: shards).splitForValidation(fraction: 0.3, seed: seed, over: alone)
+      return validation.shards.flatMap { shard in (0..<shard.sampleCount).map { shard.features[$0, 0] } }
+    }
+    #expect(try drawn(shards: 3, seed: 1) == drawn(shards: 17, seed: 1))
+    #expect(try drawn(shards: 3, seed: 1) != drawn(shards: 3, seed: 2))
+  }
+
+  @Test func `a class is never emptied`() throws {
+    let (training, _) = try dataset(["a", "b", "b"]).splitForValidation(fraction: 0.99, seed: 1, over: alone)
+    #expect(try training.classCounts(over: alone) == [1, 1])
+  }
+}
+
+@Suite struct StandardizationTests {
+  @Test func `features get mean 0 and variance 1, constants stay harmless`() throws {
+    var random = RandomStream(seed: 1, purpose: .syntheticFeatures)
+    let layout = try ShardLayout(shardCount: 2, rankCount: 1)
+    // A mean so large that one pass over squares would lose the variance.
+    let shards = (0..<2).map { index in
+      let features = Matrix(zeros: 50, 2)
+      for row in 0..<50 { (features[row, 0], features[row, 1]) = (Float(1e5 + random.normal()), 7) }
+      return Shard(index: index, features: features, labels: Array(repeating: 0, count: 50))
+    }
+    let data = Dataset(
+      name: "t", featureNames: ["a", "b"], classNames: ["x", "y"], layout: layout, shards: shards, sampleCounts: [50, 50])
+    let standardization = try Standardization(learningFrom: data, over: alone)
+    standardization.apply(to: data)
+    let values = shards.flatMap { shard in (0..<50).map { Double(shard.features[$0, 0]) } }
+    let mean = values.reduce(0, +) / 100
+    #expect(abs(mean) < 1e-6)
+    #expect(abs(values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 100 - 1) < 1e-5)
+    #expect(standardization.scale[1] == 1)
+    #expect(shards[0].features[3, 1] == 0)
+  }
+}
+
+@Suite struct SyntheticDataTests {
+  private func read(_ text: String, shards: Int) throws -> (labels: [Int32], features: [Float]) {
+    let raw = try SyntheticReader(SyntheticData(text)).read(
+      layout: ShardLayout(shardCount: shards, rankCount: 1), over: alone)
+    return (
+      raw.shards.flatMap(\.labels), raw.shards.flatMap { shard in (0..<shard.features.rows).flatMap { shard.features.row($0).array } }
+    )
+  }
+
+  @Test func `classes have their exact sizes, wherever the shards are cut`() throws {
+    let one = try read("samples=1001,priors=0.7/0.2/0.1", shards: 1)
+    #expect((0..<3).map { label in one.labels.count { $0 == label } } == [701, 200, 100])
+    let many = try read("samples=1001,priors=0.7/0.2/0.1", shards: 13)
+    #expect(one == many)
+  }
+
+  @Test func `without separation the features are uniform`() throws {
+    let features = try read("separation=0,samples=2000", shards: 2).features
+    #expect(features.allSatisfy { $0 >= 0 && $0 < 1 })
+    #expect(abs(features.reduce(0, +) / Float(features.count) - 0.5) < 0.01)
+  }
+
+  @Test func `the defaults are those of the design`() throws {
+    let data = try SyntheticData("")
+    #expect(data.sampleCount == 1000 && data.featureCount == 10 && data.classCounts == [800, 100, 100])
+    #expect(try SyntheticData("classes=5").classCounts == [800, 50, 50, 50, 50])
+  }
+
+  @Test(arguments: ["samples=x", "color=1", "priors=1", "priors=-1/2", "classes=2,priors=0.5/0.3/0.2", "separation=-1"])
+  func `nonsense is refused`(text: String) {
+    #expect(throws: DataSourceError.self) { try SyntheticData(text) }
+  }
+}
+
+@Suite struct NumPyReaderTests {
+  private func npy(_ descr: String, _ shape: String, _ data: Data, order: String = "False", version: UInt8 = 1) -> Data {
+    var header = "{'descr': '\(descr)', 'fortran_order': \(order), 'shape': \(shape), }"
+    header += String(repeating: " ", count: 63 - header.count % 64) + "\n"
+    var file = Data([0x93]) + Data("NUMPY".utf8) + Data([version, 0])
+    file += version == 1 ? withUnsafeBytes(of: UInt16(header.utf8.count)) { Data($0) } : withUnsafeBytes(of: UInt32(header.utf8.count)) { Data($0) }
+    return file + Data(header.utf8) + data
+  }
+
+  private func bytes<T>(_ values: [T]) -> Data { values.withUnsafeBytes { Data($0) } }
+
+  private func read(_ folder: TemporaryFolder, labels: Bool = true, column: CSVOptions.Column = .index(-1)) throws -> RawDataset {
+    try NumPyReader(
+      path: folder.path("x.npy"), labelsPath: labels ? folder.path("y.npy") : nil, labelColumn: column
+    ).read(layout: ShardLayout(shardCount: 2, rankCount: 1), over: alone)
+  }
+
+  @Test func `features and labels of several types`() throws {
+    let folder = try TemporaryFolder()
+    for (descr, data) in [("<f4", bytes([1, 2, 3, 4, 5, 6] as [Float])), ("<f8", bytes([1, 2, 3, 4, 5, 6] as [Double])), ("<i2", bytes([1, 2, 3, 4, 5, 6] as [Int16])), ("|u1", bytes([1, 2, 3, 4, 5, 6] as [UInt8]))] {
+      for version in [1, 2, 3] as [UInt8] {
+        try folder.write(npy(descr, "(3, 2)", data, version: version), to: "x.npy")
+        try folder.write(npy("<i8", "(3,)", bytes([5, -1, 5] as [Int64])), to: "y.npy")
+        let raw = try read(folder)
+        #expect(raw.shards.flatMap { shard in (0..<shard.features.rows).map { shard.features.row($0).array } } == [[1, 2], [3, 4], [5, 6]])
+        #expect(raw.shards.flatMap { $0.labels.map { raw.labelTexts[Int($0)] } } == ["5", "-1", "5"])
+      }
+    }
+    let inColumn = try read(folder, labels: false, column: .index(0))
+    #expect(inColumn.featureNames == ["x1"])
+    #expect(Set(inColumn.labelTexts) == ["1", "3", "5"])
+  }
+
+  @Test func `bad arrays are refused`() throws {
+    let folder = try TemporaryFolder()
+    let good = npy("<f4", "(3, 2)", bytes([1, 2, 3, 4, 5, 6] as [Float]))
+    let labels = npy("<i8", "(3,)", bytes([5, -1, 5] as [Int64]))
+    for (x, y, part) in [
+      (good.dropLast(), labels, "cut short"), (good + Data([0]), labels, "do not fit"), (Data("hello".utf8), labels, "begin"),
+      (npy("<f4", "(6,)", good.suffix(24)), labels, "matrix"), (npy("<c8", "(3, 1)", good.suffix(24)), labels, "type"),
+      (npy("<f4", "(3, 2)", good.suffix(24), order: "True"), labels, "Fortran"),
+      (npy("<f4", "(9223372036854775807, 8)", good.suffix(24)), labels, "do not fit"),
+      (npy("<f4", "(3, 2)", bytes([1, 2, 3, .nan, 5, 6] as [Float])), labels, "row 1, column 1"),
+      (good, npy("<i8", "(2,)", bytes([5, -1] as [Int64])), "2 labels for 3 rows"),
+      (good, npy("<f4", "(3,)", bytes([0, 1.5, 2] as [Float])), "not an integer class"),
+    ] {
+      try folder.write(x, to: "x.npy")
+      try folder.write(y, to: "y.npy")
+      let failure = #expect(throws: AgreedFailure.self) { try read(folder) }
+      #expect(failure?.message.contains(part) == true, "\(failure?.message ?? "")")
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Promise 4 for what users get wrong: the whole job ends, with one message from one rank and the
+/// documented exit code.
+@Suite(.serialized) struct BadInputTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    let arguments: [String]
+    let exitStatus: Int32
+    let message: String
+    var files: [String: String] = [:]
+
+    var testDescription: String { arguments.joined(separator: " ") }
+  }
+
+  /// 60 good rows, then one that only the last rank reads.
+  private static func csv(ending bad: String) -> [String: String] {
+    ["data.csv": "a,b,label\n" + (0..<60).map { "\($0),\($0 * 7 % 5),\($0 % 3)\n" }.joined() + bad]
+  }
+
+  static let cases = [
+    Case(arguments: ["--epoch", "3"], exitStatus: 64, message: "--epoch"),
+    Case(arguments: ["--epochs", "0"], exitStatus: 64, message: "--epochs 0: expected 1 or more"),
+    Case(arguments: ["--optimizer", "adagrad"], exitStatus: 64, message: "adagrad"),
+    Case(arguments: ["a.csv", "b.csv"], exitStatus: 64, message: "b.csv"),
+    Case(arguments: ["none.csv"], exitStatus: 66, message: "cannot open none.csv: No such file"),
+    Case(arguments: ["data.csv"], exitStatus: 65, message: "data.csv, line 62, column 2 (b): \"oops\" is not a number", files: csv(ending: "1,oops,2\n")),
+    Case(arguments: ["data.csv"], exitStatus: 65, message: "line 62, column 1 (a): NaN is not a finite", files: csv(ending: "NaN,1,2\n")),
+    Case(arguments: ["data.csv"], exitStatus: 65, message: "line 62: 2 fields where 3 are expected", files: csv(ending: "1,2\n")),
+    Case(arguments: ["data.csv"], exitStatus: 65, message: "never closed; the last quote of the file stands in line 62", files: csv(ending: "1,2,\"2\n")),
+    Case(arguments: ["data.csv"], exitStatus: 65, message: "0.5 is not an integer", files: csv(ending: "1,2,0.5\n")),
+    Case(arguments: ["data.csv", "--label", "kind"], exitStatus: 78, message: "3 columns: a, b, label", files: csv(ending: "")),
+    Case(arguments: ["data.csv", "--class-weights", "1,2"], exitStatus: 78, message: "2 weights for 3 classes", files: csv(ending: "")),
+    Case(arguments: ["--class-weights", "1,-2,3"], exitStatus: 78, message: "-2.0"),
+    Case(arguments: ["--class-weights", "ballanced"], exitStatus: 78, message: "\"ballanced\""),
+    Case(arguments: ["--class-weights", "0,0,0"], exitStatus: 65, message: "nothing can be learned"),
+    Case(arguments: ["--shards", "2"], exitStatus: 78, message: "pass --shards 3"),
+    Case(arguments: ["--shards", "9", "--batch-size", "8"], exitStatus: 78, message: "--batch-size 9"),
+    Case(arguments: ["--config", "c.yaml"], exitStatus: 78, message: "c.yaml: ", files: ["c.yaml": "epochz: 3\n"]),
+    Case(arguments: ["--config", "c.yaml"], exitStatus: 78, message: "c.yaml: ", files: ["c.yaml": "epochs: [1\n"]),
+    Case(arguments: ["--config", "none.yaml"], exitStatus: 66, message: "none.yaml"),
+    Case(arguments: ["--run-dir", "taken"], exitStatus: 73, message: "taken is not empty", files: ["taken/mine.txt": "x"]),
+    Case(arguments: ["--run-dir", "/proc/none"], exitStatus: 73, message: "/proc/none"),
+    Case(arguments: ["x.npy"], exitStatus: 65, message: "x.npy cannot be read as .npy", files: ["x.npy": "hello"]),
+    Case(arguments: ["data.csv", "--validation", "other.csv"], exitStatus: 65, message: "columns of other.csv",
+         files: csv(ending: "").merging(["other.csv": "a,c,label\n1,2,0\n"]) { $1 }),
+    Case(arguments: ["--init", "m.safetensors"], exitStatus: 65, message: "m.safetensors cannot be read", files: ["m.safetensors": "xx"]),
+    Case(arguments: ["synthetic:color=3"], exitStatus: 64, message: "no \"color\""),
+    Case(arguments: ["--hidden", "8,8", "--learning-rate", "1e30", "--optimizer", "sgd"], exitStatus: 65, message: "is not finite: training has diverged"),
+  ]
+
+  @Test(arguments: cases)
+  func `one message and the documented exit code`(_ test: Case) async throws {
+    let folder = try TemporaryFolder()
+    for (name, text) in test.files {
+      let url = folder.url.appendingPathComponent(name)
+      try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(text.utf8).write(to: url)
+    }
+    let outcome = try await Program.trainer.run(test.arguments, ranks: CommandLineTests.ranks, in: folder, secondsAllowed: 20)
+    #expect(!outcome.timedOut)
+    // Without a launcher two shards serve one rank.
+    if CommandLineTests.ranks == nil, test.arguments == ["--shards", "2"] { return }
+    #expect(outcome.exitStatus == test.exitStatus, "\(outcome.error)")
+    #expect(outcome.error.contains(test.message), "\(outcome.error)")
+    #expect(outcome.error.components(separatedBy: "cw-dist-train: error").count == 2, "\(outcome.error)")
+  }
+
+  #if MPI
+    @Test func `a process of a launcher that MPI does not see refuses to work alone`() async throws {
+      let outcome = try await Program.trainer.run(
+        [], in: TemporaryFolder(), environment: ["SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "1"])
+      #expect(outcome.exitStatus == 78)
+      #expect(outcome.error.contains("srun --mpi=pmix"))
+    }
+
+    @Test func `a rank that is killed ends the job`() async throws {
+      let outcome = try await Program.trainer.run(
+        ["synthetic:samples=20000", "--epochs", "100000", "--quiet"], ranks: 3, in: TemporaryFolder(),
+        signal: ("KILL one rank", afterSeconds: 3), secondsAllowed: 30)
+      #expect(!outcome.timedOut)
+      #expect(outcome.exitStatus != 0)
+    }
+  #endif
+}

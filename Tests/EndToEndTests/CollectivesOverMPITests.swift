@@ -1,0 +1,26 @@
+#if MPI
+  import TestSupport
+  import Testing
+
+  @Suite(.serialized) struct CollectivesOverMPITests {
+    @Test(arguments: [1, 2, 3, 4, 5, 8])
+    func `every collective, at many sizes`(ranks: Int) async throws {
+      let outcome = try await Program.rankProgram.run([], ranks: ranks, in: TemporaryFolder())
+      #expect(outcome.exitStatus == 0)
+      #expect(outcome.output == "checks passed\n")
+    }
+
+    @Test func `all ranks leave with the lowest failing rank's error`() async throws {
+      let outcome = try await Program.rankProgram.run(["fail-on", "1"], ranks: 4, in: TemporaryFolder())
+      #expect(outcome.exitStatus == 65)
+      #expect(outcome.output.hasPrefix("rank 1 has no milk\n(rank 1 of 4 on "))
+      #expect(outcome.output.contains("3 ranks failed"))
+      #expect(!outcome.output.contains("rank 2 has"))
+    }
+
+    @Test func `an abort ends ranks that wait`() async throws {
+      let outcome = try await Program.rankProgram.run(["abort-on", "2"], ranks: 3, in: TemporaryFolder())
+      #expect(outcome.exitStatus == 76)
+    }
+  }
+#endif

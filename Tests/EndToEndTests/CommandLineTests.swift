@@ -1,0 +1,114 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What a user types and sees.
+@Suite(.serialized) struct CommandLineTests {
+  #if MPI
+    static let ranks: Int? = 3
+  #else
+    static let ranks: Int? = nil
+  #endif
+
+  @Test func `without an argument it trains on the built-in data and prints all tables`() async throws {
+    let folder = try TemporaryFolder()
+    let outcome = try await Program.trainer.run([], ranks: Self.ranks, in: folder)
+    #expect(outcome.exitStatus == 0)
+    for part in [
+      "\(Self.ranks ?? 1) rank", "8 shards", "1,000 samples", "weight (balanced)", "0.416667", " 1/10", "10/10", "samples/s",
+      "precision  recall", "balanced accuracy", "saved to runs/synthetic",
+    ] { #expect(outcome.output.contains(part), "\(part)") }
+    #expect(outcome.error == "")
+    #expect(
+      try Set(FileManager.default.contentsOfDirectory(atPath: folder.path("runs/synthetic"))) == [
+        "config.yaml", "class_weights.json", "metrics.jsonl", "model.safetensors", "summary.json", "confusion_matrix.csv",
+      ])
+    let again = try await Program.trainer.run([], in: folder)
+    #expect(again.output.contains("saved to runs/synthetic-2"))
+  }
+
+  @Test func `the files of a run say what happened`() async throws {
+    let folder = try TemporaryFolder()
+    let outcome = try await Program.trainer.run(
+      ["--epochs", "2", "--validation-fraction", "0.2", "--run-dir", "run", "--quiet"], in: folder)
+    #expect(outcome.output == "" && outcome.exitStatus == 0)
+    func object(_ text: some StringProtocol) throws -> [String: Any] {
+      try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    }
+    let lines = try folder.text("run/metrics.jsonl").split(separator: "\n").map { try object($0) }
+    #expect(lines.map { $0["split"] as? String } == ["train", "validation", "train", "validation"])
+    #expect(lines.map { $0["epoch"] as? Int } == [1, 1, 2, 2])
+    for key in ["step", "loss", "accuracy", "balanced_accuracy", "macro_f1", "log_loss", "g_mean", "mcc", "kappa", "weighted_f1"] {
+      #expect(lines.allSatisfy { $0[key] is NSNumber }, "\(key)")
+    }
+    let summary = try object(try folder.text("run/summary.json"))
+    #expect((summary["samples_per_second"] as? Double ?? 0) > 0)
+    #expect(summary["ranks"] as? Int == 1 && summary["shards"] as? Int == 8)
+    let last = try #require(summary["validation"] as? [String: Any])
+    #expect(last["loss"] as? Double == lines[3]["loss"] as? Double)
+    let confusion = try folder.text("run/confusion_matrix.csv").split(separator: "\n")
+    #expect(confusion[0] == "true class,0,1,2")
+    let counts = confusion.dropFirst().map { line in line.split(separator: ",").dropFirst().compactMap { Int($0) } }
+    #expect(counts.joined().reduce(0, +) == 200)
+  }
+
+  @Test func `a run's config.yaml repeats it, and the command line wins over it`() async throws {
+    let folder = try TemporaryFolder()
+    let first = try await Program.trainer.run(
+      ["synthetic:samples=300,classes=2,priors=0.9/0.1", "--hidden", "5,4", "--class-weights", "1,5.5", "--betas", "0.8,0.99",
+       "--epochs", "2", "--shards", "3", "--label", "-1", "--clip-norm", "2", "--run-dir", "a", "--quiet"], in: folder)
+    try #require(first.exitStatus == 0, "\(first.error)")
+    let second = try await Program.trainer.run(["--config", "a/config.yaml", "--run-dir", "b", "--quiet"], in: folder)
+    try #require(second.exitStatus == 0, "\(second.error)")
+    #expect(try folder.data("a/model.safetensors") == folder.data("b/model.safetensors"))
+    #expect(try folder.data("a/config.yaml") == folder.data("b/config.yaml"))
+    let third = try await Program.trainer.run(
+      ["train", "synthetic:samples=301", "--config=a/config.yaml", "--class-weights", "inverse", "--run-dir", "c"], in: folder)
+    #expect(third.exitStatus == 0, "\(third.error)")
+    #expect(third.output.contains("301 samples") && third.output.contains("weight (inverse)"))
+  }
+
+  @Test func `a class without training samples gets weight 0 and one warning`() async throws {
+    let outcome = try await Program.trainer.run(
+      ["synthetic:samples=50,priors=0.5/0/0.5", "--epochs", "1"], ranks: Self.ranks, in: TemporaryFolder())
+    #expect(outcome.exitStatus == 0)
+    #expect(outcome.error.split(separator: "\n").count == 1)
+    #expect(outcome.error.contains("no training sample of class \"1\""))
+  }
+
+  @Test func `weights shows counts and schemes`() async throws {
+    let folder = try TemporaryFolder()
+    let table = try await Program.trainer.run(["weights", "synthetic:"], ranks: Self.ranks, in: folder)
+    #expect(table.exitStatus == 0)
+    for part in ["800", "80.00 %", "0.00137483", "effective-number", "imbalance ratio 8.0"] { #expect(table.output.contains(part)) }
+    let json = try await Program.trainer.run(["weights", "synthetic:", "--json"], in: folder)
+    #expect(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) is [String: Any])
+  }
+
+  @Test func `JSON lines for programs`() async throws {
+    let outcome = try await Program.trainer.run(["--log", "json", "--epochs", "2"], in: TemporaryFolder())
+    let lines = outcome.output.split(separator: "\n")
+    #expect(lines.count == 4)
+    for line in lines { #expect(try JSONSerialization.jsonObject(with: Data(line.utf8)) is [String: Any]) }
+  }
+
+  @Test func `help and version come once, from one rank`() async throws {
+    for (arguments, part) in [(["--help"], "USAGE:"), (["--version"], "0."), (["train", "--help"], "--class-weights")] {
+      let outcome = try await Program.trainer.run(arguments, ranks: Self.ranks, in: TemporaryFolder())
+      #expect(outcome.exitStatus == 0)
+      #expect(outcome.output.components(separatedBy: part).count >= 2, "\(outcome.output)\(outcome.error)")
+      #expect(outcome.output.components(separatedBy: "USAGE:").count <= 2)
+    }
+  }
+
+  @Test func `SIGUSR1 stops all ranks at the same step, with a model`() async throws {
+    // The shell sends the signal to mpirun, which passes it on.
+    let folder = try TemporaryFolder()
+    let outcome = try await Program.trainer.run(
+      ["synthetic:samples=20000", "--epochs", "100000", "--run-dir", "run"], ranks: Self.ranks, in: folder,
+      signal: ("USR1", afterSeconds: 3))
+    #expect(outcome.exitStatus == 75, "\(outcome.error)")
+    #expect(outcome.output.contains("stopped on request after"))
+    #expect(FileManager.default.fileExists(atPath: folder.path("run/model.safetensors")))
+  }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Promise 1: what a run computes depends on the data, the configuration, the seed and the shards,
+/// never on the ranks.
+@Suite(.serialized) struct SameBitsTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    let name: String
+    let data: Data
+    let options: [String]
+
+    enum Data: Sendable {
+      case synthetic(String)
+      /// A CSV file of so many rows, with quotes, records of very different lengths and rare classes.
+      case text(rows: Int)
+      /// Features and labels as .npy of so many rows.
+      case arrays
+    }
+
+    var testDescription: String { name }
+  }
+
+  static let cases = [
+    // 1,003 rows make shards of unequal size, and a last batch that is not full.
+    Case(
+      name: "linear", data: .synthetic("samples=1003,features=11,classes=4,priors=0.9/0.08/0.015/0.005"),
+      options: ["--batch-size", "30", "--epochs", "3"]),
+    Case(
+      name: "linear, per-batch weights, label smoothing, validation",
+      data: .synthetic("samples=517,classes=5"),
+      options: [
+        "--batch-size", "21", "--epochs", "3", "--class-weights", "per-batch", "--label-smoothing", "0.1",
+        "--validation-fraction", "0.25",
+      ]),
+    Case(
+      name: "mlp with dropout", data: .synthetic("samples=1003,features=7"),
+      options: ["--hidden", "33,20", "--dropout", "0.3", "--batch-size", "50", "--epochs", "3", "--accumulate", "2"]),
+    // 130,000 parameters: the reduction goes by slices.
+    Case(
+      name: "wide mlp", data: .synthetic("samples=300,features=100,classes=3"),
+      options: [
+        "--hidden", "300,300", "--batch-size", "40", "--epochs", "2", "--clip-norm", "0.5", "--optimizer", "adamw",
+        "--weight-decay", "0.01",
+      ]),
+    // Six rows in eight shards: two are empty, and no shard has every class.
+    Case(
+      name: "empty shards", data: .synthetic("samples=6,classes=2,priors=0.7/0.3"),
+      options: ["--epochs", "4", "--batch-size", "8"]),
+    Case(
+      name: "text", data: .text(rows: 211),
+      options: ["--hidden", "9", "--epochs", "2", "--batch-size", "17", "--validation-fraction", "0.2"]),
+    // One long record: most shards hold no record's beginning.
+    Case(name: "text with empty shards", data: .text(rows: 3), options: ["--epochs", "2"]),
+    Case(
+      name: "arrays, gradient descent", data: .arrays,
+      options: ["--optimizer", "sgd", "--momentum", "0.9", "--batch-size", "25", "--epochs", "3", "--sampler", "sequential"]),
+  ]
+
+  private func arguments(_ test: Case, in folder: TemporaryFolder) throws -> [String] {
+    switch test.data {
+    case .synthetic(let text):
+      return ["synthetic:\(text)"]
+    case .text(let rows):
+      let labels = ["common", "\"rare, \"\"one\"\"\"", "common", "common", "\"rare, \"\"two\"\"\""]
+      let text = (0..<rows).map { row in
+        let padding = String(repeating: "\n", count: row == 1 ? 400 : row % 4)
+        return "\"\(padding)\(row)\",\(Double(row * row % 97) / 7),\(labels[row * row % 11 % 5])\n"
+      }
+      return [try folder.write("a,b,label\n" + text.joined(), to: "data.csv")]
+    case .arrays:
+      let reference = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Reference")
+      return [
+        reference.appendingPathComponent("features.npy").path, "--labels",
+        reference.appendingPathComponent("labels.npy").path,
+      ]
+    }
+  }
+
+  @Test(arguments: cases)
+  func `the same files at every rank count and without a launcher`(_ test: Case) async throws {
+    let folder = try TemporaryFolder()
+    let arguments = try arguments(test, in: folder) + test.options + ["--shards", "8", "--quiet", "--run-dir"]
+    #if MPI
+      let rankCounts: [Int?] = [nil, 1, 2, 3, 4, 5, 8]
+    #else
+      let rankCounts: [Int?] = [nil, nil]
+    #endif
+    var files: [String: Data] = [:]
+    for (index, ranks) in rankCounts.enumerated() {
+      let outcome = try await Program.trainer.run(arguments + ["run\(index)"], ranks: ranks, in: folder)
+      try #require(outcome.exitStatus == 0, "\(outcome.error)")
+      for file in ["model.safetensors", "metrics.jsonl", "confusion_matrix.csv", "class_weights.json", "config.yaml"] {
+        let data = try folder.data("run\(index)/\(file)")
+        #expect(data == files[file] ?? data, "\(file) at \(ranks.map(String.init) ?? "no") ranks")
+        files[file] = data
+      }
+    }
+  }
+
+  @Test func `another seed, or other shards, are another run`() async throws {
+    let folder = try TemporaryFolder()
+    var models: Set<Data> = []
+    for options in [["--seed", "1"], ["--seed", "2"], ["--seed", "1", "--shards", "4"]] {
+      let outcome = try await Program.trainer.run(["--quiet", "--run-dir", "run", "--overwrite"] + options, in: folder)
+      try #require(outcome.exitStatus == 0, "\(outcome.error)")
+      models.insert(try folder.data("run/model.safetensors"))
+    }
+    #expect(models.count == 3)
+  }
+}

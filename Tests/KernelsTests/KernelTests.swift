@@ -1,0 +1,203 @@
+import Foundation
+import Kernels
+import RandomStreams
+import Tensors
+import Testing
+
+/// Each kernel against its scalar twin, on odd shapes.
+@Suite struct ProductTests {
+  @Test(arguments: [(1, 1, 1), (3, 5, 7), (16, 16, 16), (33, 4, 65), (10, 200, 1)])
+  func `products of every transposition`(m: Int, k: Int, n: Int) {
+    LinearAlgebra.useThreads(1)
+    var random = RandomValues(1)
+    for (transposingA, transposingB, accumulating) in [
+      (false, false, false), (false, true, false), (true, false, true), (true, true, true),
+    ] {
+      let a = transposingA ? random.matrix(k, m) : random.matrix(m, k)
+      let b = transposingB ? random.matrix(n, k) : random.matrix(k, n)
+      let c = random.matrix(m, n)
+      let before = (0..<m).map { c.row($0).array }
+      multiply(a, transposingA: transposingA, b, transposingB: transposingB, into: c, accumulating: accumulating)
+      for i in 0..<m {
+        for j in 0..<n {
+          var expected = accumulating ? Double(before[i][j]) : 0
+          for l in 0..<k {
+            expected += Double(transposingA ? a[l, i] : a[i, l]) * Double(transposingB ? b[j, l] : b[l, j])
+          }
+          #expect(abs(Double(c[i, j]) - expected) < 1e-4)
+        }
+      }
+    }
+  }
+
+  @Test func `a product over nothing is zero`() {
+    let c = Matrix(zeros: 2, 3)
+    c[1, 1] = 5
+    multiply(Matrix(zeros: 2, 0), Matrix(zeros: 0, 3), into: c)
+    #expect(c[1, 1] == 0)
+  }
+}
+
+@Suite struct SumTests {
+  @Test(arguments: [(1, 1), (3, 16), (5, 17), (10, 100)])
+  func `rows and columns`(rows: Int, columns: Int) {
+    var random = RandomValues(2)
+    let dense = random.matrix(rows, columns)
+    let stride = paddedToLanes(columns)
+    let padded = Matrix(Storage(zeros: rows * stride), rows: rows, columns: columns, stride: stride)
+    for row in 0..<rows { padded.row(row).copy(from: dense.row(row)) }
+    for accumulating in [false, true] {
+      let (ofRows, ofColumns) = (Vector(zeros: rows), Vector(zeros: columns))
+      ofRows.fill(with: 3)
+      ofColumns.fill(with: 3)
+      sumRows(padded, into: ofRows, accumulating: accumulating)
+      sumColumns(dense, into: ofColumns, accumulating: accumulating)
+      let start = accumulating ? 3.0 : 0
+      for r in 0..<rows {
+        let expected = (0..<columns).reduce(start) { $0 + Double(dense[r, $1]) }
+        #expect(abs(Double(ofRows[r]) - expected) < 1e-4)
+      }
+      for c in 0..<columns {
+        let expected = (0..<rows).reduce(start) { $0 + Double(dense[$1, c]) }
+        #expect(abs(Double(ofColumns[c]) - expected) < 1e-5)
+      }
+    }
+  }
+
+  @Test(arguments: [0, 1, 7, 8, 100])
+  func `squares`(count: Int) {
+    var random = RandomValues(3)
+    let x = random.vector(count)
+    let expected = x.array.reduce(0) { $0 + Double($1) * Double($1) }
+    #expect(abs(sumOfSquares(x) - expected) <= 1e-12 * max(expected, 1))
+  }
+
+  @Test func `gathered rows`() {
+    var random = RandomValues(4)
+    let source = random.matrix(9, 5)
+    let target = Matrix(zeros: 4, 5)
+    gatherRows(of: source, [8, 0, 3, 3], into: target)
+    for (index, row) in [8, 0, 3, 3].enumerated() { #expect(target.row(index).array == source.row(row).array) }
+  }
+}
+
+@Suite struct ActivationTests {
+  private func value(_ activation: Activation, _ x: Double) -> Double {
+    switch activation {
+    case .relu: max(x, 0)
+    case .gelu: x * 0.5 * (1 + erf(x / 2.0.squareRoot()))
+    case .tanh: Foundation.tanh(x)
+    }
+  }
+
+  @Test(arguments: Activation.allCases, [(1, 1), (3, 17), (8, 33)])
+  func `values and derivatives`(activation: Activation, shape: (Int, Int)) {
+    var random = RandomValues(5)
+    let (z, bias) = (random.matrix(shape.0, shape.1, scale: 2), random.vector(shape.1))
+    let inputs = (0..<shape.0).map { row in (0..<shape.1).map { Double(z[row, $0]) + Double(bias[$0]) } }
+    let derivative = Matrix(zeros: shape.0, shape.1)
+    addBiasAndActivate(z, bias: bias, activation: activation, derivative: derivative)
+    let dY = Matrix(zeros: shape.0, shape.1)
+    for row in 0..<shape.0 { dY.row(row).fill(with: 2) }
+    activationBackward(dY, y: z, derivative: derivative, activation: activation, keptScale: 1)
+    for row in 0..<shape.0 {
+      for column in 0..<shape.1 {
+        let x = inputs[row][column]
+        #expect(abs(Double(z[row, column]) - value(activation, x)) < 2e-6)
+        let slope = (value(activation, x + 1e-6) - value(activation, x - 1e-6)) / 2e-6
+        if abs(x) > 1e-4 { #expect(abs(Double(dY[row, column]) - 2 * slope) < 1e-5) }
+      }
+    }
+  }
+
+  @Test func `dropout keeps its share, scales it, and is the same for the same stream`() {
+    let dropout = Dropout(rate: 0.3)
+    func dropped() -> [Float] {
+      let y = Matrix(zeros: 100, 100)
+      for row in 0..<100 { y.row(row).fill(with: 1) }
+      dropout(y, derivative: nil, stream: RandomStream(seed: 1, purpose: .dropout, step: 4, index: 2))
+      return (0..<100).flatMap { y.row($0).array }
+    }
+    let values = dropped()
+    #expect(Set(values) == [0, Float(1 / 0.7)])
+    #expect(abs(Double(values.count { $0 == 0 }) / 1e4 - 0.3) < 0.02)
+    #expect(dropped() == values)
+  }
+}
+
+@Suite struct OptimizerTests {
+  /// The formulas of the design, in Double.
+  private struct Reference {
+    var theta: [Double]
+    var (m, v): ([Double], [Double])
+    var t = 0
+
+    init(_ theta: Vector) {
+      self.theta = theta.array.map(Double.init)
+      m = Array(repeating: 0, count: theta.count)
+      v = m
+    }
+
+    mutating func adam(_ gradient: Vector, scale: Double, rate: Double, decay: Double, decoupled: Bool) {
+      t += 1
+      for i in theta.indices {
+        var g = Double(gradient[i]) * scale
+        if decoupled { theta[i] *= 1 - rate * decay } else { g += decay * theta[i] }
+        m[i] = 0.9 * m[i] + 0.1 * g
+        v[i] = 0.999 * v[i] + 0.001 * g * g
+        theta[i] -= rate / (1 - pow(0.9, Double(t))) * m[i] / (v[i].squareRoot() / (1 - pow(0.999, Double(t))).squareRoot() + 1e-8)
+      }
+    }
+
+    mutating func sgd(_ gradient: Vector, scale: Double, rate: Double, decay: Double, momentum: Double) {
+      t += 1
+      for i in theta.indices {
+        let g = Double(gradient[i]) * scale + decay * theta[i]
+        m[i] = t == 1 ? g : momentum * m[i] + g
+        theta[i] -= rate * m[i]
+      }
+    }
+  }
+
+  private func expectClose(_ theta: Vector, _ reference: Reference) {
+    for i in 0..<theta.count { #expect(abs(Double(theta[i]) - reference.theta[i]) < 2e-6) }
+  }
+
+  @Test(arguments: [false, true], [0, 0.1])
+  func `Adam and AdamW`(decoupled: Bool, decay: Double) {
+    var random = RandomValues(6)
+    let theta = random.vector(48)
+    var reference = Reference(theta)
+    var adam = Adam(
+      parameterCount: 48, betas: (0.9, 0.999), epsilon: 1e-8, weightDecay: decay, decouplesWeightDecay: decoupled)
+    for _ in 0..<20 {
+      let gradient = random.vector(48)
+      adam.step(theta, gradient: gradient, gradientScale: 0.25, learningRate: 0.01)
+      reference.adam(gradient, scale: 0.25, rate: 0.01, decay: decay, decoupled: decoupled)
+    }
+    expectClose(theta, reference)
+    #expect(adam.stepCount == 20)
+  }
+
+  @Test(arguments: [0, 0.9], [0, 0.1])
+  func `gradient descent`(momentum: Double, decay: Double) {
+    var random = RandomValues(7)
+    let theta = random.vector(32)
+    var reference = Reference(theta)
+    var sgd = StochasticGradientDescent(parameterCount: 32, momentum: momentum, weightDecay: decay)
+    for _ in 0..<20 {
+      let gradient = random.vector(32)
+      sgd.step(theta, gradient: gradient, gradientScale: 0.5, learningRate: 0.01)
+      reference.sgd(gradient, scale: 0.5, rate: 0.01, decay: decay, momentum: momentum)
+    }
+    expectClose(theta, reference)
+  }
+
+  @Test func `padding stays zero`() {
+    let theta = Vector(zeros: 16)
+    let gradient = Vector(zeros: 16)
+    var adam = Adam(parameterCount: 16, betas: (0.9, 0.999), epsilon: 1e-8, weightDecay: 0.1, decouplesWeightDecay: true)
+    adam.step(theta, gradient: gradient, gradientScale: 1, learningRate: 0.1)
+    #expect(theta.array.allSatisfy { $0 == 0 })
+  }
+}

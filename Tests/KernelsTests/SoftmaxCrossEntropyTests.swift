@@ -1,0 +1,97 @@
+import Foundation
+import Kernels
+import Tensors
+import Testing
+
+@Suite struct SoftmaxCrossEntropyTests {
+  /// The definition, sample by sample in Double: design, section 2.
+  private struct Reference {
+    var loss = 0.0
+    var weight = 0.0
+    var negativeLogLikelihood = 0.0
+    var predictions: [Int32] = []
+    /// [C][n]
+    var gradient: [[Double]]
+
+    init(logits: Matrix, labels: [Int32], weights: [Double], smoothing: Double) {
+      let (classes, samples) = (logits.rows, logits.columns)
+      gradient = Array(repeating: Array(repeating: 0, count: samples), count: classes)
+      for i in 0..<samples {
+        let z = (0..<classes).map { Double(logits[$0, i]) }
+        let largest = z.max() ?? 0
+        predictions.append(Int32(z.firstIndex(of: largest) ?? 0))
+        guard labels[i] >= 0 else { continue }
+        let y = Int(labels[i])
+        let logSum = log(z.reduce(0) { $0 + exp($1 - largest) }) + largest
+        let logP = z.map { $0 - logSum }
+        loss += (1 - smoothing) * weights[y] * -logP[y]
+        loss += smoothing / Double(classes) * (0..<classes).reduce(0) { $0 + weights[$1] * -logP[$1] }
+        weight += weights[y]
+        negativeLogLikelihood -= logP[y]
+        for k in 0..<classes {
+          let p = exp(logP[k])
+          gradient[k][i] += (1 - smoothing) * weights[y] * (p - (k == y ? 1 : 0))
+          for c in 0..<classes { gradient[k][i] += smoothing / Double(classes) * weights[c] * (p - (k == c ? 1 : 0)) }
+        }
+      }
+    }
+  }
+
+  /// Logits in memory that is padded to lanes.
+  private func padded(_ logits: Matrix) -> Matrix {
+    let stride = paddedToLanes(logits.columns)
+    let copy = Matrix(
+      Storage(zeros: logits.rows * stride), rows: logits.rows, columns: logits.columns, stride: stride)
+    for row in 0..<logits.rows { copy.row(row).copy(from: logits.row(row)) }
+    return copy
+  }
+
+  @Test(arguments: [1, 2, 15, 16, 17, 33, 100], [2, 3, 10, 37])
+  func `agrees with the definition`(samples: Int, classes: Int) {
+    var random = RandomValues(UInt64(samples * 100 + classes))
+    for smoothing in [0, 0.1, 1] {
+      let logits = random.matrix(classes, samples, scale: 3)
+      let labels = random.labels(samples, classes: classes, ignoring: 0.2)
+      let weights = (0..<classes).map { $0 == 1 ? 0 : 0.3 + Double($0) }
+      let expected = Reference(logits: logits, labels: labels, weights: weights, smoothing: smoothing)
+
+      let loss = SoftmaxCrossEntropy(classWeights: weights, labelSmoothing: smoothing)
+      for output in [SoftmaxCrossEntropy.Output.lossOnly, .lossAndGradient] {
+        let z = padded(logits)
+        var predictions = [Int32](repeating: -9, count: samples)
+        let sums = loss(logits: z, labels: labels[...], predictions: &predictions, output: output)
+        #expect(abs(sums.weightedLoss - expected.loss) <= 1e-5 * max(expected.loss, 1))
+        #expect(abs(sums.weight - expected.weight) <= 1e-5 * max(expected.weight, 1))
+        #expect(sums.count == Double(labels.count { $0 >= 0 }))
+        #expect(abs(sums.negativeLogLikelihood - expected.negativeLogLikelihood) <= 1e-5 * max(expected.negativeLogLikelihood, 1))
+        #expect(predictions == expected.predictions)
+        guard case .lossAndGradient = output else { continue }
+        for c in 0..<classes {
+          for i in 0..<samples {
+            #expect(abs(Double(z[c, i]) - expected.gradient[c][i]) < 2e-6 * Double(classes + 1))
+          }
+          // What the bias gradient adds up blindly.
+          for i in samples..<z.stride { #expect(z.storage[c * z.stride + i] == 0) }
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [Float(1e4), 1e30, -1e30])
+  func `large logits give no NaN`(size: Float) {
+    let logits = padded(Matrix(zeros: 3, 4))
+    for i in 0..<4 { (logits[0, i], logits[1, i]) = (size, -size) }
+    let loss = SoftmaxCrossEntropy(classWeights: [1, 2, 3], labelSmoothing: 0.1)
+    var predictions = [Int32](repeating: 0, count: 4)
+    let sums = loss(logits: logits, labels: [0, 1, 2, 0], predictions: &predictions, output: .lossAndGradient)
+    #expect(sums.weightedLoss.isFinite)
+    for c in 0..<3 { for i in 0..<4 { #expect(logits[c, i].isFinite) } }
+  }
+
+  @Test func `the first of equal logits is the prediction`() {
+    let loss = SoftmaxCrossEntropy(classWeights: [1, 1, 1], labelSmoothing: 0)
+    var predictions = [Int32](repeating: 9, count: 5)
+    _ = loss(logits: padded(Matrix(zeros: 3, 5)), labels: [0, 1, 2, 0, 1], predictions: &predictions, output: .lossOnly)
+    #expect(predictions == [0, 0, 0, 0, 0])
+  }
+}

@@ -1,0 +1,148 @@
+import Foundation
+import Kernels
+import Models
+import RandomStreams
+import Tensors
+import Testing
+
+/// The network and its loss in Double, straight from the definition: what the kernels' gradients
+/// are checked against by central differences.
+private struct ReferenceNetwork {
+  let layout: ParameterLayout
+  let activation: Activation
+  let weights: [Double]
+  let smoothing: Double
+  /// The factor of each hidden unit, [layer][sample][unit]: 1, or what dropout made of it.
+  let masks: [[[Double]]]
+
+  func lossSum(_ parameters: [Double], _ features: [[Double]], _ labels: [Int32]) -> Double {
+    var total = 0.0
+    for (sample, x) in features.enumerated() where labels[sample] >= 0 {
+      var a = x
+      for (index, layer) in layout.layers.enumerated() {
+        var z = parameters[layer.bias].map { $0 }
+        for o in 0..<layer.outputs {
+          for i in 0..<layer.inputs { z[o] += parameters[layer.weight.lowerBound + o * layer.inputs + i] * a[i] }
+        }
+        a = index == layout.layers.count - 1 ? z : z.indices.map { f(z[$0]) * masks[index][sample][$0] }
+      }
+      let largest = a.max() ?? 0
+      let logSum = log(a.reduce(0) { $0 + exp($1 - largest) }) + largest
+      let y = Int(labels[sample])
+      total += (1 - smoothing) * weights[y] * (logSum - a[y])
+      for c in a.indices { total += smoothing / Double(a.count) * weights[c] * (logSum - a[c]) }
+    }
+    return total
+  }
+
+  private func f(_ x: Double) -> Double {
+    switch activation {
+    case .relu: max(x, 0)
+    case .gelu: x * 0.5 * (1 + erf(x / 2.0.squareRoot()))
+    case .tanh: Foundation.tanh(x)
+    }
+  }
+}
+
+@Suite struct GradientTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    let hidden: [Int]
+    let activation: Activation
+    let smoothing: Double
+    let dropout: Double
+
+    var testDescription: String { "hidden \(hidden), \(activation), smoothing \(smoothing), dropout \(dropout)" }
+  }
+
+  static let cases: [Case] =
+    [Case(hidden: [], activation: .relu, smoothing: 0, dropout: 0), Case(hidden: [], activation: .relu, smoothing: 0.2, dropout: 0)]
+    + Activation.allCases.flatMap { activation in
+      [
+        Case(hidden: [5], activation: activation, smoothing: 0, dropout: 0),
+        Case(hidden: [7, 6, 4], activation: activation, smoothing: 0.1, dropout: 0),
+        Case(hidden: [9, 6], activation: activation, smoothing: 0, dropout: 0.4),
+      ]
+    }
+
+  @Test(arguments: cases)
+  func `every parameter's gradient is the central difference`(_ test: Case) throws {
+    let (samples, featureCount, classes) = (19, 4, 3)
+    let shape = ModelShape(featureCount: featureCount, hidden: test.hidden, classCount: classes, activation: test.activation)
+    let dropout = Dropout(rate: test.dropout)
+    var network = FeedForwardNetwork(shape, dropout: dropout, largestBatch: samples)
+    network.layout.initialize(network.parameters, seed: 3)
+
+    var random = RandomStream(seed: 8, purpose: .syntheticFeatures)
+    let features = Matrix(zeros: samples, featureCount)
+    for row in 0..<samples { for column in 0..<featureCount { features[row, column] = Float(random.normal()) } }
+    let labels = (0..<samples).map { Int32($0 % 5 == 4 ? -1 : $0 % classes) }
+    let weights = [0.5, 2, 3.5]
+    func stream(_ layer: Int) -> RandomStream { RandomStream(seed: 1, purpose: .dropout, step: 2, index: layer) }
+
+    let gradient = Vector(zeros: network.layout.paddedCount)
+    let loss = SoftmaxCrossEntropy(classWeights: weights, labelSmoothing: test.smoothing)
+    let sums = network.lossAndGradient(
+      features, labels: labels[...], loss: loss, dropoutStreams: stream, into: gradient, accumulating: false)
+
+    let masks = test.hidden.indices.map { layer in
+      let ones = Matrix(zeros: samples, test.hidden[layer])
+      for row in 0..<samples { ones.row(row).fill(with: 1) }
+      dropout(ones, derivative: nil, stream: stream(layer))
+      return (0..<samples).map { ones.row($0).array.map(Double.init) }
+    }
+    let reference = ReferenceNetwork(
+      layout: network.layout, activation: test.activation, weights: weights, smoothing: test.smoothing, masks: masks)
+    let parameters = network.parameters.prefix(network.layout.count).array.map(Double.init)
+    let inputs = (0..<samples).map { features.row($0).array.map(Double.init) }
+    let lossSum = reference.lossSum(parameters, inputs, labels)
+    #expect(abs(sums.weightedLoss - lossSum) < 1e-5 * lossSum)
+
+    for index in parameters.indices {
+      func loss(shiftedBy shift: Double) -> Double {
+        var shifted = parameters
+        shifted[index] += shift
+        return reference.lossSum(shifted, inputs, labels)
+      }
+      let difference = (loss(shiftedBy: 1e-6) - loss(shiftedBy: -1e-6)) / 2e-6
+      #expect(abs(Double(gradient[index]) - difference) < 2e-5 * max(abs(difference), 1), "parameter \(index)")
+    }
+
+    // A second batch is added to the first.
+    _ = network.lossAndGradient(
+      features, labels: labels[...], loss: loss, dropoutStreams: stream, into: gradient, accumulating: true)
+    let once = Vector(zeros: network.layout.paddedCount)
+    _ = network.lossAndGradient(
+      features, labels: labels[...], loss: loss, dropoutStreams: stream, into: once, accumulating: false)
+    for index in parameters.indices { #expect(abs(gradient[index] - 2 * once[index]) < 1e-4) }
+  }
+
+  @Test func `dropout acts in training only`() {
+    let shape = ModelShape(featureCount: 2, hidden: [8], classCount: 2, activation: .relu)
+    var (plain, dropping) = (
+      FeedForwardNetwork(shape, dropout: Dropout(rate: 0), largestBatch: 3),
+      FeedForwardNetwork(shape, dropout: Dropout(rate: 0.5), largestBatch: 3)
+    )
+    plain.layout.initialize(plain.parameters, seed: 1)
+    dropping.layout.initialize(dropping.parameters, seed: 1)
+    let features = Vector([1, 2, 3, 4, 5, 6]).matrix(rows: 3, columns: 2)
+    let loss = SoftmaxCrossEntropy(classWeights: [1, 1], labelSmoothing: 0)
+    #expect(
+      plain.evaluate(features, labels: [0, 1, 0], loss: loss) == dropping.evaluate(features, labels: [0, 1, 0], loss: loss))
+  }
+}
+
+@Suite struct InitializationTests {
+  @Test func `parameters are uniform within 1 over the root of fan_in`() {
+    let shape = ModelShape(featureCount: 400, hidden: [50], classCount: 4, activation: .relu)
+    let layout = ParameterLayout(shape)
+    let parameters = Vector(zeros: layout.paddedCount)
+    layout.initialize(parameters, seed: 5)
+    for (layer, bound) in zip(layout.layers, [Float(0.05), Float(1 / 50.0.squareRoot())]) {
+      let weights = parameters[layer.weight].array
+      #expect(weights.allSatisfy { abs($0) <= bound })
+      let variance = weights.reduce(0) { $0 + $1 * $1 } / Float(weights.count)
+      #expect(abs(variance / (bound * bound / 3) - 1) < 0.2)
+    }
+    #expect(parameters[layout.count..<layout.paddedCount].array.allSatisfy { $0 == 0 })
+  }
+}

@@ -1,0 +1,165 @@
+internal import Collectives
+internal import Failures
+internal import Foundation
+internal import RandomStreams
+internal import Tensors
+
+#if MPI
+  internal import MPICollectives
+#endif
+
+/// The collectives' tests, run by every rank of a job: `mpirun -np P rank-program`. Prints
+/// "checks passed" from rank 0, or what went wrong from the rank that saw it.
+@main
+enum RankProgram {
+  static func main() {
+    #if MPI
+      do {
+        let world = try MPICommunicator()
+        do {
+          switch CommandLine.arguments.dropFirst().first {
+          case "fail-on":
+            try failOn(rank: Int(CommandLine.arguments[2]) ?? 0, world)
+          case "abort-on":
+            if world.rank == Int(CommandLine.arguments[2]) { world.abort(exitStatus: 76) }
+            try world.barrier()
+          default:
+            try checkAll(world)
+            if world.isRoot { print("checks passed") }
+          }
+          try world.finalize()
+        } catch let failure as AgreedFailure {
+          if failure.rank == world.rank { print(failure.description) }
+          try world.finalize()
+          exit(failure.exitStatus.rawValue)
+        } catch {
+          print("rank \(world.rank): \(error)")
+          world.abort(exitStatus: 1)
+        }
+      } catch {
+        print("\(error)")
+        exit(1)
+      }
+    #else
+      print("built without MPI")
+      exit(1)
+    #endif
+  }
+
+  struct Wrong: Failure {
+    let description: String
+    let exitStatus = ExitStatus.badData
+
+    init(_ description: String) {
+      self.description = description
+    }
+  }
+
+  static func failOn(rank: Int, _ world: some Communicator) throws {
+    try world.agree { if world.rank >= rank { throw Wrong("rank \(world.rank) has no milk") } }
+  }
+
+  static func expect(_ condition: Bool, _ what: @autoclosure () -> String) throws {
+    guard condition else { throw Wrong(what()) }
+  }
+
+  static func checkAll(_ world: some Communicator) throws {
+    try world.barrier()
+    try checkSums(world)
+    try checkByteGather(world)
+    try checkVectorGathers(world)
+    for shards in world.size...(world.size + 9) {
+      for floats in [0, 1, 33, 1000, 8_192, 20_001] { try checkFixedOrderSum(world, shards: shards, floats: floats) }
+    }
+  }
+
+  static func checkSums(_ world: some Communicator) throws {
+    let sums = try world.sum([Int64(world.rank), 1, .max / Int64(world.size) - 5])
+    let ranks = Int64(world.size)
+    try expect(sums[0] == ranks * (ranks - 1) / 2 && sums[1] == ranks, "sum: \(sums)")
+    try expect(sums[2] == (.max / ranks - 5) * ranks, "a sum beyond 2⁵³ is not exact: \(sums[2])")
+    try expect(try world.sum([]).isEmpty, "sum of nothing")
+  }
+
+  static func checkByteGather(_ world: some Communicator) throws {
+    func bytes(_ rank: Int) -> [UInt8] { Array(repeating: UInt8(rank), count: rank * 100 % 250) }
+    let all = try world.allgather(bytes(world.rank))
+    try expect(all == (0..<world.size).map(bytes), "allgather of bytes")
+    for root in 0..<world.size {
+      try expect(try world.broadcast(bytes(world.rank), from: root) == bytes(root), "broadcast from \(root)")
+    }
+    try expect(try world.allgather([]).allSatisfy(\.isEmpty), "allgather of nothing")
+  }
+
+  static func checkVectorGathers(_ world: some Communicator) throws {
+    for count in [0, 1, 17, 4096] {
+      let part = Vector((0..<count).map { Float(world.rank * 10_000 + $0) })
+      let all = Vector(zeros: count * world.size)
+      try world.allgather(part, into: all)
+      for rank in 0..<world.size {
+        for index in 0..<count {
+          try expect(all[rank * count + index] == Float(rank * 10_000 + index), "allgather of \(count) floats")
+        }
+      }
+    }
+    // Slices of different lengths, one of them empty where there are several ranks.
+    var slices: [Range<Int>] = []
+    for rank in 0..<world.size { slices.append((slices.last?.upperBound ?? 0)..<((slices.last?.upperBound ?? 0) + rank * 16)) }
+    let length = slices.last?.upperBound ?? 0
+    let whole = Vector((0..<length).map { Float(world.rank * 10_000 + $0) })
+    let own = slices[world.rank]
+    let sends = (0..<world.size).map { $0 % 2 == 0 }
+    let parts = Vector(zeros: world.size * own.count)
+    try world.exchange(whole, slices: slices, sends: sends, into: parts)
+    for rank in 0..<world.size {
+      for index in 0..<own.count {
+        let expected = sends[rank] ? Float(rank * 10_000 + own.lowerBound + index) : 0
+        try expect(parts[rank * own.count + index] == expected, "exchange of slices")
+      }
+    }
+    try world.allgatherSlices(of: whole, slices: slices)
+    for rank in 0..<world.size {
+      for index in slices[rank] { try expect(whole[index] == Float(rank * 10_000 + index), "allgather of slices") }
+    }
+  }
+
+  /// The sum of P ranks has the bits of the sum of one, at every place and on every rank, round
+  /// after round.
+  static func checkFixedOrderSum(_ world: some Communicator, shards: Int, floats: Int) throws {
+    let shape = PackedSums.Shape(floatCount: floats, doubleCount: 3)
+    let layout = try ShardLayout(shardCount: shards, rankCount: world.size)
+    var sum = FixedOrderSum(over: world, layout: layout, shape: shape)
+    var alone = FixedOrderSum(
+      over: SingleProcessCommunicator(), layout: try ShardLayout(shardCount: shards, rankCount: 1), shape: shape)
+    for round in 0..<2 {
+      for shard in layout.shards(ofRank: world.rank) {
+        fill(sum.nextPart, shard: shard, round: round)
+        sum.commit()
+      }
+      for shard in 0..<shards {
+        fill(alone.nextPart, shard: shard, round: round)
+        alone.commit()
+      }
+      let (total, expected) = (try sum.total(), try alone.total())
+      for index in 0..<floats {
+        try expect(
+          total.floats[index].bitPattern == expected.floats[index].bitPattern,
+          "V = \(shards), \(floats) floats: element \(index) is \(total.floats[index]), not \(expected.floats[index])")
+      }
+      for index in 0..<3 {
+        try expect(
+          total[double: index].bitPattern == expected[double: index].bitPattern,
+          "V = \(shards), \(floats) floats: double \(index)")
+      }
+    }
+  }
+
+  /// Numbers of very different sizes, whose sum depends on its order.
+  static func fill(_ part: PackedSums, shard: Int, round: Int) {
+    var stream = RandomStream(seed: 7, purpose: .shuffle, step: round, index: shard)
+    for index in 0..<part.shape.floatCount {
+      part.floats[index] = Float(stream.uniform() - 0.5) * Float(1 << (stream.nextWord() % 24))
+    }
+    for index in 0..<part.shape.doubleCount { part[double: index] = (stream.uniform() - 0.5) * 1e10 }
+  }
+}

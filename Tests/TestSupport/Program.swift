@@ -1,0 +1,65 @@
+internal import Foundation
+internal import Subprocess
+internal import SystemPackage
+
+/// Runs the programs of this package as a user does.
+public struct Program: Sendable {
+  public static let trainer = Program(name: "cw-dist-train")
+  public static let rankProgram = Program(name: "rank-program")
+
+  private let path: String
+
+  /// The programs lie beside the test bundle.
+  private init(name: String) {
+    path = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent(name).path
+  }
+
+  public struct Outcome: Sendable {
+    public let exitStatus: Int32
+    public let output: String
+    public let error: String
+
+    public let timedOut: Bool
+  }
+
+  /// Runs the program alone, or under mpirun.
+  ///
+  /// - Parameters:
+  ///   - ranks: Nil for no launcher.
+  ///   - signal: Sent to the job after a while: "USR1" to what was started (mpirun, or the program
+  ///     itself), or "KILL one rank" to the youngest of its processes.
+  ///   - secondsAllowed: A hang is a failure of the test, not of the test run.
+  public func run(
+    _ arguments: [String], ranks: Int? = nil, in folder: TemporaryFolder, environment: [String: String] = [:],
+    signal: (name: String, afterSeconds: Int)? = nil, secondsAllowed: Int = 60
+  ) async throws -> Outcome {
+    var command = ["timeout", "-k", "5", String(secondsAllowed)]
+    if let signal {
+      // The shell starts the job, and sends the signal to it alone.
+      let send = signal.name == "KILL one rank" ? "kill -KILL $(pgrep -n -P $job)" : "kill -\(signal.name) $job"
+      command += ["bash", "-c", "\"$@\" & job=$!; sleep \(signal.afterSeconds); \(send); wait $job", "job"]
+    }
+    if let ranks {
+      let mpirun = ProcessInfo.processInfo.environment["MPIRUN"] ?? "mpirun"
+      command += [mpirun, "-np", String(ranks)]
+    }
+    command += [path] + arguments
+    var changes: [Environment.Key: String?] = [
+      // More ranks than cores, that yield to each other; and as root, as in a container.
+      "OMPI_MCA_rmaps_base_oversubscribe": "1", "OMPI_MCA_mpi_yield_when_idle": "1",
+      "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+    ]
+    for (name, value) in environment { changes[Environment.Key(stringLiteral: name)] = value }
+    let start = ContinuousClock.now
+    let result = try await Subprocess.run(
+      .path("/usr/bin/env"), arguments: Arguments(command), environment: .inherit.updating(changes),
+      workingDirectory: .init(folder.path), output: .string(limit: 1 << 24), error: .string(limit: 1 << 24))
+    let status: Int32 =
+      switch result.terminationStatus {
+      case .exited(let code): code
+      case .signaled(let signal): 128 + signal
+      }
+    return Outcome(exitStatus: status, output: result.standardOutput, error: result.standardError,
+      timedOut: ContinuousClock.now - start >= .seconds(secondsAllowed))
+  }
+}

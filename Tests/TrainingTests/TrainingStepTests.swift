@@ -1,0 +1,229 @@
+import Collectives
+import Datasets
+import Failures
+import Foundation
+import Kernels
+import Models
+import RandomStreams
+import Tensors
+import Testing
+import Training
+
+/// A communicator that writes down what is called.
+private final class Recorder: Communicator {
+  private let single = SingleProcessCommunicator()
+  var calls: [String] = []
+
+  var rank: Int { 0 }
+  var size: Int { 1 }
+  var name: String { "recorder" }
+  var host: String { "here" }
+
+  func barrier() { calls.append("barrier") }
+
+  func sum(_ values: [Int64]) -> [Int64] {
+    calls.append("sum \(values.count)")
+    return values
+  }
+
+  func allgather(_ bytes: [UInt8]) -> [[UInt8]] {
+    calls.append("allgather bytes")
+    return [bytes]
+  }
+
+  func allgather(_ part: Vector, into all: Vector) {
+    calls.append("allgather")
+    single.allgather(part, into: all)
+  }
+
+  func exchange(_ whole: Vector, slices: [Range<Int>], sends: [Bool], into parts: Vector) {
+    calls.append("exchange")
+    single.exchange(whole, slices: slices, sends: sends, into: parts)
+  }
+
+  func allgatherSlices(of whole: Vector, slices: [Range<Int>]) { calls.append("allgather slices") }
+}
+
+@Suite struct TrainingStepTests {
+  private func dataset(_ counts: [Int], shards: Int, ignoredEvery: Int = .max) throws -> Dataset {
+    let layout = try ShardLayout(shardCount: shards, rankCount: 1)
+    let total = counts.reduce(0, +)
+    let labels = counts.enumerated().flatMap { Array(repeating: Int32($0), count: $1) }
+    var random = RandomStream(seed: 1, purpose: .syntheticFeatures)
+    let order = IndexPermutation(count: total, seed: 2, purpose: .syntheticLabels)
+    let parts = (0..<shards).map { shard in
+      let rows = layout.range(ofShard: shard, in: total)
+      let features = Matrix(zeros: rows.count, 4)
+      for row in 0..<rows.count { for column in 0..<4 { features[row, column] = Float(random.normal()) } }
+      let shardLabels = rows.map { $0 % ignoredEvery == ignoredEvery - 1 ? Shard.ignoredLabel : labels[order[$0]] }
+      return Shard(index: shard, features: features, labels: shardLabels)
+    }
+    return Dataset(
+      name: "test", featureNames: ["a", "b", "c", "d"], classNames: counts.indices.map(String.init), layout: layout,
+      shards: parts, sampleCounts: parts.map(\.sampleCount))
+  }
+
+  private func step(
+    _ dataset: Dataset, weights: [Double]?, batchSize: Int, accumulation: Int = 1, options: StepOptions = StepOptions(),
+    recorder: Recorder = Recorder()
+  ) throws -> TrainingStep<Recorder> {
+    let shape = ModelShape(featureCount: 4, hidden: [], classCount: dataset.classCount, activation: .relu)
+    let network = FeedForwardNetwork(shape, dropout: Dropout(rate: 0), largestBatch: 256)
+    network.layout.initialize(network.parameters, seed: 4)
+    let plan = try BatchPlan(
+      sampleCounts: dataset.sampleCounts, batchSize: batchSize, accumulation: accumulation, layout: dataset.layout)
+    return TrainingStep(
+      network, optimizer: Optimizer(OptimizerConfiguration(), parameterCount: network.layout.paddedCount),
+      dataset: dataset, classWeights: weights, plan: plan,
+      schedule: LearningRateSchedule(shape: .constant, peak: 0.01, warmupSteps: 0, totalSteps: 100), options: options,
+      over: recorder)
+  }
+
+  @Test func `every sample is used exactly once per epoch, by class`() throws {
+    // Shards of unequal size, a batch that is not full, a shard with fewer samples than its share.
+    for (counts, shards, batch, accumulation) in [([61, 13, 3], 8, 24, 1), ([5, 2, 1], 8, 19, 1), ([100, 20, 7], 7, 30, 4)] {
+      let data = try dataset(counts, shards: shards)
+      let recorder = Recorder()
+      var step = try step(data, weights: [1, 1, 1], batchSize: batch, accumulation: accumulation, recorder: recorder)
+      let plan = try BatchPlan(
+        sampleCounts: data.sampleCounts, batchSize: batch, accumulation: accumulation, layout: data.layout)
+      for epoch in 0..<2 {
+        step.beginEpoch(epoch)
+        var seen = 0.0
+        for number in 0..<plan.stepsPerEpoch { seen += try step(number, stopRequested: false).loss.count }
+        #expect(seen == Double(data.sampleCount))
+        #expect(counts.indices.map { step.confusion.support(of: $0) } == counts)
+      }
+    }
+  }
+
+  @Test func `ignored samples take part in nothing`() throws {
+    let data = try dataset([40, 20], shards: 4, ignoredEvery: 3)
+    var step = try step(data, weights: [1, 1], batchSize: 60)
+    step.beginEpoch(0)
+    #expect(try step(0, stopRequested: false).loss.count == 40)
+    #expect(step.confusion.sampleCount == 40)
+  }
+
+  @Test func `a step without weight is skipped, and Adam's time stands`() throws {
+    let data = try dataset([30, 10], shards: 2)
+    var step = try step(data, weights: [0, 0], batchSize: 8)
+    let before = step.network.parameters.array
+    step.beginEpoch(0)
+    _ = try step(0, stopRequested: false)
+    #expect(step.network.parameters.array == before)
+    guard case .adam(let adam) = step.optimizer else { return #expect(Bool(false), "no Adam") }
+    #expect(adam.stepCount == 0)
+    #expect(step.stepCount == 1)
+  }
+
+  @Test func `the wish to stop comes back with the step`() throws {
+    var step = try step(dataset([30, 10], shards: 2), weights: [1, 1], batchSize: 8)
+    step.beginEpoch(0)
+    #expect(try step(0, stopRequested: false).stopRequested == false)
+    #expect(try step(1, stopRequested: true).stopRequested == true)
+    #expect(try step(2, stopRequested: false).stopRequested == false)
+  }
+
+  @Test func `batch weights are counted once for many steps`() throws {
+    let recorder = Recorder()
+    var step = try step(dataset([61, 13, 3], shards: 8), weights: nil, batchSize: 24, recorder: recorder)
+    step.beginEpoch(0)
+    for number in 0..<4 {
+      // 1/n_c over the classes of the batch sums to the number of classes in it.
+      let weight = try step(number, stopRequested: false).loss.weight
+      #expect(abs(weight - weight.rounded()) < 1e-5 && (1...3).contains(Int(weight.rounded())))
+    }
+    #expect(recorder.calls == ["sum 12"])
+  }
+
+  @Test func `a loss that is not finite stops with the step's number`() throws {
+    let data = try dataset([30, 10], shards: 2)
+    data.shards[1].features[3, 2] = .infinity
+    var step = try step(data, weights: [1, 1], batchSize: 40)
+    step.beginEpoch(0)
+    let failure = #expect(throws: AgreedFailure.self) { try step(0, stopRequested: false) }
+    #expect(failure?.message.contains("step 0") == true)
+  }
+
+  @Test func `averaging the ranks' weighted means is another gradient`() throws {
+    // What data-parallel training gets wrong when each rank divides by its own Σw: with counts
+    // 116, 10 and 2 the mean of two halves' means is not the mean of the whole.
+    let whole = try dataset([116, 10, 2], shards: 2)
+    let weights = [128 / (3 * 116.0), 128 / 30.0, 128 / 6.0]
+    let shape = ModelShape(featureCount: 4, hidden: [], classCount: 3, activation: .relu)
+    var network = FeedForwardNetwork(shape, dropout: Dropout(rate: 0), largestBatch: 128)
+    network.layout.initialize(network.parameters, seed: 4)
+    let loss = SoftmaxCrossEntropy(classWeights: weights, labelSmoothing: 0)
+    func gradient(_ shard: Shard) -> (sum: [Double], weight: Double) {
+      let sum = Vector(zeros: network.layout.paddedCount)
+      let sums = network.lossAndGradient(
+        shard.features, labels: shard.labels[...], loss: loss,
+        dropoutStreams: { _ in RandomStream(seed: 0, purpose: .dropout) }, into: sum, accumulating: false)
+      return (sum.array.map(Double.init), sums.weight)
+    }
+    let (a, b) = (gradient(whole.shards[0]), gradient(whole.shards[1]))
+    let exact = zip(a.sum, b.sum).map { ($0 + $1) / (a.weight + b.weight) }
+    let naive = zip(a.sum, b.sum).map { ($0 / a.weight + $1 / b.weight) / 2 }
+    let norm = exact.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    let difference = zip(exact, naive).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
+    #expect(difference / norm > 0.01)
+
+    // And the step takes the exact one: with SGD the parameters move by −lr · gradient.
+    var configuration = OptimizerConfiguration()
+    configuration.kind = .sgd
+    let plan = try BatchPlan(sampleCounts: whole.sampleCounts, batchSize: 128, accumulation: 1, layout: whole.layout)
+    let before = network.parameters.array
+    var step = TrainingStep(
+      network, optimizer: Optimizer(configuration, parameterCount: network.layout.paddedCount), dataset: whole,
+      classWeights: weights, plan: plan,
+      schedule: LearningRateSchedule(shape: .constant, peak: 1, warmupSteps: 0, totalSteps: 1), options: StepOptions(),
+      over: Recorder())
+    step.beginEpoch(0)
+    _ = try step(0, stopRequested: false)
+    let moved = zip(before, step.network.parameters.array).map { Double($0 - $1) }
+    let error = zip(exact, moved).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
+    #expect(error / norm < 1e-5)
+  }
+}
+
+@Suite struct BatchPlanTests {
+  @Test func `more shards than samples in a batch is an error that says what to type`() throws {
+    let layout = try ShardLayout(shardCount: 9, rankCount: 1)
+    let error = #expect(throws: TrainingError.self) {
+      try BatchPlan(sampleCounts: Array(repeating: 5, count: 9), batchSize: 8, accumulation: 1, layout: layout)
+    }
+    #expect(error?.description.contains("--batch-size 9") == true)
+    #expect(error?.description.contains("--shards 8") == true)
+  }
+
+  @Test(arguments: [(100, 8, 32, 1), (1003, 5, 17, 3), (3, 8, 8, 1)])
+  func `places cover each shard once`(samples: Int, shards: Int, batch: Int, accumulation: Int) throws {
+    let layout = try ShardLayout(shardCount: shards, rankCount: 1)
+    let counts = (0..<shards).map { layout.range(ofShard: $0, in: samples).count }
+    let plan = try BatchPlan(sampleCounts: counts, batchSize: batch, accumulation: accumulation, layout: layout)
+    for shard in 0..<shards {
+      let places = (0..<plan.stepsPerEpoch).flatMap { step in
+        (0..<accumulation).flatMap {
+          Array(plan.places(ofShard: shard, sampleCount: counts[shard], stepInEpoch: step, batch: $0))
+        }
+      }
+      #expect(places == Array(0..<counts[shard]))
+    }
+  }
+}
+
+@Suite struct LearningRateScheduleTests {
+  private func rates(_ shape: LearningRateSchedule.Shape, warmup: Int) -> [Double] {
+    let schedule = LearningRateSchedule(shape: shape, peak: 2, warmupSteps: warmup, totalSteps: 8)
+    return (0..<8).map { schedule.rate(atStep: $0) }
+  }
+
+  @Test func `shapes`() {
+    #expect(rates(.constant, warmup: 0) == Array(repeating: 2, count: 8))
+    #expect(rates(.linear, warmup: 0) == [2, 1.75, 1.5, 1.25, 1, 0.75, 0.5, 0.25])
+    #expect(rates(.step, warmup: 0) == [2, 2, 2, 2, 0.2, 0.2, 0.02, 0.02])
+    #expect(zip(rates(.cosine, warmup: 0), (0..<8).map { 1 + cos(.pi * Double($0) / 8) }).allSatisfy { abs($0 - $1) < 1e-15 })
+    #expect(rates(.linear, warmup: 4) == [0.5, 1, 1.5, 2, 2, 1.5, 1, 0.5])
+  }
+}
