@@ -80,7 +80,8 @@ let package = Package(
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "RandomStreams", "Tensors"]),
     .testTarget(name: "ModelsTests", dependencies: ["Kernels", "Models", "RandomStreams", "Tensors"]),
     .testTarget(
-      name: "DatasetsTests", dependencies: ["Failures", "Collectives", "Datasets", "RandomStreams", "Tensors", "TestSupport"]),
+      name: "DatasetsTests",
+      dependencies: ["Failures", "Collectives", "Datasets", "RandomStreams", "Tensors", "TestSupport"]),
     .testTarget(
       name: "TrainingTests",
       dependencies: [

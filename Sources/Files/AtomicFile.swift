@@ -39,7 +39,8 @@ public enum AtomicFile {
     unsafe bytes.withUnsafeBytes { buffer in
       var written = 0
       while written < buffer.count {
-        let count = unsafe Foundation.write(descriptor, buffer.baseAddress?.advanced(by: written), buffer.count - written)
+        let count = unsafe Foundation.write(
+          descriptor, buffer.baseAddress?.advanced(by: written), buffer.count - written)
         if count < 0 {
           if errno == EINTR { continue }
           return errno

@@ -63,7 +63,8 @@ public struct SoftmaxCrossEntropy {
     var sums = LossSums()
     for start in stride(from: 0, to: sampleCount, by: laneCount) {
       let present = min(laneCount, sampleCount - start)
-      scratch.load(labels: labels, from: labels.startIndex + start, count: present, loss: self, weightTotal: weightTotal)
+      scratch.load(
+        labels: labels, from: labels.startIndex + start, count: present, loss: self, weightTotal: weightTotal)
       unsafe block(
         logits.pointer + start, stride: logits.stride, classCount: classCount, output: output)
       scratch.addSums(to: &sums, count: present)

@@ -36,7 +36,9 @@
       handle = world
       self.rank = Int(rank)
       self.size = Int(size)
-      let version = unsafe Self.text(capacity: cmpi_max_library_version_string()) { unsafe MPI_Get_library_version($0, &$1) }
+      let version = unsafe Self.text(capacity: cmpi_max_library_version_string()) {
+        unsafe MPI_Get_library_version($0, &$1)
+      }
       name = String(version.prefix { $0 != "," && $0 != "\n" })
       host = unsafe Self.text(capacity: cmpi_max_processor_name()) { unsafe MPI_Get_processor_name($0, &$1) }
     }
@@ -141,11 +143,11 @@
     ) -> String {
       var text = [CChar](repeating: 0, count: Int(capacity) + 1)
       var length: Int32 = 0
-      let code = unsafe text.withUnsafeMutableBufferPointer { buffer in
-        // A buffer of at least one element has a base address.
-        unsafe write(buffer.baseAddress!, &length)
+      let written = unsafe text.withUnsafeMutableBufferPointer { buffer in
+        guard let base = buffer.baseAddress else { return false }
+        return unsafe write(base, &length) == cmpi_success()
       }
-      guard code == cmpi_success() else { return "unknown" }
+      guard written else { return "unknown" }
       return String(decoding: text.prefix(Int(length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
   }

@@ -1,5 +1,5 @@
-internal import Foundation
 public import Failures
+internal import Foundation
 public import Tensors
 
 /// A trained model as it is stored: parameters, and all that inference needs, in one safetensors

@@ -1,5 +1,5 @@
-internal import Foundation
 public import Failures
+internal import Foundation
 
 /// The safetensors format: a length, a JSON header, and the tensors' bytes. Read and written with
 /// F32 tensors only.
@@ -69,7 +69,9 @@ public struct Safetensors: Equatable, Sendable {
     var length: UInt64 = 0
     for shift in 0..<8 { length |= UInt64(bytes[shift]) << (8 * shift) }
     guard length <= UInt64(bytes.count - 8) else {
-      throw malformed("its header claims \(length) bytes, but only \(bytes.count - 8) follow: it is cut short, or no safetensors file")
+      throw malformed(
+        "its header claims \(length) bytes, but only \(bytes.count - 8) follow: it is cut short, or no safetensors file"
+      )
     }
     let dataStart = 8 + Int(length)
     guard let header = try? JSONDecoder().decode([String: HeaderEntry].self, from: Data(bytes[8..<dataStart])) else {
@@ -94,7 +96,9 @@ public struct Safetensors: Equatable, Sendable {
         }
         guard offsets.count == 2, offsets[0] >= 0, offsets[1] >= offsets[0],
           offsets[1] <= bytes.count - dataStart, offsets[1] - offsets[0] == elements * 4
-        else { throw malformed("tensor \"\(name)\" lies at \(offsets), which does not fit its shape \(shape) or the file") }
+        else {
+          throw malformed("tensor \"\(name)\" lies at \(offsets), which does not fit its shape \(shape) or the file")
+        }
         let values = (0..<elements).map { index in
           let at = dataStart + offsets[0] + index * 4
           return Float(

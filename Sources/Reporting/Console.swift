@@ -20,7 +20,8 @@ public enum Console {
     unsafe bytes.withUnsafeBytes { buffer in
       var written = 0
       while written < buffer.count {
-        let count = unsafe Foundation.write(descriptor, buffer.baseAddress?.advanced(by: written), buffer.count - written)
+        let count = unsafe Foundation.write(
+          descriptor, buffer.baseAddress?.advanced(by: written), buffer.count - written)
         // Nobody is listening any more; the work goes on.
         guard count > 0 || errno == EINTR else { return }
         written += max(count, 0)

@@ -75,7 +75,9 @@ public struct RunReporter {
   }
 
   private static func classWeightTable(_ run: RunDescription) -> String {
-    var table = TextTable([("class", .left), ("samples", .right), ("share", .right), ("weight (\(run.weightScheme))", .right)])
+    var table = TextTable([
+      ("class", .left), ("samples", .right), ("share", .right), ("weight (\(run.weightScheme))", .right),
+    ])
     for row in run.classes {
       table.append([
         row.name, NumberFormat.grouped(row.count), NumberFormat.percent(row.count, of: run.trainingSamples),

@@ -52,7 +52,8 @@ public struct Matrix {
   /// The rows `range`, as a view.
   public func rows(_ range: Range<Int>) -> Matrix {
     precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows \(range) of \(rows)")
-    return Matrix(storage, offset: offset + range.lowerBound * stride, rows: range.count, columns: columns, stride: stride)
+    return Matrix(
+      storage, offset: offset + range.lowerBound * stride, rows: range.count, columns: columns, stride: stride)
   }
 
   /// The first `rows` rows and `columns` columns, as a view.

@@ -80,7 +80,8 @@ public struct PackedSums {
     let source = UnsafeRawPointer(addend)
     let target = UnsafeMutableRawPointer(sum)
     for offset in stride(from: 0, to: count * 4, by: 64) {
-      let total = unsafe target.loadUnaligned(fromByteOffset: offset, as: SIMD16<Float>.self)
+      let total =
+        unsafe target.loadUnaligned(fromByteOffset: offset, as: SIMD16<Float>.self)
         + source.loadUnaligned(fromByteOffset: offset, as: SIMD16<Float>.self)
       unsafe target.storeBytes(of: total, toByteOffset: offset, as: SIMD16<Float>.self)
     }
@@ -92,7 +93,8 @@ public struct PackedSums {
     let source = UnsafeRawPointer(addend)
     let target = UnsafeMutableRawPointer(sum)
     for offset in stride(from: 0, to: words * 4, by: 8) {
-      let total = unsafe target.load(fromByteOffset: offset, as: Double.self)
+      let total =
+        unsafe target.load(fromByteOffset: offset, as: Double.self)
         + source.load(fromByteOffset: offset, as: Double.self)
       unsafe target.storeBytes(of: total, toByteOffset: offset, as: Double.self)
     }

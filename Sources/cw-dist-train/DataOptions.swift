@@ -26,7 +26,10 @@ struct DataOptions: ParsableArguments {
     help: "Integer label whose samples take no part in loss and metrics.")
   var ignoreIndex: Int?
 
-  @Option(help: "Logical shards V. The result depends on V, never on the ranks. Default: the larger of 8 and the number of ranks, but no more than the batch size.")
+  @Option(
+    help:
+      "Logical shards V. The result depends on V, never on the ranks. Default: the larger of 8 and the number of ranks, but no more than the batch size."
+  )
   var shards: Int?
 
   enum Detection: String, CaseIterable, ExpressibleByArgument {

@@ -17,7 +17,8 @@ enum Launcher {
   /// alone: they would all do the whole work, and write the same files.
   static func checkWorld(size: Int) throws(LauncherError) {
     let environment = ProcessInfo.processInfo.environment
-    let announced = max(Int(environment["OMPI_COMM_WORLD_SIZE"] ?? "") ?? 1, Int(environment["PMI_SIZE"] ?? "") ?? 1, stepTasks)
+    let announced = max(
+      Int(environment["OMPI_COMM_WORLD_SIZE"] ?? "") ?? 1, Int(environment["PMI_SIZE"] ?? "") ?? 1, stepTasks)
     if size == 1, announced > 1 { throw .ranksDoNotMeet(announced: announced) }
   }
 

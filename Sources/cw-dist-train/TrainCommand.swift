@@ -70,7 +70,8 @@ struct TrainCommand: ParsableCommand, RankedCommand {
   private var runDirectoryChoice: RunDirectory.Choice {
     if let path = options.runDir { return .exactly(path, overwrite: options.overwrite) }
     let data = options.data ?? TrainOptions.defaultData
-    let name = data.hasPrefix("synthetic") ? "synthetic" : URL(fileURLWithPath: data).deletingPathExtension().lastPathComponent
+    let name =
+      data.hasPrefix("synthetic") ? "synthetic" : URL(fileURLWithPath: data).deletingPathExtension().lastPathComponent
     return .next(name: name)
   }
 
@@ -116,7 +117,8 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     guard !weights.absentClasses.isEmpty else { return }
     let list = weights.absentClasses.prefix(20).map { "\"\(names[$0])\"" }.joined(separator: ", ")
     Console.warning(
-      "no training sample of class \(list)\(weights.absentClasses.count > 20 ? ", …" : ""): its weight is 0, and it cannot be learned")
+      "no training sample of class \(list)\(weights.absentClasses.count > 20 ? ", …" : ""): its weight is 0, and it cannot be learned"
+    )
   }
 
   private func standardize(

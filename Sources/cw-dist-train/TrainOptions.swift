@@ -9,7 +9,10 @@ struct TrainOptions: ParsableArguments {
   static let defaultData = "synthetic:"
   static let flagNames: Set<String> = ["quiet", "overwrite"]
 
-  @Argument(help: "A path, or synthetic:samples=1000,features=10,classes=3,priors=0.8/0.1/0.1,separation=1,seed=0. (default: synthetic:)")
+  @Argument(
+    help:
+      "A path, or synthetic:samples=1000,features=10,classes=3,priors=0.8/0.1/0.1,separation=1,seed=0. (default: synthetic:)"
+  )
   var data: String?
 
   @OptionGroup(title: "Data") var input: DataOptions
@@ -38,7 +41,10 @@ struct TrainOptions: ParsableArguments {
   @Option(name: .customLong("init"), help: "A .safetensors file with the first parameters.")
   var initialization: String?
 
-  @Option(help: "none, inverse, balanced, smoothed, sqrt-inverse, median-frequency, effective-number, per-batch; a list such as 1,5.5,20; or a JSON or CSV file.")
+  @Option(
+    help:
+      "none, inverse, balanced, smoothed, sqrt-inverse, median-frequency, effective-number, per-batch; a list such as 1,5.5,20; or a JSON or CSV file."
+  )
   var classWeights: String = "balanced"
 
   @Option(help: "s of the smoothed weights.")
@@ -139,14 +145,16 @@ struct TrainOptions: ParsableArguments {
     try require(smoothing > -1 && smoothing.isFinite && smoothing >= 0, "--smoothing \(smoothing)", "0 or more")
     try require(isShare(beta), "--beta \(beta)", "a number from 0 up to, not including, 1")
     try require(maxWeight.map(isPositive) ?? true, "--max-weight", "a positive number")
-    try require(labelSmoothing >= 0 && labelSmoothing <= 1, "--label-smoothing \(labelSmoothing)", "a share from 0 to 1")
+    try require(
+      labelSmoothing >= 0 && labelSmoothing <= 1, "--label-smoothing \(labelSmoothing)", "a share from 0 to 1")
     try require(epochs >= 1, "--epochs \(epochs)", "1 or more")
     try require(maxSteps.map { $0 >= 1 } ?? true, "--max-steps", "1 or more")
     try require(batchSize >= 1, "--batch-size \(batchSize)", "1 or more")
     try require(accumulate >= 1, "--accumulate \(accumulate)", "1 or more")
     try require(isNotNegative(learningRate), "--learning-rate \(learningRate)", "a number, 0 or more")
     try require(
-      betas.values.count == 2 && betas.values.allSatisfy(isShare), "--betas", "two numbers from 0 up to, not including, 1")
+      betas.values.count == 2 && betas.values.allSatisfy(isShare), "--betas",
+      "two numbers from 0 up to, not including, 1")
     try require(isNotNegative(epsilon), "--epsilon \(epsilon)", "a number, 0 or more")
     try require(isNotNegative(momentum), "--momentum \(momentum)", "a number, 0 or more")
     try require(isNotNegative(weightDecay), "--weight-decay \(weightDecay)", "a number, 0 or more")

@@ -24,7 +24,9 @@ struct WeightsCommand: ParsableCommand, RankedCommand {
   var json = false
 
   func validate() throws {
-    guard smoothing >= 0, smoothing.isFinite else { throw ValidationError("--smoothing \(smoothing): expected 0 or more") }
+    guard smoothing >= 0, smoothing.isFinite else {
+      throw ValidationError("--smoothing \(smoothing): expected 0 or more")
+    }
     guard beta >= 0, beta < 1 else {
       throw ValidationError("--beta \(beta): expected a number from 0 up to, not including, 1")
     }

@@ -60,7 +60,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "[1.5, 20]", #"{"dog": 20, "cat": 1.5}"#, "class,weight\ndog,20\ncat,1.5\n", "dog,20\r\ncat,1.5", "weight\n1.5\n20\n",
+    "[1.5, 20]", #"{"dog": 20, "cat": 1.5}"#, "class,weight\ndog,20\ncat,1.5\n", "dog,20\r\ncat,1.5",
+    "weight\n1.5\n20\n",
     "\"dog\",20\n\"cat\",1.5",
   ])
   func `files of every form`(text: String) throws {

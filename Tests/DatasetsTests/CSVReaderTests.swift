@@ -74,10 +74,11 @@ private func read(
     var text = ""
     for row in 0..<60 {
       // A control character within a label is refused, so newlines stand in a quoted number's padding.
-      let label = (0..<Int(random.index(below: 5))).map { _ in
-        let piece = pieces[Int(random.index(below: 7))]
-        return piece.contains("\n") ? "" : piece
-      }.joined() + "z"
+      let label =
+        (0..<Int(random.index(below: 5))).map { _ in
+          let piece = pieces[Int(random.index(below: 7))]
+          return piece.contains("\n") ? "" : piece
+        }.joined() + "z"
       let padding = (0..<Int(random.index(below: 4))).map { _ in "\n" }.joined()
       text += "\"\(padding)\(row)\(padding)\",\"\(label)\"\n"
       expected.append(label.split(separator: "\"\"", omittingEmptySubsequences: false).joined(separator: "\""))
@@ -97,7 +98,9 @@ private func read(
     for _ in 0..<4000 {
       let digits = (0..<(1 + Int(random.index(below: 12)))).map { _ in String(random.index(below: 10)) }.joined()
       let point = Int(random.index(below: UInt32(digits.count + 1)))
-      var text = String(digits.prefix(point)) + (random.index(below: 2) == 0 ? "." + digits.dropFirst(point) : digits.dropFirst(point))
+      var text =
+        String(digits.prefix(point))
+        + (random.index(below: 2) == 0 ? "." + digits.dropFirst(point) : digits.dropFirst(point))
       if text == "." { text = "0" }
       if random.index(below: 3) == 0 { text += "e\(Int(random.index(below: 56)) - 30)" }
       texts.append((random.index(below: 2) == 0 ? "-" : "") + text)
@@ -114,7 +117,8 @@ private func read(
     ("", "no rows"), ("a,b\n", "no rows"), ("1\n2\n", "one column"), ("1,2,0\n3,x,1\n", "line 2, column 2"),
     ("1,2,0\n3,,1\n", "missing"), ("1,2,0\n3,4,\n", "label is missing"), ("1,2,0\n3,4\n", "line 2: 2 fields where 3"),
     ("1,2,0\n3,4,5,6\n", "4 fields where 3"), ("1,2,0\nnan,4,1\n", "line 2, column 1"), ("1,2,0\n3,1e99,1\n", "32-bit"),
-    ("1,2,0\n3,-inf,1\n", "not a finite"), ("1,2,\"0\n3,4,1\n", "never closed"), ("1,2\"x\"y,0\n3,4,1\n", "misplaced quotes"),
+    ("1,2,0\n3,-inf,1\n", "not a finite"), ("1,2,\"0\n3,4,1\n", "never closed"),
+    ("1,2\"x\"y,0\n3,4,1\n", "misplaced quotes"),
     ("1,2,a\u{1}b\n3,4,1\n", "control character"),
   ])
   func `bad files are refused with the place`(text: String, part: String) throws {

@@ -22,7 +22,8 @@ private func raw(_ labels: [String], shards: Int = 3) throws -> RawDataset {
 
 private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int? = nil) throws -> Dataset {
   try Dataset.withSharedClasses(
-    [raw(labels, shards: shards)], ignoring: ignored, layout: ShardLayout(shardCount: shards, rankCount: 1), over: alone)[0]
+    [raw(labels, shards: shards)], ignoring: ignored, layout: ShardLayout(shardCount: shards, rankCount: 1), over: alone
+  )[0]
 }
 
 @Suite struct ClassTests {
@@ -57,7 +58,9 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
     let (training, validation) = try data.splitForValidation(fraction: 0.2, seed: 1, over: alone)
     #expect(try validation.classCounts(over: alone) == [20, 2, 0, 0])
     #expect(try training.classCounts(over: alone) == [80, 9, 1, 2])
-    func rows(_ data: Dataset) -> [Float] { data.shards.flatMap { shard in (0..<shard.sampleCount).map { shard.features[$0, 0] } } }
+    func rows(_ data: Dataset) -> [Float] {
+      data.shards.flatMap { shard in (0..<shard.sampleCount).map { shard.features[$0, 0] } }
+    }
     #expect((rows(training) + rows(validation)).sorted() == (0..<114).map(Float.init))
     #expect(training.sampleCounts == training.shards.map(\.sampleCount))
   }
@@ -65,7 +68,8 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
   @Test func `the draw does not depend on the shards, and follows the seed`() throws {
     let labels = (0..<200).map { String($0 % 3) }
     func drawn(shards: Int, seed: UInt64) throws -> [Float] {
-      let (_, validation) = try dataset(labels, shards: shards).splitForValidation(fraction: 0.3, seed: seed, over: alone)
+      let (_, validation) = try dataset(labels, shards: shards).splitForValidation(
+        fraction: 0.3, seed: seed, over: alone)
       return validation.shards.flatMap { shard in (0..<shard.sampleCount).map { shard.features[$0, 0] } }
     }
     #expect(try drawn(shards: 3, seed: 1) == drawn(shards: 17, seed: 1))
@@ -89,7 +93,8 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
       return Shard(index: index, features: features, labels: Array(repeating: 0, count: 50))
     }
     let data = Dataset(
-      name: "t", featureNames: ["a", "b"], classNames: ["x", "y"], layout: layout, shards: shards, sampleCounts: [50, 50])
+      name: "t", featureNames: ["a", "b"], classNames: ["x", "y"], layout: layout, shards: shards,
+      sampleCounts: [50, 50])
     let standardization = try Standardization(learningFrom: data, over: alone)
     standardization.apply(to: data)
     let values = shards.flatMap { shard in (0..<50).map { Double(shard.features[$0, 0]) } }
@@ -106,7 +111,8 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
     let raw = try SyntheticReader(SyntheticData(text)).read(
       layout: ShardLayout(shardCount: shards, rankCount: 1), over: alone)
     return (
-      raw.shards.flatMap(\.labels), raw.shards.flatMap { shard in (0..<shard.features.rows).flatMap { shard.features.row($0).array } }
+      raw.shards.flatMap(\.labels),
+      raw.shards.flatMap { shard in (0..<shard.features.rows).flatMap { shard.features.row($0).array } }
     )
   }
 
@@ -136,17 +142,23 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
 }
 
 @Suite struct NumPyReaderTests {
-  private func npy(_ descr: String, _ shape: String, _ data: Data, order: String = "False", version: UInt8 = 1) -> Data {
+  private func npy(_ descr: String, _ shape: String, _ data: Data, order: String = "False", version: UInt8 = 1) -> Data
+  {
     var header = "{'descr': '\(descr)', 'fortran_order': \(order), 'shape': \(shape), }"
     header += String(repeating: " ", count: 63 - header.count % 64) + "\n"
     var file = Data([0x93]) + Data("NUMPY".utf8) + Data([version, 0])
-    file += version == 1 ? withUnsafeBytes(of: UInt16(header.utf8.count)) { Data($0) } : withUnsafeBytes(of: UInt32(header.utf8.count)) { Data($0) }
+    file +=
+      version == 1
+      ? withUnsafeBytes(of: UInt16(header.utf8.count)) { Data($0) }
+      : withUnsafeBytes(of: UInt32(header.utf8.count)) { Data($0) }
     return file + Data(header.utf8) + data
   }
 
   private func bytes<T>(_ values: [T]) -> Data { values.withUnsafeBytes { Data($0) } }
 
-  private func read(_ folder: TemporaryFolder, labels: Bool = true, column: CSVOptions.Column = .index(-1)) throws -> RawDataset {
+  private func read(_ folder: TemporaryFolder, labels: Bool = true, column: CSVOptions.Column = .index(-1)) throws
+    -> RawDataset
+  {
     try NumPyReader(
       path: folder.path("x.npy"), labelsPath: labels ? folder.path("y.npy") : nil, labelColumn: column
     ).read(layout: ShardLayout(shardCount: 2, rankCount: 1), over: alone)
@@ -154,12 +166,18 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
 
   @Test func `features and labels of several types`() throws {
     let folder = try TemporaryFolder()
-    for (descr, data) in [("<f4", bytes([1, 2, 3, 4, 5, 6] as [Float])), ("<f8", bytes([1, 2, 3, 4, 5, 6] as [Double])), ("<i2", bytes([1, 2, 3, 4, 5, 6] as [Int16])), ("|u1", bytes([1, 2, 3, 4, 5, 6] as [UInt8]))] {
+    for (descr, data) in [
+      ("<f4", bytes([1, 2, 3, 4, 5, 6] as [Float])), ("<f8", bytes([1, 2, 3, 4, 5, 6] as [Double])),
+      ("<i2", bytes([1, 2, 3, 4, 5, 6] as [Int16])), ("|u1", bytes([1, 2, 3, 4, 5, 6] as [UInt8])),
+    ] {
       for version in [1, 2, 3] as [UInt8] {
         try folder.write(npy(descr, "(3, 2)", data, version: version), to: "x.npy")
         try folder.write(npy("<i8", "(3,)", bytes([5, -1, 5] as [Int64])), to: "y.npy")
         let raw = try read(folder)
-        #expect(raw.shards.flatMap { shard in (0..<shard.features.rows).map { shard.features.row($0).array } } == [[1, 2], [3, 4], [5, 6]])
+        #expect(
+          raw.shards.flatMap { shard in (0..<shard.features.rows).map { shard.features.row($0).array } } == [
+            [1, 2], [3, 4], [5, 6],
+          ])
         #expect(raw.shards.flatMap { $0.labels.map { raw.labelTexts[Int($0)] } } == ["5", "-1", "5"])
       }
     }
@@ -173,7 +191,8 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
     let good = npy("<f4", "(3, 2)", bytes([1, 2, 3, 4, 5, 6] as [Float]))
     let labels = npy("<i8", "(3,)", bytes([5, -1, 5] as [Int64]))
     for (x, y, part) in [
-      (good.dropLast(), labels, "cut short"), (good + Data([0]), labels, "do not fit"), (Data("hello".utf8), labels, "begin"),
+      (good.dropLast(), labels, "cut short"), (good + Data([0]), labels, "do not fit"),
+      (Data("hello".utf8), labels, "begin"),
       (npy("<f4", "(6,)", good.suffix(24)), labels, "matrix"), (npy("<c8", "(3, 1)", good.suffix(24)), labels, "type"),
       (npy("<f4", "(3, 2)", good.suffix(24), order: "True"), labels, "Fortran"),
       (npy("<f4", "(9223372036854775807, 8)", good.suffix(24)), labels, "do not fit"),

@@ -25,13 +25,25 @@ import Testing
     Case(arguments: ["--optimizer", "adagrad"], exitStatus: 64, message: "adagrad"),
     Case(arguments: ["a.csv", "b.csv"], exitStatus: 64, message: "b.csv"),
     Case(arguments: ["none.csv"], exitStatus: 66, message: "cannot open none.csv: No such file"),
-    Case(arguments: ["data.csv"], exitStatus: 65, message: "data.csv, line 62, column 2 (b): \"oops\" is not a number", files: csv(ending: "1,oops,2\n")),
-    Case(arguments: ["data.csv"], exitStatus: 65, message: "line 62, column 1 (a): NaN is not a finite", files: csv(ending: "NaN,1,2\n")),
-    Case(arguments: ["data.csv"], exitStatus: 65, message: "line 62: 2 fields where 3 are expected", files: csv(ending: "1,2\n")),
-    Case(arguments: ["data.csv"], exitStatus: 65, message: "never closed; the last quote of the file stands in line 62", files: csv(ending: "1,2,\"2\n")),
+    Case(
+      arguments: ["data.csv"], exitStatus: 65, message: "data.csv, line 62, column 2 (b): \"oops\" is not a number",
+      files: csv(ending: "1,oops,2\n")),
+    Case(
+      arguments: ["data.csv"], exitStatus: 65, message: "line 62, column 1 (a): NaN is not a finite",
+      files: csv(ending: "NaN,1,2\n")),
+    Case(
+      arguments: ["data.csv"], exitStatus: 65, message: "line 62: 2 fields where 3 are expected",
+      files: csv(ending: "1,2\n")),
+    Case(
+      arguments: ["data.csv"], exitStatus: 65, message: "never closed; the last quote of the file stands in line 62",
+      files: csv(ending: "1,2,\"2\n")),
     Case(arguments: ["data.csv"], exitStatus: 65, message: "0.5 is not an integer", files: csv(ending: "1,2,0.5\n")),
-    Case(arguments: ["data.csv", "--label", "kind"], exitStatus: 78, message: "3 columns: a, b, label", files: csv(ending: "")),
-    Case(arguments: ["data.csv", "--class-weights", "1,2"], exitStatus: 78, message: "2 weights for 3 classes", files: csv(ending: "")),
+    Case(
+      arguments: ["data.csv", "--label", "kind"], exitStatus: 78, message: "3 columns: a, b, label",
+      files: csv(ending: "")),
+    Case(
+      arguments: ["data.csv", "--class-weights", "1,2"], exitStatus: 78, message: "2 weights for 3 classes",
+      files: csv(ending: "")),
     Case(arguments: ["--class-weights", "1,-2,3"], exitStatus: 78, message: "-2.0"),
     Case(arguments: ["--class-weights", "ballanced"], exitStatus: 78, message: "\"ballanced\""),
     Case(arguments: ["--class-weights", "0,0,0"], exitStatus: 65, message: "nothing can be learned"),
@@ -40,14 +52,20 @@ import Testing
     Case(arguments: ["--config", "c.yaml"], exitStatus: 78, message: "c.yaml: ", files: ["c.yaml": "epochz: 3\n"]),
     Case(arguments: ["--config", "c.yaml"], exitStatus: 78, message: "c.yaml: ", files: ["c.yaml": "epochs: [1\n"]),
     Case(arguments: ["--config", "none.yaml"], exitStatus: 66, message: "none.yaml"),
-    Case(arguments: ["--run-dir", "taken"], exitStatus: 73, message: "taken is not empty", files: ["taken/mine.txt": "x"]),
+    Case(
+      arguments: ["--run-dir", "taken"], exitStatus: 73, message: "taken is not empty", files: ["taken/mine.txt": "x"]),
     Case(arguments: ["--run-dir", "/proc/none"], exitStatus: 73, message: "/proc/none"),
     Case(arguments: ["x.npy"], exitStatus: 65, message: "x.npy cannot be read as .npy", files: ["x.npy": "hello"]),
-    Case(arguments: ["data.csv", "--validation", "other.csv"], exitStatus: 65, message: "columns of other.csv",
-         files: csv(ending: "").merging(["other.csv": "a,c,label\n1,2,0\n"]) { $1 }),
-    Case(arguments: ["--init", "m.safetensors"], exitStatus: 65, message: "m.safetensors cannot be read", files: ["m.safetensors": "xx"]),
+    Case(
+      arguments: ["data.csv", "--validation", "other.csv"], exitStatus: 65, message: "columns of other.csv",
+      files: csv(ending: "").merging(["other.csv": "a,c,label\n1,2,0\n"]) { $1 }),
+    Case(
+      arguments: ["--init", "m.safetensors"], exitStatus: 65, message: "m.safetensors cannot be read",
+      files: ["m.safetensors": "xx"]),
     Case(arguments: ["synthetic:color=3"], exitStatus: 64, message: "no \"color\""),
-    Case(arguments: ["--hidden", "8,8", "--learning-rate", "1e30", "--optimizer", "sgd"], exitStatus: 65, message: "is not finite: training has diverged"),
+    Case(
+      arguments: ["--hidden", "8,8", "--learning-rate", "1e30", "--optimizer", "sgd"], exitStatus: 65,
+      message: "is not finite: training has diverged"),
   ]
 
   @Test(arguments: cases)
@@ -58,7 +76,8 @@ import Testing
       try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
       try Data(text.utf8).write(to: url)
     }
-    let outcome = try await Program.trainer.run(test.arguments, ranks: CommandLineTests.ranks, in: folder, secondsAllowed: 20)
+    let outcome = try await Program.trainer.run(
+      test.arguments, ranks: CommandLineTests.ranks, in: folder, secondsAllowed: 20)
     #expect(!outcome.timedOut)
     // Without a launcher two shards serve one rank.
     if CommandLineTests.ranks == nil, test.arguments == ["--shards", "2"] { return }

@@ -15,13 +15,15 @@ import Testing
     let outcome = try await Program.trainer.run([], ranks: Self.ranks, in: folder)
     #expect(outcome.exitStatus == 0)
     for part in [
-      "\(Self.ranks ?? 1) rank", "8 shards", "1,000 samples", "weight (balanced)", "0.416667", " 1/10", "10/10", "samples/s",
+      "\(Self.ranks ?? 1) rank", "8 shards", "1,000 samples", "weight (balanced)", "0.416667", " 1/10", "10/10",
+      "samples/s",
       "precision  recall", "balanced accuracy", "saved to runs/synthetic",
     ] { #expect(outcome.output.contains(part), "\(part)") }
     #expect(outcome.error == "")
     #expect(
       try Set(FileManager.default.contentsOfDirectory(atPath: folder.path("runs/synthetic"))) == [
-        "config.yaml", "class_weights.json", "metrics.jsonl", "model.safetensors", "summary.json", "confusion_matrix.csv",
+        "config.yaml", "class_weights.json", "metrics.jsonl", "model.safetensors", "summary.json",
+        "confusion_matrix.csv",
       ])
     let again = try await Program.trainer.run([], in: folder)
     #expect(again.output.contains("saved to runs/synthetic-2"))
@@ -38,7 +40,9 @@ import Testing
     let lines = try folder.text("run/metrics.jsonl").split(separator: "\n").map { try object($0) }
     #expect(lines.map { $0["split"] as? String } == ["train", "validation", "train", "validation"])
     #expect(lines.map { $0["epoch"] as? Int } == [1, 1, 2, 2])
-    for key in ["step", "loss", "accuracy", "balanced_accuracy", "macro_f1", "log_loss", "g_mean", "mcc", "kappa", "weighted_f1"] {
+    for key in [
+      "step", "loss", "accuracy", "balanced_accuracy", "macro_f1", "log_loss", "g_mean", "mcc", "kappa", "weighted_f1",
+    ] {
       #expect(lines.allSatisfy { $0[key] is NSNumber }, "\(key)")
     }
     let summary = try object(try folder.text("run/summary.json"))
@@ -55,15 +59,19 @@ import Testing
   @Test func `a run's config.yaml repeats it, and the command line wins over it`() async throws {
     let folder = try TemporaryFolder()
     let first = try await Program.trainer.run(
-      ["synthetic:samples=300,classes=2,priors=0.9/0.1", "--hidden", "5,4", "--class-weights", "1,5.5", "--betas", "0.8,0.99",
-       "--epochs", "2", "--shards", "3", "--label", "-1", "--clip-norm", "2", "--run-dir", "a", "--quiet"], in: folder)
+      [
+        "synthetic:samples=300,classes=2,priors=0.9/0.1", "--hidden", "5,4", "--class-weights", "1,5.5", "--betas",
+        "0.8,0.99",
+        "--epochs", "2", "--shards", "3", "--label", "-1", "--clip-norm", "2", "--run-dir", "a", "--quiet",
+      ], in: folder)
     try #require(first.exitStatus == 0, "\(first.error)")
     let second = try await Program.trainer.run(["--config", "a/config.yaml", "--run-dir", "b", "--quiet"], in: folder)
     try #require(second.exitStatus == 0, "\(second.error)")
     #expect(try folder.data("a/model.safetensors") == folder.data("b/model.safetensors"))
     #expect(try folder.data("a/config.yaml") == folder.data("b/config.yaml"))
     let third = try await Program.trainer.run(
-      ["train", "synthetic:samples=301", "--config=a/config.yaml", "--class-weights", "inverse", "--run-dir", "c"], in: folder)
+      ["train", "synthetic:samples=301", "--config=a/config.yaml", "--class-weights", "inverse", "--run-dir", "c"],
+      in: folder)
     #expect(third.exitStatus == 0, "\(third.error)")
     #expect(third.output.contains("301 samples") && third.output.contains("weight (inverse)"))
   }
@@ -80,7 +88,9 @@ import Testing
     let folder = try TemporaryFolder()
     let table = try await Program.trainer.run(["weights", "synthetic:"], ranks: Self.ranks, in: folder)
     #expect(table.exitStatus == 0)
-    for part in ["800", "80.00 %", "0.00137483", "effective-number", "imbalance ratio 8.0"] { #expect(table.output.contains(part)) }
+    for part in ["800", "80.00 %", "0.00137483", "effective-number", "imbalance ratio 8.0"] {
+      #expect(table.output.contains(part))
+    }
     let json = try await Program.trainer.run(["weights", "synthetic:", "--json"], in: folder)
     #expect(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) is [String: Any])
   }

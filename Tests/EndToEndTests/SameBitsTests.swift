@@ -54,7 +54,9 @@ import Testing
     Case(name: "text with empty shards", data: .text(rows: 3), options: ["--epochs", "2"]),
     Case(
       name: "arrays, gradient descent", data: .arrays,
-      options: ["--optimizer", "sgd", "--momentum", "0.9", "--batch-size", "25", "--epochs", "3", "--sampler", "sequential"]),
+      options: [
+        "--optimizer", "sgd", "--momentum", "0.9", "--batch-size", "25", "--epochs", "3", "--sampler", "sequential",
+      ]),
   ]
 
   private func arguments(_ test: Case, in folder: TemporaryFolder) throws -> [String] {

@@ -50,8 +50,11 @@ import Testing
     for test in reference.cases {
       let start = Self.folder.appendingPathComponent("\(test.model).safetensors")
       let outcome = try await Program.trainer.run(
-        [Self.folder.appendingPathComponent("features.npy").path, "--labels", Self.folder.appendingPathComponent(test.labels).path,
-         "--init", start.path, "--run-dir", "run", "--overwrite", "--quiet"] + reference.common + test.arguments,
+        [
+          Self.folder.appendingPathComponent("features.npy").path, "--labels",
+          Self.folder.appendingPathComponent(test.labels).path,
+          "--init", start.path, "--run-dir", "run", "--overwrite", "--quiet",
+        ] + reference.common + test.arguments,
         ranks: ranks, in: folder)
       try #require(outcome.exitStatus == 0, "\(test.name): \(outcome.error)")
       let result = try parameters(folder.data("run/model.safetensors"))

@@ -33,7 +33,8 @@ import Testing
   }
 
   @Test func `the logarithm is within 1.5 ulp or 1e-7`() {
-    let inputs = (0..<200_000).map { Float(exp(-80 + 165 * Double($0) / 200_000)) } + (0..<1000).map { 0.9 + Float($0) / 5000 }
+    let inputs =
+      (0..<200_000).map { Float(exp(-80 + 165 * Double($0) / 200_000)) } + (0..<1000).map { 0.9 + Float($0) / 5000 }
     for block in lanes(inputs) {
       let result = naturalLogarithm(block)
       for lane in 0..<laneCount {

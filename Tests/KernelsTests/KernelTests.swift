@@ -145,7 +145,9 @@ import Testing
         if decoupled { theta[i] *= 1 - rate * decay } else { g += decay * theta[i] }
         m[i] = 0.9 * m[i] + 0.1 * g
         v[i] = 0.999 * v[i] + 0.001 * g * g
-        theta[i] -= rate / (1 - pow(0.9, Double(t))) * m[i] / (v[i].squareRoot() / (1 - pow(0.999, Double(t))).squareRoot() + 1e-8)
+        theta[i] -=
+          rate / (1 - pow(0.9, Double(t))) * m[i]
+          / (v[i].squareRoot() / (1 - pow(0.999, Double(t))).squareRoot() + 1e-8)
       }
     }
 
@@ -196,7 +198,8 @@ import Testing
   @Test func `padding stays zero`() {
     let theta = Vector(zeros: 16)
     let gradient = Vector(zeros: 16)
-    var adam = Adam(parameterCount: 16, betas: (0.9, 0.999), epsilon: 1e-8, weightDecay: 0.1, decouplesWeightDecay: true)
+    var adam = Adam(
+      parameterCount: 16, betas: (0.9, 0.999), epsilon: 1e-8, weightDecay: 0.1, decouplesWeightDecay: true)
     adam.step(theta, gradient: gradient, gradientScale: 1, learningRate: 0.1)
     #expect(theta.array.allSatisfy { $0 == 0 })
   }

@@ -63,7 +63,9 @@ import Testing
         #expect(abs(sums.weightedLoss - expected.loss) <= 1e-5 * max(expected.loss, 1))
         #expect(abs(sums.weight - expected.weight) <= 1e-5 * max(expected.weight, 1))
         #expect(sums.count == Double(labels.count { $0 >= 0 }))
-        #expect(abs(sums.negativeLogLikelihood - expected.negativeLogLikelihood) <= 1e-5 * max(expected.negativeLogLikelihood, 1))
+        #expect(
+          abs(sums.negativeLogLikelihood - expected.negativeLogLikelihood) <= 1e-5
+            * max(expected.negativeLogLikelihood, 1))
         #expect(predictions == expected.predictions)
         guard case .lossAndGradient = output else { continue }
         for c in 0..<classes {
@@ -91,7 +93,8 @@ import Testing
   @Test func `the first of equal logits is the prediction`() {
     let loss = SoftmaxCrossEntropy(classWeights: [1, 1, 1], labelSmoothing: 0)
     var predictions = [Int32](repeating: 9, count: 5)
-    _ = loss(logits: padded(Matrix(zeros: 3, 5)), labels: [0, 1, 2, 0, 1], predictions: &predictions, output: .lossOnly)
+    _ = loss(
+      logits: padded(Matrix(zeros: 3, 5)), labels: [0, 1, 2, 0, 1], predictions: &predictions, output: .lossOnly)
     #expect(predictions == [0, 0, 0, 0, 0])
   }
 }

@@ -64,7 +64,8 @@ import Testing
   @Test func `nothing gives no NaN`() {
     let matrix = ConfusionMatrix(classCount: 2)
     let values = [
-      matrix.accuracy, matrix.balancedAccuracy, matrix.macroF1, matrix.weightedF1, matrix.gMean, matrix.mcc, matrix.kappa,
+      matrix.accuracy, matrix.balancedAccuracy, matrix.macroF1, matrix.weightedF1, matrix.gMean, matrix.mcc,
+      matrix.kappa,
     ]
     #expect(values.allSatisfy { $0 == 0 })
   }

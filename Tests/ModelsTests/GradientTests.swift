@@ -55,7 +55,10 @@ private struct ReferenceNetwork {
   }
 
   static let cases: [Case] =
-    [Case(hidden: [], activation: .relu, smoothing: 0, dropout: 0), Case(hidden: [], activation: .relu, smoothing: 0.2, dropout: 0)]
+    [
+      Case(hidden: [], activation: .relu, smoothing: 0, dropout: 0),
+      Case(hidden: [], activation: .relu, smoothing: 0.2, dropout: 0),
+    ]
     + Activation.allCases.flatMap { activation in
       [
         Case(hidden: [5], activation: activation, smoothing: 0, dropout: 0),
@@ -67,7 +70,8 @@ private struct ReferenceNetwork {
   @Test(arguments: cases)
   func `every parameter's gradient is the central difference`(_ test: Case) throws {
     let (samples, featureCount, classes) = (19, 4, 3)
-    let shape = ModelShape(featureCount: featureCount, hidden: test.hidden, classCount: classes, activation: test.activation)
+    let shape = ModelShape(
+      featureCount: featureCount, hidden: test.hidden, classCount: classes, activation: test.activation)
     let dropout = Dropout(rate: test.dropout)
     var network = FeedForwardNetwork(shape, dropout: dropout, largestBatch: samples)
     network.layout.initialize(network.parameters, seed: 3)
@@ -127,7 +131,8 @@ private struct ReferenceNetwork {
     let features = Vector([1, 2, 3, 4, 5, 6]).matrix(rows: 3, columns: 2)
     let loss = SoftmaxCrossEntropy(classWeights: [1, 1], labelSmoothing: 0)
     #expect(
-      plain.evaluate(features, labels: [0, 1, 0], loss: loss) == dropping.evaluate(features, labels: [0, 1, 0], loss: loss))
+      plain.evaluate(features, labels: [0, 1, 0], loss: loss)
+        == dropping.evaluate(features, labels: [0, 1, 0], loss: loss))
   }
 }
 

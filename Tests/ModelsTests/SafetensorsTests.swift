@@ -70,6 +70,8 @@ import Testing
       try wider.load(example, path: "x", into: Vector(zeros: wider.paddedCount))
     }
     let deeper = ParameterLayout(ModelShape(featureCount: 3, hidden: [2], classCount: 2, activation: .relu))
-    #expect(throws: ModelFileError.self) { try deeper.load(example, path: "x", into: Vector(zeros: deeper.paddedCount)) }
+    #expect(throws: ModelFileError.self) {
+      try deeper.load(example, path: "x", into: Vector(zeros: deeper.paddedCount))
+    }
   }
 }

@@ -104,7 +104,9 @@ enum RankProgram {
     }
     // Slices of different lengths, one of them empty where there are several ranks.
     var slices: [Range<Int>] = []
-    for rank in 0..<world.size { slices.append((slices.last?.upperBound ?? 0)..<((slices.last?.upperBound ?? 0) + rank * 16)) }
+    for rank in 0..<world.size {
+      slices.append((slices.last?.upperBound ?? 0)..<((slices.last?.upperBound ?? 0) + rank * 16))
+    }
     let length = slices.last?.upperBound ?? 0
     let whole = Vector((0..<length).map { Float(world.rank * 10_000 + $0) })
     let own = slices[world.rank]

@@ -70,7 +70,8 @@ import Testing
 
 @Suite struct ClassWeightReportTests {
   @Test func `counts, shares and every scheme but per-batch`() throws {
-    let report = try ClassWeightReport(counts: [800, 100, 100], classNames: ["a", "b", "c"], smoothing: 0.1, beta: 0.999)
+    let report = try ClassWeightReport(
+      counts: [800, 100, 100], classNames: ["a", "b", "c"], smoothing: 0.1, beta: 0.999)
     let table = report.table()
     #expect(table.contains("80.00 %") && table.contains("0.00137483") && table.contains("imbalance ratio 8.0"))
     #expect(!table.contains("per-batch"))

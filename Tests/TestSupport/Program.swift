@@ -59,7 +59,8 @@ public struct Program: Sendable {
       case .exited(let code): code
       case .signaled(let signal): 128 + signal
       }
-    return Outcome(exitStatus: status, output: result.standardOutput, error: result.standardError,
+    return Outcome(
+      exitStatus: status, output: result.standardOutput, error: result.standardError,
       timedOut: ContinuousClock.now - start >= .seconds(secondsAllowed))
   }
 }

@@ -81,7 +81,9 @@ private final class Recorder: Communicator {
 
   @Test func `every sample is used exactly once per epoch, by class`() throws {
     // Shards of unequal size, a batch that is not full, a shard with fewer samples than its share.
-    for (counts, shards, batch, accumulation) in [([61, 13, 3], 8, 24, 1), ([5, 2, 1], 8, 19, 1), ([100, 20, 7], 7, 30, 4)] {
+    for (counts, shards, batch, accumulation) in [
+      ([61, 13, 3], 8, 24, 1), ([5, 2, 1], 8, 19, 1), ([100, 20, 7], 7, 30, 4),
+    ] {
       let data = try dataset(counts, shards: shards)
       let recorder = Recorder()
       var step = try step(data, weights: [1, 1, 1], batchSize: batch, accumulation: accumulation, recorder: recorder)
@@ -223,7 +225,8 @@ private final class Recorder: Communicator {
     #expect(rates(.constant, warmup: 0) == Array(repeating: 2, count: 8))
     #expect(rates(.linear, warmup: 0) == [2, 1.75, 1.5, 1.25, 1, 0.75, 0.5, 0.25])
     #expect(rates(.step, warmup: 0) == [2, 2, 2, 2, 0.2, 0.2, 0.02, 0.02])
-    #expect(zip(rates(.cosine, warmup: 0), (0..<8).map { 1 + cos(.pi * Double($0) / 8) }).allSatisfy { abs($0 - $1) < 1e-15 })
+    #expect(
+      zip(rates(.cosine, warmup: 0), (0..<8).map { 1 + cos(.pi * Double($0) / 8) }).allSatisfy { abs($0 - $1) < 1e-15 })
     #expect(rates(.linear, warmup: 4) == [0.5, 1, 1.5, 2, 2, 1.5, 1, 0.5])
   }
 }

@@ -54,8 +54,8 @@ enum DecimalParser {
     }
     guard !range.isEmpty else { return nil }
     return unsafe bytes.extracting(range).withUnsafeBytes { text -> Float? in
-      // A range that is not empty has a base address.
-      let first = unsafe text.baseAddress!.assumingMemoryBound(to: CChar.self)
+      guard let base = text.baseAddress else { return nil }
+      let first = unsafe base.assumingMemoryBound(to: CChar.self)
       let last = unsafe first + text.count
       var value: Float = 0
       guard let end = unsafe cfastfloat_parse(first, last, &value), unsafe end == last else { return nil }

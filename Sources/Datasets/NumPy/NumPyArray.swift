@@ -97,7 +97,9 @@ struct NumPyHeader {
       let order = Self.value(of: "fortran_order", in: header)
     else { throw .malformed(path: path, reason: "its header has no descr, shape and fortran_order") }
     guard let type = NumPyArray.ElementType(rawValue: String(descriptor)) else {
-      throw .unsupported(path: path, what: "elements of type \(descriptor.prefix(40))", advice: "convert them to float32 or an integer type")
+      throw .unsupported(
+        path: path, what: "elements of type \(descriptor.prefix(40))",
+        advice: "convert them to float32 or an integer type")
     }
     guard order == "False" else {
       throw .unsupported(path: path, what: "Fortran order", advice: "save numpy.ascontiguousarray(a)")
