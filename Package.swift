@@ -108,6 +108,8 @@ for target in package.targets where target.type != .system && target.name != "CF
     .enableUpcomingFeature("InternalImportsByDefault"),
     // Every use of a raw pointer says `unsafe`: the door is visible in review.
     .strictMemorySafety(),
-    .treatAllWarnings(as: .error),
   ]
+  // MPI's handles are pointers in Open MPI and integers in MPICH: what is `unsafe` in the one is
+  // needlessly so in the other, which is a warning.
+  if target.name != "MPICollectives" { target.swiftSettings?.append(.treatAllWarnings(as: .error)) }
 }

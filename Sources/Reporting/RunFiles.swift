@@ -18,8 +18,9 @@ extension RunDirectory {
     try append(try MetricsLog.lines(report).joined(), to: "metrics.jsonl")
   }
 
-  public func writeSummary(_ result: RunResult, _ run: RunDescription) throws {
-    try write(try JSONText.pretty(SummaryRecord(result, run)), to: "summary.json")
+  /// - Parameter peakMemory: Of each rank, in bytes.
+  public func writeSummary(_ result: RunResult, _ run: RunDescription, peakMemory: [Int]) throws {
+    try write(try JSONText.pretty(SummaryRecord(result, run, peakMemory)), to: "summary.json")
   }
 
   /// Rows are the true classes, columns the predictions.
@@ -72,6 +73,7 @@ private struct SummaryRecord: Encodable {
   let samplesPerSecond: Double
   let ranks: Int
   let hosts: [String]
+  let peakMemoryBytes: [Int]
   let shards: Int
   let threads: Int
   let version: String
@@ -80,12 +82,13 @@ private struct SummaryRecord: Encodable {
   let train: MetricsRecord
   let validation: MetricsRecord?
 
-  init(_ result: RunResult, _ run: RunDescription) {
+  init(_ result: RunResult, _ run: RunDescription, _ peakMemory: [Int]) {
     outcome = result.outcome.rawValue
     steps = result.steps
     samplesPerSecond = result.samplesPerSecond
     ranks = run.ranks
     hosts = run.hosts
+    peakMemoryBytes = peakMemory
     shards = run.shards
     threads = run.threads
     version = run.version
@@ -98,6 +101,8 @@ private struct SummaryRecord: Encodable {
   enum CodingKeys: String, CodingKey {
     case outcome, steps
     case samplesPerSecond = "samples_per_second"
-    case ranks, hosts, shards, threads, version, mpi, blas, train, validation
+    case ranks, hosts
+    case peakMemoryBytes = "peak_memory_bytes"
+    case shards, threads, version, mpi, blas, train, validation
   }
 }

@@ -13,6 +13,12 @@ enum Launcher {
     return rankVariables.contains { environment[$0] != nil } || stepTasks > 1
   }
 
+  /// The number that the launcher gave to this process; 0 where it gave none.
+  static var rank: Int {
+    let environment = ProcessInfo.processInfo.environment
+    return (rankVariables + ["SLURM_PROCID"]).lazy.compactMap { environment[$0].flatMap { Int($0) } }.first ?? 0
+  }
+
   /// A launcher that speaks another protocol than this MPI leaves each process believing that it is
   /// alone: they would all do the whole work, and write the same files.
   static func checkWorld(size: Int) throws(LauncherError) {

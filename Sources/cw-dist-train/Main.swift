@@ -61,9 +61,13 @@ enum Main {
       ? text : "\(text)\n(rank \(communicator.rank) of \(communicator.size) on \(communicator.host))"
   }
 
+  /// Ends a process that never became a rank of a job.
   private static func end(with error: any Error) -> Never {
     let failure = error as? any Failure
-    Console.error(failure?.description ?? "internal error (please report it): \(error)")
+    // What the launcher did wrong, it did to every process: one speaks.
+    if !(error is LauncherError) || Launcher.rank == 0 {
+      Console.error(failure?.description ?? "internal error (please report it): \(error)")
+    }
     exit((failure?.exitStatus ?? .internalError).rawValue)
   }
 }

@@ -34,11 +34,12 @@ struct RunOutput {
     try reporter.epochEnded(report)
   }
 
-  func end(_ result: RunResult, model: ModelFile) throws {
+  /// - Parameter peakMemory: Of each rank, in bytes.
+  func end(_ result: RunResult, model: ModelFile, peakMemory: [Int]) throws {
     let (_, evaluation) = result.finalEvaluation
     try directory.write(try model.encoded(), to: "model.safetensors")
     try directory.writeConfusionMatrix(evaluation.confusion, classNames: model.classNames)
-    try directory.writeSummary(result, description)
+    try directory.writeSummary(result, description, peakMemory: peakMemory)
     try reporter.end(result, classNames: model.classNames, savedTo: directory.path)
   }
 }

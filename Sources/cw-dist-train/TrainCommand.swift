@@ -58,11 +58,12 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     let result = try trainer.run { report in
       try communicator.agree { try output?.epochEnded(report) }
     }
+    let peakMemory = try PeakMemory.ofEachRank(communicator)
     try communicator.agree {
       let model = ModelFile(
         shape: shape, featureNames: data.training.featureNames, classNames: data.training.classNames,
         classWeights: stepWeights ?? [], standardization: standardization, parameters: result.parameters)
-      try output?.end(result, model: model)
+      try output?.end(result, model: model, peakMemory: peakMemory)
     }
     return result.outcome == .completed ? .success : .stoppedOnRequest
   }
@@ -157,7 +158,7 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     run.hosts = try communicator.allgather(Array(communicator.host.utf8)).map { String(decoding: $0, as: UTF8.self) }
     run.shards = configuration.shards
     run.threads = configuration.threads
-    run.dataName = configuration.data
+    run.dataName = configuration.data == TrainOptions.defaultData ? data.training.name : configuration.data
     run.trainingSamples = data.training.sampleCount
     run.validationSamples = data.validation?.sampleCount
     run.features = data.training.featureCount

@@ -89,7 +89,7 @@ import Testing
   #if MPI
     @Test func `a process of a launcher that MPI does not see refuses to work alone`() async throws {
       let outcome = try await Program.trainer.run(
-        [], in: TemporaryFolder(), environment: ["SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "1"])
+        [], in: TemporaryFolder(), environment: ["SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "0"])
       #expect(outcome.exitStatus == 78)
       #expect(outcome.error.contains("srun --mpi=pmix"))
     }
