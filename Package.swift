@@ -21,6 +21,7 @@ let package = Package(
     // Lowest first; a target imports only targets above its own line (launch/check-imports holds the table).
     .systemLibrary(name: "CMPI", pkgConfig: mpiPackage, providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CIntrinsics"),
     .target(name: "CFastFloat"),
     .target(name: "Failures"),
     .target(name: "Files", dependencies: ["Failures"]),
@@ -34,7 +35,7 @@ let package = Package(
       dependencies: [
         "Collectives", "Failures", "Tensors", .target(name: "CMPI", condition: whenMPI),
       ]),
-    .target(name: "Kernels", dependencies: ["CBLAS", "RandomStreams", "Tensors"]),
+    .target(name: "Kernels", dependencies: ["CBLAS", "CIntrinsics", "RandomStreams", "Tensors"]),
     .target(
       name: "Datasets",
       dependencies: ["CFastFloat", "Collectives", "Failures", "Files", "RandomStreams", "Tensors"]),

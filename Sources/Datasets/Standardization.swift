@@ -21,9 +21,13 @@ public struct Standardization: Equatable, Sendable {
       return deviation * deviation
     }
     self.mean = mean
-    scale = squares.map { square in
-      let deviation = (square / count).squareRoot()
-      return deviation > 0 ? deviation : 1
+    scale = zip(mean, squares).map { mean, square in
+      // The mean of equal values is off by a rounding, and leaves a deviation that is none: the
+      // bound is scikit-learn's (StandardScaler).
+      let variance = square / count
+      let roundings = count * .ulpOfOne
+      let isConstant = variance <= roundings * variance + (roundings * mean) * (roundings * mean)
+      return isConstant ? 1 : variance.squareRoot()
     }
   }
 

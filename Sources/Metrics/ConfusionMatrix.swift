@@ -28,6 +28,18 @@ public struct ConfusionMatrix: Equatable, Sendable {
     counts[actual * classCount + predicted] += 1
   }
 
+  /// Records a batch; samples with a negative class are left out.
+  ///
+  /// - Parameter predicted: At least as many as `actual`.
+  public mutating func record(actual: ArraySlice<Int32>, predicted: [Int32]) {
+    precondition(predicted.count >= actual.count)
+    var place = 0
+    for label in actual {
+      if label >= 0 { record(actual: Int(label), predicted: Int(predicted[place])) }
+      place += 1
+    }
+  }
+
   public mutating func removeAll() {
     for index in counts.indices { counts[index] = 0 }
   }

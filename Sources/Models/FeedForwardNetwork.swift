@@ -29,7 +29,9 @@ public struct FeedForwardNetwork {
   private let gradients: [Storage]
   /// [C, padded batch]
   private let logitStorage: Storage
-  private var predictions: [Int32]
+  /// The class of the largest logit of each sample of the last pass; what stands behind them is of
+  /// earlier passes.
+  public private(set) var predictions: [Int32]
 
   /// Parameters are zeros until they are initialized or loaded.
   public init(_ shape: ModelShape, dropout: Dropout, largestBatch: Int) {
@@ -50,9 +52,6 @@ public struct FeedForwardNetwork {
     logitStorage = Storage(zeros: shape.classCount * paddedToLanes(largestBatch))
     predictions = Array(repeating: 0, count: largestBatch)
   }
-
-  /// The class of the largest logit of each sample of the last pass.
-  public func prediction(ofSample index: Int) -> Int { Int(predictions[index]) }
 
   /// Computes the logits of a batch, without dropout.
   ///

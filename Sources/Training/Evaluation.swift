@@ -69,9 +69,7 @@ public struct Evaluator {
       let rows = start..<min(start + Self.batchSize, shard.sampleCount)
       let features = shard.features.rows(rows)
       sums += network.evaluate(features, labels: shard.labels[rows], loss: loss)
-      for (place, label) in shard.labels[rows].enumerated() where label >= 0 {
-        confusion.record(actual: Int(label), predicted: network.prediction(ofSample: place))
-      }
+      confusion.record(actual: shard.labels[rows], predicted: network.predictions)
     }
     return sums
   }

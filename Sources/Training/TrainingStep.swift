@@ -129,9 +129,7 @@ public struct TrainingStep<C: Communicator> {
           RandomStream(seed: seed, purpose: .dropout, step: pass, index: layer << 32 | shard.index)
         },
         into: part.gradient, accumulating: accumulating)
-      for place in 0..<rows.count where batchLabels[place] >= 0 {
-        confusion.record(actual: Int(batchLabels[place]), predicted: network.prediction(ofSample: place))
-      }
+      confusion.record(actual: batchLabels[0..<rows.count], predicted: network.predictions)
       accumulating = true
     }
     if !accumulating { part.gradient.fill(with: 0) }

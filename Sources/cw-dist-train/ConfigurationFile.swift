@@ -63,7 +63,7 @@ enum ConfigurationFile {
     return arguments + data
   }
 
-  /// A scalar as it is written; a sequence joined by commas; nil for null.
+  /// A scalar as it is written; a sequence joined by commas; nil for null and for an empty sequence.
   private static func text(of node: Node, key: String, path: String) throws(ConfigurationFileError) -> String? {
     switch node {
     case .scalar(let scalar):
@@ -73,7 +73,7 @@ enum ConfigurationFile {
       guard items.count == sequence.count else {
         throw ConfigurationFileError(path: path, reason: "\(key): a list within a list")
       }
-      return items.joined(separator: ",")
+      return items.isEmpty ? nil : items.joined(separator: ",")
     case .mapping, .alias:
       throw ConfigurationFileError(path: path, reason: "\(key): expected a value or a list")
     }

@@ -76,6 +76,15 @@ import Testing
     #expect(third.output.contains("301 samples") && third.output.contains("weight (inverse)"))
   }
 
+  @Test func `the default run's config.yaml repeats it`() async throws {
+    let folder = try TemporaryFolder()
+    for options in [["--run-dir", "a"], ["--config", "a/config.yaml", "--run-dir", "b"]] {
+      let outcome = try await Program.trainer.run(options + ["--quiet"], in: folder)
+      try #require(outcome.exitStatus == 0, "\(outcome.error)")
+    }
+    #expect(try folder.data("a/model.safetensors") == folder.data("b/model.safetensors"))
+  }
+
   @Test func `a class without training samples gets weight 0 and one warning`() async throws {
     let outcome = try await Program.trainer.run(
       ["synthetic:samples=50,priors=0.5/0/0.5", "--epochs", "1"], ranks: Self.ranks, in: TemporaryFolder())

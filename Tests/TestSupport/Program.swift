@@ -35,8 +35,11 @@ public struct Program: Sendable {
   ) async throws -> Outcome {
     var command = ["timeout", "-k", "5", String(secondsAllowed)]
     if let signal {
-      // The shell starts the job, and sends the signal to it alone.
-      let send = signal.name == "KILL one rank" ? "kill -KILL $(pgrep -n -P $job)" : "kill -\(signal.name) $job"
+      // The shell starts the job, and sends the signal to it alone. Ranks are children of mpirun
+      // (Open MPI) or of a proxy (MPICH).
+      let send =
+        signal.name == "KILL one rank"
+        ? "kill -KILL $(pgrep -n -x cw-dist-train -P $job,$(pgrep -d, -P $job))" : "kill -\(signal.name) $job"
       command += ["bash", "-c", "\"$@\" & job=$!; sleep \(signal.afterSeconds); \(send); wait $job", "job"]
     }
     if let ranks {

@@ -92,7 +92,7 @@ public struct NumPyReader: DatasetReader {
     try array.file.withBytes { bytes throws(NumPyError) in
       for row in rows {
         let value = array.double(bytes, at: row * width + (column ?? 0))
-        guard let label = Int(exactly: value), abs(label) < 1 << 53 else {
+        guard let label = Int(exactly: value), label.magnitude < 1 << 53 else {
           throw .badLabel(path: path, row: row, value: value)
         }
         guard let number = vocabulary.number(of: String(label)) else { throw .tooManyLabels(path: path) }
