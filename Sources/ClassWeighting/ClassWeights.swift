@@ -19,7 +19,8 @@ extension WeightScheme {
   /// - Parameters:
   ///   - counts: n_c, of all training samples of all ranks; for `perBatch`, of one global batch.
   ///   - maxWeight: Larger weights are reduced to it.
-  /// - Throws: `WeightSchemeError` where an explicit list does not fit the classes.
+  /// - Throws: `WeightSchemeError` where an explicit list does not fit the classes, or a weight does
+  ///   not fit into Float32.
   public func weights(
     forCounts counts: [Int], classNames: [String], maxWeight: Double? = nil
   ) throws(WeightSchemeError) -> ClassWeights {
@@ -28,6 +29,12 @@ extension WeightScheme {
     let raw = try rawWeights(counts: counts, classNames: classNames)
     let values = counts.indices.map { index in
       counts[index] == 0 ? 0 : min(raw[index], maxWeight ?? .infinity)
+    }
+    // Kernels compute in Float32: a weight must be one, and not a subnormal one.
+    for (weight, name) in zip(values, classNames) where weight != 0 {
+      guard weight <= Double(Float.greatestFiniteMagnitude), weight >= Double(Float.leastNormalMagnitude) else {
+        throw .outOfRange(weight: weight, name: name)
+      }
     }
     return ClassWeights(values: values, absentClasses: absent)
   }

@@ -20,7 +20,8 @@ public enum ExplicitWeights: Equatable, Sendable {
   ///
   /// - Parameter path: For messages.
   public init(fileText: String, path: String) throws(WeightSchemeError) {
-    let text = fileText.trimmingCharacters(in: .whitespacesAndNewlines)
+    // A byte order mark counts as white space here.
+    let text = fileText.trimmingCharacters(in: .whitespacesAndNewlines.union(["\u{FEFF}"]))
     if text.hasPrefix("[") || text.hasPrefix("{") {
       try self.init(json: text, path: path)
     } else {
@@ -35,9 +36,22 @@ public enum ExplicitWeights: Equatable, Sendable {
     } else if let byName = try? JSONDecoder().decode([String: Double].self, from: Data(json.utf8)) {
       for weight in byName.values { _ = try Self.checked(weight, in: path) }
       self = .byName(byName)
+    } else if let run = try? JSONDecoder().decode(RunWeights.self, from: Data(json.utf8)) {
+      for row in run.classes { _ = try Self.checked(row.weight, in: path) }
+      self = .byName(Dictionary(run.classes.map { ($0.name, $0.weight) }) { first, _ in first })
     } else {
       throw .unreadable(path: path, line: nil)
     }
+  }
+
+  /// The class_weights.json of a run.
+  private struct RunWeights: Decodable {
+    struct Row: Decodable {
+      let name: String
+      let weight: Double
+    }
+
+    let classes: [Row]
   }
 
   private init(csv: String, path: String) throws(WeightSchemeError) {
@@ -102,11 +116,14 @@ public enum WeightSchemeError: Failure, Equatable {
   case missingClass(name: String)
   case duplicateClass(name: String, path: String)
   case unreadable(path: String, line: Int?)
+  case outOfRange(weight: Double, name: String)
 
   public var exitStatus: ExitStatus { .badConfiguration }
 
   public var description: String {
     switch self {
+    case .outOfRange(let weight, let name):
+      "--class-weights: the weight \(weight) of class \"\(name)\" is beyond what a 32-bit float can hold; scale the weights"
     case .notANumber(let text, let place):
       """
       --class-weights: "\(text)" in \(place) is not a number. Give a scheme \

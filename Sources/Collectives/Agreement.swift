@@ -75,3 +75,30 @@ extension Communicator {
     preconditionFailure("`agree` throws where its body does")
   }
 }
+
+/// Ranks that should have seen the same and did not.
+public struct Disagreement: Failure, Equatable {
+  /// What differs: "the command line", "the file data.csv".
+  public let what: String
+  public let rank: Int
+
+  public var exitStatus: ExitStatus { .badConfiguration }
+
+  public var description: String {
+    "rank \(rank) sees another version of \(what) than rank 0; all ranks need the same options, files and programs"
+  }
+}
+
+extension Communicator {
+  /// Checks that every rank has the same `content`, which all must have for a result to mean
+  /// anything. Collective.
+  ///
+  /// - Parameter content: Short: a few names, sizes, or a checksum.
+  /// - Throws: `AgreedFailure` with a `Disagreement`; `CollectiveError`.
+  public func requireSame(_ content: String, _ what: String) throws {
+    let all = try allgather(Array(content.utf8))
+    if let rank = all.firstIndex(where: { $0 != all[0] }) {
+      try fail(with: Disagreement(what: what, rank: rank))
+    }
+  }
+}

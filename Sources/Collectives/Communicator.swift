@@ -29,20 +29,16 @@ public protocol Communicator {
   /// - Parameter all: Receives size × part.count elements; may not overlap `part`.
   func allgather(_ part: Vector, into all: Vector) throws(CollectiveError)
 
-  /// Sends the elements `slices[r]` of `whole` to rank r, and receives this rank's slice of every
-  /// rank's `whole`.
+  /// Cuts `whole` into P equal slices, sends slice r to rank r, and receives this rank's slice of
+  /// every rank's `whole`.
   ///
   /// - Parameters:
-  ///   - slices: One range per rank, the same on all ranks.
-  ///   - sends: Whether each rank takes part as a sender; a rank that doesn't still receives.
-  ///   - parts: Receives size × slices[rank].count elements, in order of rank; the places of ranks
-  ///     that don't send are left as they were.
-  func exchange(_ whole: Vector, slices: [Range<Int>], sends: [Bool], into parts: Vector) throws(CollectiveError)
+  ///   - whole: A multiple of P elements.
+  ///   - slices: Receives as many, in order of rank; may not overlap `whole`.
+  func exchangeSlices(of whole: Vector, into slices: Vector) throws(CollectiveError)
 
-  /// Completes `whole` on every rank: rank r contributes the elements `slices[r]` of its own.
-  ///
-  /// - Parameter slices: One range per rank, the same on all ranks, in order and without gaps.
-  func allgatherSlices(of whole: Vector, slices: [Range<Int>]) throws(CollectiveError)
+  /// Completes `whole` on every rank: of its P equal slices, rank r contributes slice r of its own.
+  func allgatherSlices(of whole: Vector) throws(CollectiveError)
 }
 
 extension Communicator {

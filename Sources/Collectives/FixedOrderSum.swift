@@ -14,8 +14,12 @@ public import Tensors
 ///
 /// All memory is taken at the beginning; a round allocates nothing.
 public struct FixedOrderSum<C: Communicator> {
-  /// Up to this many words the parts are gathered whole: latency outweighs the extra traffic.
-  package static var mostWordsGatheredWhole: Int { 8_192 }
+  /// The parts of all other ranks are gathered whole where they have no more words than this.
+  ///
+  /// Measured on 2 ranks of one host at one shard a rank (rank-program measure), whole against
+  /// sliced, in µs: 33 floats 0.3/0.6; 1,000 3.1/1.2; 4,096 4.5/8.6; 16,384 9.5/19; 65,536 33/56;
+  /// 538,000 257/245.
+  public static var mostWordsGatheredWhole: Int { 131_072 }
 
   public let communicator: C
   public let layout: ShardLayout
@@ -29,6 +33,8 @@ public struct FixedOrderSum<C: Communicator> {
 
   /// The sums of complete subtrees of own shards, in order of their shards.
   private let slots: [PackedSums]
+  /// The same slots, padded to a slice for each rank.
+  private let paddedSlots: [Vector]
   /// The first slots in one piece, as many as the rank with the most parts has: what is sent.
   private let sent: Vector
   private let gathering: Gathering
@@ -47,17 +53,20 @@ public struct FixedOrderSum<C: Communicator> {
   }
 
   private struct Slices {
-    /// Which words of the vector each rank adds up.
-    let byRank: [Range<Int>]
-    /// Which ranks have an m-th part.
-    let senders: [[Bool]]
-    /// The m-th parts of all ranks.
+    /// Words of a slice.
+    let wordCount: Int
+    /// The m-th parts of all ranks, of each this rank's slice.
     let received: [Vector]
     /// The same memory, part by part in order of shards.
     let parts: [Vector]
   }
 
-  public init(over communicator: C, layout: ShardLayout, shape: PackedSums.Shape) {
+  /// - Parameter mostWordsGatheredWhole: Where more would have to be received, vectors are exchanged
+  ///   by slices. The same on all ranks; it changes no bit of the sum.
+  public init(
+    over communicator: C, layout: ShardLayout, shape: PackedSums.Shape,
+    mostWordsGatheredWhole: Int = Self.mostWordsGatheredWhole
+  ) {
     precondition(layout.rankCount == communicator.size)
     self.communicator = communicator
     self.layout = layout
@@ -80,31 +89,32 @@ public struct FixedOrderSum<C: Communicator> {
     additions = Self.additions(joining: nodesByRank.flatMap { $0 }, shardCount: layout.shardCount)
 
     let words = shape.wordCount
-    let storage = Storage(zeros: max(slotCount, mostParts) * words)
-    slots = (0..<max(slotCount, mostParts)).map {
-      PackedSums(Vector(storage, offset: $0 * words, count: words), shape: shape)
-    }
-    sent = Vector(storage, offset: 0, count: mostParts * words)
+    let gathersWhole = (communicator.size - 1) * mostParts <= mostWordsGatheredWhole / max(words, 1)
+    // Slices are cut at multiples of 16 words: no Double is cut in two. The rest is padding.
+    let sliceWords = (words / 16 + communicator.size - 1) / communicator.size * 16
+    let slotWords = gathersWhole || communicator.size == 1 ? words : sliceWords * communicator.size
+    let count = max(slotCount, mostParts)
+    let storage = Storage(zeros: count * slotWords)
+    paddedSlots = (0..<count).map { Vector(storage, offset: $0 * slotWords, count: slotWords) }
+    slots = paddedSlots.map { PackedSums($0.prefix(words), shape: shape) }
+    sent = Vector(storage, offset: 0, count: mostParts * slotWords)
 
+    // The m-th part of rank r, for each part that there is, in order of shards.
+    func parts(_ place: (_ rank: Int, _ part: Int) -> Vector) -> [Vector] {
+      nodesByRank.enumerated().flatMap { rank, nodes in nodes.indices.map { place(rank, $0) } }
+    }
     if communicator.size == 1 {
       gathering = .none
       result = slots[0]
-    } else if words <= Self.mostWordsGatheredWhole {
+    } else if gathersWhole {
       let received = Vector(zeros: communicator.size * mostParts * words)
-      let parts = nodesByRank.enumerated().flatMap { rank, nodes in
-        nodes.indices.map { received[((rank * mostParts + $0) * words)...].prefix(words) }
-      }
+      let parts = parts { received[(($0 * mostParts + $1) * words)...].prefix(words) }
       gathering = .whole(received: received, parts: parts)
       result = PackedSums(parts[0], shape: shape)
     } else {
-      let byRank = Self.slices(of: words, ranks: communicator.size)
-      let sliceWords = byRank[communicator.rank].count
-      let received = (0..<mostParts).map { _ in Vector(zeros: communicator.size * sliceWords) }
-      let parts = nodesByRank.enumerated().flatMap { rank, nodes in
-        nodes.indices.map { received[$0][(rank * sliceWords)...].prefix(sliceWords) }
-      }
-      let senders = (0..<mostParts).map { part in nodesByRank.map { part < $0.count } }
-      gathering = .sliced(Slices(byRank: byRank, senders: senders, received: received, parts: parts))
+      let received = (0..<mostParts).map { _ in Vector(zeros: slotWords) }
+      let parts = parts { received[$1][($0 * sliceWords)...].prefix(sliceWords) }
+      gathering = .sliced(Slices(wordCount: sliceWords, received: received, parts: parts))
       // The own parts have been sent when the slices come back: their memory holds the result.
       result = slots[0]
     }
@@ -143,13 +153,12 @@ public struct FixedOrderSum<C: Communicator> {
       join(parts, at: 0)
     case .sliced(let slices):
       for (part, received) in slices.received.enumerated() {
-        try communicator.exchange(
-          slots[part].words, slices: slices.byRank, sends: slices.senders[part], into: received)
+        try communicator.exchangeSlices(of: paddedSlots[part], into: received)
       }
-      let own = slices.byRank[communicator.rank]
-      join(slices.parts, at: own.lowerBound)
-      result.words[own].copy(from: slices.parts[0])
-      try communicator.allgatherSlices(of: result.words, slices: slices.byRank)
+      let start = communicator.rank * slices.wordCount
+      join(slices.parts, at: start)
+      paddedSlots[0][start..<(start + slices.wordCount)].copy(from: slices.parts[0])
+      try communicator.allgatherSlices(of: paddedSlots[0])
     }
     return result
   }
@@ -179,13 +188,5 @@ public struct FixedOrderSum<C: Communicator> {
     }
     precondition(pending == [0], "the shards of all ranks make one tree")
     return additions
-  }
-
-  /// Cuts a vector into a slice per rank at multiples of 16 words: no Double is cut in two.
-  private static func slices(of words: Int, ranks: Int) -> [Range<Int>] {
-    (0..<ranks).map {
-      let blocks = ShardLayout.part($0, of: words / 16, cutInto: ranks)
-      return blocks.lowerBound * 16..<blocks.upperBound * 16
-    }
   }
 }

@@ -22,12 +22,9 @@ public struct SingleProcessCommunicator: Communicator, Sendable {
     all.copy(from: part)
   }
 
-  public func exchange(_ whole: Vector, slices: [Range<Int>], sends: [Bool], into parts: Vector) {
-    precondition(slices == [0..<whole.count] && sends == [true])
-    parts.copy(from: whole)
+  public func exchangeSlices(of whole: Vector, into slices: Vector) {
+    slices.copy(from: whole)
   }
 
-  public func allgatherSlices(of whole: Vector, slices: [Range<Int>]) {
-    precondition(slices == [0..<whole.count])
-  }
+  public func allgatherSlices(of whole: Vector) {}
 }

@@ -5,7 +5,7 @@ public import Failures
 enum ClassNames {
   /// The order of classes: by number where all labels are integers, else by their bytes.
   ///
-  /// "3", "3.0" and "03" are the same integer class.
+  /// "3" and "3.0" are the same integer class; "03" is a text.
   static func ordered(_ labels: Set<String>) -> [String] {
     let integers = labels.map(integer)
     if integers.allSatisfy({ $0 != nil }) {
@@ -14,11 +14,16 @@ enum ClassNames {
     return labels.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
-  /// The integer that a label stands for: "7", "-1", "2.0". Nil for any other text.
+  /// The integer that a label stands for: "7", "-1", "2.0", "1e3". Nil for any other text.
   static func integer(_ label: String) -> Int? {
-    if let integer = Int(label) { return integer }
-    guard let value = Double(label), value.rounded() == value, abs(value) < 1e15 else { return nil }
+    if let integer = Int(label) { return String(integer) == label ? integer : nil }
+    guard let value = number(label), value.rounded() == value, abs(value) < 1e15 else { return nil }
     return Int(value)
+  }
+
+  /// The number that a label is written as, in decimal; Swift would take "0x10" and "nan" too.
+  static func number(_ label: String) -> Double? {
+    label.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) } ? Double(label) : nil
   }
 
   /// Every label that any rank met, over all ranks. Collective.
@@ -37,6 +42,7 @@ enum ClassNames {
 public enum LabelError: Failure, Equatable {
   case fractional(label: String, name: String)
   case tooFewClasses(classNames: [String], name: String)
+  case tooManyClasses(count: Int, name: String)
   case unknownClass(label: String, name: String, classNames: [String])
 
   public var exitStatus: ExitStatus { .badData }
@@ -53,15 +59,23 @@ public enum LabelError: Failure, Equatable {
       \(name): there is nothing to tell apart: its labels are \
       \(classNames.isEmpty ? "all ignored" : "all \"\(classNames[0])\""). Name the label column with --label.
       """
+    case .tooManyClasses(let count, let name):
+      """
+      \(name): \(count) different labels, more than the \(LabelVocabulary.mostLabels) classes that a model can have; \
+      this looks like a measurement, not a class. Name the label column with --label.
+      """
     case .unknownClass(let label, let name, let classNames):
-      "\(name): label \"\(label)\" is none of the classes \(classNames.prefix(20).joined(separator: ", "))"
+      """
+      \(name): label \"\(label)\" does not occur in the training data; its classes are \
+      \(classNames.prefix(20).joined(separator: ", "))\(classNames.count > 20 ? ", …" : "")
+      """
     }
   }
 }
 
 extension Dataset {
-  /// Numbers the labels of data sets that belong together (training and validation) by one list of
-  /// classes. Collective.
+  /// Numbers the labels of data sets that belong together by the classes of the first, which is the
+  /// one for training. Collective.
   ///
   /// - Parameters:
   ///   - ignoredLabel: The label whose samples are ignored; it is no class.
@@ -69,26 +83,31 @@ extension Dataset {
   public static func withSharedClasses(
     _ parts: [RawDataset], ignoring ignoredLabel: Int?, layout: ShardLayout, over communicator: some Communicator
   ) throws -> [Dataset] {
-    let local = Set(parts.flatMap(\.labelTexts))
-    let all = try ClassNames.gathered(local, over: communicator)
-    let classLabels = all.filter { ignoredLabel == nil || ClassNames.integer($0) != ignoredLabel }
+    func isClass(_ label: String) -> Bool { ignoredLabel == nil || ClassNames.integer(label) != ignoredLabel }
+    let labels = try parts.map { try ClassNames.gathered(Set($0.labelTexts), over: communicator).filter(isClass) }
+    let classLabels = labels[0]
     let classNames = ClassNames.ordered(classLabels)
     // Every rank has the same labels before it, so every rank finds the same fault.
     if classNames.count < 2 {
       try communicator.fail(with: LabelError.tooFewClasses(classNames: classNames, name: parts[0].name))
     }
-    if classLabels.allSatisfy({ Double($0) != nil }),
-      let fractional = classLabels.filter({ ClassNames.integer($0) == nil }).min()
+    if classNames.count > LabelVocabulary.mostLabels {
+      try communicator.fail(with: LabelError.tooManyClasses(count: classNames.count, name: parts[0].name))
+    }
+    if classLabels.allSatisfy({ ClassNames.number($0) != nil }),
+      let fractional = classLabels.filter({ ClassNames.number($0)?.rounded() != ClassNames.number($0) }).min()
     {
       try communicator.fail(with: LabelError.fractional(label: fractional, name: parts[0].name))
     }
 
     let numbers = Dictionary(uniqueKeysWithValues: classNames.enumerated().map { ($1, Int32($0)) })
     let areIntegers = classLabels.allSatisfy { ClassNames.integer($0) != nil }
-    func classNumber(_ text: String) -> Int32 {
-      let name = areIntegers ? ClassNames.integer(text).map(String.init) ?? text : text
-      return numbers[name] ?? Shard.ignoredLabel
+    func name(_ label: String) -> String { areIntegers ? ClassNames.integer(label).map(String.init) ?? label : label }
+    for (part, labels) in zip(parts, labels).dropFirst() {
+      guard let unknown = labels.filter({ numbers[name($0)] == nil }).min() else { continue }
+      try communicator.fail(with: LabelError.unknownClass(label: unknown, name: part.name, classNames: classNames))
     }
+    func classNumber(_ text: String) -> Int32 { numbers[name(text)] ?? Shard.ignoredLabel }
 
     return try parts.map { part in
       let classNumbers = part.labelTexts.map(classNumber)

@@ -34,12 +34,14 @@ public enum DataSource: Equatable, Sendable {
 /// A name of data that means nothing.
 public enum DataSourceError: Failure, Equatable {
   case unsupported(path: String, suffix: String)
+  case labelsBesideOtherFormat(labels: String, data: String)
   case unknownSyntheticKey(key: String)
   case badSyntheticValue(key: String, value: String, expected: String)
 
   public var exitStatus: ExitStatus {
     switch self {
     case .unsupported: .badData
+    case .labelsBesideOtherFormat: .badConfiguration
     case .unknownSyntheticKey, .badSyntheticValue: .usage
     }
   }
@@ -48,6 +50,8 @@ public enum DataSourceError: Failure, Equatable {
     switch self {
     case .unsupported(let path, let suffix):
       "\(path): \(suffix) files cannot be read; unpack or convert it to CSV or .npy (or say --format csv or npy if it is one)"
+    case .labelsBesideOtherFormat(let labels, let data):
+      "--labels \(labels): only .npy features have labels in a file of their own; \(data) holds its labels itself (--label names the column)"
     case .unknownSyntheticKey(let key):
       """
       synthetic: has no "\(key)"; it takes samples=1000,features=10,classes=3,priors=0.8/0.1/0.1,separation=1,seed=0

@@ -1,4 +1,5 @@
 public import Collectives
+internal import Foundation
 public import Tensors
 
 /// What a reader makes of the shards of this rank: features as numbers, labels as texts that are
@@ -47,13 +48,18 @@ public struct LabelVocabulary {
   public private(set) var texts: [String] = []
   private var numbers: [String: Int32] = [:]
 
-  /// More classes than anyone trains a classifier on: a sign that the column holds no labels.
-  public static let mostLabels = 65_536
+  /// More would be a sign that the column holds no labels; and a confusion matrix of all pairs of
+  /// classes must fit into memory on every rank.
+  public static let mostLabels = 4_096
 
   public init() {}
 
   /// The number of `text`; nil where it would be one label too many.
+  ///
+  /// Letters that Unicode can spell in several ways are one label, spelled in the composed form
+  /// whichever rank met it first.
   public mutating func number(of text: String) -> Int32? {
+    let text = text.utf8.allSatisfy { $0 < 128 } ? text : text.precomposedStringWithCanonicalMapping
     if let number = numbers[text] { return number }
     guard texts.count < Self.mostLabels else { return nil }
     let number = Int32(texts.count)

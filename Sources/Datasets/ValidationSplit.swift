@@ -1,4 +1,5 @@
 public import Collectives
+public import Failures
 internal import RandomStreams
 internal import Tensors
 
@@ -28,6 +29,9 @@ extension Dataset {
       return (
         order: IndexPermutation(count: total, seed: seed, purpose: .validationSplit, index: label), drawn: drawn
       )
+    }
+    guard draws.contains(where: { $0.drawn > 0 }) else {
+      try communicator.fail(with: ValidationSplitError.empty(fraction: fraction, name: name))
     }
     var training = self
     var validation = self
@@ -63,6 +67,20 @@ extension Dataset {
     return Dataset(
       name: name, featureNames: featureNames, classNames: classNames, layout: layout, shards: shards,
       sampleCounts: try communicator.sum(counts).map { Int($0) })
+  }
+}
+
+/// A split that leaves nothing to validate on.
+public enum ValidationSplitError: Failure, Equatable {
+  case empty(fraction: Double, name: String)
+
+  public var exitStatus: ExitStatus { .badConfiguration }
+
+  public var description: String {
+    switch self {
+    case .empty(let fraction, let name):
+      "--validation-fraction \(fraction) of \(name) is no sample of any class; raise it"
+    }
   }
 }
 

@@ -25,11 +25,13 @@ public enum AtomicFile {
     try write(Array(text.utf8), to: path)
   }
 
-  /// Appends `text` to a file by one call of the system, making the file if there is none.
+  /// Appends `text` to a file, making it if there is none: the whole text, or nothing of it.
   public static func append(_ text: String, to path: String) throws(FileError) {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw .cannotCreate(path: path, code: errno) }
+    let length = lseek(descriptor, 0, SEEK_END)
     var failure = writeAll(Array(text.utf8), to: descriptor)
+    if failure != nil, ftruncate(descriptor, length) != 0 { failure = errno }
     if close(descriptor) != 0, failure == nil { failure = errno }
     if let failure { throw .cannotWrite(path: path, code: failure) }
   }

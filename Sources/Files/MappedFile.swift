@@ -10,7 +10,8 @@ internal import Foundation
   /// - Throws: `FileError`
   public init(path: String) throws(FileError) {
     self.path = path
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe would be waited for; it is refused below.
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw .cannotOpen(path: path, code: errno) }
     defer { close(descriptor) }
     var status = stat()

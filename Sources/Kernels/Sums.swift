@@ -62,3 +62,12 @@ public func sumOfSquares(_ x: Vector) -> Double {
   }
   return sum
 }
+
+/// A checksum of the bits of `x` (FNV-1a over words).
+public func checksum(of x: Vector) -> UInt64 {
+  var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+  for index in 0..<x.count {
+    hash = unsafe (hash ^ UInt64(x.pointer[index].bitPattern)) &* 0x100_0000_01b3
+  }
+  return hash
+}

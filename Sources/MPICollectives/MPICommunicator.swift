@@ -97,34 +97,22 @@
         "MPI_Allgather", rank: rank)
     }
 
-    public func exchange(
-      _ whole: Vector, slices: [Range<Int>], sends: [Bool], into parts: Vector
-    ) throws(CollectiveError) {
-      precondition(slices.count == size && sends.count == size)
-      let own = slices[rank].count
-      precondition(parts.count == size * own, "\(size) slices of \(own) into \(parts.count)")
-      _ = try messageLength(max(whole.count, parts.count), "MPI_Alltoallv")
-      var sendCounts = slices.map { sends[rank] ? Int32($0.count) : 0 }
-      var sendOffsets = slices.map { Int32($0.lowerBound) }
-      var receiveCounts = sends.map { $0 ? Int32(own) : 0 }
-      var receiveOffsets = (0..<size).map { Int32($0 * own) }
+    public func exchangeSlices(of whole: Vector, into slices: Vector) throws(CollectiveError) {
+      precondition(whole.count % size == 0 && slices.count == whole.count)
+      let count = try messageLength(whole.count / size, "MPI_Alltoall")
       try check(
-        unsafe MPI_Alltoallv(
-          whole.pointer, &sendCounts, &sendOffsets, Datatype.float.raw,
-          parts.pointer, &receiveCounts, &receiveOffsets, Datatype.float.raw, handle.raw),
-        "MPI_Alltoallv", rank: rank)
+        unsafe MPI_Alltoall(
+          whole.pointer, count, Datatype.float.raw, slices.pointer, count, Datatype.float.raw, handle.raw),
+        "MPI_Alltoall", rank: rank)
     }
 
-    public func allgatherSlices(of whole: Vector, slices: [Range<Int>]) throws(CollectiveError) {
-      precondition(slices.count == size)
-      _ = try messageLength(whole.count, "MPI_Allgatherv")
-      var counts = slices.map { Int32($0.count) }
-      var offsets = slices.map { Int32($0.lowerBound) }
+    public func allgatherSlices(of whole: Vector) throws(CollectiveError) {
+      precondition(whole.count % size == 0)
+      let count = try messageLength(whole.count / size, "MPI_Allgather")
       try check(
-        unsafe MPI_Allgatherv(
-          cmpi_in_place(), 0, Datatype.float.raw, whole.pointer, &counts, &offsets, Datatype.float.raw,
-          handle.raw),
-        "MPI_Allgatherv", rank: rank)
+        unsafe MPI_Allgather(
+          cmpi_in_place(), 0, Datatype.float.raw, whole.pointer, count, Datatype.float.raw, handle.raw),
+        "MPI_Allgather", rank: rank)
     }
 
     /// MPI counts elements in a C int.

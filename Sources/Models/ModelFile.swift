@@ -22,18 +22,21 @@ public struct ModelFile: Equatable, Sendable {
   public var classNames: [String]
   /// As they were used in training. Empty for weights that changed with every batch.
   public var classWeights: [Double]
+  /// The loss that it was trained with, in words: scheme, normalization, smoothing.
+  public var loss: [String: String]
   public var standardization: Standardization?
   /// The parameters in the order of `ParameterLayout`.
   public var parameters: [Float]
 
   public init(
     shape: ModelShape, featureNames: [String], classNames: [String], classWeights: [Double],
-    standardization: Standardization?, parameters: [Float]
+    loss: [String: String], standardization: Standardization?, parameters: [Float]
   ) {
     self.shape = shape
     self.featureNames = featureNames
     self.classNames = classNames
     self.classWeights = classWeights
+    self.loss = loss
     self.standardization = standardization
     self.parameters = parameters
   }
@@ -47,6 +50,7 @@ public struct ModelFile: Equatable, Sendable {
     var metadata = [
       "format": "cw-dist-train", "format_version": "1", "model": try json(shape),
       "features": try json(featureNames), "classes": try json(classNames), "class_weights": try json(classWeights),
+      "loss": try json(loss),
     ]
     if let standardization { metadata["standardization"] = try json(standardization) }
     let layout = ParameterLayout(shape)

@@ -1,3 +1,4 @@
+public import Failures
 public import Kernels
 
 /// What a feed-forward network is made of. Without hidden layers it is the linear classifier.
@@ -28,5 +29,28 @@ public struct ModelShape: Codable, Equatable, Sendable {
   public var summary: String {
     let widths = ([featureCount] + hidden + [classCount]).map(String.init).joined(separator: " → ")
     return hidden.isEmpty ? "linear \(widths)" : "mlp \(widths), \(activation.rawValue)"
+  }
+
+  /// The most parameters of a model: what one message of MPI can carry.
+  public static let mostParameters = Int(Int32.max) - 1024
+
+  /// - Throws: `ModelShapeError` where the model would have more parameters than that.
+  public func checkSize() throws(ModelShapeError) {
+    let count = layers.reduce(0.0) { $0 + Double($1.inputs + 1) * Double($1.outputs) }
+    guard count <= Double(Self.mostParameters) else { throw .tooLarge(parameters: count) }
+  }
+}
+
+/// A model that cannot be made.
+public enum ModelShapeError: Failure, Equatable {
+  case tooLarge(parameters: Double)
+
+  public var exitStatus: ExitStatus { .badConfiguration }
+
+  public var description: String {
+    switch self {
+    case .tooLarge(let parameters):
+      "a model of \(parameters) parameters is too large; there can be \(ModelShape.mostParameters). Lower --hidden."
+    }
   }
 }

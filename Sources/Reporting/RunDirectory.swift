@@ -7,10 +7,9 @@ internal import Foundation
 public struct RunDirectory: Sendable {
   public let path: String
 
-  /// What a run writes; an `--overwrite` removes these and leaves all else.
-  private static let ownFiles = [
-    "config.yaml", "class_weights.json", "metrics.jsonl", "model.safetensors", "summary.json", "confusion_matrix.csv",
-  ]
+  /// What an `--overwrite` removes at once: the file that is appended to, and the one that says that
+  /// a run is complete. The others stay until the new run replaces them.
+  private static let removedFiles = ["metrics.jsonl", "summary.json"]
 
   public enum Choice: Equatable, Sendable {
     /// This folder; it must be new or empty, unless it may be overwritten.
@@ -21,25 +20,31 @@ public struct RunDirectory: Sendable {
 
   /// Says early what `create` would refuse, before time is spent on the data.
   public static func check(_ choice: Choice) throws(RunDirectoryError) {
-    guard case .exactly(let path, overwrite: false) = choice else { return }
-    guard isFree(path) else { throw .notEmpty(path: path) }
+    guard case .exactly(let path, let overwrite) = choice else { return }
+    var isFolder: ObjCBool = false
+    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return }
+    guard isFolder.boolValue else { throw .cannotCreate(path: path, reason: "a file has that name") }
+    guard overwrite || isFree(path) else { throw .notEmpty(path: path) }
   }
 
   /// - Throws: `RunDirectoryError`
   public static func create(_ choice: Choice) throws(RunDirectoryError) -> RunDirectory {
-    try check(choice)
-    let path: String
     switch choice {
-    case .exactly(let exact, _): path = exact
-    case .next(let name): path = firstFree(name)
+    case .exactly(let path, let overwrite):
+      try check(choice)
+      _ = try make(path)
+      if overwrite { for file in removedFiles { try remove(path + "/" + file) } }
+      return RunDirectory(path: path)
+    case .next(let name):
+      // Making the folder is what takes its name: two runs that begin together get two folders.
+      var path = "runs/\(name)"
+      var number = 2
+      while try !make(path) {
+        path = "runs/\(name)-\(number)"
+        number += 1
+      }
+      return RunDirectory(path: path)
     }
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw .cannotCreate(path: path, reason: String(describing: (error as NSError).localizedDescription))
-    }
-    for file in ownFiles { try? FileManager.default.removeItem(atPath: path + "/" + file) }
-    return RunDirectory(path: path)
   }
 
   /// - Throws: `FileError`
@@ -62,14 +67,25 @@ public struct RunDirectory: Sendable {
     return (try? FileManager.default.contentsOfDirectory(atPath: path))?.isEmpty ?? false
   }
 
-  private static func firstFree(_ name: String) -> String {
-    var path = "runs/\(name)"
-    var number = 2
-    while !isFree(path) {
-      path = "runs/\(name)-\(number)"
-      number += 1
+  /// Makes a folder, and those that it lies in.
+  ///
+  /// - Returns: False where something of that name is there already.
+  private static func make(_ path: String) throws(RunDirectoryError) -> Bool {
+    let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    do {
+      try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+    } catch {
+      throw .cannotCreate(path: path, reason: error.localizedDescription)
     }
-    return path
+    guard unsafe mkdir(path, 0o755) != 0 else { return true }
+    guard errno == EEXIST else { throw .cannotCreate(path: path, reason: unsafe String(cString: strerror(errno))) }
+    return false
+  }
+
+  /// Removes a file, where it is one; a folder of that name is somebody's.
+  private static func remove(_ path: String) throws(RunDirectoryError) {
+    guard unsafe unlink(path) != 0, errno != ENOENT else { return }
+    throw .cannotCreate(path: path, reason: unsafe String(cString: strerror(errno)))
   }
 }
 
@@ -83,7 +99,7 @@ public enum RunDirectoryError: Failure, Equatable {
   public var description: String {
     switch self {
     case .notEmpty(let path):
-      "the run directory \(path) is not empty (or no folder); pass --overwrite to replace the run in it, or another --run-dir"
+      "the run directory \(path) is not empty; pass --overwrite to replace the run in it, or another --run-dir"
     case .cannotCreate(let path, let reason):
       "cannot create the run directory \(path): \(reason)"
     }

@@ -19,8 +19,10 @@ extension RunDirectory {
   }
 
   /// - Parameter peakMemory: Of each rank, in bytes.
-  public func writeSummary(_ result: RunResult, _ run: RunDescription, peakMemory: [Int]) throws {
-    try write(try JSONText.pretty(SummaryRecord(result, run, peakMemory)), to: "summary.json")
+  public func writeSummary(
+    _ result: RunResult, _ final: FinalEvaluation, _ run: RunDescription, peakMemory: [Int]
+  ) throws {
+    try write(try JSONText.pretty(SummaryRecord(result, final, run, peakMemory)), to: "summary.json")
   }
 
   /// Rows are the true classes, columns the predictions.
@@ -82,7 +84,7 @@ private struct SummaryRecord: Encodable {
   let train: MetricsRecord
   let validation: MetricsRecord?
 
-  init(_ result: RunResult, _ run: RunDescription, _ peakMemory: [Int]) {
+  init(_ result: RunResult, _ final: FinalEvaluation, _ run: RunDescription, _ peakMemory: [Int]) {
     outcome = result.outcome.rawValue
     steps = result.steps
     samplesPerSecond = result.samplesPerSecond
@@ -94,8 +96,8 @@ private struct SummaryRecord: Encodable {
     version = run.version
     mpi = run.transport
     blas = run.blas
-    train = MetricsRecord(result.training)
-    validation = result.validation.map { MetricsRecord($0) }
+    train = MetricsRecord(final.training)
+    validation = final.validation.map { MetricsRecord($0) }
   }
 
   enum CodingKeys: String, CodingKey {

@@ -37,11 +37,13 @@ public struct RunReporter {
     }
   }
 
-  public func end(_ result: RunResult, classNames: [String], savedTo path: String) throws {
+  public func end(
+    _ result: RunResult, _ final: FinalEvaluation, classNames: [String], savedTo path: String
+  ) throws {
     guard !quiet else { return }
     switch style {
     case .pretty:
-      let (name, evaluation) = result.finalEvaluation
+      let (name, evaluation) = final.decisive
       Console.output("\nthe final model on the \(name) data\n" + Self.classTable(evaluation.confusion, classNames))
       Console.output(Self.summaryLine(evaluation))
       Console.output(
@@ -52,7 +54,7 @@ public struct RunReporter {
         saved to \(path)
         """)
     case .json:
-      let (name, evaluation) = result.finalEvaluation
+      let (name, evaluation) = final.decisive
       Console.output(
         try JSONText.line(EndEvent(outcome: result.outcome.rawValue, split: name, path: path, evaluation))
           .trimmingNewline)
@@ -78,9 +80,10 @@ public struct RunReporter {
     var table = TextTable([
       ("class", .left), ("samples", .right), ("share", .right), ("weight (\(run.weightScheme))", .right),
     ])
+    let total = run.classes.reduce(0) { $0 + $1.count }
     for row in run.classes {
       table.append([
-        row.name, NumberFormat.grouped(row.count), NumberFormat.percent(row.count, of: run.trainingSamples),
+        row.name, NumberFormat.grouped(row.count), NumberFormat.percent(row.count, of: total),
         row.weight.map(NumberFormat.significant) ?? "by batch",
       ])
     }
@@ -126,13 +129,6 @@ public struct RunReporter {
       ("loss", evaluation.loss), ("accuracy", confusion.accuracy), ("balanced accuracy", confusion.balancedAccuracy),
       ("macro F1", confusion.macroF1), ("G-mean", confusion.gMean), ("MCC", confusion.mcc),
     ].map { "\($0.0) \(NumberFormat.fixed($0.1))" }.joined(separator: ", ")
-  }
-}
-
-extension RunResult {
-  /// What a model is judged by: the validation part where there is one.
-  public var finalEvaluation: (split: String, evaluation: Evaluation) {
-    if let validation { ("validation", validation) } else { ("training", training) }
   }
 }
 

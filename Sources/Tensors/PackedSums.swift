@@ -57,7 +57,8 @@ public struct PackedSums {
   /// Adds a slice of a packed vector to the same slice of another.
   ///
   /// - Parameters:
-  ///   - addend, sum: Both hold the words `start ..< start + sum.count` of a vector of `shape`.
+  ///   - addend, sum: Both hold the words `start ..< start + sum.count` of a vector of `shape`, or of
+  ///     the padding behind it, which adds as Doubles.
   ///   - start: A multiple of 16, as are both counts, so that no Double is cut in two.
   public static func add(_ addend: Vector, to sum: Vector, at start: Int, of shape: Shape) {
     precondition(addend.count == sum.count, "adding \(addend.count) words to \(sum.count)")

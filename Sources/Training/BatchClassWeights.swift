@@ -12,12 +12,14 @@ struct BatchClassWeights {
 
   private let plan: BatchPlan
   private let classCount: Int
+  private let maxWeight: Double
   private var windowStart = 0
   /// [steps of the window, C], global.
   private var counts: [Int64] = []
 
-  init(plan: BatchPlan, classCount: Int) {
+  init(plan: BatchPlan, classCount: Int, maxWeight: Double?) {
     self.plan = plan
+    self.maxWeight = maxWeight ?? .infinity
     self.classCount = classCount
   }
 
@@ -37,7 +39,7 @@ struct BatchClassWeights {
       counts = try communicator.sum(count(steps: stepInEpoch..<(stepInEpoch + length), shards, orders))
     }
     let start = (stepInEpoch - windowStart) * classCount
-    return counts[start..<(start + classCount)].map { $0 == 0 ? 0 : 1 / Double($0) }
+    return counts[start..<(start + classCount)].map { $0 == 0 ? 0 : min(1 / Double($0), maxWeight) }
   }
 
   private func count(steps: Range<Int>, _ shards: [Shard], _ orders: [[UInt32]]) -> [Int64] {

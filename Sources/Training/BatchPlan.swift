@@ -29,6 +29,13 @@ public struct BatchPlan: Equatable, Sendable {
       }.max() ?? 0
   }
 
+  /// The most samples that any shard supplies to a batch.
+  ///
+  /// - Parameter sampleCounts: Of every shard.
+  public func largestShare(sampleCounts: [Int]) -> Int {
+    zip(shares, sampleCounts).map { min($0, $1) }.max() ?? 0
+  }
+
   /// The places, in a shard's order of the epoch, of the samples that it supplies to one batch:
   /// what it has, then none.
   public func places(ofShard shard: Int, sampleCount: Int, stepInEpoch: Int, batch: Int) -> Range<Int> {

@@ -13,6 +13,9 @@ public struct Evaluation: Equatable, Sendable {
   public let logLoss: Double?
   public let confusion: ConfusionMatrix
 
+  /// Whether every figure is a number.
+  var isFinite: Bool { (loss ?? 0).isFinite && (logLoss ?? 0).isFinite }
+
   init(_ sums: LossSums, confusion: ConfusionMatrix, normalization: LossNormalization) {
     loss = normalization.divisor(of: sums).map { sums.weightedLoss / $0 }
     logLoss = sums.count > 0 ? sums.negativeLogLikelihood / sums.count : nil
@@ -41,7 +44,9 @@ public struct Evaluator {
   ) throws(CollectiveError) -> Evaluation {
     var weights = classWeights ?? []
     if classWeights == nil {
-      weights = try dataset.classCounts(over: communicator).map { $0 == 0 ? 0 : 1 / Double($0) }
+      weights = try dataset.classCounts(over: communicator).map {
+        $0 == 0 ? 0 : min(1 / Double($0), options.maxWeight ?? .infinity)
+      }
     }
     let loss = SoftmaxCrossEntropy(classWeights: weights, labelSmoothing: options.labelSmoothing)
     var confusion = ConfusionMatrix(classCount: dataset.classCount)

@@ -34,7 +34,13 @@ public struct Trainer<C: Communicator> {
     plan = try BatchPlan(
       sampleCounts: training.sampleCounts, batchSize: options.batchSize, accumulation: options.accumulation,
       layout: training.layout)
-    let totalSteps = min(options.epochs * plan.stepsPerEpoch, options.maxSteps ?? .max)
+    // Streams of random numbers are told apart by 32 bits of the batch's number.
+    let mostSteps = min(
+      Double(options.epochs) * Double(plan.stepsPerEpoch), options.maxSteps.map(Double.init) ?? .infinity)
+    guard mostSteps * Double(options.accumulation) <= Double(UInt32.max) else {
+      throw .tooManySteps(steps: mostSteps * Double(options.accumulation))
+    }
+    let totalSteps = Int(mostSteps)
     step = TrainingStep(
       network, optimizer: Optimizer(options.optimizer, parameterCount: network.layout.paddedCount),
       dataset: training, classWeights: classWeights, plan: plan,
@@ -42,11 +48,6 @@ public struct Trainer<C: Communicator> {
         shape: options.schedule, peak: options.learningRate, warmupSteps: options.warmupSteps,
         totalSteps: totalSteps),
       options: options.step, over: communicator)
-  }
-
-  /// The most samples that one pass of the network will hold.
-  public static func largestPass(batchSize: Int, layout: ShardLayout) -> Int {
-    max(Evaluator.batchSize, (batchSize + layout.shardCount - 1) / layout.shardCount)
   }
 
   /// Trains to the end, or until a stop is requested. Collective.
@@ -65,8 +66,14 @@ public struct Trainer<C: Communicator> {
     }
     return RunResult(
       outcome: outcome, parameters: step.network.parameters.prefix(step.network.layout.count).array,
-      steps: step.stepCount, samplesPerSecond: timing.samplesPerSecond,
-      training: try evaluate(training), validation: try validation.map { try evaluate($0) })
+      steps: step.stepCount, samplesPerSecond: timing.samplesPerSecond)
+  }
+
+  /// Evaluates the model as it stands on both parts of the data. Collective.
+  public func evaluate() throws -> FinalEvaluation {
+    FinalEvaluation(
+      training: try evaluate(training, "training loss"),
+      validation: try validation.map { try evaluate($0, "validation loss") })
   }
 
   private var reachedMaxSteps: Bool { step.stepCount >= options.maxSteps ?? .max }
@@ -88,16 +95,35 @@ public struct Trainer<C: Communicator> {
     let confusion = ConfusionMatrix(classCount: training.classCount, counts: counts)
     epochTiming.add(samples: confusion.sampleCount, duration: ContinuousClock.now - start)
     timing.add(epochTiming)
+    try checkParameters()
     let report = EpochReport(
       epoch: epoch + 1, epochs: options.epochs, step: step.stepCount,
       training: Evaluation(sums, confusion: confusion, normalization: options.step.normalization),
-      validation: try validation.map { try evaluate($0) }, samplesPerSecond: epochTiming.samplesPerSecond)
+      // A stop is urgent: what was asked for is to end.
+      validation: stopped ? nil : try validation.map { try evaluate($0, "validation loss") },
+      samplesPerSecond: epochTiming.samplesPerSecond)
     return (report, stopped)
   }
 
-  private func evaluate(_ dataset: Dataset) throws(CollectiveError) -> Evaluation {
+  private func evaluate(_ dataset: Dataset, _ what: String) throws -> Evaluation {
     var network = step.network
-    return try evaluator.evaluate(&network, on: dataset, classWeights: classWeights, over: communicator)
+    let evaluation = try evaluator.evaluate(&network, on: dataset, classWeights: classWeights, over: communicator)
+    guard evaluation.isFinite else {
+      try communicator.fail(with: TrainingError.notFinite(what: what, step: step.stepCount))
+    }
+    return evaluation
+  }
+
+  /// Every rank has taken the same steps, so all have the same finite parameters; unless a rank
+  /// computes differently (another kind of processor, another BLAS, bad memory).
+  private func checkParameters() throws {
+    let parameters = step.network.parameters
+    try communicator.requireSame(
+      String(checksum(of: parameters)),
+      "the parameters after step \(step.stepCount) (are its processor and BLAS of another kind?)")
+    guard sumOfSquares(parameters).isFinite else {
+      try communicator.fail(with: TrainingError.notFinite(what: "model", step: step.stepCount))
+    }
   }
 }
 
@@ -147,9 +173,17 @@ public struct RunResult: Sendable {
   public let steps: Int
   /// Of the training steps alone.
   public let samplesPerSecond: Double
-  /// By the final model.
+}
+
+/// What the final model does on both parts of the data.
+public struct FinalEvaluation: Sendable {
   public let training: Evaluation
   public let validation: Evaluation?
+
+  /// What a model is judged by: the validation part where there is one.
+  public var decisive: (split: String, evaluation: Evaluation) {
+    if let validation { ("validation", validation) } else { ("training", training) }
+  }
 }
 
 /// How long training took, and for how many samples.

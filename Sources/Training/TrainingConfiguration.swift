@@ -17,6 +17,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
   public var header: String
   public var delimiter: String
   public var validation: String?
+  public var validationLabels: String?
   public var validationFraction: Double?
   public var standardize: String
   // Model
@@ -55,6 +56,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case data, format, label, labels, header, delimiter, validation
+    case validationLabels = "validation-labels"
     case validationFraction = "validation-fraction"
     case standardize, model, hidden, activation, dropout
     case initialization = "init"
@@ -79,7 +81,8 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
 
   public init(
     data: String, format: String, label: String, labels: String?, header: String, delimiter: String,
-    validation: String?, validationFraction: Double?, standardize: String, model: ModelKind, hidden: [Int],
+    validation: String?, validationLabels: String?, validationFraction: Double?, standardize: String, model: ModelKind,
+    hidden: [Int],
     activation: Activation, dropout: Double, initialization: String?, classWeights: String, smoothing: Double,
     beta: Double, maxWeight: Double?, lossNormalization: LossNormalization, labelSmoothing: Double,
     ignoreIndex: Int?, sampler: Sampler, epochs: Int, maxSteps: Int?, batchSize: Int, accumulate: Int,
@@ -94,6 +97,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     self.header = header
     self.delimiter = delimiter
     self.validation = validation
+    self.validationLabels = validationLabels
     self.validationFraction = validationFraction
     self.standardize = standardize
     self.model = model
@@ -133,6 +137,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     run.step.sampler = sampler
     run.step.normalization = lossNormalization
     run.step.labelSmoothing = labelSmoothing
+    run.step.maxWeight = maxWeight
     run.step.clipNorm = clipNorm
     run.step.seed = seed
     run.optimizer.kind = optimizer

@@ -7,10 +7,12 @@ public enum TrainingError: Failure, Equatable {
   case noWeight(name: String)
   case columnsDiffer(training: [String], validation: [String], path: String)
   case notFinite(what: String, step: Int)
+  case tooManySteps(steps: Double)
+  case moreRanksThanBatch(ranks: Int, batchSize: Int)
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .moreShardsThanBatch: .badConfiguration
+    case .moreShardsThanBatch, .tooManySteps, .moreRanksThanBatch: .badConfiguration
     case .noSamples, .noWeight, .columnsDiffer, .notFinite: .badData
     }
   }
@@ -32,9 +34,16 @@ public enum TrainingError: Failure, Equatable {
       } else {
         "the columns of \(path) are not those of the training data: \(Self.firstDifference(training, validation))"
       }
+    case .tooManySteps(let steps):
+      "a run of \(steps) batches is too long; there can be \(UInt32.max). Lower --epochs, or set --max-steps."
+    case .moreRanksThanBatch(let ranks, let batchSize):
+      """
+      \(ranks) ranks cannot share a global batch of \(batchSize): every rank gives at least one sample. \
+      Start at most \(batchSize) ranks, or pass --batch-size \(ranks) or more.
+      """
     case .notFinite(let what, let step):
       """
-      the \(what) of step \(step) is not finite: training has diverged. \
+      the \(what) at step \(step) is not finite: training has diverged. \
       Lower --learning-rate, set --clip-norm, or look for extreme values in the features (--standardize yes).
       """
     }

@@ -53,8 +53,11 @@ public struct TrainingStep<C: Communicator> {
     loss = SoftmaxCrossEntropy(
       classWeights: classWeights ?? Array(repeating: 0, count: dataset.classCount),
       labelSmoothing: options.labelSmoothing)
-    batchWeights = classWeights == nil ? BatchClassWeights(plan: plan, classCount: dataset.classCount) : nil
-    let largestShare = dataset.shards.map { plan.shares[$0.index] }.max() ?? 0
+    batchWeights =
+      classWeights == nil
+      ? BatchClassWeights(
+        plan: plan, classCount: dataset.classCount, maxWeight: options.maxWeight) : nil
+    let largestShare = plan.largestShare(sampleCounts: dataset.sampleCounts)
     batchFeatures = Matrix(zeros: largestShare, dataset.featureCount)
     batchLabels = Array(repeating: 0, count: largestShare)
   }
@@ -153,6 +156,8 @@ public struct StepOptions: Equatable, Sendable {
   public var sampler = Sampler.shuffle
   public var normalization = LossNormalization.weights
   public var labelSmoothing = 0.0
+  /// Larger weights are reduced to it, where weights follow the batch.
+  public var maxWeight: Double?
   /// The largest norm of the divided gradient.
   public var clipNorm: Double?
   public var seed: UInt64 = 0

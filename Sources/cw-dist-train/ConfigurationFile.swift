@@ -11,8 +11,10 @@ enum ConfigurationFile {
   ///
   /// - Throws: `ConfigurationFileError`, `FileError`
   static func expand(_ arguments: [String]) throws -> [String] {
+    // Other subcommands have no such option, and say so.
+    if let first = arguments.first, ["weights", "help"].contains(first) { return arguments }
     guard let (path, rest) = try take("--config", from: arguments) else { return arguments }
-    let options = try self.arguments(inFileAt: path)
+    var options = try self.arguments(inFileAt: path)
     // Checked by themselves, so that a mistake in the file is said to be one.
     do {
       _ = try TrainOptions.parse(options)
@@ -20,12 +22,24 @@ enum ConfigurationFile {
       throw ConfigurationFileError(path: path, reason: TrainOptions.message(for: error))
     }
     let subcommand = rest.first == "train" ? 1 : 0
+    options.removeAll { option in isReplaced(option, by: rest) }
     let positional = options.firstIndex(of: "--").map { Array(options[($0 + 1)...]) } ?? []
     let named = Array(options.prefix { $0 != "--" })
     let given = Array(rest[subcommand...])
     // The data of the file gives way to that of the command line.
     let hasData = (try? TrainOptions.parse(given))?.data != nil
     return ["train"] + named + given + (hasData ? [] : positional)
+  }
+
+  /// Whether an option of the file gives way to another one of the command line that excludes it.
+  private static func isReplaced(_ option: String, by given: [String]) -> Bool {
+    func isGiven(_ name: String) -> Bool { given.contains { $0 == name || $0.hasPrefix(name + "=") } }
+    let excluding = [
+      "--validation": ["--validation-fraction"], "--validation-labels": ["--validation-fraction"],
+      "--validation-fraction": ["--validation"], "--hidden": ["--model"], "--model": ["--hidden"],
+    ]
+    let name = String(option.prefix { $0 != "=" })
+    return excluding[name, default: []].contains(where: isGiven)
   }
 
   /// The file's options as arguments: "--name value" …, then "--" and the data.

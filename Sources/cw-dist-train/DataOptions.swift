@@ -18,7 +18,7 @@ struct DataOptions: ParsableArguments {
   @Option(help: "Whether the first line holds names: auto, yes, no.")
   var header: Detection = .auto
 
-  @Option(help: "Delimiter of a CSV file: auto, comma, tab, semicolon, pipe, space, or one character.")
+  @Option(help: "Delimiter of a CSV file: auto, comma, tab, semicolon, pipe, or one character.")
   var delimiter: String = "auto"
 
   @Option(
@@ -39,17 +39,17 @@ struct DataOptions: ParsableArguments {
   }
 
   private static let delimiterNames: [String: Character] = [
-    "comma": ",", "tab": "\t", "semicolon": ";", "pipe": "|", "space": " ",
+    "comma": ",", "tab": "\t", "semicolon": ";", "pipe": "|",
   ]
 
   func validate() throws {
-    if let shards, shards < 1 { throw ValidationError("--shards \(shards): expected 1 or more") }
+    if let shards, !(1...1 << 20).contains(shards) { throw ValidationError("--shards \(shards): expected 1 to 2²⁰") }
     guard delimiter != "auto" else { return }
     guard let character = Self.delimiterNames[delimiter] ?? (delimiter.count == 1 ? delimiter.first : nil),
       let byte = character.asciiValue, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\n")
     else {
       throw ValidationError(
-        "--delimiter \(delimiter): expected auto, comma, tab, semicolon, pipe, space, or one ASCII character")
+        "--delimiter \(delimiter): expected auto, comma, tab, semicolon, pipe, or one ASCII character")
     }
   }
 
@@ -65,8 +65,18 @@ struct DataOptions: ParsableArguments {
   }
 
   /// Reads this rank's shards of the data that `text` names. Collective.
-  func read(_ text: String, layout: ShardLayout, over communicator: some Communicator) throws -> RawDataset {
-    let source = try communicator.agree { try DataSource(text, format: format) }
+  ///
+  /// - Parameter labels: The file of its labels, where they have one.
+  func read(
+    _ text: String, labels: String?, layout: ShardLayout, over communicator: some Communicator
+  ) throws -> RawDataset {
+    let source = try communicator.agree {
+      let source = try DataSource(text, format: format)
+      if let labels {
+        guard case .npy = source else { throw DataSourceError.labelsBesideOtherFormat(labels: labels, data: text) }
+      }
+      return source
+    }
     switch source {
     case .synthetic(let data):
       return try SyntheticReader(data).read(layout: layout, over: communicator)

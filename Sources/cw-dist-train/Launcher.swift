@@ -1,36 +1,35 @@
 internal import Failures
 internal import Foundation
 
-/// What started this process, as its environment tells.
-enum Launcher {
-  /// Set for each process by Open MPI's mpirun, by PMIx, by PMI-1 and 2 (MPICH, Slurm).
-  private static let rankVariables = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "PMI_ID"]
+/// What started this process, as its environment tells at the beginning.
+struct Launcher {
+  /// The number that the launcher gave to this process; 0 where it gave none.
+  let rank: Int
+  /// How many processes the launcher says that it started.
+  private let announced: Int
+  private let gaveRank: Bool
+
+  init() {
+    let environment = ProcessInfo.processInfo.environment
+    func number(_ names: [String]) -> Int? { names.lazy.compactMap { environment[$0].flatMap { Int($0) } }.first }
+    // Set for each process by Open MPI's mpirun, by PMIx, by PMI-1 and 2 (MPICH, Slurm).
+    let rank = number(["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "PMI_ID"])
+    let size = number(["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"]) ?? 1
+    // srun without an MPI plugin sets none of these, but says of how many tasks its step is.
+    let stepTasks = number(["SLURM_STEP_NUM_TASKS"]) ?? 1
+    gaveRank = rank != nil
+    self.rank = rank ?? number(["SLURM_PROCID"]) ?? 0
+    announced = max(size, stepTasks)
+  }
 
   /// Whether an MPI launcher started this process, as one of several or of one. Without it MPI is
   /// never touched.
-  static var startedThisProcess: Bool {
-    let environment = ProcessInfo.processInfo.environment
-    return rankVariables.contains { environment[$0] != nil } || stepTasks > 1
-  }
-
-  /// The number that the launcher gave to this process; 0 where it gave none.
-  static var rank: Int {
-    let environment = ProcessInfo.processInfo.environment
-    return (rankVariables + ["SLURM_PROCID"]).lazy.compactMap { environment[$0].flatMap { Int($0) } }.first ?? 0
-  }
+  var startedThisProcess: Bool { gaveRank || announced > 1 }
 
   /// A launcher that speaks another protocol than this MPI leaves each process believing that it is
   /// alone: they would all do the whole work, and write the same files.
-  static func checkWorld(size: Int) throws(LauncherError) {
-    let environment = ProcessInfo.processInfo.environment
-    let announced = max(
-      Int(environment["OMPI_COMM_WORLD_SIZE"] ?? "") ?? 1, Int(environment["PMI_SIZE"] ?? "") ?? 1, stepTasks)
+  func checkWorld(size: Int) throws(LauncherError) {
     if size == 1, announced > 1 { throw .ranksDoNotMeet(announced: announced) }
-  }
-
-  /// The tasks of the srun step that this process belongs to.
-  private static var stepTasks: Int {
-    Int(ProcessInfo.processInfo.environment["SLURM_STEP_NUM_TASKS"] ?? "") ?? 1
   }
 }
 

@@ -13,25 +13,29 @@ internal import Reporting
 @main
 enum Main {
   static func main() {
+    // Output that nobody reads any more (`| head`) is no reason to stop training.
+    signal(SIGPIPE, SIG_IGN)
+    // Read before MPI begins, which may set variables of its own.
+    let launcher = Launcher()
     // Before OpenBLAS does any work: it would start a thread per core in every rank.
     LinearAlgebra.useThreads(1)
     let arguments = Array(CommandLine.arguments.dropFirst())
-    guard Launcher.startedThisProcess else {
+    guard launcher.startedThisProcess else {
       exit(run(arguments, on: SingleProcessCommunicator()) { exit($0.rawValue) }.rawValue)
     }
     #if MPI
       do {
         let world = try MPICommunicator()
-        try Launcher.checkWorld(size: world.size)
+        try launcher.checkWorld(size: world.size)
         // On the path of failure nothing waits for the other ranks: the job is ended as a whole.
         let exitStatus = run(arguments, on: world) { world.abort(exitStatus: $0.rawValue) }
         try world.finalize()
         exit(exitStatus.rawValue)
       } catch {
-        end(with: error)
+        end(with: error, launcher)
       }
     #else
-      end(with: LauncherError.builtWithoutMPI)
+      end(with: LauncherError.builtWithoutMPI, launcher)
     #endif
   }
 
@@ -62,10 +66,10 @@ enum Main {
   }
 
   /// Ends a process that never became a rank of a job.
-  private static func end(with error: any Error) -> Never {
+  private static func end(with error: any Error, _ launcher: Launcher) -> Never {
     let failure = error as? any Failure
     // What the launcher did wrong, it did to every process: one speaks.
-    if !(error is LauncherError) || Launcher.rank == 0 {
+    if !(error is LauncherError) || launcher.rank == 0 {
       Console.error(failure?.description ?? "internal error (please report it): \(error)")
     }
     exit((failure?.exitStatus ?? .internalError).rawValue)

@@ -34,12 +34,14 @@ struct RunOutput {
     try reporter.epochEnded(report)
   }
 
-  /// - Parameter peakMemory: Of each rank, in bytes.
-  func end(_ result: RunResult, model: ModelFile, peakMemory: [Int]) throws {
-    let (_, evaluation) = result.finalEvaluation
+  func save(_ model: ModelFile) throws {
     try directory.write(try model.encoded(), to: "model.safetensors")
-    try directory.writeConfusionMatrix(evaluation.confusion, classNames: model.classNames)
-    try directory.writeSummary(result, description, peakMemory: peakMemory)
-    try reporter.end(result, classNames: model.classNames, savedTo: directory.path)
+  }
+
+  /// - Parameter peakMemory: Of each rank, in bytes.
+  func end(_ result: RunResult, _ final: FinalEvaluation, classNames: [String], peakMemory: [Int]) throws {
+    try directory.writeConfusionMatrix(final.decisive.evaluation.confusion, classNames: classNames)
+    try directory.writeSummary(result, final, description, peakMemory: peakMemory)
+    try reporter.end(result, final, classNames: classNames, savedTo: directory.path)
   }
 }

@@ -19,27 +19,34 @@ struct TrainCommand: ParsableCommand, RankedCommand {
   @OptionGroup var options: TrainOptions
 
   func run(on communicator: some Communicator) throws -> ExitStatus {
-    StopRequest.listen()
     LinearAlgebra.useThreads(options.threads)
     let runDirectoryChoice = self.runDirectoryChoice
     let layout = try communicator.agree {
       if communicator.isRoot { try RunDirectory.check(runDirectoryChoice) }
-      return try ShardLayout(shardCount: shardCount(ranks: communicator.size), rankCount: communicator.size)
+      return try shardLayout(ranks: communicator.size)
     }
     let configuration = options.configuration(shards: layout.shardCount)
+    try communicator.requireSame("\(configuration)", "the command line or its --config file")
 
     let data = try readData(configuration, layout: layout, over: communicator)
     let counts = try data.training.classCounts(over: communicator)
     let weighting = try communicator.agree { try classWeights(for: counts, of: data.training) }
+    try communicator.requireSame("\(weighting.weights.values)", "the class weights")
     if communicator.isRoot { warnOfAbsentClasses(weighting.weights, data.training.classNames) }
     let standardization = try standardize(data, over: communicator)
 
     let shape = ModelShape(
       featureCount: data.training.featureCount, hidden: configuration.hidden,
       classCount: data.training.classCount, activation: configuration.activation)
+    try communicator.agree { try shape.checkSize() }
+    let plan = try communicator.agree {
+      try BatchPlan(
+        sampleCounts: data.training.sampleCounts, batchSize: configuration.batchSize,
+        accumulation: configuration.accumulate, layout: layout)
+    }
     let network = FeedForwardNetwork(
       shape, dropout: Dropout(rate: configuration.dropout),
-      largestBatch: Trainer<SingleProcessCommunicator>.largestPass(batchSize: configuration.batchSize, layout: layout))
+      largestBatch: max(Evaluator.batchSize, plan.largestShare(sampleCounts: data.training.sampleCounts)))
     try initialize(network, configuration, over: communicator)
 
     let stepWeights = weighting.scheme == .perBatch ? nil : weighting.weights.values
@@ -55,15 +62,22 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     let output = try RunOutput(
       runDirectoryChoice, description: description, configuration: configuration,
       reporter: RunReporter(style: options.log, quiet: options.quiet), over: communicator)
+    StopRequest.listen()
     let result = try trainer.run { report in
       try communicator.agree { try output?.epochEnded(report) }
     }
+    // The model first: whoever asked to stop may not wait for more.
+    try communicator.agree {
+      try output?.save(
+        ModelFile(
+          shape: shape, featureNames: data.training.featureNames, classNames: data.training.classNames,
+          classWeights: stepWeights ?? [], loss: lossRecord(configuration, weighting.scheme),
+          standardization: standardization, parameters: result.parameters))
+    }
+    let final = try trainer.evaluate()
     let peakMemory = try PeakMemory.ofEachRank(communicator)
     try communicator.agree {
-      let model = ModelFile(
-        shape: shape, featureNames: data.training.featureNames, classNames: data.training.classNames,
-        classWeights: stepWeights ?? [], standardization: standardization, parameters: result.parameters)
-      try output?.end(result, model: model, peakMemory: peakMemory)
+      try output?.end(result, final, classNames: data.training.classNames, peakMemory: peakMemory)
     }
     return result.outcome == .completed ? .success : .stoppedOnRequest
   }
@@ -73,20 +87,40 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     let data = options.data ?? TrainOptions.defaultData
     let name =
       data.hasPrefix("synthetic") ? "synthetic" : URL(fileURLWithPath: data).deletingPathExtension().lastPathComponent
-    return .next(name: name)
+    return options.overwrite ? .exactly("runs/\(name)", overwrite: true) : .next(name: name)
   }
 
-  /// V: as asked for, or enough for every rank, and no more than a batch can serve.
-  private func shardCount(ranks: Int) -> Int {
-    options.input.shards ?? min(max(8, ranks), options.batchSize)
+  /// What the model's file says of the loss.
+  private func lossRecord(_ configuration: TrainingConfiguration, _ scheme: WeightScheme) -> [String: String] {
+    var record = [
+      "class_weights": scheme.name, "normalization": configuration.lossNormalization.rawValue,
+      "label_smoothing": String(configuration.labelSmoothing),
+    ]
+    if case .smoothed(let smoothing) = scheme { record["smoothing"] = String(smoothing) }
+    if case .effectiveNumber(let beta) = scheme { record["beta"] = String(beta) }
+    if let maxWeight = configuration.maxWeight { record["max_weight"] = String(maxWeight) }
+    if let ignored = configuration.ignoreIndex { record["ignore_index"] = String(ignored) }
+    return record
+  }
+
+  /// V shards: as asked for, or enough for every rank, and no more than a batch can serve.
+  private func shardLayout(ranks: Int) throws -> ShardLayout {
+    guard options.input.shards != nil || ranks <= options.batchSize else {
+      throw TrainingError.moreRanksThanBatch(ranks: ranks, batchSize: options.batchSize)
+    }
+    let shardCount = options.input.shards ?? min(max(8, ranks), options.batchSize)
+    return try ShardLayout(shardCount: shardCount, rankCount: ranks)
   }
 
   private func readData(
     _ configuration: TrainingConfiguration, layout: ShardLayout, over communicator: some Communicator
   ) throws -> (training: Dataset, validation: Dataset?) {
-    var parts = [try options.input.read(configuration.data, layout: layout, over: communicator)]
+    var parts = [
+      try options.input.read(configuration.data, labels: options.input.labels, layout: layout, over: communicator)
+    ]
     if let path = options.validation {
-      parts.append(try options.input.read(path, layout: layout, over: communicator))
+      parts.append(
+        try options.input.read(path, labels: options.validationLabels, layout: layout, over: communicator))
       guard parts[1].featureNames == parts[0].featureNames else {
         try communicator.fail(
           with: TrainingError.columnsDiffer(

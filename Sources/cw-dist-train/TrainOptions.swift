@@ -20,6 +20,9 @@ struct TrainOptions: ParsableArguments {
   @Option(help: "A second file, of the same form, for validation.")
   var validation: String?
 
+  @Option(help: "The labels of the validation file, where they have a file of their own (.npy).")
+  var validationLabels: String?
+
   @Option(help: "Share of every class that is taken out of DATA for validation.")
   var validationFraction: Double?
 
@@ -42,6 +45,7 @@ struct TrainOptions: ParsableArguments {
   var initialization: String?
 
   @Option(
+    parsing: .unconditional,
     help:
       "none, inverse, balanced, smoothed, sqrt-inverse, median-frequency, effective-number, per-batch; a list such as 1,5.5,20; or a JSON or CSV file."
   )
@@ -142,15 +146,15 @@ struct TrainOptions: ParsableArguments {
       try require(validation == nil, "--validation-fraction", "not both it and --validation")
     }
     try require(isShare(dropout), "--dropout \(dropout)", "a share from 0 up to, not including, 1")
-    try require(smoothing > -1 && smoothing.isFinite && smoothing >= 0, "--smoothing \(smoothing)", "0 or more")
+    try require(isNotNegative(smoothing), "--smoothing \(smoothing)", "0 or more")
     try require(isShare(beta), "--beta \(beta)", "a number from 0 up to, not including, 1")
     try require(maxWeight.map(isPositive) ?? true, "--max-weight", "a positive number")
     try require(
       labelSmoothing >= 0 && labelSmoothing <= 1, "--label-smoothing \(labelSmoothing)", "a share from 0 to 1")
-    try require(epochs >= 1, "--epochs \(epochs)", "1 or more")
+    try require((1...1_000_000_000).contains(epochs), "--epochs \(epochs)", "1 to 1,000,000,000")
     try require(maxSteps.map { $0 >= 1 } ?? true, "--max-steps", "1 or more")
-    try require(batchSize >= 1, "--batch-size \(batchSize)", "1 or more")
-    try require(accumulate >= 1, "--accumulate \(accumulate)", "1 or more")
+    try require((1...1 << 40).contains(batchSize), "--batch-size \(batchSize)", "1 to 2⁴⁰")
+    try require((1...1 << 20).contains(accumulate), "--accumulate \(accumulate)", "1 to 2²⁰")
     try require(isNotNegative(learningRate), "--learning-rate \(learningRate)", "a number, 0 or more")
     try require(
       betas.values.count == 2 && betas.values.allSatisfy(isShare), "--betas",
@@ -161,7 +165,9 @@ struct TrainOptions: ParsableArguments {
     try require(warmupSteps >= 0, "--warmup-steps \(warmupSteps)", "0 or more")
     try require(clipNorm.map(isPositive) ?? true, "--clip-norm", "a positive number")
     try require((1...1024).contains(threads), "--threads \(threads)", "1 to 1024")
-    try require(hidden?.values.allSatisfy { $0 > 0 } ?? true, "--hidden", "widths of 1 or more, such as 512,256")
+    try require(
+      hidden?.values.allSatisfy { (1...1 << 24).contains($0) } ?? true, "--hidden",
+      "widths of 1 or more, such as 512,256")
     try require(!(model == .linear && hidden != nil), "--hidden", "--model mlp (a linear model has no hidden layer)")
   }
 
@@ -171,6 +177,7 @@ struct TrainOptions: ParsableArguments {
     return TrainingConfiguration(
       data: data ?? Self.defaultData, format: input.format.rawValue, label: input.label, labels: input.labels,
       header: input.header.rawValue, delimiter: input.delimiter, validation: validation,
+      validationLabels: validationLabels,
       validationFraction: validationFraction, standardize: standardize.rawValue, model: model,
       hidden: model == .linear ? [] : hidden?.values ?? [64], activation: activation, dropout: dropout,
       initialization: initialization, classWeights: classWeights, smoothing: smoothing, beta: beta,

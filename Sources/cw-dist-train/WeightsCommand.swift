@@ -36,7 +36,7 @@ struct WeightsCommand: ParsableCommand, RankedCommand {
     let layout = try communicator.agree {
       try ShardLayout(shardCount: input.shards ?? max(8, communicator.size), rankCount: communicator.size)
     }
-    let raw = try input.read(data, layout: layout, over: communicator)
+    let raw = try input.read(data, labels: input.labels, layout: layout, over: communicator)
     let dataset = try Dataset.withSharedClasses(
       [raw], ignoring: input.ignoreIndex, layout: layout, over: communicator)[0]
     let counts = try dataset.classCounts(over: communicator)

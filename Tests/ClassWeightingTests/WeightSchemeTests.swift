@@ -47,6 +47,13 @@ import Testing
     #expect(scheme.name == name)
   }
 
+  @Test(arguments: [1e39, 1e-43])
+  func `weights beyond Float32 are refused`(weight: Double) {
+    #expect(throws: WeightSchemeError.outOfRange(weight: weight, name: "c1")) {
+      try weights(.explicit(.inOrder([1, weight])), [5, 5])
+    }
+  }
+
   @Test func `large weights are clamped`() throws {
     #expect(try weights(.balanced, [990, 10], maxWeight: 5)[1] == 5)
   }
@@ -62,7 +69,8 @@ import Testing
   @Test(arguments: [
     "[1.5, 20]", #"{"dog": 20, "cat": 1.5}"#, "class,weight\ndog,20\ncat,1.5\n", "dog,20\r\ncat,1.5",
     "weight\n1.5\n20\n",
-    "\"dog\",20\n\"cat\",1.5",
+    "\"dog\",20\n\"cat\",1.5", "\u{FEFF}[1.5, 20]",
+    #"{"scheme": "x", "classes": [{"name": "dog", "count": 3, "weight": 20}, {"name": "cat", "weight": 1.5}]}"#,
   ])
   func `files of every form`(text: String) throws {
     #expect(try resolved(ExplicitWeights(fileText: text, path: "w")) == [1.5, 20])

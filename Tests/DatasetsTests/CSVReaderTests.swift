@@ -119,7 +119,7 @@ private func read(
     ("1,2,0\n3,4,5,6\n", "4 fields where 3"), ("1,2,0\nnan,4,1\n", "line 2, column 1"), ("1,2,0\n3,1e99,1\n", "32-bit"),
     ("1,2,0\n3,-inf,1\n", "not a finite"), ("1,2,\"0\n3,4,1\n", "never closed"),
     ("1,2\"x\"y,0\n3,4,1\n", "misplaced quotes"),
-    ("1,2,a\u{1}b\n3,4,1\n", "control character"),
+    ("1,2,x\n3,4,a\u{1}b\n", "control character"), ("\u{1F}\u{0}1,2\n", "binary"),
   ])
   func `bad files are refused with the place`(text: String, part: String) throws {
     let folder = try TemporaryFolder()
@@ -129,6 +129,25 @@ private func read(
       #expect(failure?.message.contains(part) == true, "\(failure?.message ?? "")")
       #expect(failure?.exitStatus.rawValue == 65)
     }
+  }
+
+  @Test func `a numeric name of a feature does not hide a header`() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("0,1,label\n3,4,7\n5,6,8\n", to: "t.csv")
+    for label in [CSVOptions.Column.index(-1), .name("label")] {
+      let table = try read(path, label: label)
+      #expect(table.names == ["0", "1"] && table.labels == ["7", "8"])
+    }
+  }
+
+  @Test func `labels that are no UTF-8 are refused, and names that stand twice`() throws {
+    let folder = try TemporaryFolder()
+    let latin1 = try folder.write(Data("1,caf".utf8) + Data([0xE9]) + Data("\n2,x\n".utf8), to: "t.csv")
+    let failure = #expect(throws: AgreedFailure.self) { try read(latin1) }
+    #expect(
+      failure?.message.contains("line 1, column 2 (x1): the label is not UTF-8") == true, "\(failure?.message ?? "")")
+    let twice = try folder.write("a,k,k\n1,2,3\n", to: "u.csv")
+    #expect(throws: AgreedFailure.self) { try read(twice, label: .name("k")) }
   }
 
   @Test func `a missing column is refused with the names there are`() throws {

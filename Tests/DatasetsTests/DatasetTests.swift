@@ -33,9 +33,33 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
   }
 
   @Test func `the same integer written in several ways is one class`() throws {
-    let data = try dataset(["1", "2.0", "1.0", "02", "2"])
+    let data = try dataset(["1", "2.0", "1.0", "2e0", "2"])
     #expect(data.classNames == ["1", "2"])
     #expect(try data.classCounts(over: alone) == [2, 3])
+    // But a leading zero, or another base, is a name.
+    #expect(try dataset(["1", "01", "0x1"]).classNames == ["01", "0x1", "1"])
+  }
+
+  @Test func `a label that training does not know is refused in validation`() throws {
+    let layout = try ShardLayout(shardCount: 3, rankCount: 1)
+    func share(_ validation: [String]) throws -> [Dataset] {
+      try Dataset.withSharedClasses(
+        [raw(["0", "1"]), raw(validation)], ignoring: -1, layout: layout, over: alone)
+    }
+    #expect(try share(["1", "1.0", "-1"])[1].classCounts(over: alone) == [0, 2])
+    let failure = #expect(throws: AgreedFailure.self) { try share(["1", "2"]) }
+    #expect(failure?.message.contains("\"2\"") == true)
+  }
+
+  @Test func `more classes than can be are refused whichever rank holds them`() throws {
+    let few = try raw(["0", "1"])
+    let many = RawDataset(
+      name: "many", featureNames: few.featureNames, labelTexts: (0..<5000).map(String.init), shards: few.shards)
+    let failure = #expect(throws: AgreedFailure.self) {
+      _ = try Dataset.withSharedClasses(
+        [many], ignoring: nil, layout: ShardLayout(shardCount: 3, rankCount: 1), over: alone)
+    }
+    #expect(failure?.message.contains("5000 different labels") == true)
   }
 
   @Test func `ignored labels are no class and are counted nowhere`() throws {

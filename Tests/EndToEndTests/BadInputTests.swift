@@ -21,7 +21,7 @@ import Testing
 
   static let cases = [
     Case(arguments: ["--epoch", "3"], exitStatus: 64, message: "--epoch"),
-    Case(arguments: ["--epochs", "0"], exitStatus: 64, message: "--epochs 0: expected 1 or more"),
+    Case(arguments: ["--epochs", "0"], exitStatus: 64, message: "--epochs 0: expected 1 to 1,000,000,000"),
     Case(arguments: ["--optimizer", "adagrad"], exitStatus: 64, message: "adagrad"),
     Case(arguments: ["a.csv", "b.csv"], exitStatus: 64, message: "b.csv"),
     Case(arguments: ["none.csv"], exitStatus: 66, message: "cannot open none.csv: No such file"),
@@ -66,6 +66,24 @@ import Testing
     Case(
       arguments: ["--hidden", "8,8", "--learning-rate", "1e30", "--optimizer", "sgd"], exitStatus: 65,
       message: "is not finite: training has diverged"),
+    Case(
+      arguments: ["data.csv", "--labels", "y.npy"], exitStatus: 78, message: "only .npy features",
+      files: csv(ending: "")),
+    Case(
+      arguments: ["data.csv", "--validation", "other.csv"], exitStatus: 65,
+      message: "label \"7\" does not occur in the training data",
+      files: csv(ending: "").merging(["other.csv": "a,b,label\n1,2,0\n1,2,7\n"]) { $1 }),
+    Case(arguments: ["--validation-fraction", "0.0001"], exitStatus: 78, message: "no sample of any class"),
+    Case(arguments: ["--hidden", "9999999,9999999"], exitStatus: 78, message: "too large"),
+    Case(arguments: ["--epochs", "9223372036854775807"], exitStatus: 64, message: "--epochs"),
+    Case(arguments: ["--epochs", "1000000000", "--batch-size", "8"], exitStatus: 78, message: "too long"),
+    Case(arguments: ["--class-weights", "none.json"], exitStatus: 66, message: "cannot open none.json"),
+    Case(arguments: ["--class-weights", "1e39,1,1"], exitStatus: 78, message: "32-bit float"),
+    Case(arguments: ["--batch-size", "2"], exitStatus: 78, message: "3 ranks cannot share a global batch of 2"),
+    Case(arguments: ["weights", "synthetic:", "--config", "c.yaml"], exitStatus: 64, message: "--config"),
+    Case(
+      arguments: ["--hidden", "8,8", "--learning-rate", "1e30", "--optimizer", "sgd", "--max-steps", "1"],
+      exitStatus: 65, message: "training has diverged"),
   ]
 
   @Test(arguments: cases)
@@ -80,13 +98,34 @@ import Testing
       test.arguments, ranks: CommandLineTests.ranks, in: folder, secondsAllowed: 20)
     #expect(!outcome.timedOut)
     // Without a launcher two shards serve one rank.
-    if CommandLineTests.ranks == nil, test.arguments == ["--shards", "2"] { return }
+    if CommandLineTests.ranks == nil, ["--shards", "--batch-size"].contains(test.arguments[0]) { return }
     #expect(outcome.exitStatus == test.exitStatus, "\(outcome.error)")
     #expect(outcome.error.contains(test.message), "\(outcome.error)")
     #expect(outcome.error.components(separatedBy: "cw-dist-train: error").count == 2, "\(outcome.error)")
   }
 
   #if MPI
+    @Test(arguments: [
+      // Rank 2 sees another option, a file of another size, another header.
+      ("exec \"$@\" --seed $([ $OMPI_COMM_WORLD_RANK = 2 ] && echo 5 || echo 4)", "the command line"),
+      ("cd r$([ $OMPI_COMM_WORLD_RANK = 2 ] && echo 1 || echo 0); exec \"$@\" d.csv", "the file d.csv"),
+      ("cd r$([ $OMPI_COMM_WORLD_RANK = 2 ] && echo 2 || echo 0); exec \"$@\" d.csv", "the file d.csv"),
+    ])
+    func `ranks that see different options or files are told apart`(script: String, message: String) async throws {
+      let folder = try TemporaryFolder()
+      for (name, text) in [
+        ("r0", "a,b,y\n1,2,0\n3,4,1\n"), ("r1", "a,b,y\n1,2,0\n3,4,1\n5,6,1\n"), ("r2", "a,c,y\n1,2,0\n3,4,1\n"),
+      ] {
+        try FileManager.default.createDirectory(atPath: folder.path(name), withIntermediateDirectories: true)
+        try folder.write(text, to: "\(name)/d.csv")
+      }
+      // MPICH's name for the same variable.
+      let wrapper = "export OMPI_COMM_WORLD_RANK=${OMPI_COMM_WORLD_RANK:-$PMI_RANK}; \(script)"
+      let outcome = try await Program.trainer.run([], ranks: 3, in: folder, wrapper: wrapper, secondsAllowed: 20)
+      #expect(outcome.exitStatus == 78, "\(outcome.error)")
+      #expect(outcome.error.contains("rank 2 sees another version of \(message)"), "\(outcome.error)")
+    }
+
     @Test func `a process of a launcher that MPI does not see refuses to work alone`() async throws {
       let outcome = try await Program.trainer.run(
         [], in: TemporaryFolder(), environment: ["SLURM_STEP_NUM_TASKS": "4", "SLURM_PROCID": "0"])

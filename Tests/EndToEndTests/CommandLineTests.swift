@@ -74,6 +74,11 @@ import Testing
       in: folder)
     #expect(third.exitStatus == 0, "\(third.error)")
     #expect(third.output.contains("301 samples") && third.output.contains("weight (inverse)"))
+    let linear = try await Program.trainer.run(
+      ["--config", "a/config.yaml", "--model", "linear", "--run-dir", "d", "--class-weights", "a/class_weights.json"],
+      in: folder)
+    #expect(linear.exitStatus == 0, "\(linear.error)")
+    #expect(linear.output.contains("linear 10 → 2") && linear.output.contains("weight (explicit)"))
   }
 
   @Test func `the default run's config.yaml repeats it`() async throws {
@@ -118,6 +123,24 @@ import Testing
       #expect(outcome.output.components(separatedBy: part).count >= 2, "\(outcome.output)\(outcome.error)")
       #expect(outcome.output.components(separatedBy: "USAGE:").count <= 2)
     }
+  }
+
+  @Test func `output that nobody reads does not end the run`() async throws {
+    let folder = try TemporaryFolder()
+    let outcome = try await Program.trainer.run(
+      ["--epochs", "300", "--run-dir", "run"], in: folder, wrapper: "set -o pipefail; \"$@\" | head -1")
+    #expect(outcome.exitStatus == 0)
+    #expect(FileManager.default.fileExists(atPath: folder.path("run/summary.json")))
+  }
+
+  @Test func `runs that begin together get folders of their own`() async throws {
+    let folder = try TemporaryFolder()
+    let outcome = try await Program.trainer.run(
+      ["--epochs", "1", "--quiet"], in: folder, wrapper: "for i in 1 2 3 4; do \"$@\" --seed $i & done; wait")
+    #expect(outcome.error == "")
+    let runs = try FileManager.default.contentsOfDirectory(atPath: folder.path("runs"))
+    #expect(runs.count == 4)
+    #expect(try Set(runs.map { try folder.data("runs/\($0)/model.safetensors") }).count == 4)
   }
 
   @Test func `SIGUSR1 stops all ranks at the same step, with a model`() async throws {

@@ -61,6 +61,13 @@ import Testing
     #expect(matrix.counts == [0, 0, 0, 0, 0, 2, 0, 0, 0])
   }
 
+  @Test func `a batch is recorded without its ignored samples`() {
+    var matrix = ConfusionMatrix(classCount: 2)
+    let labels: [Int32] = [9, 1, -1, 0, 1]
+    matrix.record(actual: labels[1...], predicted: [0, 0, 1, 1, 7])
+    #expect(matrix.counts == [0, 1, 1, 1])
+  }
+
   @Test func `nothing gives no NaN`() {
     let matrix = ConfusionMatrix(classCount: 2)
     let values = [

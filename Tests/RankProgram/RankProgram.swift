@@ -10,6 +10,8 @@ internal import Tensors
 
 /// The collectives' tests, run by every rank of a job: `mpirun -np P rank-program`. Prints
 /// "checks passed" from rank 0, or what went wrong from the rank that saw it.
+///
+/// `rank-program measure` prints how long the fixed-order sum takes in its two ways.
 @main
 enum RankProgram {
   static func main() {
@@ -23,6 +25,8 @@ enum RankProgram {
           case "abort-on":
             if world.rank == Int(CommandLine.arguments[2]) { world.abort(exitStatus: 76) }
             try world.barrier()
+          case "measure":
+            try measure(world)
           default:
             try checkAll(world)
             if world.isRoot { print("checks passed") }
@@ -63,13 +67,52 @@ enum RankProgram {
     guard condition else { throw Wrong(what()) }
   }
 
+  /// Microseconds a sum, the best of several rounds, at one shard a rank and at eight in all.
+  static func measure(_ world: some Communicator) throws {
+    if world.isRoot { print("floats      V    whole µs   sliced µs") }
+    for floats in [33, 1_000, 4_096, 8_192, 16_384, 32_768, 65_536, 538_000, 6_500_000] {
+      for shards in Set([world.size, max(8, world.size)]).sorted() {
+        let shape = PackedSums.Shape(floatCount: floats, doubleCount: 5)
+        let layout = try ShardLayout(shardCount: shards, rankCount: world.size)
+        var best: [Double] = []
+        for whole in [Int.max, 0] {
+          if whole == .max, floats > 1_000_000 {
+            best.append(.nan)
+            continue
+          }
+          var sum = FixedOrderSum(over: world, layout: layout, shape: shape, mostWordsGatheredWhole: whole)
+          let repeats = max(3, 2_000_000 / (floats + 1_000))
+          var times: [Double] = []
+          for _ in 0..<5 {
+            try world.barrier()
+            let start = ContinuousClock.now
+            for _ in 0..<repeats {
+              for _ in layout.shards(ofRank: world.rank) { sum.commit() }
+              _ = try sum.total()
+            }
+            times.append((ContinuousClock.now - start) / .microseconds(1) / Double(repeats))
+          }
+          best.append(times.min() ?? .nan)
+        }
+        if world.isRoot {
+          print(String(format: "%8d %4d %11.2f %11.2f", floats, shards, best[0], best[1]))
+        }
+      }
+    }
+  }
+
   static func checkAll(_ world: some Communicator) throws {
     try world.barrier()
     try checkSums(world)
     try checkByteGather(world)
     try checkVectorGathers(world)
     for shards in world.size...(world.size + 9) {
-      for floats in [0, 1, 33, 1000, 8_192, 20_001] { try checkFixedOrderSum(world, shards: shards, floats: floats) }
+      for floats in [0, 1, 33, 1000, 20_001] {
+        for mostWordsGatheredWhole in [0, .max] {
+          try checkFixedOrderSum(
+            world, shards: shards, floats: floats, mostWordsGatheredWhole: mostWordsGatheredWhole)
+        }
+      }
     }
   }
 
@@ -102,35 +145,34 @@ enum RankProgram {
         }
       }
     }
-    // Slices of different lengths, one of them empty where there are several ranks.
-    var slices: [Range<Int>] = []
-    for rank in 0..<world.size {
-      slices.append((slices.last?.upperBound ?? 0)..<((slices.last?.upperBound ?? 0) + rank * 16))
-    }
-    let length = slices.last?.upperBound ?? 0
-    let whole = Vector((0..<length).map { Float(world.rank * 10_000 + $0) })
-    let own = slices[world.rank]
-    let sends = (0..<world.size).map { $0 % 2 == 0 }
-    let parts = Vector(zeros: world.size * own.count)
-    try world.exchange(whole, slices: slices, sends: sends, into: parts)
-    for rank in 0..<world.size {
-      for index in 0..<own.count {
-        let expected = sends[rank] ? Float(rank * 10_000 + own.lowerBound + index) : 0
-        try expect(parts[rank * own.count + index] == expected, "exchange of slices")
+    for count in [0, 1, 48, 5000] {
+      let whole = Vector((0..<(count * world.size)).map { Float(world.rank * 100_000 + $0) })
+      let slices = Vector(zeros: whole.count)
+      try world.exchangeSlices(of: whole, into: slices)
+      for rank in 0..<world.size {
+        for index in 0..<count {
+          let expected = Float(rank * 100_000 + world.rank * count + index)
+          try expect(slices[rank * count + index] == expected, "exchange of slices of \(count)")
+        }
       }
-    }
-    try world.allgatherSlices(of: whole, slices: slices)
-    for rank in 0..<world.size {
-      for index in slices[rank] { try expect(whole[index] == Float(rank * 10_000 + index), "allgather of slices") }
+      try world.allgatherSlices(of: whole)
+      for rank in 0..<world.size {
+        for index in (rank * count)..<((rank + 1) * count) {
+          try expect(whole[index] == Float(rank * 100_000 + index), "allgather of slices of \(count)")
+        }
+      }
     }
   }
 
   /// The sum of P ranks has the bits of the sum of one, at every place and on every rank, round
   /// after round.
-  static func checkFixedOrderSum(_ world: some Communicator, shards: Int, floats: Int) throws {
+  static func checkFixedOrderSum(_ world: some Communicator, shards: Int, floats: Int, mostWordsGatheredWhole: Int)
+    throws
+  {
     let shape = PackedSums.Shape(floatCount: floats, doubleCount: 3)
     let layout = try ShardLayout(shardCount: shards, rankCount: world.size)
-    var sum = FixedOrderSum(over: world, layout: layout, shape: shape)
+    var sum = FixedOrderSum(
+      over: world, layout: layout, shape: shape, mostWordsGatheredWhole: mostWordsGatheredWhole)
     var alone = FixedOrderSum(
       over: SingleProcessCommunicator(), layout: try ShardLayout(shardCount: shards, rankCount: 1), shape: shape)
     for round in 0..<2 {

@@ -47,6 +47,16 @@ import Testing
     #expect(throws: RunDirectoryError.self) { try RunDirectory.create(.exactly(path, overwrite: true)) }
   }
 
+  @Test func `an overwritten run stays until it is replaced, and folders of users stay`() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("run")
+    let run = try RunDirectory.create(.exactly(path, overwrite: false))
+    try run.write("old", to: "model.safetensors")
+    try FileManager.default.createDirectory(atPath: path + "/summary.json", withIntermediateDirectories: true)
+    #expect(throws: RunDirectoryError.self) { try RunDirectory.create(.exactly(path, overwrite: true)) }
+    #expect(try folder.text("run/model.safetensors") == "old")
+  }
+
   @Test func `a file is replaced as a whole, and nothing else is left`() throws {
     let folder = try TemporaryFolder()
     let path = folder.path("a")

@@ -28,10 +28,11 @@ public struct Program: Sendable {
   ///   - ranks: Nil for no launcher.
   ///   - signal: Sent to the job after a while: "USR1" to what was started (mpirun, or the program
   ///     itself), or "KILL one rank" to the youngest of its processes.
+  ///   - wrapper: A script of bash that each rank runs, with the program and its arguments as "$@".
   ///   - secondsAllowed: A hang is a failure of the test, not of the test run.
   public func run(
     _ arguments: [String], ranks: Int? = nil, in folder: TemporaryFolder, environment: [String: String] = [:],
-    signal: (name: String, afterSeconds: Int)? = nil, secondsAllowed: Int = 60
+    signal: (name: String, afterSeconds: Int)? = nil, wrapper: String? = nil, secondsAllowed: Int = 60
   ) async throws -> Outcome {
     var command = ["timeout", "-k", "5", String(secondsAllowed)]
     if let signal {
@@ -46,6 +47,7 @@ public struct Program: Sendable {
       let mpirun = ProcessInfo.processInfo.environment["MPIRUN"] ?? "mpirun"
       command += [mpirun, "-np", String(ranks)]
     }
+    if let wrapper { command += ["bash", "-c", wrapper, "rank"] }
     command += [path] + arguments
     var changes: [Environment.Key: String?] = [
       // More ranks than cores, that yield to each other; and as root, as in a container.

@@ -36,12 +36,12 @@ private final class Recorder: Communicator {
     single.allgather(part, into: all)
   }
 
-  func exchange(_ whole: Vector, slices: [Range<Int>], sends: [Bool], into parts: Vector) {
-    calls.append("exchange")
-    single.exchange(whole, slices: slices, sends: sends, into: parts)
+  func exchangeSlices(of whole: Vector, into slices: Vector) {
+    calls.append("exchange slices")
+    single.exchangeSlices(of: whole, into: slices)
   }
 
-  func allgatherSlices(of whole: Vector, slices: [Range<Int>]) { calls.append("allgather slices") }
+  func allgatherSlices(of whole: Vector) { calls.append("allgather slices") }
 }
 
 @Suite struct TrainingStepTests {

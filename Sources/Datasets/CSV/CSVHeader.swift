@@ -11,13 +11,15 @@ struct CSVHeader {
     // A byte order mark is no part of the first name.
     let start =
       bytes.count >= 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF ? 3 : 0
+    if let kind = Self.binaryKind(bytes) { throw .notText(path: path, kind: kind) }
     guard let first = Self.record(bytes, from: start) else { throw .empty(path: path) }
     let scanner = CSVScanner(delimiter: options.delimiter ?? Self.delimiter(bytes, first))
     let firstFields = scanner.fields(bytes, first)
     let secondFields = Self.record(bytes, from: first.upperBound).map { scanner.fields(bytes, $0) }
     guard firstFields.count >= 2 else { throw .oneColumn(path: path) }
 
-    let hasHeader = options.hasHeader ?? Self.looksLikeHeader(bytes, firstFields, before: secondFields)
+    let hasHeader =
+      options.hasHeader ?? Self.looksLikeHeader(bytes, firstFields, before: secondFields, label: options.label)
     self.scanner = scanner
     if hasHeader {
       columnNames = firstFields.map { CSVScanner.text(bytes, $0) ?? CSVScanner.excerpt(bytes, $0) }
@@ -33,11 +35,13 @@ struct CSVHeader {
   func labelColumn(_ column: CSVOptions.Column, path: String) throws(CSVError) -> Int {
     switch column {
     case .name(let name):
-      guard let index = columnNames.firstIndex(of: name) else {
-        throw .noSuchColumn(path: path, column: name, names: columnNames)
-      }
-      return index
+      let places = columnNames.indices.filter { columnNames[$0] == name }
+      guard let first = places.first else { throw .noSuchColumn(path: path, column: name, names: columnNames) }
+      guard places.count == 1 else { throw .ambiguousColumn(path: path, column: name, places: places) }
+      return first
     case .index(let index):
+      // A column may have a number for its name.
+      if columnNames.contains(String(index)) { return try labelColumn(.name(String(index)), path: path) }
       let place = index < 0 ? columnNames.count + index : index
       guard columnNames.indices.contains(place) else {
         throw .noSuchColumn(path: path, column: String(index), names: columnNames)
@@ -68,17 +72,36 @@ struct CSVHeader {
     return best
   }
 
-  /// A header is a record without numbers above one that has some, or above none at all.
+  /// A header is a record without numbers above one that has some, or above none at all; or one
+  /// whose field above a numeric label is a word (the names of other columns may be numbers).
   private static func looksLikeHeader(
-    _ bytes: Span<UInt8>, _ first: [Range<Int>], before second: [Range<Int>]?
+    _ bytes: Span<UInt8>, _ first: [Range<Int>], before second: [Range<Int>]?, label: CSVOptions.Column
   ) -> Bool {
     func isNumber(_ field: Range<Int>) -> Bool {
       guard let text = CSVScanner.text(bytes, field) else { return false }
       let unquoted = Array(text.utf8)
       return DecimalParser.float(unquoted.span, CSVScanner.trimmed(unquoted.span, 0..<unquoted.count)) != nil
     }
-    guard !first.contains(where: isNumber) else { return false }
-    return second?.contains(where: isNumber) ?? true
+    if !first.contains(where: isNumber) { return second?.contains(where: isNumber) ?? true }
+    switch label {
+    case .name(let name):
+      return first.contains { CSVScanner.text(bytes, $0) == name }
+    case .index(let index):
+      let place = index < 0 ? first.count + index : index
+      guard let second, first.indices.contains(place), second.indices.contains(place) else { return false }
+      let word = CSVScanner.text(bytes, first[place]) ?? ""
+      let isMissing = ["", "?", "NA", "null"].contains(word)
+      return !isMissing && !isNumber(first[place]) && isNumber(second[place])
+    }
+  }
+
+  /// What a file is that begins as no text does.
+  private static func binaryKind(_ bytes: Span<UInt8>) -> String? {
+    if bytes.count >= 2, bytes[0] == 0x1F, bytes[1] == 0x8B { return "compressed by gzip; unpack it" }
+    for index in 0..<min(bytes.count, 1024) where bytes[index] == 0 {
+      return "binary, or text in UTF-16; convert it to UTF-8"
+    }
+    return nil
   }
 }
 

@@ -32,6 +32,9 @@ public enum CSVError: Failure, Equatable {
   case wrongFieldCount(path: String, line: Int, found: Int, expected: Int)
   case oddQuotes(path: String, line: Int)
   case noSuchColumn(path: String, column: String, names: [String])
+  case ambiguousColumn(path: String, column: String, places: [Int])
+  case notText(path: String, kind: String)
+  case notUTF8(Place)
   case tooManyLabels(Place)
 
   /// Where in a file a field stands.
@@ -48,7 +51,7 @@ public enum CSVError: Failure, Equatable {
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .noSuchColumn: .badConfiguration
+    case .noSuchColumn, .ambiguousColumn: .badConfiguration
     default: .badData
     }
   }
@@ -83,6 +86,15 @@ public enum CSVError: Failure, Equatable {
       --label \(column): \(path) has \(names.count) columns: \
       \(names.prefix(20).joined(separator: ", "))\(names.count > 20 ? ", …" : "")
       """
+    case .ambiguousColumn(let path, let column, let places):
+      """
+      --label \(column): \(path) has several columns of that name; say which by its number: \
+      \(places.map(String.init).joined(separator: ", "))
+      """
+    case .notText(let path, let kind):
+      "\(path) is \(kind)"
+    case .notUTF8(let place):
+      "\(place): the label is not UTF-8 text; convert the file (iconv -f latin1 -t utf-8, for example)"
     case .tooManyLabels(let place):
       """
       \(place): more than \(LabelVocabulary.mostLabels) different labels; this looks like a measurement, not a class. \

@@ -21,6 +21,8 @@ public struct CSVReader: DatasetReader {
       }
       return (file, header, try header.labelColumn(options.label, path: path))
     }
+    try communicator.requireSame(
+      "\(file.count) \(header.dataStart) \(labelColumn) \(header.columnNames)", "the file \(path)")
     let text = try TextShards(file, data: header.dataStart..<file.count, layout: layout, over: communicator)
     return try communicator.agree {
       guard text.quoteCount % 2 == 0 else {
@@ -140,6 +142,8 @@ private struct RecordParser {
       throw .badQuotes(place(bytes, field, column), text: CSVScanner.excerpt(bytes, field))
     }
     guard !text.isEmpty else { throw .missingLabel(place(bytes, field, column)) }
+    // What decoding puts in the place of bytes that are no UTF-8.
+    guard !text.unicodeScalars.contains("\u{FFFD}") else { throw .notUTF8(place(bytes, field, column)) }
     guard !text.unicodeScalars.contains(where: { $0.value < 32 }) else {
       throw .unusableLabel(place(bytes, field, column), text: CSVScanner.excerpt(bytes, field))
     }

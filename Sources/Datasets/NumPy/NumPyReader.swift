@@ -17,12 +17,16 @@ public struct NumPyReader: DatasetReader {
   }
 
   public func read(layout: ShardLayout, over communicator: some Communicator) throws -> RawDataset {
-    try communicator.agree {
+    let (features, labels) = try communicator.agree {
       let features = try NumPyArray(path: path)
       guard features.shape.count == 2, features.shape[0] > 0 else {
         throw NumPyError.wrongShape(path: path, shape: features.shape, expected: "a matrix [N, D] with rows")
       }
-      let labels = try labelsPath.map { try labelArray($0, rows: features.shape[0]) }
+      return (features, try labelsPath.map { try labelArray($0, rows: features.shape[0]) })
+    }
+    try communicator.requireSame(
+      "\(features.type) \(features.shape) \(labels.map { "\($0.type) \($0.shape)" } ?? "")", "the file \(path)")
+    return try communicator.agree {
       let column = labels == nil ? try labelColumn(of: features) : nil
       let featureColumns = (0..<features.shape[1]).filter { $0 != column }
       guard !featureColumns.isEmpty else {

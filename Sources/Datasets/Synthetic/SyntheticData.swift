@@ -24,7 +24,7 @@ public struct SyntheticData: Equatable, Sendable {
       switch key {
       case "samples": sampleCount = try Self.integer(value, key, 2...1 << 40)
       case "features": featureCount = try Self.integer(value, key, 1...1 << 20)
-      case "classes": classCount = try Self.integer(value, key, 2...65_536)
+      case "classes": classCount = try Self.integer(value, key, 2...LabelVocabulary.mostLabels)
       case "priors": givenPriors = try Self.priors(value)
       case "separation":
         guard let number = Double(value), number.isFinite, number >= 0 else {
@@ -77,7 +77,8 @@ public struct SyntheticData: Equatable, Sendable {
     let numbers = text.split(separator: "/").map { Double($0) }
     let priors = numbers.compactMap { $0 }
     let total = priors.reduce(0, +)
-    guard priors.count == numbers.count, priors.count >= 2, priors.allSatisfy({ $0.isFinite && $0 >= 0 }), total > 0
+    guard priors.count == numbers.count, priors.count >= 2, priors.allSatisfy({ $0.isFinite && $0 >= 0 }), total > 0,
+      total.isFinite
     else {
       throw .badSyntheticValue(key: "priors", value: text, expected: "shares such as 0.8/0.1/0.1, not negative")
     }
