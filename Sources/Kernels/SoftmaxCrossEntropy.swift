@@ -28,15 +28,22 @@ public struct LossSums: Equatable, Sendable {
 /// denominator is global, and belongs to the step.
 public struct SoftmaxCrossEntropy {
   /// [C]
-  public let classWeights: [Float]
+  public private(set) var classWeights: [Float]
   public let labelSmoothing: Float
-  private let weightTotal: Float
+  private var weightTotal: Float
   private let scratch = Scratch()
 
   public init(classWeights: [Double], labelSmoothing: Double) {
     self.classWeights = classWeights.map { Float($0) }
     self.labelSmoothing = Float(labelSmoothing)
     weightTotal = Float(classWeights.reduce(0, +))
+  }
+
+  /// Replaces the weights, in the memory of the old ones.
+  public mutating func setClassWeights(_ weights: [Double]) {
+    precondition(weights.count == classWeights.count)
+    for (index, weight) in weights.enumerated() { classWeights[index] = Float(weight) }
+    weightTotal = Float(weights.reduce(0, +))
   }
 
   public enum Output {

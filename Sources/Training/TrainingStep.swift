@@ -107,7 +107,7 @@ public struct TrainingStep<C: Communicator> {
       let weights = try batchWeights?.weights(
         ofStep: stepInEpoch, shards: shards, orders: orders, over: communicator)
     else { return }
-    loss = SoftmaxCrossEntropy(classWeights: weights, labelSmoothing: options.labelSmoothing)
+    loss.setClassWeights(weights)
   }
 
   /// One shard's part of the step, computed by the same calls on whichever rank holds it.

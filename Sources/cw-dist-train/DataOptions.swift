@@ -53,7 +53,7 @@ struct DataOptions: ParsableArguments {
     }
   }
 
-  private var labelColumn: CSVOptions.Column { Int(label).map { .index($0) } ?? .name(label) }
+  private var labelColumn: ColumnReference { Int(label).map { .index($0) } ?? .name(label) }
 
   private var csvOptions: CSVOptions {
     var options = CSVOptions()

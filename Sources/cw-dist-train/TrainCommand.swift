@@ -32,7 +32,10 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     let counts = try data.training.classCounts(over: communicator)
     let weighting = try communicator.agree { try classWeights(for: counts, of: data.training) }
     try communicator.requireSame("\(weighting.weights.values)", "the class weights")
-    if communicator.isRoot { warnOfAbsentClasses(weighting.weights, data.training.classNames) }
+    if communicator.isRoot {
+      for option in options.withoutEffect { Console.warning("no effect of \(option)") }
+      warnOfAbsentClasses(weighting.weights, data.training.classNames)
+    }
     let standardization = try standardize(data, over: communicator)
 
     let shape = ModelShape(

@@ -171,6 +171,16 @@ struct TrainOptions: ParsableArguments {
     try require(!(model == .linear && hidden != nil), "--hidden", "--model mlp (a linear model has no hidden layer)")
   }
 
+  /// Options that were given and change nothing, with the reason.
+  var withoutEffect: [String] {
+    let model = model ?? (hidden == nil ? .linear : .mlp)
+    return [
+      dropout > 0 && model == .linear ? "--dropout: a linear model has no hidden units to drop" : nil,
+      momentum > 0 && optimizer != .sgd ? "--momentum: only sgd has it" : nil,
+      input.labels != nil && input.label != "-1" ? "--label: the labels come from --labels" : nil,
+    ].compactMap { $0 }
+  }
+
   /// Everything resolved, for a job of `shards` shards.
   func configuration(shards: Int) -> TrainingConfiguration {
     let model = model ?? (hidden == nil ? .linear : .mlp)

@@ -7,7 +7,7 @@ import Testing
 
 /// Reads a whole file as one process, and returns its rows in order.
 private func read(
-  _ path: String, shards: Int = 8, label: CSVOptions.Column = .index(-1), header: Bool? = nil, delimiter: UInt8? = nil
+  _ path: String, shards: Int = 8, label: ColumnReference = .index(-1), header: Bool? = nil, delimiter: UInt8? = nil
 ) throws -> (names: [String], rows: [[Float]], labels: [String], counts: [Int]) {
   let layout = try ShardLayout(shardCount: shards, rankCount: 1)
   var options = CSVOptions()
@@ -30,7 +30,7 @@ private func read(
   @Test func `a header, a label by name, and names of features`() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write("a,kind,b\n1,x,2\n3.5,y,-4e2\n", to: "t.csv")
-    for label in [CSVOptions.Column.name("kind"), .index(1), .index(-2)] {
+    for label in [ColumnReference.name("kind"), .index(1), .index(-2)] {
       let table = try read(path, label: label)
       #expect(table.names == ["a", "b"])
       #expect(table.rows == [[1, 2], [3.5, -400]])
@@ -134,7 +134,7 @@ private func read(
   @Test func `a numeric name of a feature does not hide a header`() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write("0,1,label\n3,4,7\n5,6,8\n", to: "t.csv")
-    for label in [CSVOptions.Column.index(-1), .name("label")] {
+    for label in [ColumnReference.index(-1), .name("label")] {
       let table = try read(path, label: label)
       #expect(table.names == ["0", "1"] && table.labels == ["7", "8"])
     }

@@ -181,7 +181,7 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
 
   private func bytes<T>(_ values: [T]) -> Data { values.withUnsafeBytes { Data($0) } }
 
-  private func read(_ folder: TemporaryFolder, labels: Bool = true, column: CSVOptions.Column = .index(-1)) throws
+  private func read(_ folder: TemporaryFolder, labels: Bool = true, column: ColumnReference = .index(-1)) throws
     -> RawDataset
   {
     try NumPyReader(

@@ -32,7 +32,7 @@ struct CSVHeader {
   }
 
   /// The number of the label column.
-  func labelColumn(_ column: CSVOptions.Column, path: String) throws(CSVError) -> Int {
+  func labelColumn(_ column: ColumnReference, path: String) throws(CSVError) -> Int {
     switch column {
     case .name(let name):
       let places = columnNames.indices.filter { columnNames[$0] == name }
@@ -42,8 +42,7 @@ struct CSVHeader {
     case .index(let index):
       // A column may have a number for its name.
       if columnNames.contains(String(index)) { return try labelColumn(.name(String(index)), path: path) }
-      let place = index < 0 ? columnNames.count + index : index
-      guard columnNames.indices.contains(place) else {
+      guard let place = ColumnReference.place(index, of: columnNames.count) else {
         throw .noSuchColumn(path: path, column: String(index), names: columnNames)
       }
       return place
@@ -75,7 +74,7 @@ struct CSVHeader {
   /// A header is a record without numbers above one that has some, or above none at all; or one
   /// whose field above a numeric label is a word (the names of other columns may be numbers).
   private static func looksLikeHeader(
-    _ bytes: Span<UInt8>, _ first: [Range<Int>], before second: [Range<Int>]?, label: CSVOptions.Column
+    _ bytes: Span<UInt8>, _ first: [Range<Int>], before second: [Range<Int>]?, label: ColumnReference
   ) -> Bool {
     func isNumber(_ field: Range<Int>) -> Bool {
       guard let text = CSVScanner.text(bytes, field) else { return false }
@@ -87,8 +86,8 @@ struct CSVHeader {
     case .name(let name):
       return first.contains { CSVScanner.text(bytes, $0) == name }
     case .index(let index):
-      let place = index < 0 ? first.count + index : index
-      guard let second, first.indices.contains(place), second.indices.contains(place) else { return false }
+      guard let second, let place = ColumnReference.place(index, of: first.count), second.indices.contains(place)
+      else { return false }
       let word = CSVScanner.text(bytes, first[place]) ?? ""
       let isMissing = ["", "?", "NA", "null"].contains(word)
       return !isMissing && !isNumber(first[place]) && isNumber(second[place])

@@ -2,14 +2,8 @@ public import Failures
 
 /// How a delimited text file is to be understood. What is `nil` is detected.
 public struct CSVOptions: Equatable, Sendable {
-  /// A column by its place (from 0; negative counts from the end) or by its name in the header.
-  public enum Column: Equatable, Sendable {
-    case index(Int)
-    case name(String)
-  }
-
   /// The column of labels.
-  public var label: Column = .index(-1)
+  public var label: ColumnReference = .index(-1)
   public var hasHeader: Bool?
   public var delimiter: UInt8?
 

@@ -8,9 +8,9 @@ public struct NumPyReader: DatasetReader {
   /// A vector of integer labels.
   public let labelsPath: String?
   /// The column of labels where they have no file of their own.
-  public let labelColumn: CSVOptions.Column
+  public let labelColumn: ColumnReference
 
-  public init(path: String, labelsPath: String?, labelColumn: CSVOptions.Column) {
+  public init(path: String, labelsPath: String?, labelColumn: ColumnReference) {
     self.path = path
     self.labelsPath = labelsPath
     self.labelColumn = labelColumn
@@ -62,8 +62,7 @@ public struct NumPyReader: DatasetReader {
     case .name(let name):
       throw .noSuchColumn(path: path, column: name, columns: features.shape[1])
     case .index(let index):
-      let place = index < 0 ? features.shape[1] + index : index
-      guard (0..<features.shape[1]).contains(place) else {
+      guard let place = ColumnReference.place(index, of: features.shape[1]) else {
         throw .noSuchColumn(path: path, column: String(index), columns: features.shape[1])
       }
       return place
