@@ -16,6 +16,14 @@ public protocol Communicator {
   /// The host that this rank runs on.
   var host: String { get }
 
+  /// Begins to watch over this rank's collective operations.
+  ///
+  /// - Parameters:
+  ///   - timeout: How long one operation may take, the waiting for other ranks included.
+  ///   - stalled: Called when one has taken longer, on a thread of its own. It must end the process:
+  ///     the operation can't be left in any other way.
+  func watch(timeout: Duration, stalled: @escaping @Sendable (CollectiveStall) -> Never)
+
   func barrier() throws(CollectiveError)
 
   /// The sums of each element over all ranks, exact.

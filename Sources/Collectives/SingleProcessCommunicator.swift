@@ -12,6 +12,9 @@ public struct SingleProcessCommunicator: Communicator, Sendable {
     host = ProcessInfo.processInfo.hostName
   }
 
+  /// Nobody is waited for.
+  public func watch(timeout: Duration, stalled: @escaping @Sendable (CollectiveStall) -> Never) {}
+
   public func barrier() {}
 
   public func sum(_ values: [Int64]) -> [Int64] { values }

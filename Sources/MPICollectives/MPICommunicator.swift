@@ -15,6 +15,7 @@
     public let name: String
     public let host: String
     private let handle: CommunicatorHandle
+    private let watchdog = Watchdog()
 
     /// Starts MPI. Call it once, before anything else collective.
     public init() throws(CollectiveError) {
@@ -43,9 +44,17 @@
       host = unsafe Self.text(capacity: cmpi_max_processor_name()) { unsafe MPI_Get_processor_name($0, &$1) }
     }
 
+    public func watch(timeout: Duration, stalled: @escaping @Sendable (CollectiveStall) -> Never) {
+      // Ranks that wait together give up one after the other, so that one of them speaks for all:
+      // a launcher takes a second or more to end the rest.
+      let turn = Duration.milliseconds(2500 * min(rank, 4))
+      let stall = CollectiveStall(rank: rank, size: size, host: host, timeout: timeout)
+      watchdog.start(timeout: timeout + turn) { stalled(stall) }
+    }
+
     /// Ends MPI when every rank has come to its end. It waits for all of them.
     public func finalize() throws(CollectiveError) {
-      try check(MPI_Finalize(), "MPI_Finalize", rank: rank)
+      try call(MPI_Finalize(), "MPI_Finalize")
     }
 
     /// Ends all ranks of the job at once, whatever they are doing.
@@ -56,15 +65,15 @@
     }
 
     public func barrier() throws(CollectiveError) {
-      try check(unsafe MPI_Barrier(handle.raw), "MPI_Barrier", rank: rank)
+      try call(unsafe MPI_Barrier(handle.raw), "MPI_Barrier")
     }
 
     public func sum(_ values: [Int64]) throws(CollectiveError) -> [Int64] {
       var sums = values
       let count = try messageLength(values.count, "MPI_Allreduce")
-      try check(
+      try call(
         unsafe MPI_Allreduce(cmpi_in_place(), &sums, count, Datatype.int64.raw, cmpi_sum(), handle.raw),
-        "MPI_Allreduce", rank: rank)
+        "MPI_Allreduce")
       return sums
     }
 
@@ -81,38 +90,47 @@
       }
       var counts = lengths.map { Int32($0) }
       var gathered = [UInt8](repeating: 0, count: Int(total))
-      try check(
+      try call(
         unsafe MPI_Allgatherv(
           bytes, counts[rank], Datatype.byte.raw, &gathered, &counts, &offsets, Datatype.byte.raw, handle.raw),
-        "MPI_Allgatherv", rank: rank)
+        "MPI_Allgatherv")
       return (0..<size).map { Array(gathered[Int(offsets[$0])..<Int(offsets[$0] + counts[$0])]) }
     }
 
     public func allgather(_ part: Vector, into all: Vector) throws(CollectiveError) {
       precondition(all.count == size * part.count, "\(size) parts of \(part.count) into \(all.count)")
       let count = try messageLength(part.count, "MPI_Allgather")
-      try check(
+      try call(
         unsafe MPI_Allgather(
           part.pointer, count, Datatype.float.raw, all.pointer, count, Datatype.float.raw, handle.raw),
-        "MPI_Allgather", rank: rank)
+        "MPI_Allgather")
     }
 
     public func exchangeSlices(of whole: Vector, into slices: Vector) throws(CollectiveError) {
       precondition(whole.count % size == 0 && slices.count == whole.count)
       let count = try messageLength(whole.count / size, "MPI_Alltoall")
-      try check(
+      try call(
         unsafe MPI_Alltoall(
           whole.pointer, count, Datatype.float.raw, slices.pointer, count, Datatype.float.raw, handle.raw),
-        "MPI_Alltoall", rank: rank)
+        "MPI_Alltoall")
     }
 
     public func allgatherSlices(of whole: Vector) throws(CollectiveError) {
       precondition(whole.count % size == 0)
       let count = try messageLength(whole.count / size, "MPI_Allgather")
-      try check(
+      try call(
         unsafe MPI_Allgather(
           cmpi_in_place(), 0, Datatype.float.raw, whole.pointer, count, Datatype.float.raw, handle.raw),
-        "MPI_Allgather", rank: rank)
+        "MPI_Allgather")
+    }
+
+    /// One collective operation, watched.
+    @inline(__always)
+    private func call(_ body: @autoclosure () -> Int32, _ operation: String) throws(CollectiveError) {
+      watchdog.enter()
+      let code = body()
+      watchdog.leave()
+      try check(code, operation, rank: rank)
     }
 
     /// MPI counts elements in a C int.

@@ -20,6 +20,12 @@ struct TrainCommand: ParsableCommand, RankedCommand {
 
   func run(on communicator: some Communicator) throws -> ExitStatus {
     LinearAlgebra.useThreads(options.threads)
+    if options.timeout > 0 {
+      communicator.watch(timeout: .seconds(options.timeout)) { stall in
+        Console.error(stall.description)
+        _exit(stall.exitStatus.rawValue)
+      }
+    }
     let runDirectoryChoice = self.runDirectoryChoice
     let layout = try communicator.agree {
       if communicator.isRoot { try RunDirectory.check(runDirectoryChoice) }

@@ -120,6 +120,9 @@ struct TrainOptions: ParsableArguments {
   @Flag(help: "Replace the run that stands in --run-dir.")
   var overwrite = false
 
+  @Option(help: "Seconds to wait for other ranks before the job is ended; 0 waits for ever.")
+  var timeout: Double = 600
+
   @Option(help: "pretty or json.")
   var log: RunReporter.Style = .pretty
 
@@ -164,6 +167,7 @@ struct TrainOptions: ParsableArguments {
     try require(isNotNegative(weightDecay), "--weight-decay \(weightDecay)", "a number, 0 or more")
     try require(warmupSteps >= 0, "--warmup-steps \(warmupSteps)", "0 or more")
     try require(clipNorm.map(isPositive) ?? true, "--clip-norm", "a positive number")
+    try require(timeout == 0 || (timeout >= 1 && timeout <= 1e9), "--timeout \(timeout)", "0, or seconds from 1 on")
     try require((1...1024).contains(threads), "--threads \(threads)", "1 to 1024")
     try require(
       hidden?.values.allSatisfy { (1...1 << 24).contains($0) } ?? true, "--hidden",

@@ -27,7 +27,7 @@ public struct Program: Sendable {
   /// - Parameters:
   ///   - ranks: Nil for no launcher.
   ///   - signal: Sent to the job after a while: "USR1" to what was started (mpirun, or the program
-  ///     itself), or "KILL one rank" to the youngest of its processes.
+  ///     itself), or "KILL one rank", "STOP one rank" to the youngest of its ranks.
   ///   - wrapper: A script of bash that each rank runs, with the program and its arguments as "$@".
   ///   - secondsAllowed: A hang is a failure of the test, not of the test run.
   public func run(
@@ -39,8 +39,9 @@ public struct Program: Sendable {
       // The shell starts the job, and sends the signal to it alone. Ranks are children of mpirun
       // (Open MPI) or of a proxy (MPICH).
       let send =
-        signal.name == "KILL one rank"
-        ? "kill -KILL $(pgrep -n -x cw-dist-train -P $job,$(pgrep -d, -P $job))" : "kill -\(signal.name) $job"
+        signal.name.hasSuffix(" one rank")
+        ? "kill -\(signal.name.prefix { $0 != " " }) $(pgrep -n -x cw-dist-train -P $job,$(pgrep -d, -P $job))"
+        : "kill -\(signal.name) $job"
       command += ["bash", "-c", "\"$@\" & job=$!; sleep \(signal.afterSeconds); \(send); wait $job", "job"]
     }
     if let ranks {

@@ -19,6 +19,8 @@ private final class Recorder: Communicator {
   var name: String { "recorder" }
   var host: String { "here" }
 
+  func watch(timeout: Duration, stalled: @escaping @Sendable (CollectiveStall) -> Never) {}
+
   func barrier() { calls.append("barrier") }
 
   func sum(_ values: [Int64]) -> [Int64] {
