@@ -20,10 +20,11 @@ public struct Trainer<C: Communicator> {
   /// - Parameters:
   ///   - network: With its first parameters.
   ///   - classWeights: Nil where they follow each batch.
-  /// - Throws: `TrainingError` where the options do not fit the data, on all ranks.
+  ///   - plan: Of the training data.
+  /// - Throws: `TrainingError` where the run would be too long, on all ranks.
   public init(
     _ network: FeedForwardNetwork, training: Dataset, validation: Dataset?, classWeights: [Double]?,
-    options: RunOptions, over communicator: C
+    plan: BatchPlan, options: RunOptions, over communicator: C
   ) throws(TrainingError) {
     self.communicator = communicator
     self.training = training
@@ -31,14 +32,12 @@ public struct Trainer<C: Communicator> {
     self.classWeights = classWeights
     self.options = options
     evaluator = Evaluator(options.step)
-    plan = try BatchPlan(
-      sampleCounts: training.sampleCounts, batchSize: options.batchSize, accumulation: options.accumulation,
-      layout: training.layout)
+    self.plan = plan
     // Streams of random numbers are told apart by 32 bits of the batch's number.
     let mostSteps = min(
       Double(options.epochs) * Double(plan.stepsPerEpoch), options.maxSteps.map(Double.init) ?? .infinity)
-    guard mostSteps * Double(options.accumulation) <= Double(UInt32.max) else {
-      throw .tooManySteps(steps: mostSteps * Double(options.accumulation))
+    guard mostSteps * Double(plan.accumulation) <= Double(UInt32.max) else {
+      throw .tooManySteps(steps: mostSteps * Double(plan.accumulation))
     }
     let totalSteps = Int(mostSteps)
     step = TrainingStep(
@@ -134,10 +133,6 @@ public struct RunOptions: Equatable, Sendable {
   public var epochs = 10
   /// The run ends after this many steps, in the middle of an epoch if need be.
   public var maxSteps: Int?
-  /// B
-  public var batchSize = 32
-  /// Batches per step.
-  public var accumulation = 1
   public var learningRate = 1e-3
   public var schedule = LearningRateSchedule.Shape.constant
   public var warmupSteps = 0

@@ -148,8 +148,6 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     run.optimizer.weightDecay = weightDecay
     run.epochs = epochs
     run.maxSteps = maxSteps
-    run.batchSize = batchSize
-    run.accumulation = accumulate
     run.learningRate = learningRate
     run.schedule = schedule
     run.warmupSteps = warmupSteps

@@ -61,7 +61,7 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     let stepWeights = weighting.scheme == .perBatch ? nil : weighting.weights.values
     var trainer = try communicator.agree {
       try Trainer(
-        network, training: data.training, validation: data.validation, classWeights: stepWeights,
+        network, training: data.training, validation: data.validation, classWeights: stepWeights, plan: plan,
         options: configuration.runOptions, over: communicator)
     }
 
