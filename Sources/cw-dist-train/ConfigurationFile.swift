@@ -60,6 +60,9 @@ enum ConfigurationFile {
       guard let key = keyNode.string else {
         throw ConfigurationFileError(path: path, reason: "a key is not a text")
       }
+      guard key != "config" else {
+        throw ConfigurationFileError(path: path, reason: "a configuration file cannot name another (config)")
+      }
       guard let value = try text(of: valueNode, key: key, path: path) else { continue }
       if key == "data" {
         data = ["--", value]

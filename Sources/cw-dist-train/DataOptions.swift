@@ -4,7 +4,7 @@ public import Datasets
 
 /// The options that say what the data is and how to read it.
 struct DataOptions: ParsableArguments {
-  @Option(help: "Format of DATA: auto (by its name), csv, npy.")
+  @Option(help: "Format of DATA; auto goes by its name.")
   var format: DataSource.Format = .auto
 
   @Option(
@@ -15,7 +15,7 @@ struct DataOptions: ParsableArguments {
   @Option(help: "Labels in a file of their own (.npy vector).")
   var labels: String?
 
-  @Option(help: "Whether the first line holds names: auto, yes, no.")
+  @Option(help: "Whether the first line holds names.")
   var header: Detection = .auto
 
   @Option(help: "Delimiter of a CSV file: auto, comma, tab, semicolon, pipe, or one character.")

@@ -13,8 +13,7 @@ internal import Training
 
 struct TrainCommand: ParsableCommand, RankedCommand {
   static let configuration = CommandConfiguration(
-    commandName: "train", abstract: "Train a classifier (the default).",
-    discussion: "--config FILE.yaml reads options from a file, with the option names as keys; the command line wins.")
+    commandName: "train", abstract: "Train a classifier (the default).")
 
   @OptionGroup var options: TrainOptions
 

@@ -17,6 +17,10 @@ struct TrainOptions: ParsableArguments {
 
   @OptionGroup(title: "Data") var input: DataOptions
 
+  // Taken out of the arguments before they are parsed (ConfigurationFile); here for the help.
+  @Option(help: "A YAML file of options, with these names as keys; the command line wins.")
+  var config: String?
+
   @Option(help: "A second file, of the same form, for validation.")
   var validation: String?
 
@@ -26,16 +30,16 @@ struct TrainOptions: ParsableArguments {
   @Option(help: "Share of every class that is taken out of DATA for validation.")
   var validationFraction: Double?
 
-  @Option(help: "Bring features to mean 0 and variance 1, as learned from the training part: yes, no.")
+  @Option(help: "Bring features to mean 0 and variance 1, as learned from the training part.")
   var standardize: YesNo = .yes
 
-  @Option(help: "linear or mlp. (default: mlp where --hidden is given, else linear)")
+  @Option(help: "Kind of model. (default: mlp where --hidden is given, else linear)")
   var model: TrainingConfiguration.ModelKind?
 
   @Option(help: "Widths of the hidden layers of the mlp. (default: 64)")
   var hidden: IntegerList?
 
-  @Option(help: "relu, gelu or tanh.")
+  @Option(help: "Nonlinearity of the hidden layers.")
   var activation: Activation = .relu
 
   @Option(help: "Share of hidden units that is dropped in training.")
@@ -66,7 +70,7 @@ struct TrainOptions: ParsableArguments {
   @Option(help: "Share of the target that is spread over all classes.")
   var labelSmoothing: Double = 0
 
-  @Option(help: "shuffle or sequential.")
+  @Option(help: "Order of the samples within an epoch.")
   var sampler: Sampler = .shuffle
 
   @Option(help: "Times that every sample is used.")
@@ -78,10 +82,10 @@ struct TrainOptions: ParsableArguments {
   @Option(help: "Samples of one batch over all ranks.")
   var batchSize: Int = 32
 
-  @Option(help: "Batches that are added up for one step.")
+  @Option(help: "Batches that are added up for one step, which then has that many times the batch size.")
   var accumulate: Int = 1
 
-  @Option(help: "adam, adamw or sgd.")
+  @Option(help: "Rule by which the gradient moves the parameters.")
   var optimizer: Optimizer.Kind = .adam
 
   @Option(help: "Learning rate.")
@@ -99,7 +103,10 @@ struct TrainOptions: ParsableArguments {
   @Option(help: "λ: an L2 penalty for adam and sgd, decoupled for adamw.")
   var weightDecay: Double = 0
 
-  @Option(help: "Learning rate over time: constant, linear, cosine, step.")
+  @Option(
+    help:
+      "Learning rate over time: as it is, down to 0 in a line or half a cosine, or a tenth from half and from three quarters of the steps on."
+  )
   var schedule: LearningRateSchedule.Shape = .constant
 
   @Option(help: "Steps over which the learning rate rises at the beginning.")
@@ -123,7 +130,7 @@ struct TrainOptions: ParsableArguments {
   @Option(help: "Seconds to wait for other ranks before the job is ended; 0 waits for ever.")
   var timeout: Double = 600
 
-  @Option(help: "pretty or json.")
+  @Option(help: "Tables for people, or a JSON object a line.")
   var log: RunReporter.Style = .pretty
 
   @Flag(help: "Print nothing but warnings and errors.")
