@@ -20,7 +20,6 @@ let package = Package(
   targets: [
     // Lowest first; a target imports only targets above its own line (launch/check-imports holds the table).
     .systemLibrary(name: "CMPI", pkgConfig: mpiPackage, providers: [.apt(["libopenmpi-dev"])]),
-    .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CIntrinsics"),
     .target(name: "CFastFloat"),
     .target(name: "Failures"),
@@ -35,7 +34,7 @@ let package = Package(
       dependencies: [
         "Collectives", "Failures", "Tensors", .target(name: "CMPI", condition: whenMPI),
       ]),
-    .target(name: "Kernels", dependencies: ["CBLAS", "CIntrinsics", "RandomStreams", "Tensors"]),
+    .target(name: "Kernels", dependencies: ["CIntrinsics", "RandomStreams", "Tensors"]),
     .target(
       name: "Datasets",
       dependencies: ["CFastFloat", "Collectives", "Failures", "Files", "RandomStreams", "Tensors"]),
@@ -61,6 +60,14 @@ let package = Package(
         .target(name: "MPICollectives", condition: whenMPI),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+
+    // What launch/bench measures besides whole runs.
+    .executableTarget(
+      name: "microbenchmarks",
+      dependencies: [
+        "Collectives", "Kernels", "Tensors", .target(name: "MPICollectives", condition: whenMPI),
+        .target(name: "CMPI", condition: whenMPI),
+      ], path: "Benchmarks/Microbenchmarks"),
 
     .target(
       name: "TestSupport",
@@ -99,8 +106,8 @@ let package = Package(
 )
 
 // One list of settings for every Swift target under Sources, each with its reason.
-let isTest = { (target: Target) in target.type == .test || target.path?.hasPrefix("Tests/") == true }
-for target in package.targets where target.type != .system && target.name != "CFastFloat" && !isTest(target) {
+let isSource = { (target: Target) in target.type != .system && target.type != .test && target.path == nil }
+for target in package.targets where isSource(target) && target.name != "CFastFloat" {
   target.swiftSettings = [
     // `any` marks each dynamic dispatch, so that none slips into a kernel unseen.
     .enableUpcomingFeature("ExistentialAny"),

@@ -2,7 +2,64 @@
 #ifndef CINTRINSICS_SHIM_H
 #define CINTRINSICS_SHIM_H
 
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+typedef float cintrinsics_float8 __attribute__((ext_vector_type(8)));
+typedef float cintrinsics_float16 __attribute__((ext_vector_type(16)));
+
 /// Brings the cache line at `address` near, without waiting for it.
 static inline void cintrinsics_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
+
+/// The square root of each lane. (Swift's own goes lane by lane.)
+static inline cintrinsics_float16 cintrinsics_square_root(cintrinsics_float16 x) {
+  return __builtin_elementwise_sqrt(x);
+}
+
+/// Transposes an 8×8 block: target[c][r] = source[r][c], rows at the given distances.
+static inline void cintrinsics_transpose_8x8(
+    const float *source, long source_stride, float *target, long target_stride) {
+  typedef cintrinsics_float8 row;
+  row r[8], t[8];
+  for (int i = 0; i < 8; i++) __builtin_memcpy(&r[i], source + i * source_stride, sizeof(row));
+  // Pairs of rows, then pairs of pairs, then halves.
+  for (int i = 0; i < 8; i += 2) {
+    t[i] = __builtin_shufflevector(r[i], r[i + 1], 0, 8, 2, 10, 4, 12, 6, 14);
+    t[i + 1] = __builtin_shufflevector(r[i], r[i + 1], 1, 9, 3, 11, 5, 13, 7, 15);
+  }
+  for (int i = 0; i < 8; i += 4) {
+    for (int j = 0; j < 2; j++) {
+      r[i + j] = __builtin_shufflevector(t[i + j], t[i + j + 2], 0, 1, 8, 9, 4, 5, 12, 13);
+      r[i + j + 2] = __builtin_shufflevector(t[i + j], t[i + j + 2], 2, 3, 10, 11, 6, 7, 14, 15);
+    }
+  }
+  for (int i = 0; i < 4; i++) {
+    t[i] = __builtin_shufflevector(r[i], r[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+    t[i + 4] = __builtin_shufflevector(r[i], r[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+  }
+  for (int i = 0; i < 8; i++) __builtin_memcpy(target + i * target_stride, &t[i], sizeof(row));
+}
+
+/// Makes this thread treat numbers too small for a normalized Float as zero.
+static inline void cintrinsics_flush_denormals(void) {
+#if defined(__x86_64__)
+  // Flush-to-zero (bit 15) for results, denormals-are-zero (bit 6) for operands.
+  _mm_setcsr(_mm_getcsr() | 0x8040);
+#elif defined(__aarch64__)
+  unsigned long mode;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+  __asm__ volatile("msr fpcr, %0" : : "r"(mode | 1ul << 24));
+#endif
+}
+
+/// Whether a processor of the kind compiled for has 32 vector registers, and not 16.
+static inline int cintrinsics_has_32_vector_registers(void) {
+#if defined(__AVX512F__) || defined(__aarch64__)
+  return 1;
+#else
+  return 0;
+#endif
+}
 
 #endif

@@ -6,7 +6,8 @@ public import Tensors
 /// A round goes: for each own shard in order, write its part into `nextPart` and call `commit`;
 /// then `total` combines the ranks. Subtrees that lie on one rank are combined there, so a rank
 /// sends one vector where its run of shards is a subtree (always, when P is a power of two that
-/// divides V) and never more than 2·log₂V.
+/// divides V) and never more than 2·log₂V. Who can add up its own shards better (in registers, say)
+/// writes the sums of subtrees straight into `subtrees` and calls `commitSubtrees`.
 ///
 /// - Short vectors: one allgather of all parts, and every rank adds them up itself. One latency.
 /// - Long vectors: each rank receives one slice of every part, adds it up, and the slices are
@@ -16,7 +17,7 @@ public import Tensors
 public struct FixedOrderSum<C: Communicator> {
   /// The parts of all other ranks are gathered whole where they have no more words than this.
   ///
-  /// Measured on 2 ranks of one host at one shard a rank (rank-program measure), whole against
+  /// Measured on 2 ranks of one host at one shard a rank (an early sketch of `microbenchmarks reductions`), whole against
   /// sliced, in µs: 33 floats 0.3/0.6; 1,000 3.1/1.2; 4,096 4.5/8.6; 16,384 9.5/19; 65,536 33/56;
   /// 538,000 257/245.
   public static var mostWordsGatheredWhole: Int { 131_072 }
@@ -26,8 +27,11 @@ public struct FixedOrderSum<C: Communicator> {
   public let shape: PackedSums.Shape
 
   private let shards: Range<Int>
-  /// How many additions follow each own shard.
-  private let additionsAfterShard: [Int]
+  /// How many additions follow each own shard: the sums of the own shards are pushed on a stack in
+  /// order; after each, so many times, the last is added to the one before it and removed.
+  public let additionsAfterShard: [Int]
+  /// The sums of the complete subtrees that the own shards make up, in order of their shards.
+  public let subtrees: [PackedSums]
   private var committed = 0
   private var slotsInUse = 0
 
@@ -61,10 +65,12 @@ public struct FixedOrderSum<C: Communicator> {
     let parts: [Vector]
   }
 
-  /// - Parameter mostWordsGatheredWhole: Where more would have to be received, vectors are exchanged
-  ///   by slices. The same on all ranks; it changes no bit of the sum.
+  /// - Parameters:
+  ///   - subtreesOnly: Spares the memory that `nextPart` and `commit` need beyond `subtrees`.
+  ///   - mostWordsGatheredWhole: Where more would have to be received, vectors are exchanged by slices.
+  ///     The same on all ranks; it changes no bit of the sum.
   public init(
-    over communicator: C, layout: ShardLayout, shape: PackedSums.Shape,
+    over communicator: C, layout: ShardLayout, shape: PackedSums.Shape, subtreesOnly: Bool = false,
     mostWordsGatheredWhole: Int = Self.mostWordsGatheredWhole
   ) {
     precondition(layout.rankCount == communicator.size)
@@ -93,10 +99,11 @@ public struct FixedOrderSum<C: Communicator> {
     // Slices are cut at multiples of 16 words: no Double is cut in two. The rest is padding.
     let sliceWords = (words / 16 + communicator.size - 1) / communicator.size * 16
     let slotWords = gathersWhole || communicator.size == 1 ? words : sliceWords * communicator.size
-    let count = max(slotCount, mostParts)
+    let count = subtreesOnly ? mostParts : max(slotCount, mostParts)
     let storage = Storage(zeros: count * slotWords)
     paddedSlots = (0..<count).map { Vector(storage, offset: $0 * slotWords, count: slotWords) }
     slots = paddedSlots.map { PackedSums($0.prefix(words), shape: shape) }
+    subtrees = Array(slots.prefix(ownTree.pending.count))
     sent = Vector(storage, offset: 0, count: mostParts * slotWords)
 
     // The m-th part of rank r, for each part that there is, in order of shards.
@@ -135,6 +142,12 @@ public struct FixedOrderSum<C: Communicator> {
       slots[slotsInUse - 1].add(slots[slotsInUse])
     }
     committed += 1
+  }
+
+  /// Takes what stands in `subtrees` as the parts of all own shards.
+  public mutating func commitSubtrees() {
+    precondition(committed == 0, "\(committed) own shards are committed already")
+    committed = shards.count
   }
 
   /// Combines the ranks, and begins a new round.

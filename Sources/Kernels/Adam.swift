@@ -1,3 +1,4 @@
+internal import CIntrinsics
 internal import Foundation
 public import Tensors
 
@@ -64,7 +65,7 @@ public struct Adam {
       p *= shrink
       let m = (b1 * (unsafe ms.lanes(at: index))).addingProduct(c1, g)
       let v = (b2 * (unsafe vs.lanes(at: index))).addingProduct(c2, g * g)
-      let root = v.squareRoot()
+      let root = cintrinsics_square_root(v)
       p -= stepSize * m / epsilon.addingProduct(root, rootScale)
       unsafe ms.store(m, at: index)
       unsafe vs.store(v, at: index)

@@ -1,42 +1,119 @@
-internal import CBLAS
+internal import Dispatch
 public import Tensors
 
-/// c = op(a) · op(b), or c += op(a) · op(b) where `accumulating`.
+/// Products of matrices, and the memory that they pack their operands into.
 ///
-/// A product's bits depend on the shapes of the whole call, not on its rows alone (OpenBLAS picks
-/// its blocking by them). Whoever needs the same bits twice must make the same call twice.
+/// An element of a product is one chain of fused multiply-adds, from the first k to the last:
 ///
-/// - Parameters:
-///   - a: [m, k], or [k, m] where `transposingA`.
-///   - b: [k, n], or [n, k] where `transposingB`.
-///   - c: [m, n]
-public func multiply(
-  _ a: Matrix, transposingA: Bool = false, _ b: Matrix, transposingB: Bool = false,
-  into c: Matrix, accumulating: Bool = false
-) {
-  let (m, k) = transposingA ? (a.columns, a.rows) : (a.rows, a.columns)
-  let (bRows, n) = transposingB ? (b.columns, b.rows) : (b.rows, b.columns)
-  precondition(
-    k == bRows && c.rows == m && c.columns == n,
-    "[\(m), \(k)] · [\(bRows), \(n)] into [\(c.rows), \(c.columns)]")
-  guard m > 0, n > 0 else { return }
-  unsafe cblas_sgemm(
-    CblasRowMajor, transposingA ? CblasTrans : CblasNoTrans, transposingB ? CblasTrans : CblasNoTrans,
-    Int32(m), Int32(n), Int32(k), 1,
-    a.pointer, Int32(max(a.stride, 1)), b.pointer, Int32(max(b.stride, 1)),
-    accumulating ? 1 : 0, c.pointer, Int32(c.stride))
+///     c[i, j] = fma(a[i, k−1], b[k−1, j], … fma(a[i, 0], b[0, j], c₀))
+///
+/// with c₀ = 0, or what stood there where `accumulating`. So its bits depend on row i of a and column
+/// j of b alone: not on the shape of the call, the blocking, the number of threads or the processor.
+/// Rows of several shards may share a call (design promise 1), which BLAS libraries don't allow: they
+/// choose their blocking, and so the order of their sums, by the shape.
+///
+/// The method is that of Goto and van de Geijn, "Anatomy of high-performance matrix multiplication"
+/// (2008): operands are copied into panels that are read in order, a tile of c stays in registers.
+///
+/// One call at a time; the memory grows to what the largest call needs.
+public final class MatrixProducts {
+  public let threadCount: Int
+  private let workspaces: [ProductWorkspace]
+
+  public init(threadCount: Int = 1) {
+    precondition(threadCount >= 1)
+    self.threadCount = threadCount
+    workspaces = (0..<threadCount).map { _ in ProductWorkspace() }
+  }
+
+  /// c = op(a) · op(b), or c += op(a) · op(b) where `accumulating`.
+  ///
+  /// - Parameters:
+  ///   - a: [m, k], or [k, m] where `transposingA`.
+  ///   - b: [k, n], or [n, k] where `transposingB`.
+  ///   - c: [m, n]
+  public func multiply(
+    _ a: Matrix, transposingA: Bool = false, _ b: Matrix, transposingB: Bool = false, into c: Matrix,
+    accumulating: Bool = false
+  ) {
+    let a = LeftOperand(a, transposed: transposingA)
+    let b = RightOperand(b, transposed: transposingB)
+    precondition(
+      a.depth == b.depth && c.rows == a.rows && c.columns == b.columns,
+      "[\(a.rows), \(a.depth)] · [\(b.depth), \(b.columns)] into [\(c.rows), \(c.columns)]")
+    guard c.rows > 0, c.columns > 0 else { return }
+    guard a.depth > 0 else {
+      if !accumulating { for row in 0..<c.rows { c.row(row).fill(with: 0) } }
+      return
+    }
+    inStripes(columns: c.columns, work: c.rows * c.columns * a.depth) { columns, workspace in
+      workspace.multiply(a, b, columns: columns, into: c, accumulating: accumulating)
+    }
+  }
+
+  /// The products of several segments of rows, added up in the order of a tree: what the shards of
+  /// a batch contribute to the gradient of a layer.
+  ///
+  /// For each segment s in order, aₛᵀ · bₛ is pushed on a stack; then `segments[s].additions` times
+  /// the last entry of the stack is added to the one before it and removed. What remains on the
+  /// stack is the result. Sums of rows of aₛᵀ go the same way.
+  ///
+  /// - Parameters:
+  ///   - a: [k, m], or [m, k] where `aIsTransposed`: the gradient with respect to the layer's output.
+  ///   - b: [k, n]: the layer's input.
+  ///   - products: [m, n] each, as many as remain on the stack.
+  ///   - sums: [m] each, as many.
+  ///   - accumulating: Whether to add to what stands in the results, which goes for a single segment
+  ///     alone.
+  public func multiplySegments(
+    _ a: Matrix, aIsTransposed: Bool, _ b: Matrix, segments: [BatchSegment], into products: [Matrix],
+    sums: [Vector], accumulating: Bool = false
+  ) {
+    let a = LeftOperand(a, transposed: !aIsTransposed)
+    precondition(a.depth == b.rows, "\(a.depth) rows against \(b.rows)")
+    precondition(products.allSatisfy { $0.rows == a.rows && $0.columns == b.columns })
+    precondition(products.count == sums.count && sums.allSatisfy { $0.count == a.rows })
+    precondition(segments.reduce(0) { $0 + 1 - $1.additions } == products.count, "the stack ends with other results")
+    precondition(segments.last?.rows.upperBound == b.rows && (!accumulating || segments.count == 1))
+    inStripes(columns: b.columns, work: a.rows * b.columns * a.depth) { columns, workspace in
+      workspace.multiplySegments(
+        a, RightOperand(b, transposed: false), columns: columns, segments: segments, into: products, sums: sums,
+        accumulating: accumulating)
+    }
+  }
+
+  /// Runs `body` for stripes of columns, on as many threads as there are.
+  private func inStripes(columns: Int, work: Int, _ body: (Range<Int>, ProductWorkspace) -> Void) {
+    let panels = (columns + Tile.columns - 1) / Tile.columns
+    // Handing work to a thread takes some microseconds: 2¹⁸ multiply-adds take about 5.
+    let stripes = min(threadCount, panels, max(work >> 18, 1))
+    guard stripes > 1 else { return body(0..<columns, workspaces[0]) }
+    withoutActuallyEscaping(body) { body in
+      let work = StripedWork(body: body, workspaces: workspaces)
+      DispatchQueue.concurrentPerform(iterations: stripes) { stripe in
+        FloatingPointMode.flushDenormals()
+        let start = stripe * panels / stripes * Tile.columns
+        let end = min((stripe + 1) * panels / stripes * Tile.columns, columns)
+        work.body(start..<end, work.workspaces[stripe])
+      }
+    }
+  }
 }
 
-/// The BLAS library and the threads it uses.
-public enum LinearAlgebra {
-  /// OpenBLAS starts a thread per core unless it is told otherwise, in every rank.
-  public static func useThreads(_ count: Int) {
-    openblas_set_num_threads(Int32(count))
-  }
+/// Consecutive rows of a batch that belong to one shard, and the additions of the tree of shards
+/// that are due after it.
+public struct BatchSegment: Equatable, Sendable {
+  public let rows: Range<Int>
+  public let additions: Int
 
-  /// The library's own description: "OpenBLAS 0.3.21 DYNAMIC_ARCH … SkylakeX".
-  public static var description: String {
-    guard let text = unsafe openblas_get_config() else { return "OpenBLAS" }
-    return unsafe String(cString: text)
+  public init(rows: Range<Int>, additions: Int) {
+    self.rows = rows
+    self.additions = additions
   }
+}
+
+/// Each stripe has a workspace and columns of its own, so that sharing them between threads is safe.
+private struct StripedWork: @unchecked Sendable {
+  let body: (Range<Int>, ProductWorkspace) -> Void
+  let workspaces: [ProductWorkspace]
 }

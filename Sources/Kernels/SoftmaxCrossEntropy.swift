@@ -15,6 +15,52 @@ public struct LossSums: Equatable, Sendable {
   public init() {}
 }
 
+extension LossSums {
+  public static func += (total: inout LossSums, part: LossSums) {
+    total.weightedLoss += part.weightedLoss
+    total.weight += part.weight
+    total.count += part.count
+    total.negativeLogLikelihood += part.negativeLogLikelihood
+  }
+}
+
+/// The losses of a batch, sample by sample.
+public struct SampleLosses {
+  /// Each sample's share of `LossSums.weightedLoss`, and so on. The weight of an ignored sample is −1.
+  private let weightedLoss: Vector
+  private let weight: Vector
+  private let negativeLogLikelihood: Vector
+
+  public init(capacity: Int) {
+    let count = paddedToLanes(capacity)
+    weightedLoss = Vector(zeros: count)
+    weight = Vector(zeros: count)
+    negativeLogLikelihood = Vector(zeros: count)
+  }
+
+  /// The sums over some samples, added one after another in Double.
+  public func sums(of samples: Range<Int>) -> LossSums {
+    precondition(samples.lowerBound >= 0 && samples.upperBound <= weight.count)
+    let (losses, weights) = unsafe (weightedLoss.pointer, weight.pointer)
+    let likelihoods = unsafe negativeLogLikelihood.pointer
+    var sums = LossSums()
+    for i in samples where unsafe weights[i] >= 0 {
+      unsafe sums.weightedLoss += Double(losses[i])
+      unsafe sums.weight += Double(weights[i])
+      sums.count += 1
+      unsafe sums.negativeLogLikelihood += Double(likelihoods[i])
+    }
+    return sums
+  }
+
+  @inline(__always)
+  fileprivate func store(weightedLoss loss: Lanes, weight: Lanes, negativeLogLikelihood: Lanes, at sample: Int) {
+    unsafe self.weightedLoss.pointer.store(loss, at: sample)
+    unsafe self.weight.pointer.store(weight, at: sample)
+    unsafe self.negativeLogLikelihood.pointer.store(negativeLogLikelihood, at: sample)
+  }
+}
+
 /// Cross-entropy of the softmax, weighted by class, with label smoothing.
 ///
 /// For a sample of class y with weight w_y, smoothing ε, C classes and W = Σ w_c, PyTorch's
@@ -31,7 +77,6 @@ public struct SoftmaxCrossEntropy {
   public private(set) var classWeights: [Float]
   public let labelSmoothing: Float
   private var weightTotal: Float
-  private let scratch = Scratch()
 
   public init(classWeights: [Double], labelSmoothing: Double) {
     self.classWeights = classWeights.map { Float($0) }
@@ -52,154 +97,86 @@ public struct SoftmaxCrossEntropy {
     case lossAndGradient
   }
 
-  /// Adds up the losses of a batch.
+  /// Computes the losses of a batch of n samples. What it computes for a sample does not depend on
+  /// the others.
   ///
   /// - Parameters:
   ///   - logits: [C, n] with a stride of at least `paddedToLanes(n)`; the padding is finite, and is
   ///     overwritten.
-  ///   - labels: n classes, 0 ..< C; negative where the sample is ignored.
-  ///   - predictions: Receives the class of each sample's largest logit, the first of equals. At
-  ///     least n elements.
+  ///   - labels: Classes, 0 ..< C; negative where the sample is ignored. `paddedToLanes(n)` or more,
+  ///     of which those from n on are negative.
+  ///   - predictions: Receives the class of each sample's largest logit, the first of equals. As many
+  ///     as `labels`.
+  ///   - losses: Receives the losses.
   public func callAsFunction(
-    logits: Matrix, labels: ArraySlice<Int32>, predictions: inout [Int32], output: Output
-  ) -> LossSums {
+    logits: Matrix, labels: [Int32], predictions: inout [Int32], losses: SampleLosses, output: Output
+  ) {
     let (classCount, sampleCount) = (logits.rows, logits.columns)
     precondition(classCount == classWeights.count && classCount > 0, "\(classCount) rows of logits")
-    precondition(labels.count == sampleCount && predictions.count >= sampleCount)
+    precondition(labels.count >= paddedToLanes(sampleCount) && predictions.count == labels.count)
     precondition(logits.stride >= paddedToLanes(sampleCount), "logits are not padded to lanes")
-    var sums = LossSums()
-    for start in stride(from: 0, to: sampleCount, by: laneCount) {
-      let present = min(laneCount, sampleCount - start)
-      scratch.load(
-        labels: labels, from: labels.startIndex + start, count: present, loss: self, weightTotal: weightTotal)
-      unsafe block(
-        logits.pointer + start, stride: logits.stride, classCount: classCount, output: output)
-      scratch.addSums(to: &sums, count: present)
-      for lane in 0..<present { predictions[start + lane] = scratch.prediction(lane) }
+    unsafe labels.withUnsafeBytes { labels in
+      unsafe predictions.withUnsafeMutableBytes { predictions in
+        for sample in stride(from: 0, to: sampleCount, by: laneCount) {
+          let offset = sample * MemoryLayout<Int32>.stride
+          let label = unsafe labels.loadUnaligned(fromByteOffset: offset, as: LabelLanes.self)
+          let prediction = unsafe block(
+            logits.pointer + sample, stride: logits.stride, label: label, losses: losses, at: sample, output: output)
+          unsafe predictions.storeBytes(of: prediction, toByteOffset: offset, as: LabelLanes.self)
+        }
+      }
     }
-    return sums
   }
 
-  /// One block of 16 samples.
+  private typealias LabelLanes = SIMD16<Int32>
+
+  /// One block of 16 samples. Returns their predictions.
   @unsafe @inline(__always)
   private func block(
-    _ logits: UnsafeMutablePointer<Float>, stride: Int, classCount: Int, output: Output
-  ) {
+    _ logits: UnsafeMutablePointer<Float>, stride: Int, label: LabelLanes, losses: SampleLosses, at sample: Int,
+    output: Output
+  ) -> LabelLanes {
+    let classCount = classWeights.count
     var largest = unsafe logits.lanes(at: 0)
-    var prediction = SIMD16<Int32>.zero
+    var prediction = LabelLanes.zero
     for c in 1..<max(classCount, 1) {
       let z = unsafe logits.lanes(at: c * stride)
       let larger = z .> largest
       largest = largest.replacing(with: z, where: larger)
-      prediction = prediction.replacing(with: SIMD16(repeating: Int32(c)), where: larger)
+      prediction = prediction.replacing(with: LabelLanes(repeating: Int32(c)), where: larger)
     }
-    scratch.store(prediction: prediction)
-    unsafe scratch.gatherLabelLogits(logits, stride: stride)
 
     var sum = Lanes.zero
     var weightedLogits = Lanes.zero
+    var labelLogit = Lanes.zero
+    var weight = Lanes(repeating: -1)
     for c in 0..<classCount {
       let shifted = unsafe logits.lanes(at: c * stride) - largest
-      weightedLogits = weightedLogits.addingProduct(shifted, Lanes(repeating: classWeights[c]))
+      let classWeight = Lanes(repeating: classWeights[c])
+      let isLabel = label .== LabelLanes(repeating: Int32(c))
+      labelLogit = labelLogit.replacing(with: shifted, where: isLabel)
+      weight = weight.replacing(with: classWeight, where: isLabel)
+      weightedLogits = weightedLogits.addingProduct(shifted, classWeight)
       let e = exponential(shifted)
       sum += e
       unsafe logits.store(e, at: c * stride)
     }
     let logSum = naturalLogarithm(sum)
-    let labelLogit = scratch.labelLogit - largest
-    let (pull, labelPull, smoothingPull) = (scratch.pull, scratch.labelPull, scratch.smoothingPull)
+    let ignored = weight .< Lanes.zero
+    let labelPull = ((1 - labelSmoothing) * weight).replacing(with: 0, where: ignored)
+    let smoothingPull = Lanes(repeating: labelSmoothing / Float(classCount)).replacing(with: 0, where: ignored)
+    let pull = labelPull.addingProduct(smoothingPull, Lanes(repeating: weightTotal))
     let loss = (pull * logSum).addingProduct(-labelPull, labelLogit).addingProduct(-smoothingPull, weightedLogits)
-    scratch.store(loss: loss, negativeLogLikelihood: logSum - labelLogit)
+    losses.store(weightedLoss: loss, weight: weight, negativeLogLikelihood: logSum - labelLogit, at: sample)
 
-    guard case .lossAndGradient = output else { return }
+    guard case .lossAndGradient = output else { return prediction }
     let scale = pull / sum
-    if labelSmoothing == 0 {
-      for c in 0..<classCount {
-        unsafe logits.store(logits.lanes(at: c * stride) * scale, at: c * stride)
-      }
-    } else {
-      for c in 0..<classCount {
-        let smoothed = smoothingPull * classWeights[c]
-        unsafe logits.store(logits.lanes(at: c * stride) * scale - smoothed, at: c * stride)
-      }
+    for c in 0..<classCount {
+      let isLabel = label .== LabelLanes(repeating: Int32(c))
+      let pulled = Lanes.zero.replacing(with: labelPull, where: isLabel)
+        .addingProduct(smoothingPull, Lanes(repeating: classWeights[c]))
+      unsafe logits.store((-pulled).addingProduct(logits.lanes(at: c * stride), scale), at: c * stride)
     }
-    unsafe scratch.subtractLabelPull(from: logits, stride: stride)
-  }
-}
-
-/// The values of one block that are read or written lane by lane, in memory: a SIMD vector's lane
-/// with a variable index is slow.
-@safe private final class Scratch {
-  private let floats = Storage(zeros: 7 * laneCount)
-  private let integers = UnsafeMutablePointer<Int32>.allocate(capacity: 2 * laneCount)
-
-  init() {
-    unsafe integers.initialize(repeating: 0, count: 2 * laneCount)
-  }
-
-  deinit {
-    unsafe integers.deallocate()
-  }
-
-  /// a = (1−ε) w_y + (ε/C) W; 0 for an ignored or missing sample, as are the next two.
-  var pull: Lanes { unsafe floats.pointer.lanes(at: 0) }
-  /// (1−ε) w_y
-  var labelPull: Lanes { unsafe floats.pointer.lanes(at: laneCount) }
-  /// ε/C
-  var smoothingPull: Lanes { unsafe floats.pointer.lanes(at: 2 * laneCount) }
-  /// z_y
-  var labelLogit: Lanes { unsafe floats.pointer.lanes(at: 3 * laneCount) }
-
-  func load(
-    labels: ArraySlice<Int32>, from start: Int, count: Int, loss: SoftmaxCrossEntropy, weightTotal: Float
-  ) {
-    let floats = unsafe floats.pointer
-    let smoothingPull = loss.labelSmoothing / Float(loss.classWeights.count)
-    for lane in 0..<laneCount {
-      let label = lane < count ? Int(labels[start + lane]) : -1
-      let counted = label >= 0
-      let weight = counted ? loss.classWeights[label] : 0
-      let labelPull = (1 - loss.labelSmoothing) * weight
-      unsafe floats[lane] = counted ? labelPull + smoothingPull * weightTotal : 0
-      unsafe floats[laneCount + lane] = labelPull
-      unsafe floats[2 * laneCount + lane] = counted ? smoothingPull : 0
-      unsafe floats[6 * laneCount + lane] = counted ? weight : -1
-      unsafe integers[lane] = Int32(max(label, 0))
-    }
-  }
-
-  func store(prediction: SIMD16<Int32>) {
-    unsafe UnsafeMutableRawPointer(integers + laneCount).storeBytes(of: prediction, as: SIMD16<Int32>.self)
-  }
-
-  func prediction(_ lane: Int) -> Int32 { unsafe integers[laneCount + lane] }
-
-  @unsafe func gatherLabelLogits(_ logits: UnsafeMutablePointer<Float>, stride: Int) {
-    for lane in 0..<laneCount {
-      unsafe floats.pointer[3 * laneCount + lane] = logits[Int(integers[lane]) * stride + lane]
-    }
-  }
-
-  @unsafe func subtractLabelPull(from logits: UnsafeMutablePointer<Float>, stride: Int) {
-    for lane in 0..<laneCount {
-      unsafe logits[Int(integers[lane]) * stride + lane] -= floats.pointer[laneCount + lane]
-    }
-  }
-
-  func store(loss: Lanes, negativeLogLikelihood: Lanes) {
-    unsafe floats.pointer.store(loss, at: 4 * laneCount)
-    unsafe floats.pointer.store(negativeLogLikelihood, at: 5 * laneCount)
-  }
-
-  func addSums(to sums: inout LossSums, count: Int) {
-    let floats = unsafe floats.pointer
-    for lane in 0..<count {
-      let weight = unsafe floats[6 * laneCount + lane]
-      guard weight >= 0 else { continue }
-      unsafe sums.weightedLoss += Double(floats[4 * laneCount + lane])
-      sums.weight += Double(weight)
-      sums.count += 1
-      unsafe sums.negativeLogLikelihood += Double(floats[5 * laneCount + lane])
-    }
+    return prediction
   }
 }

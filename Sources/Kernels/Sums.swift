@@ -1,37 +1,5 @@
 public import Tensors
 
-/// sums[r] = Σ_c m[r, c] (or += where `accumulating`): the bias gradient of class-major logits.
-///
-/// - Parameter m: [R, n] with a stride of at least `paddedToLanes(n)` and zeros in the padding.
-public func sumRows(_ m: Matrix, into sums: Vector, accumulating: Bool) {
-  precondition(sums.count == m.rows && m.stride >= paddedToLanes(m.columns))
-  for row in 0..<m.rows {
-    let elements = unsafe m.pointer + row * m.stride
-    var total = Lanes.zero
-    for index in stride(from: 0, to: m.columns, by: laneCount) {
-      total += unsafe elements.lanes(at: index)
-    }
-    let eight = total.lowHalf + total.highHalf
-    let four = eight.lowHalf + eight.highHalf
-    let two = four.lowHalf + four.highHalf
-    let sum = two[0] + two[1]
-    unsafe sums.pointer[row] = accumulating ? sums.pointer[row] + sum : sum
-  }
-}
-
-/// sums[c] = Σ_r m[r, c] (or += where `accumulating`): the bias gradient of sample-major layers.
-///
-/// - Parameter m: [n, h]
-public func sumColumns(_ m: Matrix, into sums: Vector, accumulating: Bool) {
-  precondition(sums.count == m.columns)
-  let total = unsafe sums.pointer
-  if !accumulating { sums.fill(with: 0) }
-  for row in 0..<m.rows {
-    let elements = unsafe m.pointer + row * m.stride
-    for column in 0..<m.columns { unsafe total[column] += elements[column] }
-  }
-}
-
 /// m[r, c] += bias[r], for class-major logits.
 ///
 /// - Parameter m: [C, n]

@@ -26,19 +26,27 @@ public struct FeedForwardNetwork {
   /// f′ of each hidden layer, where the activation needs it.
   private let derivatives: [Storage?]
   /// dAₗ of two neighbouring layers, in turn.
-  private let gradients: [Storage]
+  private let outputGradients: [Storage]
   /// [C, padded batch]
   private let logitStorage: Storage
+  private let products: MatrixProducts
+  /// The labels of the last pass; −1 in the padding to whole lanes.
+  private var labels: [Int32]
   /// The class of the largest logit of each sample of the last pass; what stands behind them is of
   /// earlier passes.
   public private(set) var predictions: [Int32]
+  /// The losses of the samples of the last pass.
+  public let losses: SampleLosses
 
   /// Parameters are zeros until they are initialized or loaded.
-  public init(_ shape: ModelShape, dropout: Dropout, largestBatch: Int) {
+  ///
+  /// - Parameter threadCount: The threads that large products are shared by. It changes no bit.
+  public init(_ shape: ModelShape, dropout: Dropout, largestBatch: Int, threadCount: Int = 1) {
     precondition(largestBatch >= 0)
     self.shape = shape
     self.dropout = dropout
     self.largestBatch = largestBatch
+    products = MatrixProducts(threadCount: threadCount)
     let layout = ParameterLayout(shape)
     let parameters = Vector(zeros: layout.paddedCount)
     self.layout = layout
@@ -48,9 +56,11 @@ public struct FeedForwardNetwork {
     hidden = shape.hidden.map { Storage(zeros: largestBatch * $0) }
     derivatives = shape.hidden.map { shape.activation == .relu ? nil : Storage(zeros: largestBatch * $0) }
     let widest = shape.hidden.max() ?? 0
-    gradients = (0..<min(2, shape.hidden.count)).map { _ in Storage(zeros: largestBatch * widest) }
+    outputGradients = (0..<min(2, shape.hidden.count)).map { _ in Storage(zeros: largestBatch * widest) }
     logitStorage = Storage(zeros: shape.classCount * paddedToLanes(largestBatch))
-    predictions = Array(repeating: 0, count: largestBatch)
+    labels = Array(repeating: -1, count: paddedToLanes(largestBatch))
+    predictions = Array(repeating: 0, count: paddedToLanes(largestBatch))
+    losses = SampleLosses(capacity: largestBatch)
   }
 
   /// Computes the logits of a batch, without dropout.
@@ -58,80 +68,102 @@ public struct FeedForwardNetwork {
   /// - Parameter features: [n, D]
   /// - Returns: [C, n], valid until the next pass.
   public func logits(of features: Matrix) -> Matrix {
-    forward(features) { _ in nil }
+    forward(features) { _, _, _ in }
   }
 
-  /// Adds up the losses of a batch, without dropout and without a gradient.
-  public mutating func evaluate(
-    _ features: Matrix, labels: ArraySlice<Int32>, loss: SoftmaxCrossEntropy
-  ) -> LossSums {
-    let logits = forward(features) { _ in nil }
-    return loss(logits: logits, labels: labels, predictions: &predictions, output: .lossOnly)
+  /// Computes the losses of a batch, without dropout and without a gradient.
+  public mutating func evaluate(_ features: Matrix, labels: ArraySlice<Int32>, loss: SoftmaxCrossEntropy) {
+    setLabels(labels)
+    let logits = forward(features) { _, _, _ in }
+    loss(logits: logits, labels: self.labels, predictions: &predictions, losses: losses, output: .lossOnly)
   }
 
-  /// Adds up the losses of a batch, and the gradient of their sum with respect to all parameters.
+  /// Computes the losses of a batch, and the gradients of sums of them with respect to all parameters.
   ///
   /// - Parameters:
   ///   - features: [n, D]
-  ///   - dropoutStreams: The random numbers for the hidden layer with the given index.
-  ///   - gradient: Receives the gradient sum in the layout of the parameters; it is added to what
-  ///     stands there where `accumulating`.
+  ///   - segments: The shards' parts of the batch, and how their gradients are added up.
+  ///   - dropoutStream: The random numbers for the hidden layer and the segment with the given indices.
+  ///   - gradients: Receive the sums that remain (see `MatrixProducts.multiplySegments`), each in the
+  ///     layout of the parameters.
+  ///   - accumulating: Whether to add to what stands there; for a single segment alone.
   public mutating func lossAndGradient(
-    _ features: Matrix, labels: ArraySlice<Int32>, loss: SoftmaxCrossEntropy,
-    dropoutStreams: (Int) -> RandomStream, into gradient: Vector, accumulating: Bool
-  ) -> LossSums {
-    precondition(gradient.count == layout.paddedCount)
-    let logits = forward(features) { dropoutStreams($0) }
-    let sums = loss(logits: logits, labels: labels, predictions: &predictions, output: .lossAndGradient)
-    backward(features, dLogits: logits, into: gradient, accumulating: accumulating)
-    return sums
+    _ features: Matrix, labels: ArraySlice<Int32>, segments: [BatchSegment], loss: SoftmaxCrossEntropy,
+    dropoutStream: (_ layer: Int, _ segment: Int) -> RandomStream, into gradients: [GradientViews],
+    accumulating: Bool = false
+  ) {
+    setLabels(labels)
+    let logits = forward(features) { layer, output, derivative in
+      guard dropout.rate > 0 else { return }
+      for (index, segment) in segments.enumerated() {
+        dropout(
+          output.rows(segment.rows), derivative: derivative?.rows(segment.rows), stream: dropoutStream(layer, index))
+      }
+    }
+    loss(logits: logits, labels: self.labels, predictions: &predictions, losses: losses, output: .lossAndGradient)
+    backward(features, dLogits: logits, segments: segments, into: gradients, accumulating: accumulating)
   }
 
-  private func forward(_ features: Matrix, dropoutStreams: (Int) -> RandomStream?) -> Matrix {
+  private mutating func setLabels(_ labels: ArraySlice<Int32>) {
+    precondition(labels.count <= largestBatch, "\(labels.count) samples in a network for \(largestBatch)")
+    var place = 0
+    for label in labels {
+      self.labels[place] = label
+      place += 1
+    }
+    for padding in place..<paddedToLanes(place) { self.labels[padding] = -1 }
+  }
+
+  /// - Parameter dropOut: Called with each hidden layer's index, output and derivative.
+  private func forward(_ features: Matrix, dropOut: (Int, Matrix, Matrix?) -> Void) -> Matrix {
     let sampleCount = features.rows
     precondition(sampleCount <= largestBatch, "\(sampleCount) samples in a network for \(largestBatch)")
     var input = features
     for index in shape.hidden.indices {
       let output = activations(ofLayer: index, samples: sampleCount)
       let derivative = derivative(ofLayer: index, samples: sampleCount)
-      multiply(input, weights[index], transposingB: true, into: output)
+      products.multiply(input, weights[index], transposingB: true, into: output)
       addBiasAndActivate(output, bias: biases[index], activation: shape.activation, derivative: derivative)
-      if let stream = dropoutStreams(index) { dropout(output, derivative: derivative, stream: stream) }
+      dropOut(index, output, derivative)
       input = output
     }
     let logits = Matrix(
       logitStorage, rows: shape.classCount, columns: sampleCount, stride: paddedToLanes(sampleCount))
-    multiply(weights[shape.hidden.count], input, transposingB: true, into: logits)
+    products.multiply(weights[shape.hidden.count], input, transposingB: true, into: logits)
     addRowBias(logits, bias: biases[shape.hidden.count])
     return logits
   }
 
-  /// - Parameter dLogits: [C, n], with zeros in the padding.
-  private func backward(_ features: Matrix, dLogits: Matrix, into gradient: Vector, accumulating: Bool) {
+  /// - Parameter dLogits: [C, n]
+  private func backward(
+    _ features: Matrix, dLogits: Matrix, segments: [BatchSegment], into gradients: [GradientViews], accumulating: Bool
+  ) {
     let sampleCount = features.rows
     let last = shape.hidden.count
-    let input = last == 0 ? features : activations(ofLayer: last - 1, samples: sampleCount)
-    multiply(dLogits, input, into: layout.weight(ofLayer: last, in: gradient), accumulating: accumulating)
-    sumRows(dLogits, into: layout.bias(ofLayer: last, in: gradient), accumulating: accumulating)
+    func input(ofLayer index: Int) -> Matrix {
+      index == 0 ? features : activations(ofLayer: index - 1, samples: sampleCount)
+    }
+    products.multiplySegments(
+      dLogits, aIsTransposed: true, input(ofLayer: last), segments: segments,
+      into: gradients.map { $0.weights[last] }, sums: gradients.map { $0.biases[last] }, accumulating: accumulating)
 
     // From here on dY holds the gradient with respect to what layer `index` put out.
     var dY: Matrix?
     for index in stride(from: last - 1, through: 0, by: -1) {
-      let dA = Matrix(gradients[index % 2], rows: sampleCount, columns: shape.hidden[index])
+      let dA = Matrix(outputGradients[index % 2], rows: sampleCount, columns: shape.hidden[index])
       if let dY {
-        multiply(dY, weights[index + 1], into: dA)
+        products.multiply(dY, weights[index + 1], into: dA)
       } else {
-        multiply(dLogits, transposingA: true, weights[last], into: dA)
+        products.multiply(dLogits, transposingA: true, weights[last], into: dA)
       }
       activationBackward(
         dA, y: activations(ofLayer: index, samples: sampleCount),
         derivative: derivative(ofLayer: index, samples: sampleCount),
         activation: shape.activation, keptScale: dropout.keptScale)
-      let input = index == 0 ? features : activations(ofLayer: index - 1, samples: sampleCount)
-      multiply(
-        dA, transposingA: true, input, into: layout.weight(ofLayer: index, in: gradient),
+      products.multiplySegments(
+        dA, aIsTransposed: false, input(ofLayer: index), segments: segments,
+        into: gradients.map { $0.weights[index] }, sums: gradients.map { $0.biases[index] },
         accumulating: accumulating)
-      sumColumns(dA, into: layout.bias(ofLayer: index, in: gradient), accumulating: accumulating)
       dY = dA
     }
   }

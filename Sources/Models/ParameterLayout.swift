@@ -41,3 +41,18 @@ public struct ParameterLayout: Equatable, Sendable {
     vector[layers[index].bias]
   }
 }
+
+/// A gradient vector, seen layer by layer.
+public struct GradientViews {
+  /// [outputs, inputs] each
+  let weights: [Matrix]
+  /// [outputs] each
+  let biases: [Vector]
+
+  /// - Parameter vector: In the given layout.
+  public init(_ vector: Vector, layout: ParameterLayout) {
+    precondition(vector.count == layout.paddedCount)
+    weights = layout.layers.indices.map { layout.weight(ofLayer: $0, in: vector) }
+    biases = layout.layers.indices.map { layout.bias(ofLayer: $0, in: vector) }
+  }
+}

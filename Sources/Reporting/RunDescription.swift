@@ -17,7 +17,6 @@ public struct RunDescription: Sendable {
   public var version = ""
   /// "single process", "Open MPI v4.1.4"
   public var transport = ""
-  public var blas = ""
   /// The host of each rank.
   public var hosts: [String] = []
   public var shards = 0

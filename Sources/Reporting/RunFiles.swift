@@ -80,7 +80,6 @@ private struct SummaryRecord: Encodable {
   let threads: Int
   let version: String
   let mpi: String
-  let blas: String
   let train: MetricsRecord
   let validation: MetricsRecord?
 
@@ -95,7 +94,6 @@ private struct SummaryRecord: Encodable {
     threads = run.threads
     version = run.version
     mpi = run.transport
-    blas = run.blas
     train = MetricsRecord(final.training)
     validation = final.validation.map { MetricsRecord($0) }
   }
@@ -105,6 +103,6 @@ private struct SummaryRecord: Encodable {
     case samplesPerSecond = "samples_per_second"
     case ranks, hosts
     case peakMemoryBytes = "peak_memory_bytes"
-    case shards, threads, version, mpi, blas, train, validation
+    case shards, threads, version, mpi, train, validation
   }
 }

@@ -1,4 +1,4 @@
-/// A run of Float32 at a fixed, 64-byte-aligned address: what BLAS, MPI and SIMD code read and
+/// A run of Float32 at a fixed, 64-byte-aligned address: what MPI and SIMD code read and
 /// write in place. It is made once and never grows; its identity is the point, hence a class.
 @safe public final class Storage {
   public let count: Int

@@ -1,4 +1,5 @@
 public import Collectives
+public import Datasets
 
 /// How an epoch is cut into steps: how many samples each shard supplies to a step, and how many
 /// steps there are until every shard has supplied all it has.
@@ -29,11 +30,11 @@ public struct BatchPlan: Equatable, Sendable {
       }.max() ?? 0
   }
 
-  /// The most samples that any shard supplies to a batch.
-  ///
-  /// - Parameter sampleCounts: Of every shard.
-  public func largestShare(sampleCounts: [Int]) -> Int {
-    zip(shares, sampleCounts).map { min($0, $1) }.max() ?? 0
+  /// The most samples of this rank that pass through the network at a time: those of its shards'
+  /// batches, or of one shard's where a step has several batches.
+  public func largestPass(of dataset: Dataset) -> Int {
+    let counts = dataset.shards.map { min(shares[$0.index], $0.sampleCount) }
+    return accumulation == 1 ? counts.reduce(0, +) : counts.max() ?? 0
   }
 
   /// The places, in a shard's order of the epoch, of the samples that it supplies to one batch:

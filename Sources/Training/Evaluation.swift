@@ -73,7 +73,8 @@ public struct Evaluator {
     for start in stride(from: 0, to: shard.sampleCount, by: Self.batchSize) {
       let rows = start..<min(start + Self.batchSize, shard.sampleCount)
       let features = shard.features.rows(rows)
-      sums += network.evaluate(features, labels: shard.labels[rows], loss: loss)
+      network.evaluate(features, labels: shard.labels[rows], loss: loss)
+      sums += network.losses.sums(of: 0..<rows.count)
       confusion.record(actual: shard.labels[rows], predicted: network.predictions)
     }
     return sums

@@ -78,12 +78,3 @@ public enum LossNormalization: String, CaseIterable, Codable, Sendable {
     }
   }
 }
-
-extension LossSums {
-  static func += (total: inout LossSums, part: LossSums) {
-    total.weightedLoss += part.weightedLoss
-    total.weight += part.weight
-    total.count += part.count
-    total.negativeLogLikelihood += part.negativeLogLikelihood
-  }
-}

@@ -114,12 +114,12 @@ public struct Trainer<C: Communicator> {
   }
 
   /// Every rank has taken the same steps, so all have the same finite parameters; unless a rank
-  /// computes differently (another kind of processor, another BLAS, bad memory).
+  /// computes differently (a build without fused multiply-add, another C library, bad memory).
   private func checkParameters() throws {
     let parameters = step.network.parameters
     try communicator.requireSame(
       String(checksum(of: parameters)),
-      "the parameters after step \(step.stepCount) (are its processor and BLAS of another kind?)")
+      "the parameters after step \(step.stepCount) (is its program or C library another one?)")
     guard sumOfSquares(parameters).isFinite else {
       try communicator.fail(with: TrainingError.notFinite(what: "model", step: step.stepCount))
     }

@@ -32,6 +32,10 @@ public struct TrainingStep<C: Communicator> {
   private var orders: [[UInt32]]
   private let batchFeatures: Matrix
   private var batchLabels: [Int32]
+  private var segments: [BatchSegment] = []
+  /// Where the gradients of the own shards' subtrees belong.
+  private let subtreeGradients: [GradientViews]
+  private var lossStack: [LossSums] = []
 
   /// - Parameter classWeights: Of the run; nil where they follow each batch.
   public init(
@@ -49,7 +53,9 @@ public struct TrainingStep<C: Communicator> {
     confusion = ConfusionMatrix(classCount: dataset.classCount)
     sum = FixedOrderSum(
       over: communicator, layout: dataset.layout,
-      shape: GradientSums.shape(parameterCount: network.layout.paddedCount))
+      shape: GradientSums.shape(parameterCount: network.layout.paddedCount),
+      subtreesOnly: plan.accumulation == 1)
+    subtreeGradients = sum.subtrees.map { GradientViews($0.floats, layout: network.layout) }
     loss = SoftmaxCrossEntropy(
       classWeights: classWeights ?? Array(repeating: 0, count: dataset.classCount),
       labelSmoothing: options.labelSmoothing)
@@ -57,9 +63,9 @@ public struct TrainingStep<C: Communicator> {
       classWeights == nil
       ? BatchClassWeights(
         plan: plan, classCount: dataset.classCount, maxWeight: options.maxWeight) : nil
-    let largestShare = plan.largestShare(sampleCounts: dataset.sampleCounts)
-    batchFeatures = Matrix(zeros: largestShare, dataset.featureCount)
-    batchLabels = Array(repeating: 0, count: largestShare)
+    let largestBatch = plan.largestPass(of: dataset)
+    batchFeatures = Matrix(zeros: largestBatch, dataset.featureCount)
+    batchLabels = Array(repeating: 0, count: largestBatch)
   }
 
   /// Puts every shard into the order of `epoch`, from 0.
@@ -78,11 +84,12 @@ public struct TrainingStep<C: Communicator> {
   /// - Throws: `AgreedFailure` with `TrainingError.notFinite`; `CollectiveError`.
   public mutating func callAsFunction(_ stepInEpoch: Int, stopRequested: Bool) throws -> StepResult {
     try followBatchWeights(stepInEpoch)
-    for index in shards.indices {
-      let part = GradientSums(sum.nextPart)
-      part.loss = accumulateGradient(ofShard: index, stepInEpoch: stepInEpoch, into: part)
-      part.stopRequests = stopRequested && index == 0 ? 1 : 0
-      sum.commit()
+    if plan.accumulation == 1 {
+      computeSubtrees(stepInEpoch, stopRequested: stopRequested)
+    } else {
+      for index in shards.indices {
+        accumulate(shard: index, stepInEpoch, stopRequested: stopRequested && index == 0)
+      }
     }
     let total = GradientSums(try sum.total())
     defer { stepCount += 1 }
@@ -110,33 +117,77 @@ public struct TrainingStep<C: Communicator> {
     loss.setClassWeights(weights)
   }
 
-  /// One shard's part of the step, computed by the same calls on whichever rank holds it.
-  private mutating func accumulateGradient(
-    ofShard index: Int, stepInEpoch: Int, into part: GradientSums
-  ) -> LossSums {
-    let shard = shards[index]
-    var sums = LossSums()
-    var accumulating = false
-    for batch in 0..<plan.accumulation {
-      let places = plan.places(
-        ofShard: shard.index, sampleCount: shard.sampleCount, stepInEpoch: stepInEpoch, batch: batch)
-      guard !places.isEmpty else { continue }
-      let rows = orders[index][places]
-      let features = batchFeatures.prefix(rows: rows.count)
-      gatherRows(of: shard.features, rows, into: features)
-      for (place, row) in rows.enumerated() { batchLabels[place] = shard.labels[Int(row)] }
-      let (seed, pass) = (options.seed, stepCount * plan.accumulation + batch)
-      sums += network.lossAndGradient(
-        features, labels: batchLabels[0..<rows.count], loss: loss,
-        dropoutStreams: { layer in
-          RandomStream(seed: seed, purpose: .dropout, step: pass, index: layer << 32 | shard.index)
-        },
-        into: part.gradient, accumulating: accumulating)
-      confusion.record(actual: batchLabels[0..<rows.count], predicted: network.predictions)
-      accumulating = true
+  /// The own shards' parts of the step, in one pass: what is computed for a row depends on that row
+  /// alone, and only the gradients of the weights add up rows, shard by shard.
+  private mutating func computeSubtrees(_ stepInEpoch: Int, stopRequested: Bool) {
+    segments.removeAll(keepingCapacity: true)
+    var rowCount = 0
+    for (index, additions) in sum.additionsAfterShard.enumerated() {
+      let rows = gather(shard: index, stepInEpoch, batch: 0, at: rowCount)
+      segments.append(BatchSegment(rows: rows, additions: additions))
+      rowCount = rows.upperBound
     }
-    if !accumulating { part.gradient.fill(with: 0) }
-    return sums
+    pass(rowCount: rowCount, ofShards: shards, batch: 0, into: subtreeGradients)
+
+    lossStack.removeAll(keepingCapacity: true)
+    for segment in segments {
+      lossStack.append(network.losses.sums(of: segment.rows))
+      for _ in 0..<segment.additions {
+        let last = lossStack.removeLast()
+        lossStack[lossStack.count - 1] += last
+      }
+    }
+    for (index, subtree) in sum.subtrees.enumerated() {
+      let part = GradientSums(subtree)
+      part.loss = lossStack[index]
+      part.stopRequests = stopRequested && index == 0 ? 1 : 0
+    }
+    sum.commitSubtrees()
+  }
+
+  /// One shard's part of a step of several batches, which are added up one after another.
+  private mutating func accumulate(shard index: Int, _ stepInEpoch: Int, stopRequested: Bool) {
+    let part = GradientSums(sum.nextPart)
+    let gradient = GradientViews(part.gradient, layout: network.layout)
+    var loss = LossSums()
+    for batch in 0..<plan.accumulation {
+      let rows = gather(shard: index, stepInEpoch, batch: batch, at: 0)
+      segments = [BatchSegment(rows: rows, additions: 0)]
+      pass(
+        rowCount: rows.count, ofShards: [shards[index]], batch: batch, into: [gradient], accumulating: batch > 0)
+      loss += network.losses.sums(of: rows)
+    }
+    part.loss = loss
+    part.stopRequests = stopRequested ? 1 : 0
+    sum.commit()
+  }
+
+  /// Brings a shard's samples of a batch together, from row `start` of the pass on.
+  ///
+  /// - Returns: Their rows.
+  private mutating func gather(shard index: Int, _ stepInEpoch: Int, batch: Int, at start: Int) -> Range<Int> {
+    let shard = shards[index]
+    let places = plan.places(
+      ofShard: shard.index, sampleCount: shard.sampleCount, stepInEpoch: stepInEpoch, batch: batch)
+    let rows = start..<(start + places.count)
+    gatherRows(of: shard.features, orders[index], places, into: batchFeatures.rows(rows))
+    for (row, place) in zip(rows, places) { batchLabels[row] = shard.labels[Int(orders[index][place])] }
+    return rows
+  }
+
+  /// Forward, loss and backward of what was gathered.
+  private mutating func pass(
+    rowCount: Int, ofShards shards: [Shard], batch: Int, into gradients: [GradientViews], accumulating: Bool = false
+  ) {
+    let (seed, pass) = (options.seed, stepCount * plan.accumulation + batch)
+    let labels = batchLabels[0..<rowCount]
+    network.lossAndGradient(
+      batchFeatures.prefix(rows: rowCount), labels: labels, segments: segments, loss: loss,
+      dropoutStream: { layer, segment in
+        RandomStream(seed: seed, purpose: .dropout, step: pass, index: layer << 32 | shards[segment].index)
+      },
+      into: gradients, accumulating: accumulating)
+    confusion.record(actual: labels, predicted: network.predictions)
   }
 
   /// What the gradient sum is multiplied by: 1/divisor, and less where its norm is clipped.

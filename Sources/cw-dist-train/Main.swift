@@ -17,8 +17,8 @@ enum Main {
     signal(SIGPIPE, SIG_IGN)
     // Read before MPI begins, which may set variables of its own.
     let launcher = Launcher()
-    // Before OpenBLAS does any work: it would start a thread per core in every rank.
-    LinearAlgebra.useThreads(1)
+    // Moments of parameters that no longer get a gradient would shrink into numbers that are slow.
+    FloatingPointMode.flushDenormals()
     let arguments = Array(CommandLine.arguments.dropFirst())
     guard launcher.startedThisProcess else {
       exit(run(arguments, on: SingleProcessCommunicator()) { exit($0.rawValue) }.rawValue)

@@ -18,7 +18,6 @@ struct TrainCommand: ParsableCommand, RankedCommand {
   @OptionGroup var options: TrainOptions
 
   func run(on communicator: some Communicator) throws -> ExitStatus {
-    LinearAlgebra.useThreads(options.threads)
     if options.timeout > 0 {
       communicator.watch(timeout: .seconds(options.timeout)) { stall in
         Console.error(stall.description)
@@ -54,7 +53,7 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     }
     let network = FeedForwardNetwork(
       shape, dropout: Dropout(rate: configuration.dropout),
-      largestBatch: max(Evaluator.batchSize, plan.largestShare(sampleCounts: data.training.sampleCounts)))
+      largestBatch: max(Evaluator.batchSize, plan.largestPass(of: data.training)), threadCount: options.threads)
     try initialize(network, configuration, over: communicator)
 
     let stepWeights = weighting.scheme == .perBatch ? nil : weighting.weights.values
@@ -196,7 +195,6 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     var run = RunDescription()
     run.version = CWDistTrain.version
     run.transport = communicator.name
-    run.blas = LinearAlgebra.description
     run.hosts = try communicator.allgather(Array(communicator.host.utf8)).map { String(decoding: $0, as: UTF8.self) }
     run.shards = configuration.shards
     run.threads = configuration.threads

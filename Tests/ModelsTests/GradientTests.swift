@@ -85,8 +85,14 @@ private struct ReferenceNetwork {
 
     let gradient = Vector(zeros: network.layout.paddedCount)
     let loss = SoftmaxCrossEntropy(classWeights: weights, labelSmoothing: test.smoothing)
-    let sums = network.lossAndGradient(
-      features, labels: labels[...], loss: loss, dropoutStreams: stream, into: gradient, accumulating: false)
+    let segments = [BatchSegment(rows: 0..<samples, additions: 0)]
+    func addGradient(to gradient: Vector, accumulating: Bool) -> LossSums {
+      network.lossAndGradient(
+        features, labels: labels[...], segments: segments, loss: loss, dropoutStream: { layer, _ in stream(layer) },
+        into: [GradientViews(gradient, layout: network.layout)], accumulating: accumulating)
+      return network.losses.sums(of: 0..<samples)
+    }
+    let sums = addGradient(to: gradient, accumulating: false)
 
     let masks = test.hidden.indices.map { layer in
       let ones = Matrix(zeros: samples, test.hidden[layer])
@@ -112,11 +118,9 @@ private struct ReferenceNetwork {
     }
 
     // A second batch is added to the first.
-    _ = network.lossAndGradient(
-      features, labels: labels[...], loss: loss, dropoutStreams: stream, into: gradient, accumulating: true)
+    _ = addGradient(to: gradient, accumulating: true)
     let once = Vector(zeros: network.layout.paddedCount)
-    _ = network.lossAndGradient(
-      features, labels: labels[...], loss: loss, dropoutStreams: stream, into: once, accumulating: false)
+    _ = addGradient(to: once, accumulating: false)
     for index in parameters.indices { #expect(abs(gradient[index] - 2 * once[index]) < 1e-4) }
   }
 
@@ -130,9 +134,9 @@ private struct ReferenceNetwork {
     dropping.layout.initialize(dropping.parameters, seed: 1)
     let features = Vector([1, 2, 3, 4, 5, 6]).matrix(rows: 3, columns: 2)
     let loss = SoftmaxCrossEntropy(classWeights: [1, 1], labelSmoothing: 0)
-    #expect(
-      plain.evaluate(features, labels: [0, 1, 0], loss: loss)
-        == dropping.evaluate(features, labels: [0, 1, 0], loss: loss))
+    plain.evaluate(features, labels: [0, 1, 0], loss: loss)
+    dropping.evaluate(features, labels: [0, 1, 0], loss: loss)
+    #expect(plain.losses.sums(of: 0..<3) == dropping.losses.sums(of: 0..<3))
   }
 }
 

@@ -10,8 +10,6 @@ internal import Tensors
 
 /// The collectives' tests, run by every rank of a job: `mpirun -np P rank-program`. Prints
 /// "checks passed" from rank 0, or what went wrong from the rank that saw it.
-///
-/// `rank-program measure` prints how long the fixed-order sum takes in its two ways.
 @main
 enum RankProgram {
   static func main() {
@@ -25,8 +23,6 @@ enum RankProgram {
           case "abort-on":
             if world.rank == Int(CommandLine.arguments[2]) { world.abort(exitStatus: 76) }
             try world.barrier()
-          case "measure":
-            try measure(world)
           default:
             try checkAll(world)
             if world.isRoot { print("checks passed") }
@@ -65,40 +61,6 @@ enum RankProgram {
 
   static func expect(_ condition: Bool, _ what: @autoclosure () -> String) throws {
     guard condition else { throw Wrong(what()) }
-  }
-
-  /// Microseconds a sum, the best of several rounds, at one shard a rank and at eight in all.
-  static func measure(_ world: some Communicator) throws {
-    if world.isRoot { print("floats      V    whole µs   sliced µs") }
-    for floats in [33, 1_000, 4_096, 8_192, 16_384, 32_768, 65_536, 538_000, 6_500_000] {
-      for shards in Set([world.size, max(8, world.size)]).sorted() {
-        let shape = PackedSums.Shape(floatCount: floats, doubleCount: 5)
-        let layout = try ShardLayout(shardCount: shards, rankCount: world.size)
-        var best: [Double] = []
-        for whole in [Int.max, 0] {
-          if whole == .max, floats > 1_000_000 {
-            best.append(.nan)
-            continue
-          }
-          var sum = FixedOrderSum(over: world, layout: layout, shape: shape, mostWordsGatheredWhole: whole)
-          let repeats = max(3, 2_000_000 / (floats + 1_000))
-          var times: [Double] = []
-          for _ in 0..<5 {
-            try world.barrier()
-            let start = ContinuousClock.now
-            for _ in 0..<repeats {
-              for _ in layout.shards(ofRank: world.rank) { sum.commit() }
-              _ = try sum.total()
-            }
-            times.append((ContinuousClock.now - start) / .microseconds(1) / Double(repeats))
-          }
-          best.append(times.min() ?? .nan)
-        }
-        if world.isRoot {
-          print(String(format: "%8d %4d %11.2f %11.2f", floats, shards, best[0], best[1]))
-        }
-      }
-    }
   }
 
   static func checkAll(_ world: some Communicator) throws {

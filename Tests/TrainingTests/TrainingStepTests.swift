@@ -161,10 +161,12 @@ private final class Recorder: Communicator {
     let loss = SoftmaxCrossEntropy(classWeights: weights, labelSmoothing: 0)
     func gradient(_ shard: Shard) -> (sum: [Double], weight: Double) {
       let sum = Vector(zeros: network.layout.paddedCount)
-      let sums = network.lossAndGradient(
-        shard.features, labels: shard.labels[...], loss: loss,
-        dropoutStreams: { _ in RandomStream(seed: 0, purpose: .dropout) }, into: sum, accumulating: false)
-      return (sum.array.map(Double.init), sums.weight)
+      let rows = 0..<shard.sampleCount
+      network.lossAndGradient(
+        shard.features, labels: shard.labels[...], segments: [BatchSegment(rows: rows, additions: 0)], loss: loss,
+        dropoutStream: { _, _ in RandomStream(seed: 0, purpose: .dropout) },
+        into: [GradientViews(sum, layout: network.layout)])
+      return (sum.array.map(Double.init), network.losses.sums(of: rows).weight)
     }
     let (a, b) = (gradient(whole.shards[0]), gradient(whole.shards[1]))
     let exact = zip(a.sum, b.sum).map { ($0 + $1) / (a.weight + b.weight) }
