@@ -24,7 +24,7 @@ let package = Package(
     .target(name: "CFastFloat"),
     .target(name: "Failures"),
     .target(name: "Files", dependencies: ["Failures"]),
-    .target(name: "Tensors"),
+    .target(name: "Tensors", dependencies: ["CIntrinsics"]),
     .target(name: "RandomStreams"),
     .target(name: "Collectives", dependencies: ["Failures", "Tensors"]),
     .target(name: "ClassWeighting", dependencies: ["Failures"]),
@@ -65,7 +65,7 @@ let package = Package(
     .executableTarget(
       name: "microbenchmarks",
       dependencies: [
-        "Collectives", "Kernels", "Tensors", .target(name: "MPICollectives", condition: whenMPI),
+        "Collectives", "Kernels", "RandomStreams", "Tensors", .target(name: "MPICollectives", condition: whenMPI),
         .target(name: "CMPI", condition: whenMPI),
       ], path: "Benchmarks/Microbenchmarks"),
 

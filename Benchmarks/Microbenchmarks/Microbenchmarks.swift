@@ -9,6 +9,11 @@ import Tensors
 @main
 enum Microbenchmarks {
   static func main() throws {
+if CommandLine.arguments.contains("gather") {
+      Memory.measureGather(rows: 100_000, columns: 10, batchSize: 32)
+      Memory.measureGather(rows: 581_012, columns: 54, batchSize: 1024)
+return
+}
     if CommandLine.arguments.contains("reductions") {
       try Reductions.run()
     } else {
@@ -18,6 +23,8 @@ enum Microbenchmarks {
       }
       products.measureSquare(1024)
       Memory.measureCopy()
+      Memory.measureGather(rows: 100_000, columns: 10, batchSize: 32)
+      Memory.measureGather(rows: 581_012, columns: 54, batchSize: 1024)
       Memory.measureAdam(parameterCount: 538_000)
       Memory.measureAdam(parameterCount: 6_500_000)
     }

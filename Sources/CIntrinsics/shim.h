@@ -2,8 +2,12 @@
 #ifndef CINTRINSICS_SHIM_H
 #define CINTRINSICS_SHIM_H
 
+#include <stddef.h>
 #if defined(__x86_64__)
 #include <xmmintrin.h>
+#endif
+#if defined(__linux__)
+#include <sys/mman.h>
 #endif
 
 typedef float cintrinsics_float8 __attribute__((ext_vector_type(8)));
@@ -11,6 +15,13 @@ typedef float cintrinsics_float16 __attribute__((ext_vector_type(16)));
 
 /// Brings the cache line at `address` near, without waiting for it.
 static inline void cintrinsics_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
+
+/// Asks for pages of 2 MiB where the system has them. Advice: nothing fails.
+static inline void cintrinsics_advise_huge_pages(void *address, size_t bytes) {
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+  (void)madvise(address, bytes, MADV_HUGEPAGE);
+#endif
+}
 
 /// The square root of each lane. (Swift's own goes lane by lane.)
 static inline cintrinsics_float16 cintrinsics_square_root(cintrinsics_float16 x) {

@@ -17,7 +17,6 @@ public enum Sampler: String, CaseIterable, Codable, Sendable {
     order.removeAll(keepingCapacity: true)
     order.append(contentsOf: 0..<UInt32(sampleCount))
     guard case .shuffle = self else { return }
-    var stream = RandomStream(seed: seed, purpose: .shuffle, step: epoch, index: shard)
-    stream.shuffle(&order)
+    RandomStream(seed: seed, purpose: .shuffle, step: epoch, index: shard).shuffle(&order)
   }
 }

@@ -1,36 +1,95 @@
 internal import CIntrinsics
 public import Tensors
 
-/// target[i] = source[order[places[i]]], row by row.
+/// Brings samples that lie apart together: row `start` + i of `target` and `targetLabels` becomes
+/// sample order[places[i]].
 ///
-/// Rows lie far apart in memory. Each is asked for some time before it is copied, those of the next
-/// call included, so that they arrive while this one's are computed with.
+/// Each row is asked for some time before it is copied, those of the next call included, so that
+/// they arrive while this one's are computed with.
 ///
 /// - Parameters:
 ///   - source: [N, D]
-///   - order: Row numbers.
-///   - places: n places in `order`.
-///   - target: [n, D]
-public func gatherRows(of source: Matrix, _ order: [UInt32], _ places: Range<Int>, into target: Matrix) {
-  precondition(target.rows == places.count && target.columns == source.columns)
-  // Rows are short: whole lanes and a tail, not a call of memcpy for each.
-  let whole = source.columns / laneCount * laneCount
-  let bytes = source.columns * MemoryLayout<Float>.stride
-  for (index, place) in places.enumerated() {
-    let row = order[place]
-    precondition(row < source.rows, "row \(row) of \(source.rows)")
-    if place + prefetchDistance < order.count {
-      let next = unsafe UnsafeRawPointer(source.pointer + Int(order[place + prefetchDistance]) * source.stride)
-      for line in stride(from: 0, to: bytes, by: 64) { unsafe cintrinsics_prefetch(next + line) }
+///   - labels: N
+///   - order: Sample numbers.
+///   - places: Places in `order`.
+///   - target: [n, D]. Where its stride has room for whole lanes, what stands behind D is overwritten.
+///   - targetLabels: n
+public func gatherSamples(
+  of source: Matrix, labels: [Int32], _ order: [UInt32], _ places: Range<Int>, into target: Matrix,
+  labels targetLabels: inout [Int32], at start: Int
+) {
+  precondition(start >= 0 && start + places.count <= min(target.rows, targetLabels.count))
+  precondition(labels.count == source.rows && target.columns == source.columns)
+  precondition(places.lowerBound >= 0 && places.upperBound <= order.count)
+  let copy = unsafe RowCopy(from: source, into: target)
+  unsafe order.withUnsafeBufferPointer { order in
+    unsafe labels.withUnsafeBufferPointer { labels in
+      unsafe targetLabels.withUnsafeMutableBufferPointer { targetLabels in
+        for index in 0..<places.count {
+          let place = places.lowerBound + index
+          let row = unsafe Int(order[place])
+          precondition(row < source.rows, "row \(row) of \(source.rows)")
+          if place + prefetchDistance < order.count {
+            let ahead = unsafe Int(order[place + prefetchDistance])
+            unsafe copy.prefetch(ahead)
+            unsafe cintrinsics_prefetch(labels.baseAddress.unsafelyUnwrapped + ahead)
+          }
+          unsafe copy(row, into: start + index)
+          unsafe targetLabels[start + index] = labels[row]
+        }
+      }
     }
-    let from = unsafe source.pointer + Int(row) * source.stride
-    let to = unsafe target.pointer + index * target.stride
-    for column in stride(from: 0, to: whole, by: laneCount) {
-      unsafe to.store(from.lanes(at: column), at: column)
-    }
-    for column in whole..<source.columns { unsafe to[column] = from[column] }
   }
 }
 
 /// Rows between the one that is copied and the one that is asked for.
-private let prefetchDistance = 12
+private let prefetchDistance = 16
+
+/// Copies rows by whole lanes. (They are short: a call of memcpy for each would take longer.)
+@unsafe private struct RowCopy {
+  private let source: UnsafeMutablePointer<Float>
+  private let sourceStride: Int
+  private let target: UnsafeMutablePointer<Float>
+  private let targetStride: Int
+  private let columns: Int
+  private let wholeLanes: Int
+  /// Rows whose last lanes may reach into the next ones, in source and target.
+  private let paddedRows: Int
+
+  init(from source: Matrix, into target: Matrix) {
+    unsafe (self.source, sourceStride) = (source.pointer, source.stride)
+    unsafe (self.target, targetStride) = (target.pointer, target.stride)
+    unsafe columns = source.columns
+    unsafe wholeLanes = source.columns / laneCount * laneCount
+    let padded = paddedToLanes(source.columns)
+    let readable = source.storage.count - source.offset - padded
+    unsafe paddedRows = target.stride >= padded && readable >= 0 ? readable / max(source.stride, 1) + 1 : 0
+  }
+
+  @inline(__always)
+  func prefetch(_ row: Int) {
+    let from = unsafe source + row * sourceStride
+    var column = 0
+    while unsafe column < columns {
+      unsafe cintrinsics_prefetch(from + column)
+      column += laneCount
+    }
+    unsafe cintrinsics_prefetch(from + (columns - 1))
+  }
+
+  @inline(__always)
+  func callAsFunction(_ row: Int, into targetRow: Int) {
+    let from = unsafe source + row * sourceStride
+    let to = unsafe target + targetRow * targetStride
+    let whole = unsafe row < paddedRows ? columns : wholeLanes
+    var column = 0
+    while column < whole {
+      unsafe to.store(from.lanes(at: column), at: column)
+      column += laneCount
+    }
+    while unsafe column < columns {
+      unsafe to[column] = from[column]
+      column += 1
+    }
+  }
+}

@@ -18,7 +18,7 @@ struct LeftOperand {
     panels = PanelSource(matrix, lanesAreRows: !transposed)
   }
 
-  /// Copies 8 rows, from `row` on, as [depth, 8].
+  /// Copies 8 rows, from `row` on, as [depth, 8]. See `PanelSource.pack` of what is written.
   @unsafe @inline(__always)
   func pack(row: Int, depth: Range<Int>, into target: UnsafeMutablePointer<Float>) {
     unsafe panels.pack(lane: row, width: Tile.rows, depth: depth, into: target)
@@ -36,7 +36,20 @@ struct RightOperand {
     panels = PanelSource(matrix, lanesAreRows: transposed)
   }
 
-  /// Copies 16 columns, from `column` on, as [depth, 16].
+  /// A panel that can be read where it stands: columns side by side in the matrix, whole lanes of which
+  /// lie within its memory.
+  ///
+  /// - Returns: Where its first column begins and how far its rows are apart; nil where it must be packed.
+  @unsafe
+  func panelsInPlace(columns: Range<Int>, depth: Range<Int>) -> (UnsafeMutablePointer<Float>, stride: Int)? {
+    guard !panels.lanesAreRows else { return nil }
+    let matrix = panels.matrix
+    let lastRow = (depth.upperBound - 1) * matrix.stride + columns.lowerBound
+    guard matrix.offset + lastRow + paddedToLanes(columns.count) <= matrix.storage.count else { return nil }
+    return unsafe (matrix.pointer + depth.lowerBound * matrix.stride + columns.lowerBound, matrix.stride)
+  }
+
+  /// Copies 16 columns, from `column` on, as [depth, 16]. See `PanelSource.pack` of what is written.
   @unsafe @inline(__always)
   func pack(column: Int, depth: Range<Int>, into target: UnsafeMutablePointer<Float>) {
     unsafe panels.pack(lane: column, width: Tile.columns, depth: depth, into: target)
@@ -45,7 +58,7 @@ struct RightOperand {
 
 /// A matrix to be cut into panels: some neighbouring rows (or columns) side by side as lanes, the
 /// other dimension as depth.
-private struct PanelSource {
+struct PanelSource {
   let matrix: Matrix
   let lanesAreRows: Bool
 
@@ -54,8 +67,12 @@ private struct PanelSource {
     self.lanesAreRows = lanesAreRows
   }
 
+  /// Up to 7 rows of [depth, 16] beyond a panel's end may be written.
+  static let overrun = 7 * laneCount
+
   /// target[d][l] = element at lane `lane` + l and depth `depth`[d]. Lanes beyond the last one hold
-  /// anything: they reach only elements of the product that nobody stores.
+  /// anything: they reach only elements of the product that nobody stores. So does what follows the
+  /// panel: panels are packed from the first to the last.
   @unsafe @inline(__always)
   func pack(lane: Int, width: Int, depth: Range<Int>, into target: UnsafeMutablePointer<Float>) {
     if lanesAreRows {
@@ -71,13 +88,16 @@ private struct PanelSource {
   ) {
     let source = unsafe matrix.pointer + row * matrix.stride + depth.lowerBound
     let present = min(width, matrix.rows - row)
+    // Blocks may reach into the next rows, but not beyond the storage.
+    let readable = matrix.storage.count - matrix.offset - row * matrix.stride - depth.lowerBound
     for lane in stride(from: 0, to: present, by: 8) {
       let rows = unsafe source + lane * matrix.stride
-      let whole = present - lane >= 8 ? depth.count / 8 * 8 : 0
+      let isReadable = (lane + 7) * matrix.stride + (depth.count + 7) / 8 * 8 <= readable
+      let whole = isReadable ? depth.count : present - lane >= 8 ? depth.count / 8 * 8 : 0
       for d in stride(from: 0, to: whole, by: 8) {
         unsafe cintrinsics_transpose_8x8(rows + d, matrix.stride, target + d * width + lane, width)
       }
-      for d in whole..<depth.count {
+      for d in min(whole, depth.count)..<depth.count {
         for l in 0..<min(8, present - lane) {
           unsafe target[d * width + lane + l] = rows[l * matrix.stride + d]
         }
@@ -107,25 +127,25 @@ private struct PanelSource {
   }
 }
 
-/// c[8, 16] = (c +) aᵀ · b, for packed a [depth, 8] and b [depth, 16].
+/// c[8, 16] = (c +) aᵀ · b, for packed a [depth, 8], and b [depth, 16] with rows `bStride` apart.
 @unsafe @inline(__always)
 func multiplyTile(
-  depth: Int, _ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>,
+  depth: Int, _ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>, bStride: Int = Tile.columns,
   into c: UnsafeMutablePointer<Float>, stride: Int, accumulating: Bool
 ) {
   if cintrinsics_has_32_vector_registers() != 0 {
-    unsafe multiplyTile8(depth: depth, a, b, into: c, stride: stride, accumulating: accumulating)
+    unsafe multiplyTile8(depth: depth, a, b, bStride: bStride, into: c, stride: stride, accumulating: accumulating)
   } else {
     // Sixteen lanes take two registers of sixteen.
-    unsafe multiplyTile4(depth: depth, a, b, into: c, stride: stride, accumulating: accumulating)
+    unsafe multiplyTile4(depth: depth, a, b, bStride: bStride, into: c, stride: stride, accumulating: accumulating)
     unsafe multiplyTile4(
-      depth: depth, a + 4, b, into: c + 4 * stride, stride: stride, accumulating: accumulating)
+      depth: depth, a + 4, b, bStride: bStride, into: c + 4 * stride, stride: stride, accumulating: accumulating)
   }
 }
 
 @unsafe @inline(__always)
 private func multiplyTile8(
-  depth: Int, _ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>,
+  depth: Int, _ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>, bStride: Int = Tile.columns,
   into c: UnsafeMutablePointer<Float>, stride: Int, accumulating: Bool
 ) {
   var (c0, c1, c2, c3) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
@@ -150,7 +170,7 @@ private func multiplyTile8(
     c6 = unsafe c6.addingProduct(Lanes(repeating: a[6]), row)
     c7 = unsafe c7.addingProduct(Lanes(repeating: a[7]), row)
     unsafe a += Tile.rows
-    unsafe b += Tile.columns
+    unsafe b += bStride
   }
   unsafe c.store(c0, at: 0)
   unsafe c.store(c1, at: stride)
@@ -165,7 +185,7 @@ private func multiplyTile8(
 /// The first four rows of a tile.
 @unsafe @inline(__always)
 private func multiplyTile4(
-  depth: Int, _ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>,
+  depth: Int, _ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>, bStride: Int = Tile.columns,
   into c: UnsafeMutablePointer<Float>, stride: Int, accumulating: Bool
 ) {
   var (c0, c1, c2, c3) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
@@ -182,7 +202,7 @@ private func multiplyTile4(
     c2 = unsafe c2.addingProduct(Lanes(repeating: a[2]), row)
     c3 = unsafe c3.addingProduct(Lanes(repeating: a[3]), row)
     unsafe a += Tile.rows
-    unsafe b += Tile.columns
+    unsafe b += bStride
   }
   unsafe c.store(c0, at: 0)
   unsafe c.store(c1, at: stride)

@@ -13,13 +13,14 @@ final class ProductWorkspace {
   private var right = Storage(zeros: 0)
   private let tile = Storage(zeros: Tile.rows * Tile.columns)
   private var stack = Storage(zeros: 0)
+  private var sumStack = Storage(zeros: 0)
 
   /// c[…, columns] = (c +) a · b[…, columns]
   func multiply(_ a: LeftOperand, _ b: RightOperand, columns: Range<Int>, into c: Matrix, accumulating: Bool) {
     let panels = panelCount(columns)
     for start in stride(from: 0, to: a.depth, by: Self.depthBlock) {
       let depth = start..<min(start + Self.depthBlock, a.depth)
-      unsafe packRight(b, columns: columns, depth: depth)
+      let right = unsafe rightPanels(b, columns: columns, depth: depth, uses: (a.rows + Tile.rows - 1) / Tile.rows)
       let rowsAtATime = Self.leftBlock / depth.count / Tile.rows * Tile.rows
       for first in stride(from: 0, to: a.rows, by: rowsAtATime) {
         let rows = first..<min(first + rowsAtATime, a.rows)
@@ -29,7 +30,7 @@ final class ProductWorkspace {
           for row in stride(from: rows.lowerBound, to: rows.upperBound, by: Tile.rows) {
             unsafe multiplyTile(
               depth: depth.count, left.pointer + (row - rows.lowerBound) * depth.count,
-              right.pointer + panel * Tile.columns * depth.count, into: c, row: row, column: column,
+              right.pointer + panel * right.panelStride, bStride: right.stride, into: c, row: row, column: column,
               accumulating: accumulating || start > 0)
           }
         }
@@ -44,8 +45,11 @@ final class ProductWorkspace {
   ) {
     let depth = 0..<a.depth
     let panels = panelCount(columns)
-    unsafe packRight(b, columns: columns, depth: depth)
-    if stack.count < segments.count * tile.count { stack = Storage(zeros: segments.count * tile.count) }
+    let right = unsafe rightPanels(b, columns: columns, depth: depth, uses: (a.rows + Tile.rows - 1) / Tile.rows)
+    if stack.count < segments.count * tile.count {
+      stack = Storage(zeros: segments.count * tile.count)
+      sumStack = Storage(zeros: segments.count * Tile.rows)
+    }
     let rowsAtATime = max(Self.leftBlock / max(depth.count, 1) / Tile.rows, 1) * Tile.rows
     for first in stride(from: 0, to: a.rows, by: rowsAtATime) {
       let rows = first..<min(first + rowsAtATime, a.rows)
@@ -54,12 +58,13 @@ final class ProductWorkspace {
         let column = columns.lowerBound + panel * Tile.columns
         for row in stride(from: rows.lowerBound, to: rows.upperBound, by: Tile.rows) {
           let a = unsafe left.pointer + (row - rows.lowerBound) * depth.count
-          let b = unsafe right.pointer + panel * Tile.columns * depth.count
+          let b = unsafe right.pointer + panel * right.panelStride
           if segments.count == 1 {
             unsafe multiplyTile(
-              depth: depth.count, a, b, into: products[0], row: row, column: column, accumulating: accumulating)
+              depth: depth.count, a, b, bStride: right.stride, into: products[0], row: row, column: column,
+              accumulating: accumulating)
           } else {
-            unsafe multiplyStack(a, b, segments)
+            unsafe multiplyStack(a, b, bStride: right.stride, segments)
             for (index, product) in products.enumerated() {
               unsafe store(stack.pointer + index * tile.count, into: product, row: row, column: column)
             }
@@ -77,32 +82,51 @@ final class ProductWorkspace {
   @unsafe
   private func packLeft(_ a: LeftOperand, rows: Range<Int>, depth: Range<Int>) {
     let padded = (rows.count + Tile.rows - 1) / Tile.rows * Tile.rows
-    if left.count < padded * depth.count { left = Storage(zeros: padded * depth.count) }
+    let count = padded * depth.count + PanelSource.overrun
+    if left.count < count { left = Storage(zeros: count) }
     for row in stride(from: 0, to: rows.count, by: Tile.rows) {
       unsafe a.pack(row: rows.lowerBound + row, depth: depth, into: left.pointer + row * depth.count)
     }
   }
 
+  /// Panels of 16 columns.
+  @unsafe private struct RightPanels {
+    let pointer: UnsafeMutablePointer<Float>
+    /// From panel to panel.
+    let panelStride: Int
+    /// From row to row.
+    let stride: Int
+  }
+
+  /// - Parameter uses: How often each panel will be read. Packing pays from the third time on.
   @unsafe
-  private func packRight(_ b: RightOperand, columns: Range<Int>, depth: Range<Int>) {
+  private func rightPanels(
+    _ b: RightOperand, columns: Range<Int>, depth: Range<Int>, uses: Int
+  ) -> RightPanels {
+    if uses <= 2, let (pointer, stride) = unsafe b.panelsInPlace(columns: columns, depth: depth) {
+      return unsafe RightPanels(pointer: pointer, panelStride: Tile.columns, stride: stride)
+    }
     let padded = panelCount(columns) * Tile.columns
-    if right.count < padded * depth.count { right = Storage(zeros: padded * depth.count) }
+    let count = padded * depth.count + PanelSource.overrun
+    if right.count < count { right = Storage(zeros: count) }
     for column in stride(from: 0, to: columns.count, by: Tile.columns) {
       unsafe b.pack(column: columns.lowerBound + column, depth: depth, into: right.pointer + column * depth.count)
     }
+    return unsafe RightPanels(
+      pointer: right.pointer, panelStride: Tile.columns * depth.count, stride: Tile.columns)
   }
 
   /// One tile of a product, whole or at the edge of `c`.
   @unsafe @inline(__always)
   private func multiplyTile(
-    depth: Int, _ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>, into c: Matrix, row: Int,
-    column: Int, accumulating: Bool
+    depth: Int, _ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>, bStride: Int, into c: Matrix,
+    row: Int, column: Int, accumulating: Bool
   ) {
     let target = unsafe c.pointer + row * c.stride + column
     let (rows, columns) = (min(Tile.rows, c.rows - row), min(Tile.columns, c.columns - column))
     guard rows < Tile.rows || columns < Tile.columns else {
       return unsafe Kernels.multiplyTile(
-        depth: depth, a, b, into: target, stride: c.stride, accumulating: accumulating)
+        depth: depth, a, b, bStride: bStride, into: target, stride: c.stride, accumulating: accumulating)
     }
     if accumulating {
       for r in 0..<rows {
@@ -110,7 +134,7 @@ final class ProductWorkspace {
       }
     }
     unsafe Kernels.multiplyTile(
-      depth: depth, a, b, into: tile.pointer, stride: Tile.columns, accumulating: accumulating)
+      depth: depth, a, b, bStride: bStride, into: tile.pointer, stride: Tile.columns, accumulating: accumulating)
     unsafe store(tile.pointer, into: c, row: row, column: column)
   }
 
@@ -130,13 +154,13 @@ final class ProductWorkspace {
   /// The tiles of all segments, added up as their tree says.
   @unsafe @inline(__always)
   private func multiplyStack(
-    _ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>, _ segments: [BatchSegment]
+    _ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>, bStride: Int, _ segments: [BatchSegment]
   ) {
     var top = unsafe stack.pointer
     for segment in segments {
       unsafe Kernels.multiplyTile(
         depth: segment.rows.count, a + segment.rows.lowerBound * Tile.rows,
-        b + segment.rows.lowerBound * Tile.columns, into: top, stride: Tile.columns, accumulating: false)
+        b + segment.rows.lowerBound * bStride, bStride: bStride, into: top, stride: Tile.columns, accumulating: false)
       unsafe top += tile.count
       for _ in 0..<segment.additions {
         unsafe top -= tile.count
@@ -152,22 +176,23 @@ final class ProductWorkspace {
   private func sumRows(
     _ a: UnsafeMutablePointer<Float>, _ segments: [BatchSegment], into sums: [Vector], row: Int, accumulating: Bool
   ) {
-    var stack: [SIMD8<Float>] = []
+    var top = unsafe sumStack.pointer
     for segment in segments {
       var sum = SIMD8<Float>.zero
       for d in segment.rows {
         sum += unsafe UnsafeRawPointer(a + d * Tile.rows).loadUnaligned(as: SIMD8<Float>.self)
       }
-      stack.append(sum)
+      unsafe UnsafeMutableRawPointer(top).storeBytes(of: sum, as: SIMD8<Float>.self)
+      unsafe top += Tile.rows
       for _ in 0..<segment.additions {
-        let last = stack.removeLast()
-        stack[stack.count - 1] += last
+        unsafe top -= Tile.rows
+        for lane in 0..<Tile.rows { unsafe top[lane - Tile.rows] += top[lane] }
       }
     }
-    for (sum, target) in zip(stack, sums) {
+    for (index, target) in sums.enumerated() {
       for lane in 0..<min(Tile.rows, target.count - row) {
         let before = unsafe accumulating ? target.pointer[row + lane] : 0
-        unsafe target.pointer[row + lane] = before + sum[lane]
+        unsafe target.pointer[row + lane] = before + sumStack.pointer[index * Tile.rows + lane]
       }
     }
   }

@@ -89,7 +89,7 @@ public struct FeedForwardNetwork {
   ///   - accumulating: Whether to add to what stands there; for a single segment alone.
   public mutating func lossAndGradient(
     _ features: Matrix, labels: ArraySlice<Int32>, segments: [BatchSegment], loss: SoftmaxCrossEntropy,
-    dropoutStream: (_ layer: Int, _ segment: Int) -> RandomStream, into gradients: [GradientViews],
+    dropoutStream: (_ layer: Int, _ segment: Int) -> RandomStream, into gradients: GradientViews,
     accumulating: Bool = false
   ) {
     setLabels(labels)
@@ -136,7 +136,7 @@ public struct FeedForwardNetwork {
 
   /// - Parameter dLogits: [C, n]
   private func backward(
-    _ features: Matrix, dLogits: Matrix, segments: [BatchSegment], into gradients: [GradientViews], accumulating: Bool
+    _ features: Matrix, dLogits: Matrix, segments: [BatchSegment], into gradients: GradientViews, accumulating: Bool
   ) {
     let sampleCount = features.rows
     let last = shape.hidden.count
@@ -145,7 +145,7 @@ public struct FeedForwardNetwork {
     }
     products.multiplySegments(
       dLogits, aIsTransposed: true, input(ofLayer: last), segments: segments,
-      into: gradients.map { $0.weights[last] }, sums: gradients.map { $0.biases[last] }, accumulating: accumulating)
+      into: gradients.weights[last], sums: gradients.biases[last], accumulating: accumulating)
 
     // From here on dY holds the gradient with respect to what layer `index` put out.
     var dY: Matrix?
@@ -162,7 +162,7 @@ public struct FeedForwardNetwork {
         activation: shape.activation, keptScale: dropout.keptScale)
       products.multiplySegments(
         dA, aIsTransposed: false, input(ofLayer: index), segments: segments,
-        into: gradients.map { $0.weights[index] }, sums: gradients.map { $0.biases[index] },
+        into: gradients.weights[index], sums: gradients.biases[index],
         accumulating: accumulating)
       dY = dA
     }

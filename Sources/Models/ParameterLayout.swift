@@ -44,15 +44,15 @@ public struct ParameterLayout: Equatable, Sendable {
 
 /// A gradient vector, seen layer by layer.
 public struct GradientViews {
-  /// [outputs, inputs] each
-  let weights: [Matrix]
-  /// [outputs] each
-  let biases: [Vector]
+  /// Of each layer, in each vector: [outputs, inputs]
+  let weights: [[Matrix]]
+  /// Of each layer, in each vector: [outputs]
+  let biases: [[Vector]]
 
-  /// - Parameter vector: In the given layout.
-  public init(_ vector: Vector, layout: ParameterLayout) {
-    precondition(vector.count == layout.paddedCount)
-    weights = layout.layers.indices.map { layout.weight(ofLayer: $0, in: vector) }
-    biases = layout.layers.indices.map { layout.bias(ofLayer: $0, in: vector) }
+  /// - Parameter vectors: In the given layout each.
+  public init(_ vectors: [Vector], layout: ParameterLayout) {
+    precondition(vectors.allSatisfy { $0.count == layout.paddedCount })
+    weights = layout.layers.indices.map { layer in vectors.map { layout.weight(ofLayer: layer, in: $0) } }
+    biases = layout.layers.indices.map { layer in vectors.map { layout.bias(ofLayer: layer, in: $0) } }
   }
 }

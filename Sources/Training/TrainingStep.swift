@@ -34,7 +34,7 @@ public struct TrainingStep<C: Communicator> {
   private var batchLabels: [Int32]
   private var segments: [BatchSegment] = []
   /// Where the gradients of the own shards' subtrees belong.
-  private let subtreeGradients: [GradientViews]
+  private let subtreeGradients: GradientViews
   private var lossStack: [LossSums] = []
 
   /// - Parameter classWeights: Of the run; nil where they follow each batch.
@@ -55,7 +55,7 @@ public struct TrainingStep<C: Communicator> {
       over: communicator, layout: dataset.layout,
       shape: GradientSums.shape(parameterCount: network.layout.paddedCount),
       subtreesOnly: plan.accumulation == 1)
-    subtreeGradients = sum.subtrees.map { GradientViews($0.floats, layout: network.layout) }
+    subtreeGradients = GradientViews(sum.subtrees.map(\.floats), layout: network.layout)
     loss = SoftmaxCrossEntropy(
       classWeights: classWeights ?? Array(repeating: 0, count: dataset.classCount),
       labelSmoothing: options.labelSmoothing)
@@ -64,7 +64,9 @@ public struct TrainingStep<C: Communicator> {
       ? BatchClassWeights(
         plan: plan, classCount: dataset.classCount, maxWeight: options.maxWeight) : nil
     let largestBatch = plan.largestPass(of: dataset)
-    batchFeatures = Matrix(zeros: largestBatch, dataset.featureCount)
+    let stride = paddedToLanes(dataset.featureCount)
+    batchFeatures = Matrix(
+      Storage(zeros: largestBatch * stride), rows: largestBatch, columns: dataset.featureCount, stride: stride)
     batchLabels = Array(repeating: 0, count: largestBatch)
   }
 
@@ -148,13 +150,13 @@ public struct TrainingStep<C: Communicator> {
   /// One shard's part of a step of several batches, which are added up one after another.
   private mutating func accumulate(shard index: Int, _ stepInEpoch: Int, stopRequested: Bool) {
     let part = GradientSums(sum.nextPart)
-    let gradient = GradientViews(part.gradient, layout: network.layout)
+    let gradient = GradientViews([part.gradient], layout: network.layout)
     var loss = LossSums()
     for batch in 0..<plan.accumulation {
       let rows = gather(shard: index, stepInEpoch, batch: batch, at: 0)
       segments = [BatchSegment(rows: rows, additions: 0)]
       pass(
-        rowCount: rows.count, ofShards: [shards[index]], batch: batch, into: [gradient], accumulating: batch > 0)
+        rowCount: rows.count, ofShards: [shards[index]], batch: batch, into: gradient, accumulating: batch > 0)
       loss += network.losses.sums(of: rows)
     }
     part.loss = loss
@@ -170,14 +172,15 @@ public struct TrainingStep<C: Communicator> {
     let places = plan.places(
       ofShard: shard.index, sampleCount: shard.sampleCount, stepInEpoch: stepInEpoch, batch: batch)
     let rows = start..<(start + places.count)
-    gatherRows(of: shard.features, orders[index], places, into: batchFeatures.rows(rows))
-    for (row, place) in zip(rows, places) { batchLabels[row] = shard.labels[Int(orders[index][place])] }
+    gatherSamples(
+      of: shard.features, labels: shard.labels, orders[index], places, into: batchFeatures, labels: &batchLabels,
+      at: start)
     return rows
   }
 
   /// Forward, loss and backward of what was gathered.
   private mutating func pass(
-    rowCount: Int, ofShards shards: [Shard], batch: Int, into gradients: [GradientViews], accumulating: Bool = false
+    rowCount: Int, ofShards shards: [Shard], batch: Int, into gradients: GradientViews, accumulating: Bool = false
   ) {
     let (seed, pass) = (options.seed, stepCount * plan.accumulation + batch)
     let labels = batchLabels[0..<rowCount]

@@ -14,12 +14,18 @@ import Testing
     #expect(abs(sumOfSquares(x) - expected) <= 1e-12 * max(expected, 1))
   }
 
-  @Test func `gathered rows`() {
+  @Test(arguments: [(5, 5), (5, 16), (16, 16), (37, 37), (37, 48)])
+  func `gathered samples`(columns: Int, stride: Int) {
     var random = RandomValues(4)
-    let source = random.matrix(9, 5)
-    let target = Matrix(zeros: 4, 5)
-    gatherRows(of: source, [1, 8, 0, 3, 3, 2], 1..<5, into: target)
-    for (index, row) in [8, 0, 3, 3].enumerated() { #expect(target.row(index).array == source.row(row).array) }
+    let source = random.matrix(9, columns)
+    let labels = (0..<9).map { Int32(10 + $0) }
+    let target = Matrix(Storage(zeros: 6 * stride), rows: 6, columns: columns, stride: stride)
+    var targetLabels: [Int32] = Array(repeating: -7, count: 6)
+    gatherSamples(
+      of: source, labels: labels, [1, 8, 0, 3, 3, 2], 1..<5, into: target, labels: &targetLabels, at: 1)
+    #expect(targetLabels == [-7, 18, 10, 13, 13, -7])
+    for (index, row) in [8, 0, 3, 3].enumerated() { #expect(target.row(1 + index).array == source.row(row).array) }
+    for row in [0, 5] { #expect(target.row(row).array.allSatisfy { $0 == 0 }) }
   }
 }
 

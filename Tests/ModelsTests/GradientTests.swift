@@ -89,7 +89,7 @@ private struct ReferenceNetwork {
     func addGradient(to gradient: Vector, accumulating: Bool) -> LossSums {
       network.lossAndGradient(
         features, labels: labels[...], segments: segments, loss: loss, dropoutStream: { layer, _ in stream(layer) },
-        into: [GradientViews(gradient, layout: network.layout)], accumulating: accumulating)
+        into: GradientViews([gradient], layout: network.layout), accumulating: accumulating)
       return network.losses.sums(of: 0..<samples)
     }
     let sums = addGradient(to: gradient, accumulating: false)

@@ -63,6 +63,15 @@ import Testing
     }
     #expect(orders.count == 24)
   }
+
+  @Test func `a shuffle draws the words of its stream one by one`() {
+    var elements = (0..<1_000).map { UInt32($0) }
+    var expected = elements
+    var stream = RandomStream(seed: 3, purpose: .shuffle, step: 7, index: 1 << 33)
+    stream.shuffle(&elements)
+    for last in stride(from: 999, to: 0, by: -1) { expected.swapAt(last, Int(stream.index(below: UInt32(last + 1)))) }
+    #expect(elements == expected)
+  }
 }
 
 @Suite struct IndexPermutationTests {
