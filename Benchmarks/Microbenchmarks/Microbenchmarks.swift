@@ -9,11 +9,6 @@ import Tensors
 @main
 enum Microbenchmarks {
   static func main() throws {
-if CommandLine.arguments.contains("gather") {
-      Memory.measureGather(rows: 100_000, columns: 10, batchSize: 32)
-      Memory.measureGather(rows: 581_012, columns: 54, batchSize: 1024)
-return
-}
     if CommandLine.arguments.contains("reductions") {
       try Reductions.run()
     } else {

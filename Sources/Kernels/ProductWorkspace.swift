@@ -16,22 +16,25 @@ final class ProductWorkspace {
   private var sumStack = Storage(zeros: 0)
 
   /// c[…, columns] = (c +) a · b[…, columns]
-  func multiply(_ a: LeftOperand, _ b: RightOperand, columns: Range<Int>, into c: Matrix, accumulating: Bool) {
+  func multiply(
+    _ a: LeftOperand, _ b: RightOperand, columns: Range<Int>, into c: Matrix, accumulating: Bool
+  ) {
     let panels = panelCount(columns)
     for start in stride(from: 0, to: a.depth, by: Self.depthBlock) {
       let depth = start..<min(start + Self.depthBlock, a.depth)
-      let right = unsafe rightPanels(b, columns: columns, depth: depth, uses: (a.rows + Tile.rows - 1) / Tile.rows)
       let rowsAtATime = Self.leftBlock / depth.count / Tile.rows * Tile.rows
+      let right = unsafe rightPanels(
+        b, columns: columns, depth: depth, usedBy: a.rows, atATime: rowsAtATime)
       for first in stride(from: 0, to: a.rows, by: rowsAtATime) {
         let rows = first..<min(first + rowsAtATime, a.rows)
         unsafe packLeft(a, rows: rows, depth: depth)
         for panel in 0..<panels {
           let column = columns.lowerBound + panel * Tile.columns
+          let b = unsafe right.panel(panel, packing: first == 0)
           for row in stride(from: rows.lowerBound, to: rows.upperBound, by: Tile.rows) {
             unsafe multiplyTile(
-              depth: depth.count, left.pointer + (row - rows.lowerBound) * depth.count,
-              right.pointer + panel * right.panelStride, bStride: right.stride, into: c, row: row, column: column,
-              accumulating: accumulating || start > 0)
+              depth: depth.count, left.pointer + (row - rows.lowerBound) * depth.count, b, bStride: right.stride,
+              into: c, row: row, column: column, accumulating: accumulating || start > 0)
           }
         }
       }
@@ -45,20 +48,20 @@ final class ProductWorkspace {
   ) {
     let depth = 0..<a.depth
     let panels = panelCount(columns)
-    let right = unsafe rightPanels(b, columns: columns, depth: depth, uses: (a.rows + Tile.rows - 1) / Tile.rows)
     if stack.count < segments.count * tile.count {
       stack = Storage(zeros: segments.count * tile.count)
       sumStack = Storage(zeros: segments.count * Tile.rows)
     }
     let rowsAtATime = max(Self.leftBlock / max(depth.count, 1) / Tile.rows, 1) * Tile.rows
+    let right = unsafe rightPanels(b, columns: columns, depth: depth, usedBy: a.rows, atATime: rowsAtATime)
     for first in stride(from: 0, to: a.rows, by: rowsAtATime) {
       let rows = first..<min(first + rowsAtATime, a.rows)
       unsafe packLeft(a, rows: rows, depth: depth)
       for panel in 0..<panels {
         let column = columns.lowerBound + panel * Tile.columns
+        let b = unsafe right.panel(panel, packing: first == 0)
         for row in stride(from: rows.lowerBound, to: rows.upperBound, by: Tile.rows) {
           let a = unsafe left.pointer + (row - rows.lowerBound) * depth.count
-          let b = unsafe right.pointer + panel * right.panelStride
           if segments.count == 1 {
             unsafe multiplyTile(
               depth: depth.count, a, b, bStride: right.stride, into: products[0], row: row, column: column,
@@ -89,31 +92,48 @@ final class ProductWorkspace {
     }
   }
 
-  /// Panels of 16 columns.
+  /// Panels of 16 columns of a right operand, where they stand or packed.
   @unsafe private struct RightPanels {
+    let operand: RightOperand
+    let firstColumn: Int
+    let depth: Range<Int>
     let pointer: UnsafeMutablePointer<Float>
     /// From panel to panel.
     let panelStride: Int
     /// From row to row.
     let stride: Int
+    let standsInPlace: Bool
+
+    /// - Parameter packing: Whether the panel is asked for for the first time; from the first to the last.
+    @inline(__always)
+    func panel(_ index: Int, packing: Bool) -> UnsafeMutablePointer<Float> {
+      let panel = unsafe pointer + index * panelStride
+      if unsafe packing && !standsInPlace {
+        unsafe operand.pack(column: firstColumn + index * Tile.columns, depth: depth, into: panel)
+      }
+      return unsafe panel
+    }
   }
 
-  /// - Parameter uses: How often each panel will be read. Packing pays from the third time on.
+  /// - Parameters:
+  ///   - rows: How many rows of the left operand each panel will meet: packing pays from the third tile on.
+  ///   - rowsAtATime: How many of them follow each other; a panel that meets all at once is not kept.
   @unsafe
   private func rightPanels(
-    _ b: RightOperand, columns: Range<Int>, depth: Range<Int>, uses: Int
+    _ b: RightOperand, columns: Range<Int>, depth: Range<Int>, usedBy rows: Int, atATime rowsAtATime: Int
   ) -> RightPanels {
-    if uses <= 2, let (pointer, stride) = unsafe b.panelsInPlace(columns: columns, depth: depth) {
-      return unsafe RightPanels(pointer: pointer, panelStride: Tile.columns, stride: stride)
+    if rows <= 2 * Tile.rows, let (pointer, stride) = unsafe b.panelsInPlace(columns: columns, depth: depth) {
+      return unsafe RightPanels(
+        operand: b, firstColumn: columns.lowerBound, depth: depth, pointer: pointer, panelStride: Tile.columns,
+        stride: stride, standsInPlace: true)
     }
-    let padded = panelCount(columns) * Tile.columns
-    let count = padded * depth.count + PanelSource.overrun
+    let panelSize = Tile.columns * depth.count
+    let panelStride = rows <= rowsAtATime ? 0 : panelSize
+    let count = panelSize + (panelCount(columns) - 1) * panelStride + PanelSource.overrun
     if right.count < count { right = Storage(zeros: count) }
-    for column in stride(from: 0, to: columns.count, by: Tile.columns) {
-      unsafe b.pack(column: columns.lowerBound + column, depth: depth, into: right.pointer + column * depth.count)
-    }
     return unsafe RightPanels(
-      pointer: right.pointer, panelStride: Tile.columns * depth.count, stride: Tile.columns)
+      operand: b, firstColumn: columns.lowerBound, depth: depth, pointer: right.pointer, panelStride: panelStride,
+      stride: Tile.columns, standsInPlace: false)
   }
 
   /// One tile of a product, whole or at the edge of `c`.

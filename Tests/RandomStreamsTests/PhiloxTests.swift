@@ -56,8 +56,7 @@ import Testing
     var orders: Set<[UInt32]> = []
     for epoch in 0..<500 {
       var elements: [UInt32] = [0, 1, 2, 3]
-      var stream = RandomStream(seed: 3, purpose: .shuffle, step: epoch)
-      stream.shuffle(&elements)
+      RandomStream(seed: 3, purpose: .shuffle, step: epoch).shuffle(&elements)
       #expect(elements.sorted() == [0, 1, 2, 3])
       orders.insert(elements)
     }
