@@ -37,7 +37,7 @@ let package = Package(
     .target(name: "Kernels", dependencies: ["CIntrinsics", "RandomStreams", "Tensors"]),
     .target(
       name: "Datasets",
-      dependencies: ["CFastFloat", "Collectives", "Failures", "Files", "RandomStreams", "Tensors"]),
+      dependencies: ["CFastFloat", "CIntrinsics", "Collectives", "Failures", "Files", "RandomStreams", "Tensors"]),
     .target(
       name: "Models",
       dependencies: ["Failures", "Kernels", "RandomStreams", "Tensors"]),
@@ -65,7 +65,7 @@ let package = Package(
     .executableTarget(
       name: "microbenchmarks",
       dependencies: [
-        "Collectives", "Kernels", "RandomStreams", "Tensors", .target(name: "MPICollectives", condition: whenMPI),
+        "Collectives", "Datasets", "Kernels", "RandomStreams", "Tensors", .target(name: "MPICollectives", condition: whenMPI),
         .target(name: "CMPI", condition: whenMPI),
       ], path: "Benchmarks/Microbenchmarks"),
 

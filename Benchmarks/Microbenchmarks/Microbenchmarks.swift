@@ -6,12 +6,16 @@ import Tensors
 ///
 ///     microbenchmarks                            products, optimizer, memory: one process
 ///     mpirun -np P microbenchmarks reductions    sums over ranks
+///     mpirun -np P microbenchmarks read FILE     a CSV file into the ranks' shards
 @main
 enum Microbenchmarks {
   static func main() throws {
-    if CommandLine.arguments.contains("reductions") {
+    switch CommandLine.arguments.dropFirst().first {
+    case "reductions":
       try Reductions.run()
-    } else {
+    case "read":
+      try Reading.run(path: CommandLine.arguments.dropFirst(2).first ?? "")
+    default:
       let products = Products()
       for (inputs, outputs) in [(784, 512), (512, 256), (1024, 2048), (2048, 2048), (2048, 100)] {
         for rows in [32, 64, 256] { products.measureLayer(rows: rows, inputs: inputs, outputs: outputs) }

@@ -28,6 +28,26 @@ static inline cintrinsics_float16 cintrinsics_square_root(cintrinsics_float16 x)
   return __builtin_elementwise_sqrt(x);
 }
 
+/// How often `byte` stands in the `count` bytes at `text`. (Swift's comparison of bytes goes lane by lane.)
+static inline size_t cintrinsics_count(const unsigned char *text, size_t count, unsigned char byte) {
+  typedef unsigned char block __attribute__((ext_vector_type(64)));
+  size_t total = 0, index = 0;
+  while (count - index >= sizeof(block)) {
+    // As many blocks as a lane of eight bits can count.
+    size_t blocks = (count - index) / sizeof(block);
+    if (blocks > 255) blocks = 255;
+    block counts = 0;
+    for (size_t i = 0; i < blocks; i++, index += sizeof(block)) {
+      block part;
+      __builtin_memcpy(&part, text + index, sizeof(block));
+      counts -= (block)(part == byte);
+    }
+    for (size_t lane = 0; lane < sizeof(block); lane++) total += counts[lane];
+  }
+  for (; index < count; index++) total += text[index] == byte;
+  return total;
+}
+
 /// Transposes an 8×8 block: target[c][r] = source[r][c], rows at the given distances.
 static inline void cintrinsics_transpose_8x8(
     const float *source, long source_stride, float *target, long target_stride) {

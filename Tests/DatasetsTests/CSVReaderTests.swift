@@ -95,18 +95,26 @@ private func read(
     let folder = try TemporaryFolder()
     var random = RandomStream(seed: 2, purpose: .syntheticFeatures)
     var texts: [String] = []
-    for _ in 0..<4000 {
-      let digits = (0..<(1 + Int(random.index(below: 12)))).map { _ in String(random.index(below: 10)) }.joined()
+    for _ in 0..<20_000 {
+      let digits = (0..<(1 + Int(random.index(below: 24)))).map { _ in String(random.index(below: 10)) }.joined()
       let point = Int(random.index(below: UInt32(digits.count + 1)))
       var text =
         String(digits.prefix(point))
         + (random.index(below: 2) == 0 ? "." + digits.dropFirst(point) : digits.dropFirst(point))
       if text == "." { text = "0" }
-      if random.index(below: 3) == 0 { text += "e\(Int(random.index(below: 56)) - 30)" }
+      if random.index(below: 3) == 0 { text += "e\(Int(random.index(below: 38)) - 30)" }
       texts.append((random.index(below: 2) == 0 ? "-" : "") + text)
     }
+    // In the middle between two floats, just beside it, and at the ends of their range.
+    texts += [
+      "16777217", "16777219", "16777217.000000001", "8388608.5", "8388609.5", "1.00000005960464477", "-0",
+      "0.0000000000",
+      "1.000000059604644775390625", "3.4028234e38", "1.1754944e-38", "1.17549429e-38", "1e-45", "7e-46", "123e-20",
+      "9007199254740993", "0.000000000000000000000012", "1E5", "1e+05", "12345678", "1.12345678", "1.1234567890123456",
+    ]
     let path = try folder.write(texts.map { "\($0),0\n" }.joined() + "1,1\n", to: "t.csv")
     let table = try read(path, header: false)
+    #expect(table.rows.count == texts.count + 1)
     for (text, row) in zip(texts, table.rows) {
       let expected = try #require(Float(text.hasSuffix(".") ? text + "0" : text), "\(text)")
       #expect(row[0].bitPattern == expected.bitPattern, "\(text)")

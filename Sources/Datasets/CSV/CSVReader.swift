@@ -90,6 +90,17 @@ private struct RecordParser {
     var position = start
     var column = 0
     while true {
+      // The usual: a number, and right after it the end of its field.
+      if column < columnCount, column != labelColumn,
+        let (value, end) = DecimalParser.plainFloat(bytes, from: position),
+        let endsLine = scanner.endsField(bytes, at: end), endsLine == (column == columnCount - 1)
+      {
+        features[row, column < labelColumn ? column : column - 1] = value
+        if endsLine { return end + 1 }
+        column += 1
+        position = end + 1
+        continue
+      }
       let end = scanner.fieldEnd(in: bytes, from: position, limit: limit)
       let atRecordEnd = end >= limit || bytes[end] == CSVScanner.newline
       if column == 0, atRecordEnd, CSVScanner.isBlank(bytes, position..<end) {

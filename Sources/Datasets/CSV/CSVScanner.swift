@@ -1,3 +1,5 @@
+internal import CIntrinsics
+
 /// The grammar of delimited text. Quotes toggle: a newline ends a record, and a delimiter a field,
 /// where an even number of quotes stands before it. So every record boundary of a file follows
 /// from the number of quotes before it, wherever one begins to read.
@@ -24,6 +26,13 @@ struct CSVScanner: Sendable {
     return limit
   }
 
+  /// Whether the byte at `index` ends an unquoted field, and if so, whether it ends the line.
+  @inline(__always)
+  func endsField(_ bytes: Span<UInt8>, at index: Int) -> Bool? {
+    let byte = bytes[index]
+    return byte == delimiter ? false : byte == Self.newline ? true : nil
+  }
+
   /// The first byte after the record that holds `start`, where `quoted` tells whether an odd number
   /// of quotes stands before `start`.
   static func recordEnd(in bytes: Span<UInt8>, from start: Int, quoted: Bool = false, limit: Int) -> Int {
@@ -39,11 +48,12 @@ struct CSVScanner: Sendable {
     return limit
   }
 
+  /// How often `byte` stands in `range`.
   static func count(_ byte: UInt8, in bytes: Span<UInt8>, _ range: Range<Int>) -> Int {
-    let part = bytes.extracting(range)
-    var count = 0
-    for index in part.indices where part[index] == byte { count += 1 }
-    return count
+    unsafe bytes.extracting(range).withUnsafeBufferPointer { part in
+      guard let base = part.baseAddress else { return 0 }
+      return unsafe Int(cintrinsics_count(base, part.count, byte))
+    }
   }
 
   /// The line, from 1, that holds the byte at `offset`.
