@@ -21,10 +21,10 @@ enum Reductions {
   }
 
   #if MPI
-    private static func measure(_ floats: Int, _ world: MPICommunicator) throws {
+    private static func measure(_ floats: Int, _ world: MPICommunicator, _ exchange: SumExchange? = nil) throws {
       let layout = try ShardLayout(shardCount: world.size, rankCount: world.size)
       var sum = FixedOrderSum(
-        over: world, layout: layout, shape: PackedSums.Shape(floatCount: floats, doubleCount: 5))
+        over: world, layout: layout, shape: PackedSums.Shape(floatCount: floats, doubleCount: 5), exchange: exchange)
       let values = Vector(zeros: floats)
       // Rounds alternate, so that a slow moment of the machine meets both.
       let repeats = max(5, 1_000_000 / (floats + 500))

@@ -17,6 +17,8 @@ static inline MPI_Op cmpi_sum(void) { return MPI_SUM; }
 
 static inline void *cmpi_in_place(void) { return MPI_IN_PLACE; }
 
+static inline MPI_Status *cmpi_status_ignore(void) { return MPI_STATUS_IGNORE; }
+
 static inline int cmpi_success(void) { return MPI_SUCCESS; }
 static inline int cmpi_thread_funneled(void) { return MPI_THREAD_FUNNELED; }
 static inline int cmpi_max_error_string(void) { return MPI_MAX_ERROR_STRING; }

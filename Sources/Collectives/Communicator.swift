@@ -37,13 +37,14 @@ public protocol Communicator {
   /// - Parameter all: Receives size × part.count elements; may not overlap `part`.
   func allgather(_ part: Vector, into all: Vector) throws(CollectiveError)
 
-  /// Cuts `whole` into P equal slices, sends slice r to rank r, and receives this rank's slice of
-  /// every rank's `whole`.
+  /// Cuts `whole` into P equal slices, sends a part of slice r to rank r, and receives that part of this
+  /// rank's slice from every other rank.
   ///
   /// - Parameters:
   ///   - whole: A multiple of P elements.
-  ///   - slices: Receives as many, in order of rank; may not overlap `whole`.
-  func exchangeSlices(of whole: Vector, into slices: Vector) throws(CollectiveError)
+  ///   - part: The same elements of each slice, on all ranks.
+  ///   - others: Receives P − 1 such parts, in order of rank; may not overlap `whole`.
+  func exchangeSlices(of whole: Vector, part: Range<Int>, into others: Vector) throws(CollectiveError)
 
   /// Completes `whole` on every rank: of its P equal slices, rank r contributes slice r of its own.
   func allgatherSlices(of whole: Vector) throws(CollectiveError)

@@ -9,19 +9,10 @@ public import Tensors
 /// divides V) and never more than 2·log₂V. Who can add up its own shards better (in registers, say)
 /// writes the sums of subtrees straight into `subtrees` and calls `commitSubtrees`.
 ///
-/// - Short vectors: one allgather of all parts, and every rank adds them up itself. One latency.
-/// - Long vectors: each rank receives one slice of every part, adds it up, and the slices are
-///   gathered: as much traffic as a ring allreduce, and 1/P of the additions.
+/// How depends on their length: see `SumExchange`.
 ///
 /// All memory is taken at the beginning; a round allocates nothing.
 public struct FixedOrderSum<C: Communicator> {
-  /// The parts of all other ranks are gathered whole where they have no more words than this.
-  ///
-  /// Measured on 2 ranks of one host at one shard a rank (an early sketch of `microbenchmarks reductions`), whole against
-  /// sliced, in µs: 33 floats 0.3/0.6; 1,000 3.1/1.2; 4,096 4.5/8.6; 16,384 9.5/19; 65,536 33/56;
-  /// 538,000 257/245.
-  public static var mostWordsGatheredWhole: Int { 131_072 }
-
   public let communicator: C
   public let layout: ShardLayout
   public let shape: PackedSums.Shape
@@ -42,8 +33,8 @@ public struct FixedOrderSum<C: Communicator> {
   /// The first slots in one piece, as many as the rank with the most parts has: what is sent.
   private let sent: Vector
   private let gathering: Gathering
-  /// The additions that make the parts of all ranks one: part `from` to part `into`; the total is
-  /// then in the first part.
+  /// The additions that make the parts of all ranks one: part `from` to part `into`. The total is then in
+  /// the first part, or where slices are exchanged, in this rank's first part.
   private let additions: [(into: Int, from: Int)]
   private let result: PackedSums
 
@@ -58,20 +49,26 @@ public struct FixedOrderSum<C: Communicator> {
 
   private struct Slices {
     /// Words of a slice.
-    let wordCount: Int
-    /// The m-th parts of all ranks, of each this rank's slice.
+    let count: Int
+    /// Slices are exchanged piece by piece: what is received is added up before it leaves the cache.
+    let pieces: [Piece]
+  }
+
+  private struct Piece {
+    /// Words of each slice.
+    let range: Range<Int>
+    /// The m-th parts of all other ranks.
     let received: [Vector]
-    /// The same memory, part by part in order of shards.
+    /// Every part, in order of shards: those of this rank where they stand.
     let parts: [Vector]
   }
 
   /// - Parameters:
   ///   - subtreesOnly: Spares the memory that `nextPart` and `commit` need beyond `subtrees`.
-  ///   - mostWordsGatheredWhole: Where more would have to be received, vectors are exchanged by slices.
-  ///     The same on all ranks; it changes no bit of the sum.
+  ///   - exchange: The same on all ranks; nil for the faster one.
   public init(
     over communicator: C, layout: ShardLayout, shape: PackedSums.Shape, subtreesOnly: Bool = false,
-    mostWordsGatheredWhole: Int = Self.mostWordsGatheredWhole
+    exchange: SumExchange? = nil
   ) {
     precondition(layout.rankCount == communicator.size)
     self.communicator = communicator
@@ -92,19 +89,24 @@ public struct FixedOrderSum<C: Communicator> {
       ShardTree.parts(of: layout.shards(ofRank: $0), shardCount: layout.shardCount)
     }
     let mostParts = nodesByRank.map(\.count).max() ?? 1
-    additions = Self.additions(joining: nodesByRank.flatMap { $0 }, shardCount: layout.shardCount)
-
     let words = shape.wordCount
-    let gathersWhole = (communicator.size - 1) * mostParts <= mostWordsGatheredWhole / max(words, 1)
+    let exchange = exchange ?? .fastest(words: words, mostParts: mostParts, ranks: communicator.size)
+    let gathersWhole = communicator.size == 1 || exchange == .whole
     // Slices are cut at multiples of 16 words: no Double is cut in two. The rest is padding.
-    let sliceWords = (words / 16 + communicator.size - 1) / communicator.size * 16
-    let slotWords = gathersWhole || communicator.size == 1 ? words : sliceWords * communicator.size
+    let sliceWords = ((words + 15) / 16 + communicator.size - 1) / communicator.size * 16
+    let slotWords = gathersWhole ? words : sliceWords * communicator.size
     let count = subtreesOnly ? mostParts : max(slotCount, mostParts)
     let storage = Storage(zeros: count * slotWords)
-    paddedSlots = (0..<count).map { Vector(storage, offset: $0 * slotWords, count: slotWords) }
+    let paddedSlots = (0..<count).map { Vector(storage, offset: $0 * slotWords, count: slotWords) }
+    self.paddedSlots = paddedSlots
     slots = paddedSlots.map { PackedSums($0.prefix(words), shape: shape) }
     subtrees = Array(slots.prefix(ownTree.pending.count))
     sent = Vector(storage, offset: 0, count: mostParts * slotWords)
+
+    let nodes = nodesByRank.flatMap { $0 }
+    let ownPart = nodesByRank.prefix(communicator.rank).reduce(0) { $0 + $1.count }
+    additions = Self.additions(
+      joining: nodes, into: gathersWhole ? 0 : ownPart, shardCount: layout.shardCount)
 
     // The m-th part of rank r, for each part that there is, in order of shards.
     func parts(_ place: (_ rank: Int, _ part: Int) -> Vector) -> [Vector] {
@@ -119,10 +121,19 @@ public struct FixedOrderSum<C: Communicator> {
       gathering = .whole(received: received, parts: parts)
       result = PackedSums(parts[0], shape: shape)
     } else {
-      let received = (0..<mostParts).map { _ in Vector(zeros: slotWords) }
-      let parts = parts { received[$1][($0 * sliceWords)...].prefix(sliceWords) }
-      gathering = .sliced(Slices(wordCount: sliceWords, received: received, parts: parts))
-      // The own parts have been sent when the slices come back: their memory holds the result.
+      let (rank, others) = (communicator.rank, communicator.size - 1)
+      let mostWords = min(SumExchange.pieceWords, sliceWords)
+      let received = (0..<mostParts).map { _ in Vector(zeros: mostWords * others) }
+      let pieces = stride(from: 0, to: sliceWords, by: mostWords).map { start in
+        let range = start..<min(start + mostWords, sliceWords)
+        let parts = parts { owner, part in
+          owner == rank
+            ? paddedSlots[part][(rank * sliceWords + start)...].prefix(range.count)
+            : received[part][((owner < rank ? owner : owner - 1) * range.count)...].prefix(range.count)
+        }
+        return Piece(range: range, received: received.map { $0.prefix(range.count * others) }, parts: parts)
+      }
+      gathering = .sliced(Slices(count: sliceWords, pieces: pieces))
       result = slots[0]
     }
   }
@@ -165,12 +176,12 @@ public struct FixedOrderSum<C: Communicator> {
       try communicator.allgather(sent, into: received)
       join(parts, at: 0)
     case .sliced(let slices):
-      for (part, received) in slices.received.enumerated() {
-        try communicator.exchangeSlices(of: paddedSlots[part], into: received)
+      for piece in slices.pieces {
+        for (part, received) in piece.received.enumerated() {
+          try communicator.exchangeSlices(of: paddedSlots[part], part: piece.range, into: received)
+        }
+        join(piece.parts, at: communicator.rank * slices.count + piece.range.lowerBound)
       }
-      let start = communicator.rank * slices.wordCount
-      join(slices.parts, at: start)
-      paddedSlots[0][start..<(start + slices.wordCount)].copy(from: slices.parts[0])
       try communicator.allgatherSlices(of: paddedSlots[0])
     }
     return result
@@ -185,9 +196,10 @@ public struct FixedOrderSum<C: Communicator> {
     }
   }
 
-  /// The additions that join the sums of `nodes`, given in order of shards.
+  /// The additions that join the sums of `nodes`, given in order of shards, in the part `result`. (Of
+  /// two parts either may hold their sum: a + b is b + a.)
   private static func additions(
-    joining nodes: [ShardTree.Node], shardCount: Int
+    joining nodes: [ShardTree.Node], into result: Int, shardCount: Int
   ) -> [(into: Int, from: Int)] {
     var tree = ShardTree(shardCount: shardCount)
     var additions: [(into: Int, from: Int)] = []
@@ -195,11 +207,14 @@ public struct FixedOrderSum<C: Communicator> {
     for (part, node) in nodes.enumerated() {
       pending.append(part)
       for _ in 0..<tree.push(node) {
-        let from = pending.removeLast()
-        additions.append((into: pending[pending.count - 1], from: from))
+        let (left, right) = (pending[pending.count - 2], pending[pending.count - 1])
+        let (into, from) = right == result ? (right, left) : (left, right)
+        pending.removeLast(2)
+        pending.append(into)
+        additions.append((into: into, from: from))
       }
     }
-    precondition(pending == [0], "the shards of all ranks make one tree")
+    precondition(pending == [result], "the shards of all ranks make one tree")
     return additions
   }
 }

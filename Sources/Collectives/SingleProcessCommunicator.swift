@@ -25,9 +25,7 @@ public struct SingleProcessCommunicator: Communicator, Sendable {
     all.copy(from: part)
   }
 
-  public func exchangeSlices(of whole: Vector, into slices: Vector) {
-    slices.copy(from: whole)
-  }
+  public func exchangeSlices(of whole: Vector, part: Range<Int>, into others: Vector) {}
 
   public func allgatherSlices(of whole: Vector) {}
 }

@@ -106,13 +106,22 @@
         "MPI_Allgather")
     }
 
-    public func exchangeSlices(of whole: Vector, into slices: Vector) throws(CollectiveError) {
-      precondition(whole.count % size == 0 && slices.count == whole.count)
-      let count = try messageLength(whole.count / size, "MPI_Alltoall")
-      try call(
-        unsafe MPI_Alltoall(
-          whole.pointer, count, Datatype.float.raw, slices.pointer, count, Datatype.float.raw, handle.raw),
-        "MPI_Alltoall")
+    // MPI_Alltoall would copy this rank's own slice too.
+    public func exchangeSlices(of whole: Vector, part: Range<Int>, into others: Vector) throws(CollectiveError) {
+      let sliceWords = whole.count / size
+      precondition(whole.count % size == 0 && part.lowerBound >= 0 && part.upperBound <= sliceWords)
+      precondition(others.count == part.count * (size - 1))
+      let count = try messageLength(part.count, "MPI_Sendrecv")
+      for distance in 1..<max(size, 1) {
+        let (next, previous) = ((rank + distance) % size, (rank - distance + size) % size)
+        let place = previous < rank ? previous : previous - 1
+        try call(
+          unsafe MPI_Sendrecv(
+            whole.pointer + next * sliceWords + part.lowerBound, count, Datatype.float.raw, Int32(next), Self.sliceTag,
+            others.pointer + place * part.count, count, Datatype.float.raw, Int32(previous), Self.sliceTag,
+            handle.raw, cmpi_status_ignore()),
+          "MPI_Sendrecv")
+      }
     }
 
     public func allgatherSlices(of whole: Vector) throws(CollectiveError) {
@@ -123,6 +132,8 @@
           cmpi_in_place(), 0, Datatype.float.raw, whole.pointer, count, Datatype.float.raw, handle.raw),
         "MPI_Allgather")
     }
+
+    private static let sliceTag: Int32 = 1
 
     /// One collective operation, watched.
     @inline(__always)

@@ -2,8 +2,7 @@
 /// gradient) and a few Doubles (a loss, a weight, counts) in one run of memory, so that both
 /// travel in one message. A view: copies share the elements.
 ///
-/// The floats come first, padded to a multiple of 16 words; each Double takes two words. Padding
-/// stays zero.
+/// The floats come first, padded by zeros to a multiple of 16 words; each Double takes two words.
 public struct PackedSums {
   public let words: Vector
   public let shape: Shape
@@ -20,8 +19,7 @@ public struct PackedSums {
 
     /// Where the Doubles begin, in words.
     public var doubleOffset: Int { (floatCount + 15) / 16 * 16 }
-    /// Words in all, a multiple of 16.
-    public var wordCount: Int { doubleOffset + (doubleCount * 2 + 15) / 16 * 16 }
+    public var wordCount: Int { doubleOffset + doubleCount * 2 }
   }
 
   public init(_ words: Vector, shape: Shape) {
@@ -59,11 +57,12 @@ public struct PackedSums {
   /// - Parameters:
   ///   - addend, sum: Both hold the words `start ..< start + sum.count` of a vector of `shape`, or of
   ///     the padding behind it, which adds as Doubles.
-  ///   - start: A multiple of 16, as are both counts, so that no Double is cut in two.
+  ///   - start: A multiple of 16, as is the count where the slice ends among the floats.
   public static func add(_ addend: Vector, to sum: Vector, at start: Int, of shape: Shape) {
     precondition(addend.count == sum.count, "adding \(addend.count) words to \(sum.count)")
-    precondition(start % 16 == 0 && sum.count % 16 == 0, "a slice of \(sum.count) at \(start)")
     let floatWords = min(max(shape.doubleOffset - start, 0), sum.count)
+    precondition(
+      start % 16 == 0 && floatWords % 16 == 0 && sum.count % 2 == 0, "a slice of \(sum.count) at \(start)")
     unsafe addFloats(addend.pointer, to: sum.pointer, count: floatWords)
     unsafe addDoubles(
       addend.pointer + floatWords, to: sum.pointer + floatWords, words: sum.count - floatWords)

@@ -70,9 +70,9 @@ enum RankProgram {
     try checkVectorGathers(world)
     for shards in world.size...(world.size + 9) {
       for floats in [0, 1, 33, 1000, 20_001] {
-        for mostWordsGatheredWhole in [0, .max] {
+        for exchange in SumExchange.allCases {
           try checkFixedOrderSum(
-            world, shards: shards, floats: floats, mostWordsGatheredWhole: mostWordsGatheredWhole)
+            world, shards: shards, floats: floats, exchange: exchange)
         }
       }
     }
@@ -109,12 +109,14 @@ enum RankProgram {
     }
     for count in [0, 1, 48, 5000] {
       let whole = Vector((0..<(count * world.size)).map { Float(world.rank * 100_000 + $0) })
-      let slices = Vector(zeros: whole.count)
-      try world.exchangeSlices(of: whole, into: slices)
-      for rank in 0..<world.size {
-        for index in 0..<count {
-          let expected = Float(rank * 100_000 + world.rank * count + index)
-          try expect(slices[rank * count + index] == expected, "exchange of slices of \(count)")
+      for part in [0..<count, 0..<(count / 3), (count / 3)..<count] {
+        let others = Vector(zeros: part.count * (world.size - 1))
+        try world.exchangeSlices(of: whole, part: part, into: others)
+        for (place, rank) in (0..<world.size).filter({ $0 != world.rank }).enumerated() {
+          for (index, element) in part.enumerated() {
+            let expected = Float(rank * 100_000 + world.rank * count + element)
+            try expect(others[place * part.count + index] == expected, "exchange of slices of \(count)")
+          }
         }
       }
       try world.allgatherSlices(of: whole)
@@ -128,13 +130,13 @@ enum RankProgram {
 
   /// The sum of P ranks has the bits of the sum of one, at every place and on every rank, round
   /// after round.
-  static func checkFixedOrderSum(_ world: some Communicator, shards: Int, floats: Int, mostWordsGatheredWhole: Int)
+  static func checkFixedOrderSum(_ world: some Communicator, shards: Int, floats: Int, exchange: SumExchange)
     throws
   {
     let shape = PackedSums.Shape(floatCount: floats, doubleCount: 3)
     let layout = try ShardLayout(shardCount: shards, rankCount: world.size)
     var sum = FixedOrderSum(
-      over: world, layout: layout, shape: shape, mostWordsGatheredWhole: mostWordsGatheredWhole)
+      over: world, layout: layout, shape: shape, exchange: exchange)
     var alone = FixedOrderSum(
       over: SingleProcessCommunicator(), layout: try ShardLayout(shardCount: shards, rankCount: 1), shape: shape)
     for round in 0..<2 {
