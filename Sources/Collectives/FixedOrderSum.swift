@@ -122,7 +122,7 @@ public struct FixedOrderSum<C: Communicator> {
       result = PackedSums(parts[0], shape: shape)
     } else {
       let (rank, others) = (communicator.rank, communicator.size - 1)
-      let mostWords = min(SumExchange.pieceWords, sliceWords)
+      let mostWords = max(min(SumExchange.pieceWords, sliceWords), 1)
       let received = (0..<mostParts).map { _ in Vector(zeros: mostWords * others) }
       let pieces = stride(from: 0, to: sliceWords, by: mostWords).map { start in
         let range = start..<min(start + mostWords, sliceWords)

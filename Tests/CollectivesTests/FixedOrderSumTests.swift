@@ -55,7 +55,8 @@ import Testing
     whole.words.copy(from: a.words)
     whole.add(b)
     for start in stride(from: 0, to: shape.wordCount, by: 16) {
-      PackedSums.add(b.words[start..<(start + 16)], to: a.words[start..<(start + 16)], at: start, of: shape)
+      let slice = start..<min(start + 16, shape.wordCount)
+      PackedSums.add(b.words[slice], to: a.words[slice], at: start, of: shape)
     }
     #expect((0..<40).allSatisfy { a.floats[$0] == whole.floats[$0] })
     #expect((0..<11).allSatisfy { a[double: $0] == whole[double: $0] })
