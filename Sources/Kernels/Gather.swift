@@ -46,7 +46,7 @@ public func gatherSamples(
 private let prefetchDistance = 16
 
 /// Copies rows by whole lanes. (They are short: a call of memcpy for each would take longer.)
-@unsafe private struct RowCopy {
+@unsafe struct RowCopy {
   private let source: UnsafeMutablePointer<Float>
   private let sourceStride: Int
   private let target: UnsafeMutablePointer<Float>

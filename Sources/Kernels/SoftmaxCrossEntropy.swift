@@ -40,17 +40,23 @@ public struct SampleLosses {
 
   /// The sums over some samples, added one after another in Double.
   public func sums(of samples: Range<Int>) -> LossSums {
+    var sums = LossSums()
+    add(samples, to: &sums)
+    return sums
+  }
+
+  /// Adds the losses of some samples to `sums`, one after another in Double.
+  @inline(__always)
+  func add(_ samples: Range<Int>, to sums: inout LossSums) {
     precondition(samples.lowerBound >= 0 && samples.upperBound <= weight.count)
     let (losses, weights) = unsafe (weightedLoss.pointer, weight.pointer)
     let likelihoods = unsafe negativeLogLikelihood.pointer
-    var sums = LossSums()
     for i in samples where unsafe weights[i] >= 0 {
       unsafe sums.weightedLoss += Double(losses[i])
       unsafe sums.weight += Double(weights[i])
       sums.count += 1
       unsafe sums.negativeLogLikelihood += Double(likelihoods[i])
     }
-    return sums
   }
 
   @inline(__always)
@@ -118,21 +124,18 @@ public struct SoftmaxCrossEntropy {
     unsafe labels.withUnsafeBytes { labels in
       unsafe predictions.withUnsafeMutableBytes { predictions in
         for sample in stride(from: 0, to: sampleCount, by: laneCount) {
-          let offset = sample * MemoryLayout<Int32>.stride
-          let label = unsafe labels.loadUnaligned(fromByteOffset: offset, as: LabelLanes.self)
           let prediction = unsafe block(
-            logits.pointer + sample, stride: logits.stride, label: label, losses: losses, at: sample, output: output)
-          unsafe predictions.storeBytes(of: prediction, toByteOffset: offset, as: LabelLanes.self)
+            logits.pointer + sample, stride: logits.stride, label: labels.labelLanes(at: sample), losses: losses,
+            at: sample, output: output)
+          unsafe predictions.store(prediction, at: sample)
         }
       }
     }
   }
 
-  private typealias LabelLanes = SIMD16<Int32>
-
   /// One block of 16 samples. Returns their predictions.
   @unsafe @inline(__always)
-  private func block(
+  func block(
     _ logits: UnsafeMutablePointer<Float>, stride: Int, label: LabelLanes, losses: SampleLosses, at sample: Int,
     output: Output
   ) -> LabelLanes {
@@ -178,5 +181,22 @@ public struct SoftmaxCrossEntropy {
       unsafe logits.store((-pulled).addingProduct(logits.lanes(at: c * stride), scale), at: c * stride)
     }
     return prediction
+  }
+}
+
+typealias LabelLanes = SIMD16<Int32>
+
+extension UnsafeRawBufferPointer {
+  /// Sixteen labels from the `index`-th on.
+  @inline(__always)
+  func labelLanes(at index: Int) -> LabelLanes {
+    unsafe loadUnaligned(fromByteOffset: index * MemoryLayout<Int32>.stride, as: LabelLanes.self)
+  }
+}
+
+extension UnsafeMutableRawBufferPointer {
+  @inline(__always)
+  func store(_ labels: LabelLanes, at index: Int) {
+    unsafe storeBytes(of: labels, toByteOffset: index * MemoryLayout<Int32>.stride, as: LabelLanes.self)
   }
 }

@@ -30,6 +30,7 @@ public struct FeedForwardNetwork {
   /// [C, padded batch]
   private let logitStorage: Storage
   private let products: MatrixProducts
+  private let linearPass: LinearPass?
   /// The labels of the last pass; −1 in the padding to whole lanes.
   private var labels: [Int32]
   /// The class of the largest logit of each sample of the last pass; what stands behind them is of
@@ -58,8 +59,11 @@ public struct FeedForwardNetwork {
     let widest = shape.hidden.max() ?? 0
     outputGradients = (0..<min(2, shape.hidden.count)).map { _ in Storage(zeros: largestBatch * widest) }
     logitStorage = Storage(zeros: shape.classCount * paddedToLanes(largestBatch))
-    labels = Array(repeating: -1, count: paddedToLanes(largestBatch))
-    predictions = Array(repeating: 0, count: paddedToLanes(largestBatch))
+    labels = Array(repeating: -1, count: paddedToLanes(largestBatch) + laneCount)
+    predictions = Array(repeating: 0, count: paddedToLanes(largestBatch) + laneCount)
+    linearPass =
+      shape.hidden.isEmpty && LinearPass.fits(featureCount: shape.featureCount, classCount: shape.classCount)
+      ? LinearPass(featureCount: shape.featureCount, classCount: shape.classCount) : nil
     losses = SampleLosses(capacity: largestBatch)
   }
 
@@ -102,6 +106,29 @@ public struct FeedForwardNetwork {
     }
     loss(logits: logits, labels: self.labels, predictions: &predictions, losses: losses, output: .lossAndGradient)
     backward(features, dLogits: logits, segments: segments, into: gradients, accumulating: accumulating)
+  }
+
+  /// Whether the model is so small that it takes samples one block at a time from where they lie.
+  public var takesSamplesInPlace: Bool { linearPass != nil }
+
+  /// The losses of a batch and their gradients, as `lossAndGradient` has them, of samples in place. For a
+  /// network that takes them.
+  ///
+  /// - Parameters:
+  ///   - segments: The shards' data.
+  ///   - places: Which samples of each make up the batch.
+  ///   - labels: Receives those of the batch, segment after segment, and padding: as many elements as
+  ///     `predictions` has.
+  ///   - lossSums: Receives the sums of the losses that remain of the tree of segments.
+  /// - Returns: How many samples there were.
+  public mutating func lossAndGradient(
+    ofSamplesIn segments: [LinearPass.Segment], places: [Range<Int>], loss: SoftmaxCrossEntropy,
+    labels: inout [Int32], lossSums: inout [LossSums], into gradients: GradientViews
+  ) -> Int {
+    guard let linearPass else { preconditionFailure("samples are taken in place by small linear models alone") }
+    return linearPass(
+      weights: weights[0], bias: biases[0], segments: segments, places: places, loss: loss, labels: &labels,
+      predictions: &predictions, lossSums: &lossSums, into: gradients.firstLayer)
   }
 
   private mutating func setLabels(_ labels: ArraySlice<Int32>) {

@@ -48,11 +48,13 @@ public struct GradientViews {
   let weights: [[Matrix]]
   /// Of each layer, in each vector: [outputs]
   let biases: [[Vector]]
+  let firstLayer: LinearPass.Results
 
   /// - Parameter vectors: In the given layout each.
   public init(_ vectors: [Vector], layout: ParameterLayout) {
     precondition(vectors.allSatisfy { $0.count == layout.paddedCount })
     weights = layout.layers.indices.map { layer in vectors.map { layout.weight(ofLayer: layer, in: $0) } }
     biases = layout.layers.indices.map { layer in vectors.map { layout.bias(ofLayer: layer, in: $0) } }
+    firstLayer = LinearPass.Results(weights: weights[0], biases: biases[0])
   }
 }

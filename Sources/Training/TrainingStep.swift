@@ -30,12 +30,17 @@ public struct TrainingStep<C: Communicator> {
 
   /// The order of each own shard in this epoch.
   private var orders: [[UInt32]]
+  private let takesSamplesInPlace: Bool
   private let batchFeatures: Matrix
   private var batchLabels: [Int32]
   private var segments: [BatchSegment] = []
   /// Where the gradients of the own shards' subtrees belong.
   private let subtreeGradients: GradientViews
   private var lossStack: [LossSums] = []
+  /// The own shards in the order of this epoch, and the places of a step's samples in them; for a network
+  /// that takes samples in place.
+  private var linearSegments: [LinearPass.Segment] = []
+  private var linearPlaces: [Range<Int>] = []
 
   /// - Parameter classWeights: Of the run; nil where they follow each batch.
   public init(
@@ -63,18 +68,28 @@ public struct TrainingStep<C: Communicator> {
       classWeights == nil
       ? BatchClassWeights(
         plan: plan, classCount: dataset.classCount, maxWeight: options.maxWeight) : nil
+    takesSamplesInPlace = network.takesSamplesInPlace && plan.accumulation == 1
     let largestBatch = plan.largestPass(of: dataset)
     let stride = paddedToLanes(dataset.featureCount)
+    let gatheredRows = takesSamplesInPlace ? 0 : largestBatch
     batchFeatures = Matrix(
-      Storage(zeros: largestBatch * stride), rows: largestBatch, columns: dataset.featureCount, stride: stride)
-    batchLabels = Array(repeating: 0, count: largestBatch)
+      Storage(zeros: gatheredRows * stride), rows: gatheredRows, columns: dataset.featureCount, stride: stride)
+    batchLabels = Array(repeating: 0, count: paddedToLanes(largestBatch) + laneCount)
   }
 
   /// Puts every shard into the order of `epoch`, from 0.
   public mutating func beginEpoch(_ epoch: Int) {
+    linearSegments.removeAll(keepingCapacity: true)
     for (index, shard) in shards.enumerated() {
       options.sampler.order(
         &orders[index], sampleCount: shard.sampleCount, ofShard: shard.index, epoch: epoch, seed: options.seed)
+    }
+    if takesSamplesInPlace {
+      linearSegments = shards.indices.map { index in
+        LinearPass.Segment(
+          features: shards[index].features, labels: shards[index].labels, order: orders[index],
+          additions: sum.additionsAfterShard[index])
+      }
     }
     confusion.removeAll()
     batchWeights?.beginEpoch()
@@ -86,7 +101,10 @@ public struct TrainingStep<C: Communicator> {
   /// - Throws: `AgreedFailure` with `TrainingError.notFinite`; `CollectiveError`.
   public mutating func callAsFunction(_ stepInEpoch: Int, stopRequested: Bool) throws -> StepResult {
     try followBatchWeights(stepInEpoch)
-    if plan.accumulation == 1 {
+    if takesSamplesInPlace {
+      computeLinearSubtrees(stepInEpoch)
+      commitSubtrees(stopRequested: stopRequested)
+    } else if plan.accumulation == 1 {
       computeSubtrees(stepInEpoch, stopRequested: stopRequested)
     } else {
       for index in shards.indices {
@@ -139,6 +157,23 @@ public struct TrainingStep<C: Communicator> {
         lossStack[lossStack.count - 1] += last
       }
     }
+    commitSubtrees(stopRequested: stopRequested)
+  }
+
+  /// The same for a small linear model, whose samples need not be brought together.
+  private mutating func computeLinearSubtrees(_ stepInEpoch: Int) {
+    linearPlaces.removeAll(keepingCapacity: true)
+    for shard in shards {
+      linearPlaces.append(
+        plan.places(ofShard: shard.index, sampleCount: shard.sampleCount, stepInEpoch: stepInEpoch, batch: 0))
+    }
+    let count = network.lossAndGradient(
+      ofSamplesIn: linearSegments, places: linearPlaces, loss: loss, labels: &batchLabels, lossSums: &lossStack,
+      into: subtreeGradients)
+    confusion.record(actual: batchLabels[0..<count], predicted: network.predictions)
+  }
+
+  private mutating func commitSubtrees(stopRequested: Bool) {
     for (index, subtree) in sum.subtrees.enumerated() {
       let part = GradientSums(subtree)
       part.loss = lossStack[index]
