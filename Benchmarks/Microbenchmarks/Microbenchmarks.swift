@@ -5,12 +5,15 @@ import Tensors
 /// What the machine and the parts of the program can do, as one JSON object a line.
 ///
 ///     microbenchmarks                            products, optimizer, memory: one process
+///     microbenchmarks sgemm                      the rate of a large square product
 ///     mpirun -np P microbenchmarks reductions    sums over ranks
 ///     mpirun -np P microbenchmarks read FILE     a CSV file into the ranks' shards
 @main
 enum Microbenchmarks {
   static func main() throws {
     switch CommandLine.arguments.dropFirst().first {
+    case "sgemm":
+      Products().measureSquare(1024)
     case "reductions":
       try Reductions.run()
     case "read":

@@ -6,22 +6,39 @@ public enum AtomicFile {
   /// opens `path` at any moment finds the old content or the new (design promise 5).
   ///
   /// - Throws: `FileError`; the temporary file is then gone, and `path` as it was.
-  public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+  public static func write(_ bytes: [UInt8], to path: String) throws {
+    try write(to: path) { try $0(bytes) }
+  }
+
+  /// The same for content that comes piece by piece.
+  ///
+  /// - Parameter content: Hands each piece to the function that it is given.
+  /// - Throws: `FileError`, and what `content` throws.
+  public static func write(to path: String, _ content: (_ append: ([UInt8]) throws -> Void) throws -> Void) throws {
     let temporary = path + ".partial"
     let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw .cannotCreate(path: path, code: errno) }
-    var failure = writeAll(bytes, to: descriptor)
-    if failure == nil, fsync(descriptor) != 0 { failure = errno }
+    guard descriptor >= 0 else { throw FileError.cannotCreate(path: path, code: errno) }
+    do {
+      try content { bytes in
+        if let code = writeAll(bytes, to: descriptor) { throw FileError.cannotWrite(path: path, code: code) }
+      }
+    } catch {
+      close(descriptor)
+      unsafe unlink(temporary)
+      throw error
+    }
+    var failure: Int32?
+    if fsync(descriptor) != 0 { failure = errno }
     if close(descriptor) != 0, failure == nil { failure = errno }
     if failure == nil, unsafe rename(temporary, path) != 0 { failure = errno }
     if let failure {
       unsafe unlink(temporary)
-      throw .cannotWrite(path: path, code: failure)
+      throw FileError.cannotWrite(path: path, code: failure)
     }
     syncFolder(of: path)
   }
 
-  public static func write(_ text: String, to path: String) throws(FileError) {
+  public static func write(_ text: String, to path: String) throws {
     try write(Array(text.utf8), to: path)
   }
 

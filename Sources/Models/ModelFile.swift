@@ -4,7 +4,7 @@ public import Tensors
 
 /// A trained model as it is stored: parameters, and all that inference needs, in one safetensors
 /// file. Nothing in it depends on the number of ranks, on a host, or on the time.
-public struct ModelFile: Equatable, Sendable {
+public struct ModelFile {
   public struct Standardization: Codable, Equatable, Sendable {
     /// Subtracted from each feature.
     public let mean: [Double]
@@ -26,11 +26,11 @@ public struct ModelFile: Equatable, Sendable {
   public var loss: [String: String]
   public var standardization: Standardization?
   /// The parameters in the order of `ParameterLayout`.
-  public var parameters: [Float]
+  public var parameters: Vector
 
   public init(
     shape: ModelShape, featureNames: [String], classNames: [String], classWeights: [Double],
-    loss: [String: String], standardization: Standardization?, parameters: [Float]
+    loss: [String: String], standardization: Standardization?, parameters: Vector
   ) {
     self.shape = shape
     self.featureNames = featureNames
@@ -41,7 +41,7 @@ public struct ModelFile: Equatable, Sendable {
     self.parameters = parameters
   }
 
-  public func encoded() throws -> [UInt8] {
+  public func write(to sink: ([UInt8]) throws -> Void) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     func json(_ value: some Encodable) throws -> String {
@@ -59,11 +59,11 @@ public struct ModelFile: Equatable, Sendable {
       tensors.append(
         .init(
           name: "layers.\(index).weight", shape: [layer.outputs, layer.inputs],
-          values: Array(parameters[layer.weight])))
+          values: parameters[layer.weight]))
       tensors.append(
-        .init(name: "layers.\(index).bias", shape: [layer.outputs], values: Array(parameters[layer.bias])))
+        .init(name: "layers.\(index).bias", shape: [layer.outputs], values: parameters[layer.bias]))
     }
-    return try Safetensors(tensors: tensors, metadata: metadata).encoded()
+    try Safetensors(tensors: tensors, metadata: metadata).write(to: sink)
   }
 }
 
@@ -85,8 +85,10 @@ extension ParameterLayout {
         guard tensor.shape == shape else {
           throw .wrongShape(name: name, path: path, expected: shape, found: tensor.shape)
         }
-        guard tensor.values.allSatisfy(\.isFinite) else { throw .notFinite(name: name, path: path) }
-        parameters[range].copy(from: Vector(tensor.values))
+        guard (0..<tensor.values.count).allSatisfy({ tensor.values[$0].isFinite }) else {
+          throw .notFinite(name: name, path: path)
+        }
+        parameters[range].copy(from: tensor.values)
       }
     }
     let extra = "layers.\(layers.count).weight"

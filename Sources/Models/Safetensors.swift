@@ -1,19 +1,20 @@
 public import Failures
 internal import Foundation
+public import Tensors
 
 /// The safetensors format: a length, a JSON header, and the tensors' bytes. Read and written with
 /// F32 tensors only.
 ///
 /// Layout: 8 bytes little-endian header length; header, padded with spaces to a multiple of 8;
 /// data. Source: the format's description at huggingface/safetensors.
-public struct Safetensors: Equatable, Sendable {
-  public struct Tensor: Equatable, Sendable {
+public struct Safetensors {
+  public struct Tensor {
     public let name: String
     public let shape: [Int]
     /// Row after row.
-    public let values: [Float]
+    public let values: Vector
 
-    public init(name: String, shape: [Int], values: [Float]) {
+    public init(name: String, shape: [Int], values: Vector) {
       precondition(shape.reduce(1, *) == values.count, "\(values.count) values for shape \(shape)")
       self.name = name
       self.shape = shape
@@ -32,8 +33,11 @@ public struct Safetensors: Equatable, Sendable {
 
   public subscript(name: String) -> Tensor? { tensors.first { $0.name == name } }
 
-  /// The same bytes for the same content: keys are sorted.
-  public func encoded() throws -> [UInt8] {
+  /// Writes the file piece by piece, so that it is never in memory as a whole. The same bytes for the same
+  /// content: keys are sorted.
+  ///
+  /// - Parameter sink: Takes the next bytes.
+  public func write(to sink: ([UInt8]) throws -> Void) throws {
     var header: [String: HeaderEntry] = ["__metadata__": .metadata(metadata)]
     var offset = 0
     for tensor in tensors {
@@ -46,21 +50,28 @@ public struct Safetensors: Equatable, Sendable {
     var json = [UInt8](try encoder.encode(header))
     while json.count % 8 != 0 { json.append(UInt8(ascii: " ")) }
 
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(8 + json.count + offset)
-    for shift in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: json.count >> (8 * shift))) }
-    bytes += json
+    var start: [UInt8] = []
+    for shift in 0..<8 { start.append(UInt8(truncatingIfNeeded: json.count >> (8 * shift))) }
+    try sink(start + json)
     for tensor in tensors {
-      for value in tensor.values {
-        let bits = value.bitPattern
-        bytes.append(UInt8(truncatingIfNeeded: bits))
-        bytes.append(UInt8(truncatingIfNeeded: bits >> 8))
-        bytes.append(UInt8(truncatingIfNeeded: bits >> 16))
-        bytes.append(UInt8(truncatingIfNeeded: bits >> 24))
+      for piece in stride(from: 0, to: tensor.values.count, by: Self.pieceSize) {
+        let values = tensor.values[piece..<min(piece + Self.pieceSize, tensor.values.count)]
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(4 * values.count)
+        for index in 0..<values.count {
+          let bits = values[index].bitPattern
+          bytes.append(UInt8(truncatingIfNeeded: bits))
+          bytes.append(UInt8(truncatingIfNeeded: bits >> 8))
+          bytes.append(UInt8(truncatingIfNeeded: bits >> 16))
+          bytes.append(UInt8(truncatingIfNeeded: bits >> 24))
+        }
+        try sink(bytes)
       }
     }
-    return bytes
   }
+
+  /// Values that are encoded at a time.
+  private static let pieceSize = 65_536
 
   /// - Parameter path: For messages.
   public init(decoding bytes: [UInt8], path: String) throws(SafetensorsError) {
@@ -99,9 +110,10 @@ public struct Safetensors: Equatable, Sendable {
         else {
           throw malformed("tensor \"\(name)\" lies at \(offsets), which does not fit its shape \(shape) or the file")
         }
-        let values = (0..<elements).map { index in
+        let values = Vector(zeros: elements)
+        for index in 0..<elements {
           let at = dataStart + offsets[0] + index * 4
-          return Float(
+          values[index] = Float(
             bitPattern: UInt32(bytes[at]) | UInt32(bytes[at + 1]) << 8 | UInt32(bytes[at + 2]) << 16
               | UInt32(bytes[at + 3]) << 24)
         }

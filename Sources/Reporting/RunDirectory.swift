@@ -48,12 +48,12 @@ public struct RunDirectory: Sendable {
   }
 
   /// - Throws: `FileError`
-  public func write(_ bytes: [UInt8], to file: String) throws(FileError) {
-    try AtomicFile.write(bytes, to: path + "/" + file)
+  public func write(to file: String, _ content: (_ append: ([UInt8]) throws -> Void) throws -> Void) throws {
+    try AtomicFile.write(to: path + "/" + file, content)
   }
 
   /// - Throws: `FileError`
-  public func write(_ text: String, to file: String) throws(FileError) {
+  public func write(_ text: String, to file: String) throws {
     try AtomicFile.write(text, to: path + "/" + file)
   }
 

@@ -1,4 +1,3 @@
-public import Files
 public import Metrics
 public import Training
 internal import Yams
@@ -26,7 +25,7 @@ extension RunDirectory {
   }
 
   /// Rows are the true classes, columns the predictions.
-  public func writeConfusionMatrix(_ confusion: ConfusionMatrix, classNames: [String]) throws(FileError) {
+  public func writeConfusionMatrix(_ confusion: ConfusionMatrix, classNames: [String]) throws {
     var text = (["true class"] + classNames).map(csvField).joined(separator: ",") + "\n"
     for (index, name) in classNames.enumerated() {
       let counts = classNames.indices.map { String(confusion[index, $0]) }

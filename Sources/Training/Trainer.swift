@@ -3,7 +3,7 @@ public import Datasets
 internal import Kernels
 internal import Metrics
 public import Models
-internal import Tensors
+public import Tensors
 
 /// A run: epochs of steps, with an evaluation after each.
 public struct Trainer<C: Communicator> {
@@ -64,7 +64,7 @@ public struct Trainer<C: Communicator> {
       if stopped { outcome = .stoppedOnRequest }
     }
     return RunResult(
-      outcome: outcome, parameters: step.network.parameters.prefix(step.network.layout.count).array,
+      outcome: outcome, parameters: step.network.parameters.prefix(step.network.layout.count),
       steps: step.stepCount, samplesPerSecond: timing.samplesPerSecond)
   }
 
@@ -156,7 +156,7 @@ public struct EpochReport: Sendable {
 }
 
 /// A run that has ended.
-public struct RunResult: Sendable {
+public struct RunResult {
   public enum Outcome: String, Sendable {
     case completed
     case stoppedOnRequest = "stopped on request"
@@ -164,7 +164,7 @@ public struct RunResult: Sendable {
 
   public let outcome: Outcome
   /// In the order of `ParameterLayout`.
-  public let parameters: [Float]
+  public let parameters: Vector
   public let steps: Int
   /// Of the training steps alone.
   public let samplesPerSecond: Double

@@ -35,7 +35,7 @@ struct RunOutput {
   }
 
   func save(_ model: ModelFile) throws {
-    try directory.write(try model.encoded(), to: "model.safetensors")
+    try directory.write(to: "model.safetensors") { try model.write(to: $0) }
   }
 
   /// - Parameter peakMemory: Of each rank, in bytes.

@@ -29,7 +29,7 @@ import Testing
 
   private func parameters(_ data: Data) throws -> [Double] {
     let file = try Safetensors(decoding: [UInt8](data), path: "")
-    return file.tensors.sorted { rank($0.name) < rank($1.name) }.flatMap { $0.values.map(Double.init) }
+    return file.tensors.sorted { rank($0.name) < rank($1.name) }.flatMap { $0.values.array.map(Double.init) }
   }
 
   /// "layers.1.weight" before "layers.1.bias".

@@ -1,0 +1,299 @@
+"""Measures cw-dist-train against its peers and against what this machine can do: see launch/bench.
+
+Rounds alternate between the programs, so that a slow moment of the machine meets all of them; each figure
+is the median over the rounds, each ratio the median of the rounds' ratios.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent
+PEERS = TOP / "Benchmarks" / "peers"
+sys.path.insert(0, str(PEERS))
+from works import WORKS
+
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--bin", type=Path, required=True, help="folder of the built programs")
+parser.add_argument("--quick", action="store_true", help="one short round, printed and not written")
+parser.add_argument("--table", type=Path, help="CSV file for the run from start to finish (default: one made up)")
+parser.add_argument("--label", default="label", help="its column of labels")
+options = parser.parse_args()
+
+ROUNDS = 1 if options.quick else 3
+SECONDS = 1 if options.quick else 3
+PYTHON = sys.executable
+TORCHRUN = str(Path(sys.executable).parent / "torchrun")
+MPIRUN = os.environ.get("MPIRUN", "mpirun")
+CORES = sorted(os.sched_getaffinity(0))
+folder = tempfile.TemporaryDirectory(prefix="cw-dist-train-bench-")
+TEMPORARY = Path(folder.name)
+
+
+def progress(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def output_of(command, ranks=1, **environment):
+    """Standard output of a command; a single process is bound to a core, as mpirun binds ranks."""
+    bind = (lambda: os.sched_setaffinity(0, {CORES[-1]})) if ranks == 1 else None
+    result = subprocess.run(
+        [str(part) for part in command],
+        capture_output=True,
+        text=True,
+        preexec_fn=bind,
+        env=os.environ | environment,
+        cwd=TEMPORARY,
+    )
+    if result.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}\nended with {result.returncode}\n{result.stderr}")
+    return result.stdout
+
+
+def last_line(text):
+    return json.loads(text.strip().splitlines()[-1])
+
+
+def mpirun(ranks):
+    return [MPIRUN, "-np", ranks, "--bind-to", "core"] if ranks > 1 else []
+
+
+def ours(work, ranks, shards):
+    """The summary of a training run of our program."""
+    # About as long as the peers run.
+    guess = {0: 2e7 if work.inputs < 20 else 1e7}.get(len(work.hidden), 1e11 / work.flops_per_sample())
+    epochs = max(1, round(SECONDS * guess * ranks / work.rows))
+    run = TEMPORARY / "run"
+    output_of(["rm", "-rf", run])
+    model = ["--model", "mlp", "--hidden", ",".join(map(str, work.hidden))] if work.hidden else []
+    data = f"synthetic:samples={work.rows},features={work.inputs},classes={work.classes}"
+    command = [*mpirun(ranks), options.bin / "cw-dist-train", data, *model, "--shards", shards]
+    command += ["--batch-size", work.batch * ranks, "--epochs", epochs, "--quiet", "--run-dir", run]
+    output_of(command, ranks)
+    return json.loads((run / "summary.json").read_text())
+
+
+def peer(script, name, ranks=1):
+    command = [PYTHON, PEERS / script]
+    if ranks > 1:
+        command = [TORCHRUN, "--master-addr", "127.0.0.1", "--nproc-per-node", ranks, PEERS / script]
+    text = output_of(
+        [*command, "--work", name, "--seconds", SECONDS], ranks, GLOO_SOCKET_IFNAME="lo", OMP_NUM_THREADS="1"
+    )
+    return last_line(text)
+
+
+def microbenchmarks(*arguments, ranks=1):
+    command = [*mpirun(ranks), options.bin / "microbenchmarks", *arguments]
+    return [json.loads(line) for line in output_of(command, ranks).splitlines()]
+
+
+def median(values):
+    return statistics.median(values)
+
+
+def ratio(ours, theirs):
+    return median([a / b for a, b in zip(ours, theirs)])
+
+
+def figure(value):
+    """1,234,000 as "1.23 M"."""
+    for size, unit in [(1e6, " M"), (1e3, " k")]:
+        if value >= size:
+            return f"{value / size:.3g}{unit}"
+    return f"{value:.3g}"
+
+
+def table(title, header, rows):
+    lines = [f"### {title}", "", "| " + " | ".join(header) + " |", "|" + " --- |" * len(header)]
+    return "\n".join(lines + ["| " + " | ".join(map(str, row)) + " |" for row in rows]) + "\n"
+
+
+def measure_training():
+    """Speeds of each work: a list of rounds for each way to run it."""
+    results = {name: {} for name in WORKS}
+    for number in range(ROUNDS):
+        for name, work in WORKS.items():
+            progress(f"round {number + 1} of {ROUNDS}: {name}")
+            found = results[name]
+
+            def note(key, value):
+                found.setdefault(key, []).append(value)
+
+            for key, ranks, shards in [("1", 1, 1), ("1, V=8", 1, 8), ("2", 2, 2), ("2, V=8", 2, 8)]:
+                summary = ours(work, ranks, shards)
+                note(key, summary["samples_per_second"])
+                note(key + " memory", max(summary["peak_memory_bytes"]))
+            # Eight shards of 64 rows or more, which is where the promise must cost little.
+            wide = type(work)(work.inputs, work.hidden, work.classes, work.rows, max(work.batch, 512))
+            note("wide", ours(wide, 1, 1)["samples_per_second"])
+            note("wide, V=8", ours(wide, 1, 8)["samples_per_second"])
+            note("PyTorch", peer("pytorch.py", name)["samples_per_second"])
+            note("JAX", peer("jax_scan.py", name)["samples_per_second"])
+            note("DDP", peer("pytorch.py", name, ranks=2)["samples_per_second"])
+            if work.hidden:
+                rates = microbenchmarks("sgemm")
+                note("sgemm", max(rate[key] for rate in rates for key in ("gflops", "blas_gflops") if key in rate))
+    return results
+
+
+def training_tables(results):
+    goals = {
+        "linear 10-3": (200, 6, 500),
+        "linear 54-7": (12, 4, 35),
+        "mlp 784-512-256-10": (1.4, 1.2, 2.2),
+        "mlp 1024-2048-2048-100": (1.3, 1.15, 1.85),
+    }
+    speed, scaling, products, memory = [], [], [], []
+    for name, work in WORKS.items():
+        found = results[name]
+        row = [name, figure(median(found["1"])), figure(median(found["2"]))]
+        for (key, own), goal in zip([("PyTorch", "1"), ("JAX", "1"), ("DDP", "2")], goals[name]):
+            row.append(f"{ratio(found[own], found[key]):.3g}× ({figure(median(found[key]))}; goal {goal}×)")
+        speed.append(row)
+        scaling.append(
+            [
+                name,
+                f"{ratio(found['2'], found['1']):.2f}",
+                f"{ratio(found['wide, V=8'], found['wide']):.2f} at {max(work.batch, 512)}",
+                f"{ratio(found['1, V=8'], found['1']):.2f} at {work.batch}",
+            ]
+        )
+        if work.hidden:
+            flops = work.flops_per_sample()
+            rate = [flops * speed * 1e-9 for speed in found["1"]]
+            floor = median(found["sgemm"]) * 1e9 / flops
+            products.append(
+                [
+                    name,
+                    f"{median(rate):.0f}",
+                    f"{median(found['sgemm']):.0f}",
+                    f"{ratio(rate, found['sgemm']):.2f}",
+                    figure(floor),
+                ]
+            )
+        for ranks in (1, 2):
+            data = work.rows * (work.inputs * 4 + 4) / ranks
+            limit = data + 16 * work.parameters() + 60e6
+            peak = median(found[f"{ranks} memory"])
+            memory.append([name, ranks, f"{peak / 1e6:.0f}", f"{limit / 1e6:.0f}"])
+    return [
+        table(
+            "Samples per second in the training loop",
+            ["work", "1 rank", "2 ranks", "1 rank / PyTorch", "1 rank / JAX", "2 ranks / PyTorch DDP"],
+            speed,
+        ),
+        table(
+            "Scaling, and the price of the same bits at any number of ranks (V = 8 against V = 1)",
+            ["work", "2 ranks / 1 rank", "V = 8 where shards have rows", "V = 8 at the work's batch"],
+            scaling,
+        ),
+        table(
+            "Share of the machine's SGEMM rate, steps and Adam included (one core, GFLOP/s)",
+            ["work", "training", "SGEMM", "share", "samples/s if it were nothing but SGEMM"],
+            products,
+        ),
+        table("Peak memory of a rank (MB)", ["work", "ranks", "peak", "limit"], memory),
+    ]
+
+
+def measure_reductions():
+    rounds = [microbenchmarks("reductions", ranks=2) for _ in range(ROUNDS)]
+    rows = []
+    for runs in zip(*rounds):
+        times = [median([run[key] for run in runs]) for key in ("fixed_order_us", "mpi_allreduce_us")]
+        rows.append([f"{runs[0]['floats']:,.0f}", *(f"{t:.3g}" for t in times), f"{median([r['ratio'] for r in runs]):.2f}"])
+    return table(
+        "The sum in a fixed order against MPI_Allreduce, 2 ranks, one shard each (µs)",
+        ["floats", "fixed order", "MPI_Allreduce", "ratio"],
+        rows,
+    )
+
+
+def measure_reading():
+    path = TEMPORARY / "table.csv"
+    output_of([PYTHON, PEERS / "read_csv.py", "make", path, "--rows", 50_000 if options.quick else 400_000])
+    size = path.stat().st_size
+    found = {}
+    for _ in range(ROUNDS):
+        progress("reading")
+        for key, ranks in [("cw-dist-train, 1 rank", 1), ("cw-dist-train, 2 ranks", 2)]:
+            found.setdefault(key, []).append(microbenchmarks("read", path, ranks=ranks)[-1]["seconds"])
+        for reader in ("pandas", "pyarrow", "polars"):
+            line = last_line(output_of([PYTHON, PEERS / "read_csv.py", reader, path], ranks=2))
+            found.setdefault(line["version"], []).append(line["seconds"])
+    path.unlink()
+    own = found["cw-dist-train, 2 ranks"]
+    rows = [[key, f"{size / median(t) / 1e6:.0f}", f"{ratio(t, own):.2f}"] for key, t in found.items()]
+    return table(
+        f"Reading a CSV file of {size / 1e6:.0f} MB ({'54 columns of floats'}; pyarrow and polars have 2 threads)",
+        ["reader", "MB/s", "time over ours at 2 ranks"],
+        rows,
+    )
+
+
+def measure_start_to_finish():
+    """Whole processes: read, split, standardize, train ten epochs, evaluate."""
+    path = options.table
+    if not path:
+        path = TEMPORARY / "covertype-like.csv"
+        output_of([PYTHON, PEERS / "read_csv.py", "make", path, "--rows", 93_000])
+    found = {"ours": [], "theirs": []}
+    for _ in range(ROUNDS):
+        progress("start to finish")
+        run = TEMPORARY / "finish"
+        output_of(["rm", "-rf", run])
+        shared = ["--label", options.label, "--epochs", 10]
+        own = [*mpirun(2), options.bin / "cw-dist-train", path, *shared, "--batch-size", 256]
+        own += ["--validation-fraction", 0.1, "--run-dir", run]
+        theirs = [TORCHRUN, "--master-addr", "127.0.0.1", "--nproc-per-node", 2, PEERS / "covertype_ddp.py", path]
+        for key, command in [("ours", own), ("theirs", [*theirs, *shared])]:
+            start = datetime.datetime.now()
+            output_of(command, 2, GLOO_SOCKET_IFNAME="lo", OMP_NUM_THREADS="1")
+            found[key].append((datetime.datetime.now() - start).total_seconds())
+    rows = [["cw-dist-train", f"{median(found['ours']):.2f}", ""]]
+    rows.append(["PyTorch DDP script", f"{median(found['theirs']):.2f}", f"{ratio(found['theirs'], found['ours']):.1f}"])
+    what = path.name if options.table else "a table of 93,000 rows and 54 columns"
+    return table(
+        f"From start to finish on {what}: ten epochs, 2 processes, global batch 256 (goal 10×)",
+        ["program", "seconds", "time over ours"],
+        rows,
+    )
+
+
+def machine():
+    def first(command):
+        try:
+            return subprocess.run(command, capture_output=True, text=True).stdout.strip().splitlines()[0]
+        except (OSError, IndexError):
+            return "?"
+
+    model = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), "?")
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    versions = (TOP / "Benchmarks" / "requirements.txt").read_text().split("\n")
+    peers = ", ".join(line for line in versions if "==" in line)
+    return "\n".join(
+        [
+            f"- {datetime.date.today()}, {model}, {len(CORES)} cores, {memory:.0f} GiB, {platform.platform()}",
+            f"- {first(['swift', '--version'])}; {first([MPIRUN, '--version'])}",
+            f"- {peers}",
+            f"- {first(['git', '-C', str(TOP), 'describe', '--always', '--dirty'])}; medians of {ROUNDS} rounds",
+        ]
+    )
+
+
+report = [f"# What launch/bench measured\n\n{machine()}\n"]
+report += training_tables(measure_training())
+report += [measure_reductions(), measure_reading(), measure_start_to_finish()]
+text = "\n".join(report)
+print(text)
+if not options.quick:
+    (TOP / "Benchmarks" / "results.md").write_text(text)
+    progress("written to Benchmarks/results.md")
