@@ -23,7 +23,8 @@ let package = Package(
     .systemLibrary(name: "CIntrinsics"),
     .target(name: "CFastFloat"),
     .target(name: "Failures"),
-    .target(name: "Files", dependencies: ["Failures"]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "Files", dependencies: ["CZlib", "Failures"]),
     .target(name: "Tensors", dependencies: ["CIntrinsics"]),
     .target(name: "RandomStreams"),
     .target(name: "Collectives", dependencies: ["Failures", "Tensors"]),
@@ -65,7 +66,8 @@ let package = Package(
     .executableTarget(
       name: "microbenchmarks",
       dependencies: [
-        "Collectives", "Datasets", "Kernels", "RandomStreams", "Tensors", .target(name: "MPICollectives", condition: whenMPI),
+        "Collectives", "Datasets", "Kernels", "RandomStreams", "Tensors",
+        .target(name: "MPICollectives", condition: whenMPI),
         .target(name: "CMPI", condition: whenMPI),
       ], path: "Benchmarks/Microbenchmarks"),
 

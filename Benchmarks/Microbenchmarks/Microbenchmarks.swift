@@ -52,6 +52,10 @@ func microseconds(rounds: Int = 5, seconds: Double = 0.05, _ body: () -> Void) -
 
 /// Prints one line: {"name": name, key: value, …}.
 func report(_ name: String, _ values: KeyValuePairs<String, Double>) {
+  report(name, Array(values))
+}
+
+func report(_ name: String, _ values: [(key: String, value: Double)]) {
   let fields = values.map { "\"\($0.key)\": \(String(format: "%.6g", $0.value))" }
   print("{\"name\": \"\(name)\", \(fields.joined(separator: ", "))}")
 }

@@ -20,8 +20,6 @@ options = parser.parse_args()
 torch.set_num_threads(1)
 ranks = int(os.environ.get("WORLD_SIZE", 1))
 rank = int(os.environ.get("RANK", 0))
-# Each process on a core of its own, as mpirun binds ours.
-os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[rank]})
 torch.manual_seed(rank)
 
 work = WORKS[options.work]
@@ -36,6 +34,7 @@ model = nn.Sequential(*layers, nn.Linear(widths[-1], work.classes))
 if ranks > 1:
     import torch.distributed as dist
 
+    # gloo's threads may run anywhere: binding the processes to cores makes it slower.
     dist.init_process_group("gloo")
     model = nn.parallel.DistributedDataParallel(model)
 loss_function = nn.CrossEntropyLoss(weight=torch.from_numpy(weights))

@@ -9,7 +9,7 @@ public import Tensors
 /// divides V) and never more than 2·log₂V. Who can add up its own shards better (in registers, say)
 /// writes the sums of subtrees straight into `subtrees` and calls `commitSubtrees`.
 ///
-/// How depends on their length: see `SumExchange`.
+/// How they are combined depends on their length: see `SumExchange`.
 ///
 /// All memory is taken at the beginning; a round allocates nothing.
 public struct FixedOrderSum<C: Communicator> {
@@ -122,7 +122,7 @@ public struct FixedOrderSum<C: Communicator> {
       result = PackedSums(parts[0], shape: shape)
     } else {
       let (rank, others) = (communicator.rank, communicator.size - 1)
-      let mostWords = max(min(SumExchange.pieceWords, sliceWords), 1)
+      let mostWords = max(min(SumExchange.pieceWords(parts: others * mostParts), sliceWords), 1)
       let received = (0..<mostParts).map { _ in Vector(zeros: mostWords * others) }
       let pieces = stride(from: 0, to: sliceWords, by: mostWords).map { start in
         let range = start..<min(start + mostWords, sliceWords)
@@ -164,7 +164,7 @@ public struct FixedOrderSum<C: Communicator> {
   /// Combines the ranks, and begins a new round.
   ///
   /// - Returns: The sum over all shards, on every rank. It is valid until the next write to
-  ///   `nextPart`.
+  ///   `nextPart` or `subtrees`.
   public mutating func total() throws(CollectiveError) -> PackedSums {
     precondition(committed == shards.count, "\(committed) of \(shards.count) own shards are committed")
     committed = 0

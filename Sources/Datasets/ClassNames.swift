@@ -61,7 +61,7 @@ public enum LabelError: Failure, Equatable {
       """
     case .tooManyClasses(let count, let name):
       """
-      \(name): \(count) different labels, more than the \(LabelVocabulary.mostLabels) classes that a model can have; \
+      \(name): \(count) different labels, more than the \(Vocabulary.mostLabels) classes that a model can have; \
       this looks like a measurement, not a class. Name the label column with --label.
       """
     case .unknownClass(let label, let name, let classNames):
@@ -91,7 +91,7 @@ extension Dataset {
     if classNames.count < 2 {
       try communicator.fail(with: LabelError.tooFewClasses(classNames: classNames, name: parts[0].name))
     }
-    if classNames.count > LabelVocabulary.mostLabels {
+    if classNames.count > Vocabulary.mostLabels {
       try communicator.fail(with: LabelError.tooManyClasses(count: classNames.count, name: parts[0].name))
     }
     if classLabels.allSatisfy({ ClassNames.number($0) != nil }),
@@ -117,7 +117,7 @@ extension Dataset {
       var counts = [Int64](repeating: 0, count: layout.shardCount)
       for shard in shards { counts[shard.index] = Int64(shard.sampleCount) }
       return Dataset(
-        name: part.name, featureNames: part.featureNames, classNames: classNames, layout: layout, shards: shards,
+        name: part.name, columns: part.columns, classNames: classNames, layout: layout, shards: shards,
         sampleCounts: try communicator.sum(counts).map { Int($0) })
     }
   }

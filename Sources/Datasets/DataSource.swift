@@ -23,6 +23,10 @@ public enum DataSource: Equatable, Sendable {
     case .npy: self = .npy(path: text)
     case .auto:
       let name = text.lowercased()
+      if name.hasSuffix(".csv.gz") || name.hasSuffix(".tsv.gz") || name.hasSuffix(".txt.gz") {
+        self = .csv(path: text)
+        return
+      }
       for suffix in [".gz", ".npz", ".svm", ".libsvm", ".h5", ".hdf5"] where name.hasSuffix(suffix) {
         throw .unsupported(path: text, suffix: suffix)
       }

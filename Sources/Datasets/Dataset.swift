@@ -5,7 +5,7 @@ public import Tensors
 public struct Shard {
   /// v
   public let index: Int
-  /// [n, D]
+  /// [n, D]: see `FeatureColumn.Kind`; once encoded, numbers.
   public let features: Matrix
   /// n classes, 0 ..< C; `ignoredLabel` for samples that are ignored.
   public let labels: [Int32]
@@ -27,7 +27,7 @@ public struct Shard {
 public struct Dataset {
   /// Where it came from, for people to read.
   public let name: String
-  public let featureNames: [String]
+  public let columns: [FeatureColumn]
   public let classNames: [String]
   public let layout: ShardLayout
   /// This rank's, in order.
@@ -36,12 +36,12 @@ public struct Dataset {
   public let sampleCounts: [Int]
 
   public init(
-    name: String, featureNames: [String], classNames: [String], layout: ShardLayout, shards: [Shard],
+    name: String, columns: [FeatureColumn], classNames: [String], layout: ShardLayout, shards: [Shard],
     sampleCounts: [Int]
   ) {
     precondition(sampleCounts.count == layout.shardCount)
     self.name = name
-    self.featureNames = featureNames
+    self.columns = columns
     self.classNames = classNames
     self.layout = layout
     self.shards = shards
@@ -51,7 +51,8 @@ public struct Dataset {
   /// N, over all ranks, ignored samples included.
   public var sampleCount: Int { sampleCounts.reduce(0, +) }
   /// D
-  public var featureCount: Int { featureNames.count }
+  public var featureCount: Int { columns.count }
+  public var featureNames: [String] { columns.map(\.name) }
   /// C
   public var classCount: Int { classNames.count }
 

@@ -7,7 +7,7 @@ public import Tensors
 public struct RawDataset {
   public struct Shard {
     public let index: Int
-    /// [n, D]
+    /// [n, D]: see `FeatureColumn.Kind`.
     public let features: Matrix
     /// n places in `labelTexts`.
     public let labels: [Int32]
@@ -21,14 +21,14 @@ public struct RawDataset {
   }
 
   public let name: String
-  public let featureNames: [String]
+  public let columns: [FeatureColumn]
   /// The different labels that this rank met.
   public let labelTexts: [String]
   public let shards: [Shard]
 
-  public init(name: String, featureNames: [String], labelTexts: [String], shards: [Shard]) {
+  public init(name: String, columns: [FeatureColumn], labelTexts: [String], shards: [Shard]) {
     self.name = name
-    self.featureNames = featureNames
+    self.columns = columns
     self.labelTexts = labelTexts
     self.shards = shards
   }
@@ -43,8 +43,9 @@ public protocol DatasetReader {
   func read(layout: ShardLayout, over communicator: some Communicator) throws -> RawDataset
 }
 
-/// The different labels met so far, numbered in the order in which they came.
-public struct LabelVocabulary {
+/// The different texts met so far (labels, or levels of a category), numbered in the order in which they
+/// came.
+public struct Vocabulary {
   public private(set) var texts: [String] = []
   private var numbers: [String: Int32] = [:]
 
@@ -52,16 +53,20 @@ public struct LabelVocabulary {
   /// classes must fit into memory on every rank.
   public static let mostLabels = 4_096
 
-  public init() {}
+  private let most: Int
 
-  /// The number of `text`; nil where it would be one label too many.
+  public init(most: Int) {
+    self.most = most
+  }
+
+  /// The number of `text`; nil where it would be one text too many.
   ///
-  /// Letters that Unicode can spell in several ways are one label, spelled in the composed form
+  /// Letters that Unicode can spell in several ways are one text, spelled in the composed form
   /// whichever rank met it first.
   public mutating func number(of text: String) -> Int32? {
     let text = text.utf8.allSatisfy { $0 < 128 } ? text : text.precomposedStringWithCanonicalMapping
     if let number = numbers[text] { return number }
-    guard texts.count < Self.mostLabels else { return nil }
+    guard texts.count < most else { return nil }
     let number = Int32(texts.count)
     texts.append(text)
     numbers[text] = number

@@ -65,7 +65,7 @@ extension Dataset {
     var counts = [Int64](repeating: 0, count: layout.shardCount)
     for shard in shards { counts[shard.index] = Int64(shard.sampleCount) }
     return Dataset(
-      name: name, featureNames: featureNames, classNames: classNames, layout: layout, shards: shards,
+      name: name, columns: columns, classNames: classNames, layout: layout, shards: shards,
       sampleCounts: try communicator.sum(counts).map { Int($0) })
   }
 }

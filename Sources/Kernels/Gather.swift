@@ -63,7 +63,9 @@ private let prefetchDistance = 16
     unsafe wholeLanes = source.columns / laneCount * laneCount
     let padded = paddedToLanes(source.columns)
     let readable = source.storage.count - source.offset - padded
-    unsafe paddedRows = target.stride >= padded && readable >= 0 ? readable / max(source.stride, 1) + 1 : 0
+    let writable = target.storage.count - target.offset - (target.rows - 1) * target.stride - padded
+    unsafe paddedRows =
+      target.stride >= padded && writable >= 0 && readable >= 0 ? readable / max(source.stride, 1) + 1 : 0
   }
 
   @inline(__always)

@@ -31,10 +31,11 @@ public final class LinearPass {
   /// Gradients of the segments, in the order in which the tree adds them up.
   private var stack = Storage(zeros: 0)
 
-  /// Whether all that a block of samples meets fits into half of a first-level cache.
+  /// Whether all that a block of samples meets (weights and gradient, samples and their transposition,
+  /// logits) fits into a first-level cache of 32 KiB, and leaves room for the samples to come.
   public static func fits(featureCount: Int, classCount: Int) -> Bool {
-    let weights = (classCount + 7) / 8 * 8 * paddedToLanes(featureCount)
-    return featureCount > 0 && weights + 2 * laneCount * paddedToLanes(featureCount) <= 4_096
+    let (classes, features) = ((classCount + 7) / 8 * 8, paddedToLanes(featureCount))
+    return featureCount > 0 && 2 * classes * features + 2 * laneCount * features + laneCount * classes <= 5_632
   }
 
   public init(featureCount: Int, classCount: Int) {
@@ -99,6 +100,9 @@ public final class LinearPass {
   ) -> Int {
     precondition(weights.rows == classCount && weights.columns == featureCount && bias.count == classCount)
     precondition(loss.classWeights.count == classCount && segments.count == places.count)
+    precondition(segments.allSatisfy { $0.features.columns == featureCount })
+    precondition(results.weights.allSatisfy { $0.rows == classCount && $0.columns == featureCount })
+    precondition(results.biases.allSatisfy { $0.count == classCount })
     let sampleCount = places.reduce(0) { $0 + $1.count }
     precondition(min(labels.count, predictions.count) >= sampleCount + laneCount)
     unsafe packWeights(weights)
@@ -114,6 +118,7 @@ public final class LinearPass {
           segment, places, bias: bias, loss: loss, labels: &labels, predictions: &predictions, at: sample, into: top))
       sample += places.count
       unsafe top += gradientSize
+      precondition(segment.additions < lossSums.count, "\(segment.additions) additions of \(lossSums.count) sums")
       for _ in 0..<segment.additions {
         unsafe top -= gradientSize
         for index in Swift.stride(from: 0, to: gradientSize, by: Tile.rows) {

@@ -65,6 +65,8 @@ public final class MatrixProducts {
   ///   - sums: [m] each, as many.
   ///   - accumulating: Whether to add to what stands in the results, which goes for a single segment
   ///     alone.
+  ///
+  /// The depth is not cut: packed copies of both operands, [k, m] and [k, n], are kept.
   public func multiplySegments(
     _ a: Matrix, aIsTransposed: Bool, _ b: Matrix, segments: [BatchSegment], into products: [Matrix],
     sums: [Vector], accumulating: Bool = false
@@ -73,8 +75,15 @@ public final class MatrixProducts {
     precondition(a.depth == b.rows, "\(a.depth) rows against \(b.rows)")
     precondition(products.allSatisfy { $0.rows == a.rows && $0.columns == b.columns })
     precondition(products.count == sums.count && sums.allSatisfy { $0.count == a.rows })
-    precondition(segments.reduce(0) { $0 + 1 - $1.additions } == products.count, "the stack ends with other results")
-    precondition(segments.last?.rows.upperBound == b.rows && (!accumulating || segments.count == 1))
+    var (depth, rows) = (0, 0)
+    for segment in segments {
+      precondition(segment.rows.lowerBound == rows, "segments leave rows out")
+      precondition(segment.additions <= depth, "\(segment.additions) additions of \(depth + 1) products")
+      depth += 1 - segment.additions
+      rows = segment.rows.upperBound
+    }
+    precondition(depth == products.count && rows == b.rows, "the stack ends with other results")
+    precondition(!accumulating || segments.count == 1)
     inStripes(columns: b.columns, work: a.rows * b.columns * a.depth) { columns, workspace in
       workspace.multiplySegments(
         a, RightOperand(b, transposed: false), columns: columns, segments: segments, into: products, sums: sums,

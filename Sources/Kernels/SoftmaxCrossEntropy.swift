@@ -38,6 +38,8 @@ public struct SampleLosses {
     negativeLogLikelihood = Vector(zeros: count)
   }
 
+  var capacity: Int { weight.count }
+
   /// The sums over some samples, added one after another in Double.
   public func sums(of samples: Range<Int>) -> LossSums {
     var sums = LossSums()
@@ -121,6 +123,7 @@ public struct SoftmaxCrossEntropy {
     precondition(classCount == classWeights.count && classCount > 0, "\(classCount) rows of logits")
     precondition(labels.count >= paddedToLanes(sampleCount) && predictions.count == labels.count)
     precondition(logits.stride >= paddedToLanes(sampleCount), "logits are not padded to lanes")
+    precondition(losses.capacity >= paddedToLanes(sampleCount), "losses of \(losses.capacity) samples")
     unsafe labels.withUnsafeBytes { labels in
       unsafe predictions.withUnsafeMutableBytes { predictions in
         for sample in stride(from: 0, to: sampleCount, by: laneCount) {

@@ -117,8 +117,7 @@ public struct FeedForwardNetwork {
   /// - Parameters:
   ///   - segments: The shards' data.
   ///   - places: Which samples of each make up the batch.
-  ///   - labels: Receives those of the batch, segment after segment, and padding: as many elements as
-  ///     `predictions` has.
+  ///   - labels: Receives those of the batch, segment after segment, and up to a whole lane of padding.
   ///   - lossSums: Receives the sums of the losses that remain of the tree of segments.
   /// - Returns: How many samples there were.
   public mutating func lossAndGradient(

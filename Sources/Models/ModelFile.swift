@@ -5,15 +5,35 @@ public import Tensors
 /// A trained model as it is stored: parameters, and all that inference needs, in one safetensors
 /// file. Nothing in it depends on the number of ranks, on a host, or on the time.
 public struct ModelFile {
-  public struct Standardization: Codable, Equatable, Sendable {
-    /// Subtracted from each feature.
-    public let mean: [Double]
-    /// Then divided by; 1 for a constant feature.
-    public let scale: [Double]
+  /// A column of the data, and how it becomes features: in the order of the columns.
+  public struct Column: Codable, Equatable, Sendable {
+    public enum Kind: String, Codable, Sendable {
+      /// (x − mean) / scale, and mean in place of x where it is missing.
+      case numeric
+      /// A feature for each level, 1 where the value is that level.
+      case oneHot = "one-hot"
+      /// `count` features, of which the value's hash (FNV-1a, 64 bits, halved, modulo count) chooses one.
+      case hashed
+    }
 
-    public init(mean: [Double], scale: [Double]) {
-      self.mean = mean
-      self.scale = scale
+    public var name: String
+    public var kind: Kind
+    public var mean: Double?
+    public var scale: Double?
+    public var levels: [String]?
+    public var count: Int?
+    /// Whether one more feature is 1 where the value is missing.
+    public var marksMissing: Bool
+
+    enum CodingKeys: String, CodingKey {
+      case name, kind, mean, scale, levels, count
+      case marksMissing = "marks_missing"
+    }
+
+    public init(name: String, kind: Kind, marksMissing: Bool) {
+      self.name = name
+      self.kind = kind
+      self.marksMissing = marksMissing
     }
   }
 
@@ -24,20 +44,20 @@ public struct ModelFile {
   public var classWeights: [Double]
   /// The loss that it was trained with, in words: scheme, normalization, smoothing.
   public var loss: [String: String]
-  public var standardization: Standardization?
+  public var columns: [Column]
   /// The parameters in the order of `ParameterLayout`.
   public var parameters: Vector
 
   public init(
     shape: ModelShape, featureNames: [String], classNames: [String], classWeights: [Double],
-    loss: [String: String], standardization: Standardization?, parameters: Vector
+    loss: [String: String], columns: [Column], parameters: Vector
   ) {
     self.shape = shape
     self.featureNames = featureNames
     self.classNames = classNames
     self.classWeights = classWeights
     self.loss = loss
-    self.standardization = standardization
+    self.columns = columns
     self.parameters = parameters
   }
 
@@ -47,12 +67,11 @@ public struct ModelFile {
     func json(_ value: some Encodable) throws -> String {
       String(decoding: try encoder.encode(value), as: UTF8.self)
     }
-    var metadata = [
+    let metadata = [
       "format": "cw-dist-train", "format_version": "1", "model": try json(shape),
       "features": try json(featureNames), "classes": try json(classNames), "class_weights": try json(classWeights),
-      "loss": try json(loss),
+      "loss": try json(loss), "columns": try json(columns),
     ]
-    if let standardization { metadata["standardization"] = try json(standardization) }
     let layout = ParameterLayout(shape)
     var tensors: [Safetensors.Tensor] = []
     for (index, layer) in layout.layers.enumerated() {

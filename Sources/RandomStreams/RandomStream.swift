@@ -68,7 +68,8 @@ public struct RandomStream: RandomNumberGenerator, WordSource, Sendable {
     return radius * cos(angle)
   }
 
-  /// Puts `elements` in random order, every order equally likely (Fisher and Yates).
+  /// Puts `elements` in random order, every order equally likely (Fisher and Yates). It takes the words of
+  /// the stream from the beginning, whatever has been read of it.
   public func shuffle(_ elements: inout [UInt32]) {
     precondition(elements.count <= Int(UInt32.max), "\(elements.count) elements to shuffle")
     guard elements.count > 1 else { return }

@@ -25,6 +25,8 @@ public struct RunDescription: Sendable {
   public var trainingSamples = 0
   public var validationSamples: Int?
   public var features = 0
+  /// What is worth knowing of the columns; may be empty.
+  public var columns = ""
   public var classes: [ClassRow] = []
   public var weightScheme = ""
   public var model = ""

@@ -47,7 +47,7 @@ public struct RunDirectory: Sendable {
     }
   }
 
-  /// - Throws: `FileError`
+  /// - Throws: `FileError`, and what `content` throws.
   public func write(to file: String, _ content: (_ append: ([UInt8]) throws -> Void) throws -> Void) throws {
     try AtomicFile.write(to: path + "/" + file, content)
   }

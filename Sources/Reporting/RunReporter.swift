@@ -62,12 +62,13 @@ public struct RunReporter {
   }
 
   private static func introduction(_ run: RunDescription) -> String {
+    let columns = run.columns.isEmpty ? "" : "\ncolumns  \(run.columns)"
     let validation = run.validationSamples.map { ", \(NumberFormat.grouped($0)) for validation" } ?? ""
     return """
       cw-dist-train \(run.version): \(run.placement), \(run.shards) shards, \(run.transport), \(run.threads) \
       thread\(run.threads == 1 ? "" : "s") a rank
       data     \(run.dataName): \(NumberFormat.grouped(run.trainingSamples)) samples\(validation), \
-      \(NumberFormat.grouped(run.features)) features, \(run.classes.count) classes
+      \(NumberFormat.grouped(run.features)) features, \(run.classes.count) classes\(columns)
       model    \(run.model) (\(NumberFormat.grouped(run.parameters)) parameters)
       training \(run.training)
 

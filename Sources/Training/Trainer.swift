@@ -114,7 +114,7 @@ public struct Trainer<C: Communicator> {
   }
 
   /// Every rank has taken the same steps, so all have the same finite parameters; unless a rank
-  /// computes differently (a build without fused multiply-add, another C library, bad memory).
+  /// computes differently (another C library, another kind of processor, bad memory).
   private func checkParameters() throws {
     let parameters = step.network.parameters
     try communicator.requireSame(

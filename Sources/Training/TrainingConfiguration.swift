@@ -16,6 +16,11 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
   public var labels: String?
   public var header: String
   public var delimiter: String
+  public var missing: String
+  public var categorical: String?
+  public var numeric: String?
+  public var drop: String?
+  public var maxOneHot: Int
   public var validation: String?
   public var validationLabels: String?
   public var validationFraction: Double?
@@ -55,7 +60,9 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
   public var threads: Int
 
   enum CodingKeys: String, CodingKey {
-    case data, format, label, labels, header, delimiter, validation
+    case data, format, label, labels, header, delimiter, missing, categorical, numeric, drop
+    case maxOneHot = "max-one-hot"
+    case validation
     case validationLabels = "validation-labels"
     case validationFraction = "validation-fraction"
     case standardize, model, hidden, activation, dropout
@@ -81,7 +88,8 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
 
   public init(
     data: String, format: String, label: String, labels: String?, header: String, delimiter: String,
-    validation: String?, validationLabels: String?, validationFraction: Double?, standardize: String, model: ModelKind,
+    missing: String, categorical: String?, numeric: String?, drop: String?, maxOneHot: Int, validation: String?,
+    validationLabels: String?, validationFraction: Double?, standardize: String, model: ModelKind,
     hidden: [Int],
     activation: Activation, dropout: Double, initialization: String?, classWeights: String, smoothing: Double,
     beta: Double, maxWeight: Double?, lossNormalization: LossNormalization, labelSmoothing: Double,
@@ -96,6 +104,11 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     self.labels = labels
     self.header = header
     self.delimiter = delimiter
+    self.missing = missing
+    self.categorical = categorical
+    self.numeric = numeric
+    self.drop = drop
+    self.maxOneHot = maxOneHot
     self.validation = validation
     self.validationLabels = validationLabels
     self.validationFraction = validationFraction

@@ -21,6 +21,21 @@ struct DataOptions: ParsableArguments {
   @Option(help: "Delimiter of a CSV file: auto, comma, tab, semicolon, pipe, or one character.")
   var delimiter: String = "auto"
 
+  @Option(help: "Fields that stand for a missing value, separated by commas; an empty field is always one.")
+  var missing: String = CSVOptions.usualMissing.filter { !$0.isEmpty }.sorted().joined(separator: ",")
+
+  @Option(help: "Columns of categories, even where they are numbers: names or numbers, separated by commas.")
+  var categorical: ColumnList?
+
+  @Option(help: "Columns that must be numbers.")
+  var numeric: ColumnList?
+
+  @Option(help: "Columns to leave out.")
+  var drop: ColumnList?
+
+  @Option(help: "A category of more levels is hashed into so many features.")
+  var maxOneHot: Int = 64
+
   @Option(
     name: .customLong("ignore-index"), parsing: .unconditional,
     help: "Integer label whose samples take no part in loss and metrics.")
@@ -43,20 +58,29 @@ struct DataOptions: ParsableArguments {
   ]
 
   func validate() throws {
+    guard (2...FeatureColumn.mostLevels).contains(maxOneHot) else {
+      throw ValidationError("--max-one-hot \(maxOneHot): expected 2 to \(FeatureColumn.mostLevels)")
+    }
     if let shards, !(1...1 << 20).contains(shards) { throw ValidationError("--shards \(shards): expected 1 to 2²⁰") }
     guard delimiter != "auto" else { return }
     guard let character = Self.delimiterNames[delimiter] ?? (delimiter.count == 1 ? delimiter.first : nil),
-      let byte = character.asciiValue, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\n")
+      character.isASCII, !character.isNewline, !"\"0123456789+-.eE".contains(character)
     else {
       throw ValidationError(
-        "--delimiter \(delimiter): expected auto, comma, tab, semicolon, pipe, or one ASCII character")
+        "--delimiter \(delimiter): expected auto, comma, tab, semicolon, pipe, or one ASCII character that no number has"
+      )
     }
   }
 
-  private var labelColumn: ColumnReference { Int(label).map { .index($0) } ?? .name(label) }
+  private var labelColumn: ColumnReference { ColumnReference(label) }
 
-  private var csvOptions: CSVOptions {
+  private func csvOptions(schema: [FeatureColumn]?) -> CSVOptions {
     var options = CSVOptions()
+    options.missing = Set(missing.split(separator: ",").map(String.init)).union([""])
+    options.categorical = categorical?.columns ?? []
+    options.numeric = numeric?.columns ?? []
+    options.dropped = drop?.columns ?? []
+    options.schema = schema
     options.label = labelColumn
     options.hasHeader = header == .auto ? nil : header == .yes
     // `validate` has seen to it that this is one byte.
@@ -66,9 +90,12 @@ struct DataOptions: ParsableArguments {
 
   /// Reads this rank's shards of the data that `text` names. Collective.
   ///
-  /// - Parameter labels: The file of its labels, where they have one.
+  /// - Parameters:
+  ///   - labels: The file of its labels, where they have one.
+  ///   - columns: Those of the training data, where that has been read.
   func read(
-    _ text: String, labels: String?, layout: ShardLayout, over communicator: some Communicator
+    _ text: String, labels: String?, as columns: [FeatureColumn]? = nil, layout: ShardLayout,
+    over communicator: some Communicator
   ) throws -> RawDataset {
     let source = try communicator.agree {
       let source = try DataSource(text, format: format)
@@ -81,7 +108,7 @@ struct DataOptions: ParsableArguments {
     case .synthetic(let data):
       return try SyntheticReader(data).read(layout: layout, over: communicator)
     case .csv(let path):
-      return try CSVReader(path: path, options: csvOptions).read(layout: layout, over: communicator)
+      return try CSVReader(path: path, options: csvOptions(schema: columns)).read(layout: layout, over: communicator)
     case .npy(let path):
       return try NumPyReader(path: path, labelsPath: labels, labelColumn: labelColumn)
         .read(layout: layout, over: communicator)
@@ -90,3 +117,22 @@ struct DataOptions: ParsableArguments {
 }
 
 extension DataSource.Format: ExpressibleByArgument {}
+
+/// "age,-2": columns by their names or numbers.
+struct ColumnList: ExpressibleByArgument, CustomStringConvertible {
+  let columns: [ColumnReference]
+  let description: String
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",").map(String.init)
+    guard !parts.isEmpty else { return nil }
+    columns = parts.map { ColumnReference($0) }
+    description = argument
+  }
+}
+
+extension ColumnReference {
+  fileprivate init(_ text: String) {
+    self = Int(text).map { .index($0) } ?? .name(text)
+  }
+}

@@ -32,15 +32,18 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     let configuration = options.configuration(shards: layout.shardCount)
     try communicator.requireSame("\(configuration)", "the command line or its --config file")
 
-    let data = try readData(configuration, layout: layout, over: communicator)
-    let counts = try data.training.classCounts(over: communicator)
-    let weighting = try communicator.agree { try classWeights(for: counts, of: data.training) }
+    let raw = try readData(configuration, layout: layout, over: communicator)
+    let counts = try raw.training.classCounts(over: communicator)
+    let weighting = try communicator.agree { try classWeights(for: counts, of: raw.training) }
     try communicator.requireSame("\(weighting.weights.values)", "the class weights")
     if communicator.isRoot {
       for option in options.withoutEffect { Console.warning("no effect of \(option)") }
-      warnOfAbsentClasses(weighting.weights, data.training.classNames)
+      warnOfAbsentClasses(weighting.weights, raw.training.classNames)
     }
-    let standardization = try standardize(data, over: communicator)
+    let encoding = try FeatureEncoding(
+      learningFrom: raw.training, standardizing: options.standardize == .yes,
+      mostOneHot: options.input.maxOneHot, over: communicator)
+    let data = (training: encoding.apply(to: raw.training), validation: raw.validation.map { encoding.apply(to: $0) })
 
     let shape = ModelShape(
       featureCount: data.training.featureCount, hidden: configuration.hidden,
@@ -64,7 +67,7 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     }
 
     let description = try describe(
-      data, counts: counts, weights: stepWeights, scheme: weighting.scheme, network: network,
+      data, encoding, counts: counts, weights: stepWeights, scheme: weighting.scheme, network: network,
       configuration: configuration, over: communicator)
     let output = try RunOutput(
       runDirectoryChoice, description: description, configuration: configuration,
@@ -79,7 +82,7 @@ struct TrainCommand: ParsableCommand, RankedCommand {
         ModelFile(
           shape: shape, featureNames: data.training.featureNames, classNames: data.training.classNames,
           classWeights: stepWeights ?? [], loss: lossRecord(configuration, weighting.scheme),
-          standardization: standardization, parameters: result.parameters))
+          columns: encoding.columns.map { ModelFile.Column($0) }, parameters: result.parameters))
     }
     let final = try trainer.evaluate()
     let peakMemory = try PeakMemory.ofEachRank(communicator)
@@ -127,11 +130,12 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     ]
     if let path = options.validation {
       parts.append(
-        try options.input.read(path, labels: options.validationLabels, layout: layout, over: communicator))
-      guard parts[1].featureNames == parts[0].featureNames else {
+        try options.input.read(
+          path, labels: options.validationLabels, as: parts[0].columns, layout: layout, over: communicator))
+      guard parts[1].columns == parts[0].columns else {
         try communicator.fail(
           with: TrainingError.columnsDiffer(
-            training: parts[0].featureNames, validation: parts[1].featureNames, path: path))
+            training: parts[0].columns.map(\.name), validation: parts[1].columns.map(\.name), path: path))
       }
     }
     let datasets = try Dataset.withSharedClasses(
@@ -163,16 +167,6 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     )
   }
 
-  private func standardize(
-    _ data: (training: Dataset, validation: Dataset?), over communicator: some Communicator
-  ) throws -> ModelFile.Standardization? {
-    guard options.standardize == .yes else { return nil }
-    let standardization = try Standardization(learningFrom: data.training, over: communicator)
-    standardization.apply(to: data.training)
-    if let validation = data.validation { standardization.apply(to: validation) }
-    return ModelFile.Standardization(mean: standardization.mean, scale: standardization.scale)
-  }
-
   private func initialize(
     _ network: FeedForwardNetwork, _ configuration: TrainingConfiguration, over communicator: some Communicator
   ) throws {
@@ -189,7 +183,8 @@ struct TrainCommand: ParsableCommand, RankedCommand {
   }
 
   private func describe(
-    _ data: (training: Dataset, validation: Dataset?), counts: [Int], weights: [Double]?, scheme: WeightScheme,
+    _ data: (training: Dataset, validation: Dataset?), _ encoding: FeatureEncoding, counts: [Int], weights: [Double]?,
+    scheme: WeightScheme,
     network: FeedForwardNetwork, configuration: TrainingConfiguration, over communicator: some Communicator
   ) throws -> RunDescription {
     var run = RunDescription()
@@ -202,6 +197,7 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     run.trainingSamples = data.training.sampleCount
     run.validationSamples = data.validation?.sampleCount
     run.features = data.training.featureCount
+    run.columns = encoding.summary
     run.classes = data.training.classNames.indices.map {
       RunDescription.ClassRow(name: data.training.classNames[$0], count: counts[$0], weight: weights?[$0])
     }
@@ -211,5 +207,22 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     run.training =
       "\(configuration.optimizer.rawValue), learning rate \(configuration.learningRate) \(configuration.schedule.rawValue), global batch \(configuration.batchSize), loss over \(configuration.lossNormalization.rawValue), seed \(configuration.seed)"
     return run
+  }
+}
+
+extension ModelFile.Column {
+  init(_ column: FeatureEncoding.Column) {
+    switch column {
+    case .numeric(let name, let mean, let scale, let marksMissing):
+      self.init(name: name, kind: .numeric, marksMissing: marksMissing)
+      self.mean = mean
+      self.scale = scale
+    case .oneHot(let name, let levels, let marksMissing):
+      self.init(name: name, kind: .oneHot, marksMissing: marksMissing)
+      self.levels = levels
+    case .hashed(let name, let count, let marksMissing):
+      self.init(name: name, kind: .hashed, marksMissing: marksMissing)
+      self.count = count
+    }
   }
 }

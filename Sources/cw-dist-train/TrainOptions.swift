@@ -197,7 +197,9 @@ struct TrainOptions: ParsableArguments {
     let model = model ?? (hidden == nil ? .linear : .mlp)
     return TrainingConfiguration(
       data: data ?? Self.defaultData, format: input.format.rawValue, label: input.label, labels: input.labels,
-      header: input.header.rawValue, delimiter: input.delimiter, validation: validation,
+      header: input.header.rawValue, delimiter: input.delimiter, missing: input.missing,
+      categorical: input.categorical?.description, numeric: input.numeric?.description,
+      drop: input.drop?.description, maxOneHot: input.maxOneHot, validation: validation,
       validationLabels: validationLabels,
       validationFraction: validationFraction, standardize: standardize.rawValue, model: model,
       hidden: model == .linear ? [] : hidden?.values ?? [64], activation: activation, dropout: dropout,

@@ -23,7 +23,7 @@ private func read(
       labels.append(raw.labelTexts[Int(shard.labels[row])])
     }
   }
-  return (raw.featureNames, rows, labels, raw.shards.map(\.labels.count))
+  return (raw.columns.map(\.name), rows, labels, raw.shards.map(\.labels.count))
 }
 
 @Suite struct CSVReaderTests {
@@ -124,9 +124,10 @@ private func read(
   }
 
   @Test(arguments: [
-    ("", "no rows"), ("a,b\n", "no rows"), ("1\n2\n", "one column"), ("1,2,0\n3,x,1\n", "line 2, column 2"),
-    ("1,2,0\n3,,1\n", "missing"), ("1,2,0\n3,4,\n", "label is missing"), ("1,2,0\n3,4\n", "line 2: 2 fields where 3"),
-    ("1,2,0\n3,4,5,6\n", "4 fields where 3"), ("1,2,0\nnan,4,1\n", "line 2, column 1"), ("1,2,0\n3,1e99,1\n", "32-bit"),
+    ("", "no rows"), ("a,b\n", "no rows"), ("1\n2\n", "one column"),
+    ("1,2,0\n3,4,\n", "label is missing"), ("1,2,0\n3,4\n", "line 2: 2 fields where 3"),
+    ("1,2,0\n3,4,5,6\n", "4 fields where 3"), ("1,2,0\nnan,4,1\n", "line 2, column 1"),
+    ("1,2,0\n3,NaN,\n", "label is missing"), ("1,2,0\n3,1e99,1\n", "32-bit"),
     ("1,2,0\n3,-inf,1\n", "not a finite"), ("1,2,\"0\n3,4,1\n", "never closed"),
     ("1,2\"x\"y,0\n3,4,1\n", "misplaced quotes"),
     ("1,2,x\n3,4,a\u{1}b\n", "control character"), ("\u{1F}\u{0}1,2\n", "binary"),
@@ -155,7 +156,7 @@ private func read(
     let latin1 = try folder.write(Data("1,caf".utf8) + Data([0xE9]) + Data("\n2,x\n".utf8), to: "t.csv")
     let failure = #expect(throws: AgreedFailure.self) { try read(latin1) }
     #expect(
-      failure?.message.contains("line 1, column 2 (x1): the label is not UTF-8") == true, "\(failure?.message ?? "")")
+      failure?.message.contains("line 1, column 2 (x1): the text is not UTF-8") == true, "\(failure?.message ?? "")")
     let twice = try folder.write("a,k,k\n1,2,3\n", to: "u.csv")
     #expect(throws: AgreedFailure.self) { try read(twice, label: .name("k")) }
   }
@@ -174,6 +175,167 @@ private func read(
     for path in [folder.path("none.csv"), folder.path] {
       let failure = #expect(throws: AgreedFailure.self) { try read(path) }
       #expect(failure?.exitStatus.rawValue == 66)
+    }
+  }
+}
+
+/// Columns that are not all numbers.
+@Suite struct ColumnTests {
+  private let alone = SingleProcessCommunicator()
+
+  private func raw(_ text: String, shards: Int = 4, _ change: (inout CSVOptions) -> Void = { _ in }) throws
+    -> RawDataset
+  {
+    let folder = try TemporaryFolder()
+    var options = CSVOptions()
+    change(&options)
+    return try CSVReader(path: try folder.write(text, to: "t.csv"), options: options)
+      .read(layout: ShardLayout(shardCount: shards, rankCount: 1), over: alone)
+  }
+
+  /// The values of column `index`: numbers, levels, or nil where they are missing.
+  private func values(_ raw: RawDataset, _ index: Int) -> [String?] {
+    let levels = raw.columns[index].levels
+    return raw.shards.flatMap { shard in
+      (0..<shard.features.rows).map { row -> String? in
+        let value = shard.features[row, index]
+        guard !value.isNaN else { return nil }
+        return levels.isEmpty ? "\(value)" : value < 0 ? "unknown" : levels[Int(value)]
+      }
+    }
+  }
+
+  @Test func `numbers, categories and missing values`() throws {
+    let text = "n,c,m,y\n1,red,2,a\n?,\"gr,een\",more,b\nNA,red,2,a\n4,,3,b\n"
+    for shards in 1...6 {
+      let raw = try raw(text, shards: shards)
+      #expect(raw.columns.map(\.name) == ["n", "c", "m"])
+      #expect(raw.columns.map(\.levels) == [[], ["gr,een", "red"], ["2", "3", "more"]])
+      #expect(values(raw, 0) == ["1.0", nil, nil, "4.0"])
+      #expect(values(raw, 1) == ["red", "gr,een", "red", nil])
+      #expect(values(raw, 2) == ["2", "more", "2", "3"])
+    }
+  }
+
+  @Test func `what the options say`() throws {
+    let text = "a,b,c,y\n1,2,x,p\n2,-9.0,y,q\n1,4,x,p\n"
+    let raw = try raw(text) {
+      $0.categorical = [.name("a")]
+      $0.dropped = [.index(2)]
+      $0.missing = ["-9"]
+    }
+    #expect(raw.columns.map(\.levels) == [["1", "2"], []])
+    #expect(values(raw, 0) == ["1", "2", "1"])
+    #expect(values(raw, 1) == ["2.0", nil, "4.0"])
+  }
+
+  @Test(arguments: [
+    // One field in forty is no number: nobody's category.
+    (
+      (0..<40).map { "\($0 == 22 ? "12a" : "\($0)"),\($0 % 2)\n" }.joined(),
+      "line 23, column 1 (x0): \"12a\" is not a number"
+    ),
+    // More levels than a category that has numbers among them has.
+    ((0..<100).map { "\($0 % 4 == 3 ? "n/a" : "\($0)"),\($0 % 2)\n" }.joined(), "line 4, column 1 (x0): \"n/a\""),
+  ])
+  func `nearly numbers are refused with the place`(text: String, message: String) throws {
+    for shards in [1, 3, 8] {
+      let failure = #expect(throws: AgreedFailure.self) { try raw(text, shards: shards) }
+      #expect(failure?.message.contains(message) == true, "\(failure?.message ?? "")")
+      #expect(failure?.message.contains("--missing") == true)
+    }
+  }
+
+  @Test func `demanded numbers, and columns that contradict each other`() throws {
+    let text = "a,b,y\n1,u,p\n2,v,q\n"
+    for (change, message) in [
+      ({ $0.numeric = [.name("b")] }, "line 2, column 2 (b): \"u\" is not a number"),
+      (
+        {
+          $0.numeric = [.index(0)]; $0.categorical = [.name("a")]
+        }, "both --numeric and --categorical"
+      ),
+      ({ $0.dropped = [.name("z")] }, "--drop z: "), ({ $0.dropped = [.index(0), .index(1)] }, "one column"),
+    ] as [((inout CSVOptions) -> Void, String)] {
+      let failure = #expect(throws: AgreedFailure.self) { try raw(text, change) }
+      #expect(failure?.message.contains(message) == true, "\(failure?.message ?? "")")
+    }
+  }
+
+  @Test func `another file by the columns of the first`() throws {
+    let first = try raw("a,b,y\n1,u,p\n2,v,q\n")
+    let second = try raw("b,y,a\nv,q,7\nw,p,8\n") {
+      $0.schema = first.columns
+      $0.label = .name("y")
+    }
+    #expect(second.columns == first.columns)
+    #expect(values(second, 0) == ["7.0", "8.0"])
+    #expect(values(second, 1) == ["v", "unknown"])
+    let failure = #expect(throws: AgreedFailure.self) { try raw("b,c,y\nv,1,q\n") { $0.schema = first.columns } }
+    #expect(failure?.message.contains("Missing: a. Not in the training data: c.") == true)
+  }
+
+  private func pack(_ path: String) throws -> String {
+    let gzip = Process()
+    gzip.executableURL = URL(fileURLWithPath: "/bin/gzip")
+    gzip.arguments = ["--keep", path]
+    try gzip.run()
+    gzip.waitUntilExit()
+    return path + ".gz"
+  }
+
+  @Test func `any table, quoted or packed, is read back at every number of shards`() throws {
+    var random = RandomStream(seed: 12, purpose: .syntheticFeatures)
+    let folder = try TemporaryFolder()
+    let words = ["red", "two words", "with,comma", "with\nnewline", "with \"quotes\"", "ünïcode", "\r\nx", "a;b", "'"]
+    for table in 0..<6 {
+      let columns = 1 + Int(random.index(below: 4))
+      let isText = (0..<columns).map { _ in random.index(below: 2) == 0 }
+      var (rows, text): ([[String?]], String) = ([], (0..<columns).map { "c\($0)," }.joined() + "y\n")
+      for row in 0..<(20 + Int(random.index(below: 30))) {
+        let fields = (0..<columns).map { column -> String? in
+          if random.index(below: 6) == 0 { return nil }
+          return isText[column]
+            ? words[Int(random.index(below: UInt32(words.count)))] : "\(Float(random.index(below: 1000)) / 8)"
+        }
+        rows.append(fields)
+        let written = fields.map { field -> String in
+          guard let field else { return ["", "?", "NA", "\"NA\""][Int(random.index(below: 4))] }
+          let mustQuote = field.unicodeScalars.contains { ",\"\r\n".unicodeScalars.contains($0) }
+          return mustQuote || random.index(below: 3) == 0
+            ? "\"" + field.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : field
+        }
+        text += (written + ["\(row % 3)"]).joined(separator: ",") + (row % 5 == 4 ? "\r\n" : "\n")
+      }
+      let path = try folder.write(text, to: "t\(table).csv")
+      let packed = try pack(path)
+      for shards in [1, 2, 3, 7, 19, 40] {
+        for path in [path, packed] {
+          let raw = try CSVReader(path: path, options: CSVOptions())
+            .read(layout: ShardLayout(shardCount: shards, rankCount: 1), over: alone)
+          for column in 0..<columns where isText[column] || rows.contains(where: { $0[column] != nil }) {
+            #expect(values(raw, column) == rows.map { $0[column] }, "table \(table), \(shards) shards, \(path)")
+          }
+        }
+      }
+    }
+  }
+
+  @Test func `a packed file that is cut short or damaged is refused`() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write((0..<2000).map { "\($0),\($0 % 7),\($0 % 3)\n" }.joined(), to: "t.csv")
+    let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: try pack(path))))
+    for (name, bytes) in [
+      ("cut", Array(whole.prefix(whole.count / 2))),
+      ("flipped", whole.enumerated().map { $0 == whole.count / 2 ? $1 ^ 0x55 : $1 }),
+    ] {
+      let damaged = path + ".\(name).gz"
+      try Data(bytes).write(to: URL(fileURLWithPath: damaged))
+      let failure = #expect(throws: AgreedFailure.self) {
+        try CSVReader(path: damaged, options: CSVOptions())
+          .read(layout: ShardLayout(shardCount: 3, rankCount: 1), over: alone)
+      }
+      #expect(failure?.message.contains("cannot be unpacked") == true, "\(failure?.message ?? "")")
     }
   }
 }

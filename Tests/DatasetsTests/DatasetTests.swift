@@ -10,14 +10,14 @@ private let alone = SingleProcessCommunicator()
 
 private func raw(_ labels: [String], shards: Int = 3) throws -> RawDataset {
   let layout = try ShardLayout(shardCount: shards, rankCount: 1)
-  var vocabulary = LabelVocabulary()
+  var vocabulary = Vocabulary(most: Vocabulary.mostLabels)
   let numbers = labels.map { vocabulary.number(of: $0) ?? 0 }
   let parts = (0..<shards).map { shard in
     let rows = layout.range(ofShard: shard, in: labels.count)
     let features = Vector(rows.map { Float($0) }).matrix(rows: rows.count, columns: 1)
     return RawDataset.Shard(index: shard, features: features, labels: Array(numbers[rows]))
   }
-  return RawDataset(name: "test", featureNames: ["row"], labelTexts: vocabulary.texts, shards: parts)
+  return RawDataset(name: "test", columns: [FeatureColumn(name: "row")], labelTexts: vocabulary.texts, shards: parts)
 }
 
 private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int? = nil) throws -> Dataset {
@@ -54,7 +54,7 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
   @Test func `more classes than can be are refused whichever rank holds them`() throws {
     let few = try raw(["0", "1"])
     let many = RawDataset(
-      name: "many", featureNames: few.featureNames, labelTexts: (0..<5000).map(String.init), shards: few.shards)
+      name: "many", columns: few.columns, labelTexts: (0..<5000).map(String.init), shards: few.shards)
     let failure = #expect(throws: AgreedFailure.self) {
       _ = try Dataset.withSharedClasses(
         [many], ignoring: nil, layout: ShardLayout(shardCount: 3, rankCount: 1), over: alone)
@@ -106,7 +106,7 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
   }
 }
 
-@Suite struct StandardizationTests {
+@Suite struct FeatureEncodingTests {
   @Test func `features get mean 0 and variance 1, constants stay harmless`() throws {
     var random = RandomStream(seed: 1, purpose: .syntheticFeatures)
     let layout = try ShardLayout(shardCount: 2, rankCount: 1)
@@ -118,16 +118,77 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
       return Shard(index: index, features: features, labels: Array(repeating: 0, count: 50))
     }
     let data = Dataset(
-      name: "t", featureNames: ["a", "b"], classNames: ["x", "y"], layout: layout, shards: shards,
+      name: "t", columns: [FeatureColumn(name: "a"), FeatureColumn(name: "b")], classNames: ["x", "y"], layout: layout,
+      shards: shards,
       sampleCounts: [50, 50])
-    let standardization = try Standardization(learningFrom: data, over: alone)
-    standardization.apply(to: data)
+    let encoding = try FeatureEncoding(learningFrom: data, standardizing: true, mostOneHot: 8, over: alone)
+    _ = encoding.apply(to: data)
     let values = shards.flatMap { shard in (0..<50).map { Double(shard.features[$0, 0]) } }
     let mean = values.reduce(0, +) / 100
     #expect(abs(mean) < 1e-6)
     #expect(abs(values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 100 - 1) < 1e-5)
-    #expect(standardization.scale[1] == 1)
+    #expect(encoding.constantColumns == ["b"])
     #expect(abs(shards[0].features[3, 1]) < 1e-9)
+  }
+
+  private func table(_ columns: [FeatureColumn], _ rows: [[Float]]) throws -> Dataset {
+    let layout = try ShardLayout(shardCount: 1, rankCount: 1)
+    let features = Matrix(zeros: rows.count, columns.count)
+    for (row, values) in rows.enumerated() {
+      for (column, value) in values.enumerated() { features[row, column] = value }
+    }
+    return Dataset(
+      name: "t", columns: columns, classNames: ["x", "y"], layout: layout,
+      shards: [Shard(index: 0, features: features, labels: Array(repeating: 0, count: rows.count))],
+      sampleCounts: [rows.count])
+  }
+
+  @Test func `categories, and values that are missing or unknown`() throws {
+    let columns = [
+      FeatureColumn(name: "n"), FeatureColumn(name: "c", kind: .categorical(levels: ["a", "b", "z"])),
+      FeatureColumn(name: "one", kind: .categorical(levels: ["only"])),
+    ]
+    // Level z is not in the training part.
+    let training = try table(columns, [[1, 0, 0], [.nan, 1, 0], [5, .nan, 0], [3, 1, 0]])
+    let encoding = try FeatureEncoding(learningFrom: training, standardizing: false, mostOneHot: 8, over: alone)
+    #expect(
+      encoding.columns == [
+        .numeric(name: "n", mean: 3, scale: 1, marksMissing: true),
+        .oneHot(name: "c", levels: ["a", "b"], marksMissing: true),
+        .oneHot(name: "one", levels: ["only"], marksMissing: false),
+      ])
+    #expect(encoding.constantColumns == ["one"])
+    let encoded = encoding.apply(to: training)
+    #expect(encoded.featureNames == ["n", "n is missing", "c=a", "c=b", "c is missing", "one=only"])
+    func rows(_ dataset: Dataset) -> [[Float]] {
+      (0..<dataset.sampleCount).map { dataset.shards[0].features.row($0).array }
+    }
+    #expect(
+      rows(encoded) == [[1, 0, 1, 0, 0, 1], [3, 1, 0, 1, 0, 1], [5, 0, 0, 0, 1, 1], [3, 0, 0, 1, 0, 1]])
+    // What training does not know: another level, one that it knows of but has no sample of.
+    let other = encoding.apply(to: try table(columns, [[2, -1, 0], [.nan, 2, -1]]))
+    #expect(rows(other) == [[2, 0, 0, 0, 0, 1], [3, 1, 0, 0, 0, 0]])
+  }
+
+  @Test func `many levels share features`() throws {
+    let levels = (0..<50).map { "level \($0)" }
+    let column = FeatureColumn(name: "c", kind: .categorical(levels: levels))
+    let data = try table([column], (0..<50).map { [Float($0)] })
+    let encoding = try FeatureEncoding(learningFrom: data, standardizing: true, mostOneHot: 8, over: alone)
+    #expect(encoding.columns == [.hashed(name: "c", count: 8, marksMissing: false)])
+    let encoded = encoding.apply(to: data).shards[0].features
+    let places = (0..<50).map { row in encoded.row(row).array.firstIndex(of: 1) }
+    #expect((0..<50).allSatisfy { encoded.row($0).array.reduce(0, +) == 1 })
+    #expect(Set(places).count == 8)
+  }
+
+  @Test func `moments are those of the values that are there`() throws {
+    let data = try table([FeatureColumn(name: "n")], [[2], [.nan], [4], [9]])
+    let encoded = try FeatureEncoding(learningFrom: data, standardizing: true, mostOneHot: 8, over: alone)
+      .apply(to: data).shards[0].features
+    let deviation = ((9 + 1 + 16) / 3.0).squareRoot()
+    #expect((0..<4).map { encoded[$0, 0] } == [-3, 0, -1, 4].map { Float($0 / deviation) })
+    #expect((0..<4).map { encoded[$0, 1] } == [0, 1, 0, 0])
   }
 }
 
@@ -207,7 +268,7 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
       }
     }
     let inColumn = try read(folder, labels: false, column: .index(0))
-    #expect(inColumn.featureNames == ["x1"])
+    #expect(inColumn.columns.map(\.name) == ["x1"])
     #expect(Set(inColumn.labelTexts) == ["1", "3", "5"])
   }
 

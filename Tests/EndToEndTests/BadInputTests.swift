@@ -29,8 +29,8 @@ import Testing
       arguments: ["data.csv"], exitStatus: 65, message: "data.csv, line 62, column 2 (b): \"oops\" is not a number",
       files: csv(ending: "1,oops,2\n")),
     Case(
-      arguments: ["data.csv"], exitStatus: 65, message: "line 62, column 1 (a): NaN is not a finite",
-      files: csv(ending: "NaN,1,2\n")),
+      arguments: ["data.csv"], exitStatus: 65, message: "line 62, column 1 (a): nan is not a finite",
+      files: csv(ending: "nan,1,2\n")),
     Case(
       arguments: ["data.csv"], exitStatus: 65, message: "line 62: 2 fields where 3 are expected",
       files: csv(ending: "1,2\n")),
@@ -57,7 +57,7 @@ import Testing
     Case(arguments: ["--run-dir", "/proc/none"], exitStatus: 73, message: "/proc/none"),
     Case(arguments: ["x.npy"], exitStatus: 65, message: "x.npy cannot be read as .npy", files: ["x.npy": "hello"]),
     Case(
-      arguments: ["data.csv", "--validation", "other.csv"], exitStatus: 65, message: "columns of other.csv",
+      arguments: ["data.csv", "--validation", "other.csv"], exitStatus: 65, message: "other.csv has other columns",
       files: csv(ending: "").merging(["other.csv": "a,c,label\n1,2,0\n"]) { $1 }),
     Case(
       arguments: ["--init", "m.safetensors"], exitStatus: 65, message: "m.safetensors cannot be read",

@@ -58,7 +58,8 @@ private final class Recorder: Communicator {
       return Shard(index: shard, features: features, labels: shardLabels)
     }
     return Dataset(
-      name: "test", featureNames: ["a", "b", "c", "d"], classNames: counts.indices.map(String.init), layout: layout,
+      name: "test", columns: ["a", "b", "c", "d"].map { FeatureColumn(name: $0) },
+      classNames: counts.indices.map(String.init), layout: layout,
       shards: parts, sampleCounts: parts.map(\.sampleCount))
   }
 

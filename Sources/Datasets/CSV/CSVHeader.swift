@@ -3,6 +3,8 @@
 struct CSVHeader {
   let scanner: CSVScanner
   let columnNames: [String]
+  /// Whether the file names its columns.
+  let hasNames: Bool
   /// Where the first record of data begins.
   let dataStart: Int
 
@@ -21,6 +23,7 @@ struct CSVHeader {
     let hasHeader =
       options.hasHeader ?? Self.looksLikeHeader(bytes, firstFields, before: secondFields, label: options.label)
     self.scanner = scanner
+    hasNames = hasHeader
     if hasHeader {
       columnNames = firstFields.map { CSVScanner.text(bytes, $0) ?? CSVScanner.excerpt(bytes, $0) }
       dataStart = first.upperBound
@@ -31,19 +34,21 @@ struct CSVHeader {
     guard Self.record(bytes, from: dataStart) != nil else { throw .empty(path: path) }
   }
 
-  /// The number of the label column.
-  func labelColumn(_ column: ColumnReference, path: String) throws(CSVError) -> Int {
+  /// The number of the column that an option names.
+  func place(of column: ColumnReference, option: String, path: String) throws(CSVError) -> Int {
     switch column {
     case .name(let name):
       let places = columnNames.indices.filter { columnNames[$0] == name }
-      guard let first = places.first else { throw .noSuchColumn(path: path, column: name, names: columnNames) }
-      guard places.count == 1 else { throw .ambiguousColumn(path: path, column: name, places: places) }
+      guard let first = places.first else {
+        throw .noSuchColumn(path: path, option: "\(option) \(name)", names: columnNames)
+      }
+      guard places.count == 1 else { throw .ambiguousColumn(path: path, option: "\(option) \(name)", places: places) }
       return first
     case .index(let index):
       // A column may have a number for its name.
-      if columnNames.contains(String(index)) { return try labelColumn(.name(String(index)), path: path) }
+      if columnNames.contains(String(index)) { return try place(of: .name(String(index)), option: option, path: path) }
       guard let place = ColumnReference.place(index, of: columnNames.count) else {
-        throw .noSuchColumn(path: path, column: String(index), names: columnNames)
+        throw .noSuchColumn(path: path, option: "\(option) \(index)", names: columnNames)
       }
       return place
     }
@@ -96,7 +101,6 @@ struct CSVHeader {
 
   /// What a file is that begins as no text does.
   private static func binaryKind(_ bytes: Span<UInt8>) -> String? {
-    if bytes.count >= 2, bytes[0] == 0x1F, bytes[1] == 0x8B { return "compressed by gzip; unpack it" }
     for index in 0..<min(bytes.count, 1024) where bytes[index] == 0 {
       return "binary, or text in UTF-16; convert it to UTF-8"
     }

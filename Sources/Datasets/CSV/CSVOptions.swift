@@ -6,6 +6,18 @@ public struct CSVOptions: Equatable, Sendable {
   public var label: ColumnReference = .index(-1)
   public var hasHeader: Bool?
   public var delimiter: UInt8?
+  /// What stands for a value that is not known.
+  public var missing: Set<String> = Self.usualMissing
+  /// Columns whose fields are categories even where they are numbers.
+  public var categorical: [ColumnReference] = []
+  /// Columns whose fields must be numbers.
+  public var numeric: [ColumnReference] = []
+  /// Columns that are no features.
+  public var dropped: [ColumnReference] = []
+  /// The columns of the file that this one goes with: found by name, read as they are there.
+  public var schema: [FeatureColumn]?
+
+  public static let usualMissing: Set<String> = ["", "?", "NA", "NaN", "null"]
 
   public init() {}
 
@@ -19,14 +31,17 @@ public enum CSVError: Failure, Equatable {
   case oneColumn(path: String)
   case notANumber(Place, text: String)
   case notFinite(Place, text: String)
-  case missingValue(Place)
+  case nearlyNumeric(Place, text: String)
   case missingLabel(Place)
   case badQuotes(Place, text: String)
-  case unusableLabel(Place, text: String)
+  case unusableText(Place, text: String)
   case wrongFieldCount(path: String, line: Int, found: Int, expected: Int)
   case oddQuotes(path: String, line: Int)
-  case noSuchColumn(path: String, column: String, names: [String])
-  case ambiguousColumn(path: String, column: String, places: [Int])
+  case noSuchColumn(path: String, option: String, names: [String])
+  case ambiguousColumn(path: String, option: String, places: [Int])
+  case numericAndCategorical(path: String, column: String)
+  case columnsDiffer(path: String, expected: [String], found: [String])
+  case tooManyLevels(path: String, column: String)
   case notText(path: String, kind: String)
   case notUTF8(Place)
   case tooManyLabels(Place)
@@ -45,7 +60,7 @@ public enum CSVError: Failure, Equatable {
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .noSuchColumn, .ambiguousColumn: .badConfiguration
+    case .noSuchColumn, .ambiguousColumn, .numericAndCategorical: .badConfiguration
     default: .badData
     }
   }
@@ -58,42 +73,61 @@ public enum CSVError: Failure, Equatable {
       "\(path) has one column only; it needs features and a label (is the delimiter right? --delimiter sets it)"
     case .notANumber(let place, let text):
       """
-      \(place): "\(text)" is not a number. Features must be numeric; if this is the first line of names, \
-      pass --header yes; if the labels stand in this column, name it with --label.
+      \(place): "\(text)" is not a number, as this column's fields must be (--numeric, or the training data).
+      """
+    case .nearlyNumeric(let place, let text):
+      """
+      \(place): "\(text)" is not a number, but nearly all of this column are. If it stands for a missing value, \
+      say --missing "\(text)"; if the column holds categories, --categorical "\(place.columnName)"; if this is the \
+      first line of names, --header yes; if the labels stand in this column, --label "\(place.columnName)".
       """
     case .notFinite(let place, let text):
       "\(place): \(text) is not a finite number that a 32-bit float can hold"
-    case .missingValue(let place):
-      "\(place): the value is missing. Fill it in, or remove the row."
     case .missingLabel(let place):
       "\(place): the label is missing. Fill it in, or remove the row."
     case .badQuotes(let place, let text):
       "\(place): misplaced quotes in \(text); a field with quotes is enclosed in quotes, and each quote inside is doubled"
-    case .unusableLabel(let place, let text):
-      "\(place): the label \"\(text)\" holds a control character"
+    case .unusableText(let place, let text):
+      "\(place): \"\(text)\" holds a control character"
     case .wrongFieldCount(let path, let line, let found, let expected):
       "\(path), line \(line): \(found) fields where \(expected) are expected"
     case .oddQuotes(let path, let line):
       "\(path): a quote is opened and never closed; the last quote of the file stands in line \(line)"
-    case .noSuchColumn(let path, let column, let names):
+    case .noSuchColumn(let path, let option, let names):
       """
-      --label \(column): \(path) has \(names.count) columns: \
+      \(option): \(path) has \(names.count) columns: \
       \(names.prefix(20).joined(separator: ", "))\(names.count > 20 ? ", …" : "")
       """
-    case .ambiguousColumn(let path, let column, let places):
+    case .ambiguousColumn(let path, let option, let places):
       """
-      --label \(column): \(path) has several columns of that name; say which by its number: \
+      \(option): \(path) has several columns of that name; say which by its number: \
       \(places.map(String.init).joined(separator: ", "))
+      """
+    case .numericAndCategorical(let path, let column):
+      "\(path): column \"\(column)\" is named by both --numeric and --categorical"
+    case .columnsDiffer(let path, let expected, let found):
+      """
+      \(path) has other columns than the training data. Missing: \(Self.list(expected.filter { !found.contains($0) })). \
+      Not in the training data: \(Self.list(found.filter { !expected.contains($0) })).
+      """
+    case .tooManyLevels(let path, let column):
+      """
+      \(path): column "\(column)" has more than \(FeatureColumn.mostLevels) different texts; it seems to name the rows. \
+      Leave it out by --drop "\(column)".
       """
     case .notText(let path, let kind):
       "\(path) is \(kind)"
     case .notUTF8(let place):
-      "\(place): the label is not UTF-8 text; convert the file (iconv -f latin1 -t utf-8, for example)"
+      "\(place): the text is not UTF-8; convert the file (iconv -f latin1 -t utf-8, for example)"
     case .tooManyLabels(let place):
       """
-      \(place): more than \(LabelVocabulary.mostLabels) different labels; this looks like a measurement, not a class. \
+      \(place): more than \(Vocabulary.mostLabels) different labels; this looks like a measurement, not a class. \
       Name the label column with --label.
       """
     }
+  }
+
+  private static func list(_ names: [String]) -> String {
+    names.isEmpty ? "none" : names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", …" : "")
   }
 }

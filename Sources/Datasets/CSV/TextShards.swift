@@ -8,16 +8,22 @@ struct TextShards {
   /// The data part.
   let data: Range<Int>
   /// The quotes in the data part before each shard's first byte, and in the whole of it.
-  let quotesBefore: [Int]
+  private let quotesBefore: [Int]
 
-  /// Counts the quotes in this rank's shards, and adds up the ranks'. Collective.
+  /// Counts the quotes in this rank's shards, and adds up the ranks'. (Of a packed text they have been
+  /// counted.) Collective.
   init(
-    _ file: MappedFile, data: Range<Int>, layout: ShardLayout, over communicator: some Communicator
+    _ text: DelimitedText, data: Range<Int>, layout: ShardLayout, over communicator: some Communicator
   ) throws(CollectiveError) {
     self.layout = layout
     self.data = data
     var quotes = [Int64](repeating: 0, count: layout.shardCount)
-    file.withBytes { bytes in
+    text.withHead { bytes in
+      if let all = text.quoteCount {
+        let beforeData = CSVScanner.count(CSVScanner.quote, in: bytes, 0..<data.lowerBound)
+        if communicator.isRoot { quotes[0] = Int64(all - beforeData) }
+        return
+      }
       for shard in layout.shards(ofRank: communicator.rank) {
         let range = Self.bytes(ofShard: shard, data: data, layout: layout)
         quotes[shard] = Int64(CSVScanner.count(CSVScanner.quote, in: bytes, range))
@@ -29,6 +35,8 @@ struct TextShards {
   }
 
   var quoteCount: Int { quotesBefore[layout.shardCount] }
+
+  func bytes(ofShard shard: Int) -> Range<Int> { Self.bytes(ofShard: shard, data: data, layout: layout) }
 
   /// Where the first record of a shard begins, and where the records that are not its begin: the
   /// last record may end beyond it.

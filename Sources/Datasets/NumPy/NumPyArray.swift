@@ -177,7 +177,7 @@ public enum NumPyError: Failure, Equatable {
     case .noSuchColumn(let path, let column, let columns):
       "--label \(column): \(path) has columns 0 to \(columns - 1), and no names; or give labels in a file by --labels"
     case .tooManyLabels(let path):
-      "\(path): more than \(LabelVocabulary.mostLabels) different labels; this looks like a measurement, not a class"
+      "\(path): more than \(Vocabulary.mostLabels) different labels; this looks like a measurement, not a class"
     }
   }
 }

@@ -33,7 +33,7 @@ public struct NumPyReader: DatasetReader {
         throw NumPyError.wrongShape(path: path, shape: features.shape, expected: "at least one column of features")
       }
 
-      var vocabulary = LabelVocabulary()
+      var vocabulary = Vocabulary(most: Vocabulary.mostLabels)
       var shards: [RawDataset.Shard] = []
       for shard in layout.shards(ofRank: communicator.rank) {
         let rows = layout.range(ofShard: shard, in: features.shape[0])
@@ -42,7 +42,8 @@ public struct NumPyReader: DatasetReader {
         shards.append(RawDataset.Shard(index: shard, features: matrix, labels: numbers))
       }
       return RawDataset(
-        name: path, featureNames: featureColumns.map { "x\($0)" }, labelTexts: vocabulary.texts, shards: shards)
+        name: path, columns: featureColumns.map { FeatureColumn(name: "x\($0)") }, labelTexts: vocabulary.texts,
+        shards: shards)
     }
   }
 
@@ -86,7 +87,7 @@ public struct NumPyReader: DatasetReader {
 
   /// - Parameter column: The place of the label within a row; nil for a vector.
   private func readLabels(
-    _ array: NumPyArray, rows: Range<Int>, column: Int?, into vocabulary: inout LabelVocabulary
+    _ array: NumPyArray, rows: Range<Int>, column: Int?, into vocabulary: inout Vocabulary
   ) throws(NumPyError) -> [Int32] {
     let path = array.file.path
     let width = column == nil ? 1 : array.shape[1]

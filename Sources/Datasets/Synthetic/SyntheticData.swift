@@ -24,7 +24,7 @@ public struct SyntheticData: Equatable, Sendable {
       switch key {
       case "samples": sampleCount = try Self.integer(value, key, 2...1 << 40)
       case "features": featureCount = try Self.integer(value, key, 1...1 << 20)
-      case "classes": classCount = try Self.integer(value, key, 2...LabelVocabulary.mostLabels)
+      case "classes": classCount = try Self.integer(value, key, 2...Vocabulary.mostLabels)
       case "priors": givenPriors = try Self.priors(value)
       case "separation":
         guard let number = Double(value), number.isFinite, number >= 0 else {

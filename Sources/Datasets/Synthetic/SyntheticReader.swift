@@ -31,7 +31,7 @@ public struct SyntheticReader: DatasetReader {
       return RawDataset.Shard(index: index, features: features, labels: labels)
     }
     return RawDataset(
-      name: "synthetic", featureNames: (0..<data.featureCount).map { "x\($0)" },
+      name: "synthetic", columns: (0..<data.featureCount).map { FeatureColumn(name: "x\($0)") },
       labelTexts: (0..<data.classCount).map(String.init), shards: shards)
   }
 

@@ -1,0 +1,2 @@
+// zlib's reader of gzip files.
+#include <zlib.h>
