@@ -5,11 +5,13 @@ public enum DataSource: Equatable, Sendable {
   case synthetic(SyntheticData)
   case csv(path: String)
   case npy(path: String)
+  case idx(path: String)
 
   public enum Format: String, CaseIterable, Sendable {
     case auto
     case csv
     case npy
+    case idx
   }
 
   /// - Throws: `DataSourceError`
@@ -21,8 +23,14 @@ public enum DataSource: Equatable, Sendable {
     switch format {
     case .csv: self = .csv(path: text)
     case .npy: self = .npy(path: text)
+    case .idx: self = .idx(path: text)
     case .auto:
       let name = text.lowercased()
+      if name.hasSuffix("-ubyte") || name.hasSuffix("-ubyte.gz") || name.hasSuffix(".idx") || name.hasSuffix(".idx.gz")
+      {
+        self = .idx(path: text)
+        return
+      }
       if name.hasSuffix(".csv.gz") || name.hasSuffix(".tsv.gz") || name.hasSuffix(".txt.gz") {
         self = .csv(path: text)
         return
@@ -55,7 +63,7 @@ public enum DataSourceError: Failure, Equatable {
     case .unsupported(let path, let suffix):
       "\(path): \(suffix) files cannot be read; unpack or convert it to CSV or .npy (or say --format csv or npy if it is one)"
     case .labelsBesideOtherFormat(let labels, let data):
-      "--labels \(labels): only .npy features have labels in a file of their own; \(data) holds its labels itself (--label names the column)"
+      "--labels \(labels): only .npy and IDX features have labels in a file of their own; \(data) holds its labels itself (--label names the column)"
     case .unknownSyntheticKey(let key):
       """
       synthetic: has no "\(key)"; it takes samples=1000,features=10,classes=3,priors=0.8/0.1/0.1,separation=1,seed=0

@@ -56,6 +56,18 @@ public struct Dataset {
   /// C
   public var classCount: Int { classNames.count }
 
+  /// [V][C] over all ranks: samples of each class in each shard that are not ignored. Exact.
+  public func shardClassCounts(over communicator: some Communicator) throws(CollectiveError) -> [[Int]] {
+    var counts = [Int64](repeating: 0, count: layout.shardCount * classCount)
+    for shard in shards {
+      for label in shard.labels where label >= 0 { counts[shard.index * classCount + Int(label)] += 1 }
+    }
+    counts = try communicator.sum(counts)
+    return (0..<layout.shardCount).map { shard in
+      counts[(shard * classCount)..<((shard + 1) * classCount)].map { Int($0) }
+    }
+  }
+
   /// n_c over all ranks: samples of each class that are not ignored. Exact.
   public func classCounts(over communicator: some Communicator) throws(CollectiveError) -> [Int] {
     var counts = [Int64](repeating: 0, count: classCount)

@@ -18,6 +18,15 @@ public struct RawDataset {
       self.features = features
       self.labels = labels
     }
+
+    /// The shard without some of its rows.
+    func without(_ rows: Set<RowPlace>) -> Shard {
+      let kept = labels.indices.filter { !rows.contains(RowPlace(shard: index, row: $0)) }
+      guard kept.count < labels.count else { return self }
+      let selected = Matrix(zeros: kept.count, features.columns)
+      for (place, row) in kept.enumerated() { selected.row(place).copy(from: features.row(row)) }
+      return Shard(index: index, features: selected, labels: kept.map { labels[$0] })
+    }
   }
 
   public let name: String
@@ -25,8 +34,17 @@ public struct RawDataset {
   /// The different labels that this rank met.
   public let labelTexts: [String]
   public let shards: [Shard]
+  /// Rows that could not be read and were left out, of all ranks.
+  public let skippedRows: Int
+  /// What was wrong with the first of this rank.
+  public let firstSkipped: String?
 
-  public init(name: String, columns: [FeatureColumn], labelTexts: [String], shards: [Shard]) {
+  public init(
+    name: String, columns: [FeatureColumn], labelTexts: [String], shards: [Shard], skippedRows: Int = 0,
+    firstSkipped: String? = nil
+  ) {
+    self.skippedRows = skippedRows
+    self.firstSkipped = firstSkipped
     self.name = name
     self.columns = columns
     self.labelTexts = labelTexts

@@ -15,14 +15,8 @@ extension Dataset {
     fraction: Double, seed: UInt64, over communicator: some Communicator
   ) throws -> (training: Dataset, validation: Dataset) {
     precondition(fraction > 0 && fraction < 1, "validation fraction \(fraction)")
-    // [V, C]
-    var shardCounts = [Int64](repeating: 0, count: layout.shardCount * classCount)
-    for shard in shards {
-      for label in shard.labels where label >= 0 { shardCounts[shard.index * classCount + Int(label)] += 1 }
-    }
-    shardCounts = try communicator.sum(shardCounts)
-    var totals = [Int](repeating: 0, count: classCount)
-    for (index, count) in shardCounts.enumerated() { totals[index % classCount] += Int(count) }
+    let shardCounts = try shardClassCounts(over: communicator)
+    let totals = (0..<classCount).map { label in shardCounts.reduce(0) { $0 + $1[label] } }
 
     let draws = totals.enumerated().map { label, total in
       let drawn = min(Int((fraction * Double(total)).rounded()), max(total - 1, 0))
@@ -40,7 +34,7 @@ extension Dataset {
     for shard in shards {
       // The places of this shard's samples among those of their class.
       var nextPlace = (0..<classCount).map { label in
-        (0..<shard.index).reduce(0) { $0 + Int(shardCounts[$1 * classCount + label]) }
+        (0..<shard.index).reduce(0) { $0 + shardCounts[$1][label] }
       }
       var (kept, drawn): ([Int], [Int]) = ([], [])
       for (row, label) in shard.labels.enumerated() {

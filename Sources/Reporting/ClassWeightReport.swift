@@ -5,12 +5,20 @@ public struct ClassWeightReport {
   private let counts: [Int]
   private let classNames: [String]
   private let schemes: [(name: String, weights: [Double])]
+  /// Of each class: the shards that hold no sample of it.
+  private let shardsWithout: [Int]
+  private let shardCount: Int
 
   /// Per-batch weights have no column: they are the inverse of counts that change with the batch.
   ///
+  /// - Parameter shardCounts: [V][C]
   /// - Throws: `WeightSchemeError`
-  public init(counts: [Int], classNames: [String], smoothing: Double, beta: Double) throws(WeightSchemeError) {
-    self.counts = counts
+  public init(
+    shardCounts: [[Int]], classNames: [String], smoothing: Double, beta: Double
+  ) throws(WeightSchemeError) {
+    counts = classNames.indices.map { index in shardCounts.reduce(0) { $0 + $1[index] } }
+    shardsWithout = classNames.indices.map { index in shardCounts.count { $0[index] == 0 } }
+    shardCount = shardCounts.count
     self.classNames = classNames
     var schemes: [(name: String, weights: [Double])] = []
     for name in WeightScheme.ruleNames where name != "per-batch" {
@@ -40,14 +48,39 @@ public struct ClassWeightReport {
       \(table.text)
 
       \(NumberFormat.grouped(total)) samples, \(classNames.count) classes, \
-      imbalance ratio \(NumberFormat.fixed(imbalanceRatio, digits: 1))
+      imbalance ratio \(NumberFormat.fixed(imbalanceRatio, digits: 1))\(remarks.map { "\n" + $0 }.joined())
       """
+  }
+
+  /// Fewer are too few to learn from, and to measure a recall with.
+  private static let fewSamples = 10
+
+  /// What is worth knowing before one trains.
+  public var remarks: [String] {
+    func list(_ classes: [Int], _ value: (Int) -> String) -> String {
+      classes.prefix(8).map { "\(classNames[$0]) (\(value($0)))" }.joined(separator: ", ")
+        + (classes.count > 8 ? ", … (\(classes.count) classes)" : "")
+    }
+    var remarks: [String] = []
+    let few = classNames.indices.filter { counts[$0] < Self.fewSamples }
+    if !few.isEmpty {
+      remarks.append(
+        "classes of fewer than \(Self.fewSamples) samples, hard to learn and to measure: \(list(few) { "\(counts[$0])" })"
+      )
+    }
+    let scattered = classNames.indices.filter { shardsWithout[$0] > 0 }
+    if !scattered.isEmpty {
+      remarks.append(
+        "classes of which some of the \(shardCount) shards hold no sample: \(list(scattered) { "\(shardsWithout[$0]) shards" })"
+      )
+    }
+    return remarks
   }
 
   public func json() throws -> String {
     let classes = classNames.indices.map { index in
       Record.Row(
-        name: classNames[index], count: counts[index],
+        name: classNames[index], count: counts[index], shardsWithout: shardsWithout[index],
         weights: Dictionary(uniqueKeysWithValues: schemes.map { ($0.name, $0.weights[index]) }))
     }
     return String(
@@ -59,7 +92,13 @@ public struct ClassWeightReport {
     struct Row: Encodable {
       let name: String
       let count: Int
+      let shardsWithout: Int
       let weights: [String: Double]
+
+      enum CodingKeys: String, CodingKey {
+        case name, count, weights
+        case shardsWithout = "shards_without"
+      }
     }
 
     let classes: [Row]

@@ -21,6 +21,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
   public var numeric: String?
   public var drop: String?
   public var maxOneHot: Int
+  public var onBadRow: String
   public var validation: String?
   public var validationLabels: String?
   public var validationFraction: Double?
@@ -62,6 +63,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
   enum CodingKeys: String, CodingKey {
     case data, format, label, labels, header, delimiter, missing, categorical, numeric, drop
     case maxOneHot = "max-one-hot"
+    case onBadRow = "on-bad-row"
     case validation
     case validationLabels = "validation-labels"
     case validationFraction = "validation-fraction"
@@ -88,7 +90,8 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
 
   public init(
     data: String, format: String, label: String, labels: String?, header: String, delimiter: String,
-    missing: String, categorical: String?, numeric: String?, drop: String?, maxOneHot: Int, validation: String?,
+    missing: String, categorical: String?, numeric: String?, drop: String?, maxOneHot: Int, onBadRow: String,
+    validation: String?,
     validationLabels: String?, validationFraction: Double?, standardize: String, model: ModelKind,
     hidden: [Int],
     activation: Activation, dropout: Double, initialization: String?, classWeights: String, smoothing: Double,
@@ -109,6 +112,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     self.numeric = numeric
     self.drop = drop
     self.maxOneHot = maxOneHot
+    self.onBadRow = onBadRow
     self.validation = validation
     self.validationLabels = validationLabels
     self.validationFraction = validationFraction

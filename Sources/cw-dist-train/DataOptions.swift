@@ -1,6 +1,7 @@
 public import ArgumentParser
 internal import Collectives
 public import Datasets
+internal import Reporting
 
 /// The options that say what the data is and how to read it.
 struct DataOptions: ParsableArguments {
@@ -12,7 +13,7 @@ struct DataOptions: ParsableArguments {
     help: "Label column: a name in the header, or a number from 0; negative numbers count from the end.")
   var label: String = "-1"
 
-  @Option(help: "Labels in a file of their own (.npy vector).")
+  @Option(help: "Labels in a file of their own (.npy or IDX vector).")
   var labels: String?
 
   @Option(help: "Whether the first line holds names.")
@@ -32,6 +33,16 @@ struct DataOptions: ParsableArguments {
 
   @Option(help: "Columns to leave out.")
   var drop: ColumnList?
+
+  @Option(help: "What becomes of rows of a CSV file that cannot be read.")
+  var onBadRow: BadRowPolicy = .error
+
+  enum BadRowPolicy: String, CaseIterable, ExpressibleByArgument {
+    /// The first ends the job.
+    case error
+    /// They are left out, and counted.
+    case skip
+  }
 
   @Option(help: "A category of more levels is hashed into so many features.")
   var maxOneHot: Int = 64
@@ -80,6 +91,7 @@ struct DataOptions: ParsableArguments {
     options.categorical = categorical?.columns ?? []
     options.numeric = numeric?.columns ?? []
     options.dropped = drop?.columns ?? []
+    options.skipsBadRows = onBadRow == .skip
     options.schema = schema
     options.label = labelColumn
     options.hasHeader = header == .auto ? nil : header == .yes
@@ -100,7 +112,10 @@ struct DataOptions: ParsableArguments {
     let source = try communicator.agree {
       let source = try DataSource(text, format: format)
       if let labels {
-        guard case .npy = source else { throw DataSourceError.labelsBesideOtherFormat(labels: labels, data: text) }
+        switch source {
+        case .npy, .idx: break
+        case .csv, .synthetic: throw DataSourceError.labelsBesideOtherFormat(labels: labels, data: text)
+        }
       }
       return source
     }
@@ -108,11 +123,28 @@ struct DataOptions: ParsableArguments {
     case .synthetic(let data):
       return try SyntheticReader(data).read(layout: layout, over: communicator)
     case .csv(let path):
-      return try CSVReader(path: path, options: csvOptions(schema: columns)).read(layout: layout, over: communicator)
+      let raw = try CSVReader(path: path, options: csvOptions(schema: columns)).read(layout: layout, over: communicator)
+      try warnOfSkippedRows(raw, over: communicator)
+      return raw
+    case .idx(let path):
+      return try IDXReader(path: path, labelsPath: labels).read(layout: layout, over: communicator)
     case .npy(let path):
       return try NumPyReader(path: path, labelsPath: labels, labelColumn: labelColumn)
         .read(layout: layout, over: communicator)
     }
+  }
+}
+
+extension DataOptions {
+  /// Says how many rows are left out, and why the first of them. Collective.
+  private func warnOfSkippedRows(_ data: RawDataset, over communicator: some Communicator) throws {
+    guard data.skippedRows > 0 else { return }
+    let reasons = try communicator.allgather(Array((data.firstSkipped ?? "").utf8))
+    let first = reasons.first { !$0.isEmpty } ?? []
+    guard communicator.isRoot else { return }
+    Console.warning(
+      "\(data.skippedRows) rows of \(data.name) are left out (--on-bad-row skip); the first: \(String(decoding: first, as: UTF8.self))"
+    )
   }
 }
 

@@ -24,7 +24,7 @@ struct TrainOptions: ParsableArguments {
   @Option(help: "A second file, of the same form, for validation.")
   var validation: String?
 
-  @Option(help: "The labels of the validation file, where they have a file of their own (.npy).")
+  @Option(help: "The labels of the validation file, where they have a file of their own.")
   var validationLabels: String?
 
   @Option(help: "Share of every class that is taken out of DATA for validation.")
@@ -199,7 +199,8 @@ struct TrainOptions: ParsableArguments {
       data: data ?? Self.defaultData, format: input.format.rawValue, label: input.label, labels: input.labels,
       header: input.header.rawValue, delimiter: input.delimiter, missing: input.missing,
       categorical: input.categorical?.description, numeric: input.numeric?.description,
-      drop: input.drop?.description, maxOneHot: input.maxOneHot, validation: validation,
+      drop: input.drop?.description, maxOneHot: input.maxOneHot, onBadRow: input.onBadRow.rawValue,
+      validation: validation,
       validationLabels: validationLabels,
       validationFraction: validationFraction, standardize: standardize.rawValue, model: model,
       hidden: model == .linear ? [] : hidden?.values ?? [64], activation: activation, dropout: dropout,

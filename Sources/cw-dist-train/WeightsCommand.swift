@@ -39,10 +39,10 @@ struct WeightsCommand: ParsableCommand, RankedCommand {
     let raw = try input.read(data, labels: input.labels, layout: layout, over: communicator)
     let dataset = try Dataset.withSharedClasses(
       [raw], ignoring: input.ignoreIndex, layout: layout, over: communicator)[0]
-    let counts = try dataset.classCounts(over: communicator)
+    let shardCounts = try dataset.shardClassCounts(over: communicator)
     try communicator.agree {
       let report = try ClassWeightReport(
-        counts: counts, classNames: dataset.classNames, smoothing: smoothing, beta: beta)
+        shardCounts: shardCounts, classNames: dataset.classNames, smoothing: smoothing, beta: beta)
       guard communicator.isRoot else { return }
       Console.output(json ? try report.json() : report.table())
     }

@@ -262,6 +262,29 @@ private func read(
     }
   }
 
+  @Test func `bad rows are left out and counted where that is wanted`() throws {
+    // Line 3 has a field too few, line 5 no label, line 7 an infinite number; line 9 a text among numbers,
+    // and a text in a row that is too long.
+    var lines = (0..<60).map { "\($0),k\($0 % 2),\($0 % 3 == 0 ? "p" : "q")" }
+    lines[2] = "2,k0"
+    lines[4] = "4,k0,"
+    lines[6] = "inf,k0,p"
+    lines[8] = "eight,k0,p"
+    lines[10] = "ten,k0,p,q"
+    let text = lines.map { $0 + "\n" }.joined()
+    let kept = lines.indices.filter { ![2, 4, 6, 8, 10].contains($0) }
+    for shards in [1, 2, 5, 9] {
+      let raw = try raw(text, shards: shards) { $0.skipsBadRows = true }
+      #expect(raw.skippedRows == 5)
+      #expect(raw.firstSkipped?.contains("line 3: 2 fields where 3") == true)
+      #expect(values(raw, 0) == kept.map { "\(Float($0))" })
+      #expect(values(raw, 1) == kept.map { "k\($0 % 2)" })
+      #expect(
+        raw.shards.flatMap { $0.labels.map { raw.labelTexts[Int($0)] } } == kept.map { $0 % 3 == 0 ? "p" : "q" })
+    }
+    #expect(throws: AgreedFailure.self) { try self.raw(text) }
+  }
+
   @Test func `another file by the columns of the first`() throws {
     let first = try raw("a,b,y\n1,u,p\n2,v,q\n")
     let second = try raw("b,y,a\nv,q,7\nw,p,8\n") {

@@ -81,7 +81,7 @@ import Testing
 @Suite struct ClassWeightReportTests {
   @Test func `counts, shares and every scheme but per-batch`() throws {
     let report = try ClassWeightReport(
-      counts: [800, 100, 100], classNames: ["a", "b", "c"], smoothing: 0.1, beta: 0.999)
+      shardCounts: [[500, 100, 93], [300, 0, 7]], classNames: ["a", "b", "c"], smoothing: 0.1, beta: 0.999)
     let table = report.table()
     #expect(table.contains("80.00 %") && table.contains("0.00137483") && table.contains("imbalance ratio 8.0"))
     #expect(!table.contains("per-batch"))
@@ -89,5 +89,9 @@ import Testing
     #expect(json?["samples"] as? Int == 1000)
     let classes = try #require(json?["classes"] as? [[String: Any]])
     #expect((classes[1]["weights"] as? [String: Double])?["balanced"] == 1000.0 / 300)
+    #expect(classes.map { $0["shards_without"] as? Int } == [0, 1, 0])
+    #expect(report.remarks == ["classes of which some of the 2 shards hold no sample: b (1 shards)"])
+    let small = try ClassWeightReport(shardCounts: [[90, 3]], classNames: ["a", "b"], smoothing: 0.1, beta: 0.999)
+    #expect(small.remarks == ["classes of fewer than 10 samples, hard to learn and to measure: b (3)"])
   }
 }

@@ -14,6 +14,8 @@ public struct CSVOptions: Equatable, Sendable {
   public var numeric: [ColumnReference] = []
   /// Columns that are no features.
   public var dropped: [ColumnReference] = []
+  /// Whether records that cannot be read are left out, and counted, instead of ending the job.
+  public var skipsBadRows = false
   /// The columns of the file that this one goes with: found by name, read as they are there.
   public var schema: [FeatureColumn]?
 

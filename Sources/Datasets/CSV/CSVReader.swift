@@ -26,7 +26,8 @@ public struct CSVReader: DatasetReader {
     let records = try TextShards(text, data: header.dataStart..<text.size, layout: layout, over: communicator)
 
     // Fields are taken for numbers; those of columns that turn out to be others are read again.
-    var parser = RecordParser(path: path, header: header, plan: plan, missing: options.missing)
+    var parser = RecordParser(
+      path: path, header: header, plan: plan, missing: options.missing, skipsBadRows: options.skipsBadRows)
     var shards: [RawDataset.Shard] = []
     try communicator.agree {
       guard records.quoteCount % 2 == 0 else {
@@ -37,15 +38,18 @@ public struct CSVReader: DatasetReader {
       }
     }
     let areCategorical = try plan.areCategorical(
-      parser.tallies, rowCount: shards.reduce(0) { $0 + $1.labels.count }, over: communicator)
+      parser.tallies, rowCount: shards.reduce(0) { $0 + $1.labels.count },
+      toleratesTexts: options.skipsBadRows, over: communicator)
     var columns = plan.features.map { FeatureColumn(name: $0.name) }
     if areCategorical.contains(true) {
       var categories = CategoryParser(
         path: path, header: header, plan: plan, missing: options.missing, areCategorical: areCategorical)
       try communicator.agree {
         var next = 0
-        try text.forEachShard(records, ofRank: communicator.rank) { _, bytes, range, place in
-          try categories.shard(bytes, recordsBeginningIn: range, linesBefore: place.lines, into: shards[next].features)
+        try text.forEachShard(records, ofRank: communicator.rank) { index, bytes, range, place in
+          try categories.shard(
+            bytes, recordsBeginningIn: range, linesBefore: place.lines, into: shards[next].features,
+            skipping: parser.skipped.starts[index] ?? [])
           next += 1
         }
       }
@@ -56,7 +60,19 @@ public struct CSVReader: DatasetReader {
         columns[feature] = FeatureColumn(name: plan.features[feature].name, kind: .categorical(levels: levels))
       }
     }
-    return RawDataset(name: path, columns: columns, labelTexts: parser.labels.texts, shards: shards)
+    var skipped = parser.skipped
+    if options.skipsBadRows {
+      // Fields that are no numbers in columns that are of numbers.
+      let texts = plan.features.indices.filter { !areCategorical[$0] }.map { parser.tallies[$0] }
+      let rows = Set(texts.flatMap(\.rowsOfTexts))
+      if !rows.isEmpty, let text = texts.lazy.compactMap(\.firstText).first {
+        skipped.add(.notANumber(text.place, text: text.text), count: rows.count)
+      }
+      shards = shards.map { $0.without(rows) }
+    }
+    return RawDataset(
+      name: path, columns: columns, labelTexts: parser.labels.texts, shards: shards,
+      skippedRows: try communicator.sum(skipped.count), firstSkipped: skipped.first?.description)
   }
 
   /// The levels of a feature: as demanded, or all that any rank met, by their bytes.

@@ -81,17 +81,21 @@ struct ColumnTally {
   var texts = 0
   var missing = 0
   var firstText: (place: CSVError.Place, text: String)?
+  /// Where bad rows are left out: which these would be.
+  var rowsOfTexts: [RowPlace] = []
 }
 
 extension ColumnPlan {
   /// Decides what each feature is, by the tallies of all ranks: numbers, or categories where enough fields
   /// are none. A column of numbers with a few other fields is nobody's intention. Collective.
   ///
-  /// - Parameter rowCount: Of this rank.
+  /// - Parameters:
+  ///   - rowCount: Of this rank.
+  ///   - toleratesTexts: Whether a few other fields among numbers leave the column one of numbers.
   /// - Returns: For each feature, whether it is categorical.
   /// - Throws: `AgreedFailure` with `CSVError.nearlyNumeric`; `CollectiveError`.
   func areCategorical(
-    _ tallies: [ColumnTally], rowCount: Int, over communicator: some Communicator
+    _ tallies: [ColumnTally], rowCount: Int, toleratesTexts: Bool, over communicator: some Communicator
   ) throws -> [Bool] {
     let sums = try communicator.sum(
       [Int64(rowCount)] + tallies.map { Int64($0.texts) } + tallies.map { Int64($0.missing) })
@@ -104,6 +108,7 @@ extension ColumnPlan {
       let (texts, missing) = (sums[1 + feature], sums[1 + features.count + feature])
       guard texts > 0 else { return false }
       guard texts * Self.rareTexts >= sums[0] - missing else {
+        if toleratesTexts { return false }
         try Self.fail(tallies[feature], over: communicator)
         return false
       }

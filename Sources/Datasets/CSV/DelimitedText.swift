@@ -24,8 +24,7 @@ struct DelimitedText {
   init(path: String) throws(FileError) {
     self.path = path
     let file = try MappedFile(path: path)
-    let isPacked = file.withBytes { $0.count >= 2 && $0[0] == 0x1F && $0[1] == 0x8B }
-    guard isPacked else {
+    guard file.isGzip else {
       content = .plain(file)
       size = file.count
       head = []

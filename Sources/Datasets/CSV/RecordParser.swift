@@ -8,13 +8,17 @@ struct RecordParser {
   private let missing: Set<String>
   /// Numbers that stand for missing values, such as −9 or 999.
   private let missingNumbers: [Float]
+  private let skipsBadRows: Bool
   private(set) var labels = Vocabulary(most: Vocabulary.mostLabels)
   /// Of each feature.
   private(set) var tallies: [ColumnTally]
+  /// Records that were left out.
+  private(set) var skipped = SkippedRecords()
 
-  init(path: String, header: CSVHeader, plan: ColumnPlan, missing: Set<String>) {
+  init(path: String, header: CSVHeader, plan: ColumnPlan, missing: Set<String>, skipsBadRows: Bool) {
     fields = RecordFields(path: path, header: header)
     self.plan = plan
+    self.skipsBadRows = skipsBadRows
     self.missing = missing
     missingNumbers = missing.compactMap { text in
       let bytes = Array(text.utf8)
@@ -32,8 +36,23 @@ struct RecordParser {
     var numbers: [Int32] = []
     numbers.reserveCapacity(most)
     var start = range.lowerBound
+    var rowsKept = 0
     while start < range.upperBound {
-      start = try record(bytes, from: start, linesBefore: linesBefore, into: features, &numbers)
+      do {
+        start = try record(bytes, from: start, linesBefore: linesBefore, into: features, &numbers, shard: index)
+      } catch {
+        guard skipsBadRows else { throw error }
+        // Its label may have been read, and stands behind those of the rows that are kept.
+        if numbers.count > rowsKept { numbers.removeLast() }
+        let row = RowPlace(shard: index, row: rowsKept)
+        for feature in tallies.indices where tallies[feature].rowsOfTexts.last == row {
+          tallies[feature].rowsOfTexts.removeLast()
+          tallies[feature].texts -= 1
+        }
+        skipped.add(error, start, ofShard: index)
+        start = CSVScanner.recordEnd(in: bytes, from: start, limit: bytes.count)
+      }
+      rowsKept = numbers.count
     }
     return RawDataset.Shard(index: index, features: features.prefix(rows: numbers.count), labels: numbers)
   }
@@ -42,7 +61,8 @@ struct RecordParser {
   ///
   /// - Returns: Where the next record begins.
   private mutating func record(
-    _ bytes: Span<UInt8>, from start: Int, linesBefore: Int, into features: Matrix, _ numbers: inout [Int32]
+    _ bytes: Span<UInt8>, from start: Int, linesBefore: Int, into features: Matrix, _ numbers: inout [Int32],
+    shard: Int
   ) throws(CSVError) -> Int {
     let limit = bytes.count
     let (columnCount, scanner) = (fields.columnCount, fields.scanner)
@@ -72,7 +92,11 @@ struct RecordParser {
       if column == plan.labelColumn {
         numbers.append(try label(bytes, field, place))
       } else if let feature = plan.featurePlaces[column] {
+        let textsBefore = tallies[feature].texts
         features[row, feature] = try number(bytes, field, place, ofFeature: feature)
+        if skipsBadRows, tallies[feature].texts > textsBefore {
+          tallies[feature].rowsOfTexts.append(RowPlace(shard: shard, row: row))
+        }
       }
       column += 1
       if atRecordEnd {
@@ -149,13 +173,20 @@ struct CategoryParser {
     vocabularies = plan.features.map { _ in Vocabulary(most: FeatureColumn.mostLevels) }
   }
 
-  /// - Parameter matrix: Receives the numbers of the texts, row after row: the same rows as before.
+  /// - Parameters:
+  ///   - matrix: Receives the numbers of the texts, row after row: the same rows as before.
+  ///   - skipped: Where the records begin that have no row.
   mutating func shard(
-    _ bytes: Span<UInt8>, recordsBeginningIn range: Range<Int>, linesBefore: Int, into matrix: Matrix
+    _ bytes: Span<UInt8>, recordsBeginningIn range: Range<Int>, linesBefore: Int, into matrix: Matrix,
+    skipping skipped: Set<Int>
   ) throws(CSVError) {
     var start = range.lowerBound
     var row = 0
     while start < range.upperBound {
+      if skipped.contains(start) {
+        start = CSVScanner.recordEnd(in: bytes, from: start, limit: bytes.count)
+        continue
+      }
       var (position, column) = (start, 0)
       while true {
         let end = fields.scanner.fieldEnd(in: bytes, from: position, limit: bytes.count)
@@ -195,6 +226,30 @@ struct CategoryParser {
         matrix[row, feature] = numbers[Int(matrix[row, feature])]
       }
     }
+  }
+}
+
+/// A row of a shard.
+struct RowPlace: Hashable {
+  let shard: Int
+  let row: Int
+}
+
+/// Records that cannot be read and were left out.
+struct SkippedRecords {
+  /// Of each shard: where they begin in the text that the shard was read from.
+  private(set) var starts: [Int: Set<Int>] = [:]
+  private(set) var count = 0
+  private(set) var first: CSVError?
+
+  mutating func add(_ error: CSVError, _ start: Int, ofShard shard: Int) {
+    starts[shard, default: []].insert(start)
+    add(error, count: 1)
+  }
+
+  mutating func add(_ error: CSVError, count: Int) {
+    self.count += count
+    first = first ?? error
   }
 }
 

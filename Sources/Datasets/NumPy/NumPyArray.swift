@@ -4,8 +4,8 @@ internal import Foundation
 
 /// A NumPy array file (.npy): its header, and its elements in the mapped file.
 ///
-/// Source: the format's description in NumPy's numpy.lib.format. Read are versions 1 to 3,
-/// little-endian, C order, real numbers.
+/// Source: the format's description in NumPy's numpy.lib.format. Read are versions 1 to 3, both byte
+/// orders, C and Fortran order, real numbers.
 struct NumPyArray {
   enum ElementType: String, CaseIterable {
     case float32 = "<f4"
@@ -35,25 +35,28 @@ struct NumPyArray {
   let file: MappedFile
   let type: ElementType
   let shape: [Int]
-  private let dataStart: Int
+  private let header: NumPyHeader
 
   /// - Throws: `FileError`, `NumPyError`
   init(path: String) throws {
     let file = try MappedFile(path: path)
     self.file = file
-    (type, shape, dataStart) = try file.withBytes { bytes throws(NumPyError) in
-      let header = try NumPyHeader(bytes, path: path)
-      return (header.type, header.shape, header.dataStart)
-    }
+    header = try file.withBytes { bytes throws(NumPyError) in try NumPyHeader(bytes, path: path) }
+    type = header.type
+    shape = header.shape
   }
 
-  /// The element with number `index`, in C order, as a Double. Exact but for 64-bit integers
-  /// beyond 2⁵³.
-  func double(_ bytes: Span<UInt8>, at index: Int) -> Double {
-    let place = dataStart + index * type.size
+  /// The element of a matrix, or of a vector where `column` is 0, as a Double. Exact but for 64-bit
+  /// integers beyond 2⁵³.
+  func double(_ bytes: Span<UInt8>, row: Int, column: Int = 0) -> Double {
+    let width = shape.count > 1 ? shape[1] : 1
+    let index = header.isFortranOrder ? column * shape[0] + row : row * width + column
+    let place = header.dataStart + index * type.size
     func bits(_ count: Int) -> UInt64 {
       var bits: UInt64 = 0
-      for byte in 0..<count { bits |= UInt64(bytes[place + byte]) << (8 * byte) }
+      for byte in 0..<count {
+        bits |= UInt64(bytes[place + byte]) << (8 * (header.isBigEndian ? count - 1 - byte : byte))
+      }
       return bits
     }
     switch type {
@@ -72,6 +75,8 @@ struct NumPyArray {
 struct NumPyHeader {
   let type: NumPyArray.ElementType
   let shape: [Int]
+  let isBigEndian: Bool
+  let isFortranOrder: Bool
   let dataStart: Int
 
   init(_ bytes: Span<UInt8>, path: String) throws(NumPyError) {
@@ -96,13 +101,15 @@ struct NumPyHeader {
     guard let descriptor = Self.value(of: "descr", in: header), let shapeText = Self.value(of: "shape", in: header),
       let order = Self.value(of: "fortran_order", in: header)
     else { throw .malformed(path: path, reason: "its header has no descr, shape and fortran_order") }
-    guard let type = NumPyArray.ElementType(rawValue: String(descriptor)) else {
+    let little =
+      descriptor.hasPrefix(">") || descriptor.hasPrefix("=") ? "<" + descriptor.dropFirst() : String(descriptor)
+    guard let type = NumPyArray.ElementType(rawValue: little) else {
       throw .unsupported(
         path: path, what: "elements of type \(descriptor.prefix(40))",
         advice: "convert them to float32 or an integer type")
     }
-    guard order == "False" else {
-      throw .unsupported(path: path, what: "Fortran order", advice: "save numpy.ascontiguousarray(a)")
+    guard order == "True" || order == "False" else {
+      throw .malformed(path: path, reason: "its fortran_order is \(order.prefix(40))")
     }
     var shape: [Int] = []
     var elements = 1
@@ -125,6 +132,8 @@ struct NumPyHeader {
     self.type = type
     self.shape = shape
     self.dataStart = dataStart
+    isBigEndian = descriptor.hasPrefix(">")
+    isFortranOrder = order == "True"
   }
 
   /// The text of a key's value: what stands within the quotes or parentheses, or the bare word.

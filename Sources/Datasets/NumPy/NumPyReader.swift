@@ -75,7 +75,7 @@ public struct NumPyReader: DatasetReader {
     try array.file.withBytes { bytes throws(NumPyError) in
       for (index, row) in rows.enumerated() {
         for (place, column) in columns.enumerated() {
-          let value = array.double(bytes, at: row * array.shape[1] + column)
+          let value = array.double(bytes, row: row, column: column)
           let float = Float(value)
           guard float.isFinite else { throw .notFinite(path: path, row: row, column: column, value: value) }
           matrix[index, place] = float
@@ -90,12 +90,11 @@ public struct NumPyReader: DatasetReader {
     _ array: NumPyArray, rows: Range<Int>, column: Int?, into vocabulary: inout Vocabulary
   ) throws(NumPyError) -> [Int32] {
     let path = array.file.path
-    let width = column == nil ? 1 : array.shape[1]
     var numbers: [Int32] = []
     numbers.reserveCapacity(rows.count)
     try array.file.withBytes { bytes throws(NumPyError) in
       for row in rows {
-        let value = array.double(bytes, at: row * width + (column ?? 0))
+        let value = array.double(bytes, row: row, column: column ?? 0)
         guard let label = Int(exactly: value), label.magnitude < 1 << 53 else {
           throw .badLabel(path: path, row: row, value: value)
         }
