@@ -71,7 +71,7 @@ public struct ClassWeightReport {
     let scattered = classNames.indices.filter { shardsWithout[$0] > 0 }
     if !scattered.isEmpty {
       remarks.append(
-        "classes of which some of the \(shardCount) shards hold no sample: \(list(scattered) { "\(shardsWithout[$0]) shards" })"
+        "classes that are absent from some of the \(shardCount) shards (from how many): \(list(scattered) { "\(shardsWithout[$0])" })"
       )
     }
     return remarks

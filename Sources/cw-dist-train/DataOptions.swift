@@ -143,7 +143,7 @@ extension DataOptions {
     let first = reasons.first { !$0.isEmpty } ?? []
     guard communicator.isRoot else { return }
     Console.warning(
-      "\(data.skippedRows) rows of \(data.name) are left out (--on-bad-row skip); the first: \(String(decoding: first, as: UTF8.self))"
+      "\(data.skippedRows) \(data.skippedRows == 1 ? "row" : "rows") of \(data.name) left out (--on-bad-row skip); the first: \(String(decoding: first, as: UTF8.self))"
     )
   }
 }

@@ -90,7 +90,7 @@ import Testing
     let classes = try #require(json?["classes"] as? [[String: Any]])
     #expect((classes[1]["weights"] as? [String: Double])?["balanced"] == 1000.0 / 300)
     #expect(classes.map { $0["shards_without"] as? Int } == [0, 1, 0])
-    #expect(report.remarks == ["classes of which some of the 2 shards hold no sample: b (1 shards)"])
+    #expect(report.remarks == ["classes that are absent from some of the 2 shards (from how many): b (1)"])
     let small = try ClassWeightReport(shardCounts: [[90, 3]], classNames: ["a", "b"], smoothing: 0.1, beta: 0.999)
     #expect(small.remarks == ["classes of fewer than 10 samples, hard to learn and to measure: b (3)"])
   }

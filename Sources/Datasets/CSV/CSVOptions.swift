@@ -38,7 +38,8 @@ public enum CSVError: Failure, Equatable {
   case badQuotes(Place, text: String)
   case unusableText(Place, text: String)
   case wrongFieldCount(path: String, line: Int, found: Int, expected: Int)
-  case oddQuotes(path: String, line: Int)
+  /// With the line of the last quote, where it is known.
+  case oddQuotes(path: String, line: Int?)
   case noSuchColumn(path: String, option: String, names: [String])
   case ambiguousColumn(path: String, option: String, places: [Int])
   case numericAndCategorical(path: String, column: String)
@@ -94,7 +95,9 @@ public enum CSVError: Failure, Equatable {
     case .wrongFieldCount(let path, let line, let found, let expected):
       "\(path), line \(line): \(found) fields where \(expected) are expected"
     case .oddQuotes(let path, let line):
-      "\(path): a quote is opened and never closed; the last quote of the file stands in line \(line)"
+      """
+      \(path): a quote is opened and never closed\(line.map { "; the last quote of the file stands in line \($0)" } ?? "")
+      """
     case .noSuchColumn(let path, let option, let names):
       """
       \(option): \(path) has \(names.count) columns: \

@@ -31,7 +31,7 @@ public struct CSVReader: DatasetReader {
     var shards: [RawDataset.Shard] = []
     try communicator.agree {
       guard records.quoteCount % 2 == 0 else {
-        throw CSVError.oddQuotes(path: path, line: text.withHead { Self.lineOfLastQuote($0) })
+        throw CSVError.oddQuotes(path: path, line: text.isPacked ? nil : text.withHead { Self.lineOfLastQuote($0) })
       }
       try text.forEachShard(records, ofRank: communicator.rank) { index, bytes, range, place in
         shards.append(try parser.shard(index, bytes, recordsBeginningIn: range, linesBefore: place.lines))

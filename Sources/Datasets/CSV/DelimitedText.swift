@@ -7,6 +7,7 @@ struct DelimitedText {
   let path: String
   /// Bytes of the text, unpacked.
   let size: Int
+  /// Of a packed text, all of which has been seen.
   let quoteCount: Int?
   private let content: Content
   /// The beginning of a packed text.
@@ -15,6 +16,10 @@ struct DelimitedText {
   private enum Content {
     case plain(MappedFile)
     case packed
+  }
+
+  var isPacked: Bool {
+    if case .packed = content { true } else { false }
   }
 
   /// A header and the first record must be no longer.
