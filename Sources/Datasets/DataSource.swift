@@ -6,12 +6,14 @@ public enum DataSource: Equatable, Sendable {
   case csv(path: String)
   case npy(path: String)
   case idx(path: String)
+  case svmlight(path: String)
 
   public enum Format: String, CaseIterable, Sendable {
     case auto
     case csv
     case npy
     case idx
+    case svmlight
   }
 
   /// - Throws: `DataSourceError`
@@ -24,22 +26,22 @@ public enum DataSource: Equatable, Sendable {
     case .csv: self = .csv(path: text)
     case .npy: self = .npy(path: text)
     case .idx: self = .idx(path: text)
-    case .auto:
-      let name = text.lowercased()
-      if name.hasSuffix("-ubyte") || name.hasSuffix("-ubyte.gz") || name.hasSuffix(".idx") || name.hasSuffix(".idx.gz")
-      {
-        self = .idx(path: text)
-        return
-      }
-      if name.hasSuffix(".csv.gz") || name.hasSuffix(".tsv.gz") || name.hasSuffix(".txt.gz") {
-        self = .csv(path: text)
-        return
-      }
-      for suffix in [".gz", ".npz", ".svm", ".libsvm", ".h5", ".hdf5"] where name.hasSuffix(suffix) {
-        throw .unsupported(path: text, suffix: suffix)
-      }
-      self = name.hasSuffix(".npy") ? .npy(path: text) : .csv(path: text)
+    case .svmlight: self = .svmlight(path: text)
+    case .auto: self = try Self.byName(text)
     }
+  }
+
+  private static func byName(_ path: String) throws(DataSourceError) -> DataSource {
+    let name = path.lowercased()
+    func ends(_ suffixes: String...) -> Bool { suffixes.contains { name.hasSuffix($0) } }
+    if ends("-ubyte", "-ubyte.gz", ".idx", ".idx.gz") { return .idx(path: path) }
+    if ends(".svm", ".svm.gz", ".svmlight", ".svmlight.gz", ".libsvm", ".libsvm.gz") { return .svmlight(path: path) }
+    if ends(".npy") { return .npy(path: path) }
+    if ends(".csv.gz", ".tsv.gz", ".txt.gz") { return .csv(path: path) }
+    for suffix in [".gz", ".npz", ".h5", ".hdf5"] where ends(suffix) {
+      throw .unsupported(path: path, suffix: suffix)
+    }
+    return .csv(path: path)
   }
 }
 
@@ -61,7 +63,7 @@ public enum DataSourceError: Failure, Equatable {
   public var description: String {
     switch self {
     case .unsupported(let path, let suffix):
-      "\(path): \(suffix) files cannot be read; unpack or convert it to CSV or .npy (or say --format csv or npy if it is one)"
+      "\(path): \(suffix) files cannot be read; unpack or convert it to CSV or .npy (or say --format csv, npy, idx or svmlight if it is one)"
     case .labelsBesideOtherFormat(let labels, let data):
       "--labels \(labels): only .npy and IDX features have labels in a file of their own; \(data) holds its labels itself (--label names the column)"
     case .unknownSyntheticKey(let key):

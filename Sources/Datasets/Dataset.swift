@@ -6,14 +6,14 @@ public struct Shard {
   /// v
   public let index: Int
   /// [n, D]: see `FeatureColumn.Kind`; once encoded, numbers.
-  public let features: Matrix
+  public let features: FeatureMatrix
   /// n classes, 0 ..< C; `ignoredLabel` for samples that are ignored.
   public let labels: [Int32]
 
   /// The label of a sample that takes no part in losses, counts and metrics.
   public static let ignoredLabel: Int32 = -1
 
-  public init(index: Int, features: Matrix, labels: [Int32]) {
+  public init(index: Int, features: FeatureMatrix, labels: [Int32]) {
     precondition(features.rows == labels.count, "\(features.rows) rows, \(labels.count) labels")
     self.index = index
     self.features = features
@@ -50,6 +50,8 @@ public struct Dataset {
 
   /// N, over all ranks, ignored samples included.
   public var sampleCount: Int { sampleCounts.reduce(0, +) }
+  /// Whether its shards hold sparse rows: all of them or none.
+  public var isSparse: Bool { shards.contains { $0.features.isSparse } }
   /// D
   public var featureCount: Int { columns.count }
   public var featureNames: [String] { columns.map(\.name) }

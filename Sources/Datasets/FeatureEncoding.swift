@@ -1,4 +1,5 @@
 public import Collectives
+internal import Foundation
 internal import Tensors
 
 /// How columns become the numbers that a model sees, as learned from the training part.
@@ -9,6 +10,8 @@ internal import Tensors
 ///   one for missing values, where the training part has such; and none for a value that it does not
 ///   have: all are 0. A column of more than `mostOneHot` levels becomes that many features, of which a
 ///   hash of the value chooses one.
+/// - Sparse rows are taken as they are: to centre them would fill in their zeros, and to scale rare features
+///   to variance 1 would blow them up.
 public struct FeatureEncoding: Equatable, Sendable {
   public enum Column: Equatable, Sendable {
     /// (x − mean) / scale
@@ -21,6 +24,8 @@ public struct FeatureEncoding: Equatable, Sendable {
   public let columns: [Column]
   /// Columns whose values are all the same in the training part.
   public let constantColumns: [String]
+  /// Of sparse rows: the features that are not 0 in a sample, on average.
+  public let featuresPerSample: Double?
 
   /// Learns from every sample of `dataset`, all ranks. Collective.
   ///
@@ -29,11 +34,20 @@ public struct FeatureEncoding: Equatable, Sendable {
   public init(
     learningFrom dataset: Dataset, standardizing: Bool, mostOneHot: Int, over communicator: some Communicator
   ) throws(CollectiveError) {
+    self.standardizing = standardizing
     let sampleCount = Int64(dataset.sampleCount)
+    if dataset.isSparse {
+      let counts = try Self.entryCounts(of: dataset, over: communicator)
+      columns = dataset.columns.map { .numeric(name: $0.name, mean: 0, scale: 1, marksMissing: false) }
+      constantColumns = zip(dataset.columns, counts).filter { $0.1 == 0 }.map(\.0.name)
+      featuresPerSample = Double(counts.reduce(0, +)) / Double(max(sampleCount, 1))
+      return
+    }
+    featuresPerSample = nil
     var missing = [Int64](repeating: 0, count: dataset.featureCount)
-    for shard in dataset.shards {
-      for row in 0..<shard.features.rows {
-        let values = shard.features.row(row)
+    for features in dataset.shards.map(\.features.dense) {
+      for row in 0..<features.rows {
+        let values = features.row(row)
         for column in missing.indices where values[column].isNaN { missing[column] += 1 }
       }
     }
@@ -69,10 +83,21 @@ public struct FeatureEncoding: Equatable, Sendable {
       }
     }
     constantColumns = constant
-    self.standardizing = standardizing
   }
 
   private let standardizing: Bool
+
+  /// How many samples have each feature, in sparse rows. Collective.
+  private static func entryCounts(
+    of dataset: Dataset, over communicator: some Communicator
+  ) throws(CollectiveError) -> [Int64] {
+    var counts = [Int64](repeating: 0, count: dataset.featureCount)
+    for shard in dataset.shards {
+      guard case .sparse(let matrix) = shard.features else { continue }
+      for column in matrix.entryColumns { counts[Int(column)] += 1 }
+    }
+    return try communicator.sum(counts)
+  }
 
   /// The levels of each column that a sample of the data set has, in order. Collective.
   private static func levels(
@@ -81,9 +106,9 @@ public struct FeatureEncoding: Equatable, Sendable {
     let known = dataset.columns.map(\.levels)
     var counts = known.map { [Int64](repeating: 0, count: $0.count) }
     for column in known.indices where !known[column].isEmpty {
-      for shard in dataset.shards {
-        for row in 0..<shard.features.rows {
-          let value = shard.features[row, column]
+      for features in dataset.shards.map(\.features.dense) {
+        for row in 0..<features.rows {
+          let value = features[row, column]
           if value >= 0 { counts[column][Int(value)] += 1 }
         }
       }
@@ -103,6 +128,12 @@ public struct FeatureEncoding: Equatable, Sendable {
     }
     let missing = columns.filter(\.marksMissing).map(\.name)
     var parts: [String] = []
+    if let featuresPerSample {
+      let share = featuresPerSample.formatted(.number.precision(.significantDigits(3)))
+      parts.append("sparse rows, \(share) features each on average, taken as they are")
+      if !constantColumns.isEmpty { parts.append("no sample has \(constantColumns.count) of them") }
+      return parts.joined(separator: "; ")
+    }
     if categorical > 0 { parts.append("\(columns.count) columns, \(categorical) of them categories") }
     if !missing.isEmpty { parts.append("values are missing in \(list(missing))") }
     if !constantColumns.isEmpty { parts.append("constant: \(list(constantColumns))") }
@@ -117,22 +148,24 @@ public struct FeatureEncoding: Equatable, Sendable {
   /// - Parameter dataset: Of the columns that were learned from.
   public func apply(to dataset: Dataset) -> Dataset {
     precondition(dataset.featureCount == columns.count, "\(dataset.featureCount) columns, \(columns.count) learned")
+    guard !dataset.isSparse else { return dataset }
     let writers = zip(columns, dataset.columns).map {
       ColumnWriter($0, levels: $1.levels, standardizing: standardizing)
     }
     let width = featureCount
     let inPlace = columns.allSatisfy { $0.width == 1 }
     let shards = dataset.shards.map { shard in
-      let encoded = inPlace ? shard.features : Matrix(zeros: shard.features.rows, width)
-      for row in 0..<shard.features.rows {
-        let (values, features) = (shard.features.row(row), encoded.row(row))
+      let raw = shard.features.dense
+      let encoded = inPlace ? raw : Matrix(zeros: raw.rows, width)
+      for row in 0..<raw.rows {
+        let (values, features) = (raw.row(row), encoded.row(row))
         var place = 0
         for (column, writer) in writers.enumerated() {
           writer.write(values[column], into: features, at: place)
           place += writer.width
         }
       }
-      return Shard(index: shard.index, features: encoded, labels: shard.labels)
+      return Shard(index: shard.index, features: .dense(encoded), labels: shard.labels)
     }
     return Dataset(
       name: dataset.name, columns: columns.flatMap(\.featureNames).map { FeatureColumn(name: $0) },
@@ -148,8 +181,9 @@ public struct FeatureEncoding: Equatable, Sendable {
       over: communicator, layout: dataset.layout, shape: .init(floatCount: 0, doubleCount: featureCount))
     for shard in dataset.shards {
       var totals = [Double](repeating: 0, count: featureCount)
-      for row in 0..<shard.features.rows {
-        let features = shard.features.row(row)
+      let matrix = shard.features.dense
+      for row in 0..<matrix.rows {
+        let features = matrix.row(row)
         for feature in 0..<featureCount where !features[feature].isNaN {
           totals[feature] += f(Double(features[feature]), feature)
         }

@@ -8,11 +8,11 @@ public struct RawDataset {
   public struct Shard {
     public let index: Int
     /// [n, D]: see `FeatureColumn.Kind`.
-    public let features: Matrix
+    public let features: FeatureMatrix
     /// n places in `labelTexts`.
     public let labels: [Int32]
 
-    public init(index: Int, features: Matrix, labels: [Int32]) {
+    public init(index: Int, features: FeatureMatrix, labels: [Int32]) {
       precondition(features.rows == labels.count)
       self.index = index
       self.features = features
@@ -23,9 +23,7 @@ public struct RawDataset {
     func without(_ rows: Set<RowPlace>) -> Shard {
       let kept = labels.indices.filter { !rows.contains(RowPlace(shard: index, row: $0)) }
       guard kept.count < labels.count else { return self }
-      let selected = Matrix(zeros: kept.count, features.columns)
-      for (place, row) in kept.enumerated() { selected.row(place).copy(from: features.row(row)) }
-      return Shard(index: index, features: selected, labels: kept.map { labels[$0] })
+      return Shard(index: index, features: features.selecting(kept), labels: kept.map { labels[$0] })
     }
   }
 
@@ -38,11 +36,14 @@ public struct RawDataset {
   public let skippedRows: Int
   /// What was wrong with the first of this rank.
   public let firstSkipped: String?
+  /// Features that the data has and the training data has not: they are left out.
+  public let unknownFeatures: Int
 
   public init(
     name: String, columns: [FeatureColumn], labelTexts: [String], shards: [Shard], skippedRows: Int = 0,
-    firstSkipped: String? = nil
+    firstSkipped: String? = nil, unknownFeatures: Int = 0
   ) {
+    self.unknownFeatures = unknownFeatures
     self.skippedRows = skippedRows
     self.firstSkipped = firstSkipped
     self.name = name
@@ -50,6 +51,9 @@ public struct RawDataset {
     self.labelTexts = labelTexts
     self.shards = shards
   }
+
+  /// Whether its shards hold sparse rows: all of them or none.
+  public var isSparse: Bool { shards.contains { $0.features.isSparse } }
 }
 
 /// Reads the shards of one rank. Each format has one.

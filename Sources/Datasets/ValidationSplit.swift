@@ -81,8 +81,6 @@ public enum ValidationSplitError: Failure, Equatable {
 extension Shard {
   /// The samples `rows`, in that order, in memory of their own.
   func selecting(_ rows: [Int]) -> Shard {
-    let selected = Matrix(zeros: rows.count, features.columns)
-    for (index, row) in rows.enumerated() { selected.row(index).copy(from: features.row(row)) }
-    return Shard(index: index, features: selected, labels: rows.map { labels[$0] })
+    Shard(index: index, features: features.selecting(rows), labels: rows.map { labels[$0] })
   }
 }

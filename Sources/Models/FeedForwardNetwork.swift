@@ -30,6 +30,8 @@ public struct FeedForwardNetwork {
   /// [C, padded batch]
   private let logitStorage: Storage
   private let products: MatrixProducts
+  /// Those of the first layer with a sparse batch.
+  private let sparseProducts = SparseProducts()
   private let linearPass: LinearPass?
   /// The labels of the last pass; −1 in the padding to whole lanes.
   private var labels: [Int32]
@@ -71,12 +73,12 @@ public struct FeedForwardNetwork {
   ///
   /// - Parameter features: [n, D]
   /// - Returns: [C, n], valid until the next pass.
-  public func logits(of features: Matrix) -> Matrix {
+  public func logits(of features: BatchFeatures) -> Matrix {
     forward(features) { _, _, _ in }
   }
 
   /// Computes the losses of a batch, without dropout and without a gradient.
-  public mutating func evaluate(_ features: Matrix, labels: ArraySlice<Int32>, loss: SoftmaxCrossEntropy) {
+  public mutating func evaluate(_ features: BatchFeatures, labels: ArraySlice<Int32>, loss: SoftmaxCrossEntropy) {
     setLabels(labels)
     let logits = forward(features) { _, _, _ in }
     loss(logits: logits, labels: self.labels, predictions: &predictions, losses: losses, output: .lossOnly)
@@ -92,7 +94,7 @@ public struct FeedForwardNetwork {
   ///     layout of the parameters.
   ///   - accumulating: Whether to add to what stands there; for a single segment alone.
   public mutating func lossAndGradient(
-    _ features: Matrix, labels: ArraySlice<Int32>, segments: [BatchSegment], loss: SoftmaxCrossEntropy,
+    _ features: BatchFeatures, labels: ArraySlice<Int32>, segments: [BatchSegment], loss: SoftmaxCrossEntropy,
     dropoutStream: (_ layer: Int, _ segment: Int) -> RandomStream, into gradients: GradientViews,
     accumulating: Bool = false
   ) {
@@ -141,37 +143,53 @@ public struct FeedForwardNetwork {
   }
 
   /// - Parameter dropOut: Called with each hidden layer's index, output and derivative.
-  private func forward(_ features: Matrix, dropOut: (Int, Matrix, Matrix?) -> Void) -> Matrix {
+  private func forward(_ features: BatchFeatures, dropOut: (Int, Matrix, Matrix?) -> Void) -> Matrix {
     let sampleCount = features.rows
     precondition(sampleCount <= largestBatch, "\(sampleCount) samples in a network for \(largestBatch)")
     var input = features
     for index in shape.hidden.indices {
       let output = activations(ofLayer: index, samples: sampleCount)
       let derivative = derivative(ofLayer: index, samples: sampleCount)
-      products.multiply(input, weights[index], transposingB: true, into: output)
+      switch input {
+      case .dense(let input): products.multiply(input, weights[index], transposingB: true, into: output)
+      case .sparse(let input): sparseProducts.multiply(input, weights[index], into: output, transposed: false)
+      }
       addBiasAndActivate(output, bias: biases[index], activation: shape.activation, derivative: derivative)
       dropOut(index, output, derivative)
-      input = output
+      input = .dense(output)
     }
     let logits = Matrix(
       logitStorage, rows: shape.classCount, columns: sampleCount, stride: paddedToLanes(sampleCount))
-    products.multiply(weights[shape.hidden.count], input, transposingB: true, into: logits)
-    addRowBias(logits, bias: biases[shape.hidden.count])
+    let last = shape.hidden.count
+    switch input {
+    case .dense(let input): products.multiply(weights[last], input, transposingB: true, into: logits)
+    case .sparse(let input): sparseProducts.multiply(input, weights[last], into: logits, transposed: true)
+    }
+    addRowBias(logits, bias: biases[last])
     return logits
   }
 
   /// - Parameter dLogits: [C, n]
   private func backward(
-    _ features: Matrix, dLogits: Matrix, segments: [BatchSegment], into gradients: GradientViews, accumulating: Bool
+    _ features: BatchFeatures, dLogits: Matrix, segments: [BatchSegment], into gradients: GradientViews,
+    accumulating: Bool
   ) {
     let sampleCount = features.rows
     let last = shape.hidden.count
-    func input(ofLayer index: Int) -> Matrix {
-      index == 0 ? features : activations(ofLayer: index - 1, samples: sampleCount)
+    /// The gradient with respect to the weights and the bias of a layer, from the one with respect to its output.
+    func multiplySegments(_ dY: Matrix, isTransposed: Bool, layer index: Int) {
+      switch index == 0 ? features : .dense(activations(ofLayer: index - 1, samples: sampleCount)) {
+      case .dense(let input):
+        products.multiplySegments(
+          dY, aIsTransposed: isTransposed, input, segments: segments, into: gradients.weights[index],
+          sums: gradients.biases[index], accumulating: accumulating)
+      case .sparse(let input):
+        sparseProducts.multiplySegments(
+          dY, isTransposed: isTransposed, input, segments: segments, into: gradients.weights[index],
+          sums: gradients.biases[index], accumulating: accumulating)
+      }
     }
-    products.multiplySegments(
-      dLogits, aIsTransposed: true, input(ofLayer: last), segments: segments,
-      into: gradients.weights[last], sums: gradients.biases[last], accumulating: accumulating)
+    multiplySegments(dLogits, isTransposed: true, layer: last)
 
     // From here on dY holds the gradient with respect to what layer `index` put out.
     var dY: Matrix?
@@ -186,10 +204,7 @@ public struct FeedForwardNetwork {
         dA, y: activations(ofLayer: index, samples: sampleCount),
         derivative: derivative(ofLayer: index, samples: sampleCount),
         activation: shape.activation, keptScale: dropout.keptScale)
-      products.multiplySegments(
-        dA, aIsTransposed: false, input(ofLayer: index), segments: segments,
-        into: gradients.weights[index], sums: gradients.biases[index],
-        accumulating: accumulating)
+      multiplySegments(dA, isTransposed: false, layer: index)
       dY = dA
     }
   }

@@ -70,9 +70,18 @@ public struct Evaluator {
     _ confusion: inout ConfusionMatrix
   ) -> LossSums {
     var sums = LossSums()
+    var batch = SparseBatch(featureCount: shard.features.isSparse ? shard.features.columns : 0)
     for start in stride(from: 0, to: shard.sampleCount, by: Self.batchSize) {
       let rows = start..<min(start + Self.batchSize, shard.sampleCount)
-      let features = shard.features.rows(rows)
+      let features: BatchFeatures
+      switch shard.features {
+      case .dense(let matrix):
+        features = .dense(matrix.rows(rows))
+      case .sparse(let matrix):
+        batch.removeAll()
+        batch.append(matrix, rows: rows)
+        features = .sparse(batch)
+      }
       network.evaluate(features, labels: shard.labels[rows], loss: loss)
       sums += network.losses.sums(of: 0..<rows.count)
       confusion.record(actual: shard.labels[rows], predicted: network.predictions)

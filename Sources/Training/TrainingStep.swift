@@ -31,7 +31,10 @@ public struct TrainingStep<C: Communicator> {
   /// The order of each own shard in this epoch.
   private var orders: [[UInt32]]
   private let takesSamplesInPlace: Bool
-  private let batchFeatures: Matrix
+  /// Samples brought together, where the data is dense.
+  private let batchRows: Matrix
+  /// The same, where the data is sparse.
+  private var sparseBatch: SparseBatch?
   private var batchLabels: [Int32]
   private var segments: [BatchSegment] = []
   /// Where the gradients of the own shards' subtrees belong.
@@ -68,11 +71,12 @@ public struct TrainingStep<C: Communicator> {
       classWeights == nil
       ? BatchClassWeights(
         plan: plan, classCount: dataset.classCount, maxWeight: options.maxWeight) : nil
-    takesSamplesInPlace = network.takesSamplesInPlace && plan.accumulation == 1
+    takesSamplesInPlace = network.takesSamplesInPlace && plan.accumulation == 1 && !dataset.isSparse
+    sparseBatch = dataset.isSparse ? SparseBatch(featureCount: dataset.featureCount) : nil
     let largestBatch = plan.largestPass(of: dataset)
     let stride = paddedToLanes(dataset.featureCount)
-    let gatheredRows = takesSamplesInPlace ? 0 : largestBatch
-    batchFeatures = Matrix(
+    let gatheredRows = takesSamplesInPlace || dataset.isSparse ? 0 : largestBatch
+    batchRows = Matrix(
       Storage(zeros: gatheredRows * stride), rows: gatheredRows, columns: dataset.featureCount, stride: stride)
     batchLabels = Array(repeating: 0, count: paddedToLanes(largestBatch) + laneCount)
   }
@@ -87,7 +91,7 @@ public struct TrainingStep<C: Communicator> {
     if takesSamplesInPlace {
       linearSegments = shards.indices.map { index in
         LinearPass.Segment(
-          features: shards[index].features, labels: shards[index].labels, order: orders[index],
+          features: shards[index].features.dense, labels: shards[index].labels, order: orders[index],
           additions: sum.additionsAfterShard[index])
       }
     }
@@ -141,6 +145,7 @@ public struct TrainingStep<C: Communicator> {
   /// alone, and only the gradients of the weights add up rows, shard by shard.
   private mutating func computeSubtrees(_ stepInEpoch: Int, stopRequested: Bool) {
     segments.removeAll(keepingCapacity: true)
+    sparseBatch?.removeAll()
     var rowCount = 0
     for (index, additions) in sum.additionsAfterShard.enumerated() {
       let rows = gather(shard: index, stepInEpoch, batch: 0, at: rowCount)
@@ -188,6 +193,7 @@ public struct TrainingStep<C: Communicator> {
     let gradient = GradientViews([part.gradient], layout: network.layout)
     var loss = LossSums()
     for batch in 0..<plan.accumulation {
+      sparseBatch?.removeAll()
       let rows = gather(shard: index, stepInEpoch, batch: batch, at: 0)
       segments = [BatchSegment(rows: rows, additions: 0)]
       pass(
@@ -207,9 +213,14 @@ public struct TrainingStep<C: Communicator> {
     let places = plan.places(
       ofShard: shard.index, sampleCount: shard.sampleCount, stepInEpoch: stepInEpoch, batch: batch)
     let rows = start..<(start + places.count)
-    gatherSamples(
-      of: shard.features, labels: shard.labels, orders[index], places, into: batchFeatures, labels: &batchLabels,
-      at: start)
+    switch shard.features {
+    case .dense(let features):
+      gatherSamples(
+        of: features, labels: shard.labels, orders[index], places, into: batchRows, labels: &batchLabels, at: start)
+    case .sparse(let features):
+      sparseBatch?.append(features, orders[index], places)
+      for (row, place) in zip(rows, places) { batchLabels[row] = shard.labels[Int(orders[index][place])] }
+    }
     return rows
   }
 
@@ -220,7 +231,8 @@ public struct TrainingStep<C: Communicator> {
     let (seed, pass) = (options.seed, stepCount * plan.accumulation + batch)
     let labels = batchLabels[0..<rowCount]
     network.lossAndGradient(
-      batchFeatures.prefix(rows: rowCount), labels: labels, segments: segments, loss: loss,
+      sparseBatch.map { .sparse($0) } ?? .dense(batchRows.prefix(rows: rowCount)), labels: labels, segments: segments,
+      loss: loss,
       dropoutStream: { layer, segment in
         RandomStream(seed: seed, purpose: .dropout, step: pass, index: layer << 32 | shards[segment].index)
       },

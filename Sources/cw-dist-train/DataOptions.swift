@@ -34,7 +34,7 @@ struct DataOptions: ParsableArguments {
   @Option(help: "Columns to leave out.")
   var drop: ColumnList?
 
-  @Option(help: "What becomes of rows of a CSV file that cannot be read.")
+  @Option(help: "What becomes of rows of a CSV or svmlight file that cannot be read.")
   var onBadRow: BadRowPolicy = .error
 
   enum BadRowPolicy: String, CaseIterable, ExpressibleByArgument {
@@ -104,9 +104,9 @@ struct DataOptions: ParsableArguments {
   ///
   /// - Parameters:
   ///   - labels: The file of its labels, where they have one.
-  ///   - columns: Those of the training data, where that has been read.
+  ///   - training: The training data, where that has been read.
   func read(
-    _ text: String, labels: String?, as columns: [FeatureColumn]? = nil, layout: ShardLayout,
+    _ text: String, labels: String?, as training: RawDataset? = nil, layout: ShardLayout,
     over communicator: some Communicator
   ) throws -> RawDataset {
     let source = try communicator.agree {
@@ -114,7 +114,7 @@ struct DataOptions: ParsableArguments {
       if let labels {
         switch source {
         case .npy, .idx: break
-        case .csv, .synthetic: throw DataSourceError.labelsBesideOtherFormat(labels: labels, data: text)
+        case .csv, .svmlight, .synthetic: throw DataSourceError.labelsBesideOtherFormat(labels: labels, data: text)
         }
       }
       return source
@@ -123,8 +123,18 @@ struct DataOptions: ParsableArguments {
     case .synthetic(let data):
       return try SyntheticReader(data).read(layout: layout, over: communicator)
     case .csv(let path):
-      let raw = try CSVReader(path: path, options: csvOptions(schema: columns)).read(layout: layout, over: communicator)
+      let raw = try CSVReader(path: path, options: csvOptions(schema: training?.columns))
+        .read(layout: layout, over: communicator)
       try warnOfSkippedRows(raw, over: communicator)
+      return raw
+    case .svmlight(let path):
+      let raw = try SVMLightReader(path: path, training: training, skipsBadRows: onBadRow == .skip)
+        .read(layout: layout, over: communicator)
+      try warnOfSkippedRows(raw, over: communicator)
+      if raw.unknownFeatures > 0, communicator.isRoot {
+        Console.warning(
+          "\(raw.name) has \(raw.unknownFeatures) features beyond the last of the training data; they are left out")
+      }
       return raw
     case .idx(let path):
       return try IDXReader(path: path, labelsPath: labels).read(layout: layout, over: communicator)

@@ -131,7 +131,7 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     if let path = options.validation {
       parts.append(
         try options.input.read(
-          path, labels: options.validationLabels, as: parts[0].columns, layout: layout, over: communicator))
+          path, labels: options.validationLabels, as: parts[0], layout: layout, over: communicator))
       guard parts[1].columns == parts[0].columns else {
         try communicator.fail(
           with: TrainingError.columnsDiffer(

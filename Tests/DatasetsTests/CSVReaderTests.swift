@@ -19,7 +19,7 @@ private func read(
   var labels: [String] = []
   for shard in raw.shards {
     for row in 0..<shard.features.rows {
-      rows.append(shard.features.row(row).array)
+      rows.append(shard.features.dense.row(row).array)
       labels.append(raw.labelTexts[Int(shard.labels[row])])
     }
   }
@@ -198,7 +198,7 @@ private func read(
     let levels = raw.columns[index].levels
     return raw.shards.flatMap { shard in
       (0..<shard.features.rows).map { row -> String? in
-        let value = shard.features[row, index]
+        let value = shard.features.dense[row, index]
         guard !value.isNaN else { return nil }
         return levels.isEmpty ? "\(value)" : value < 0 ? "unknown" : levels[Int(value)]
       }

@@ -15,7 +15,7 @@ private func raw(_ labels: [String], shards: Int = 3) throws -> RawDataset {
   let parts = (0..<shards).map { shard in
     let rows = layout.range(ofShard: shard, in: labels.count)
     let features = Vector(rows.map { Float($0) }).matrix(rows: rows.count, columns: 1)
-    return RawDataset.Shard(index: shard, features: features, labels: Array(numbers[rows]))
+    return RawDataset.Shard(index: shard, features: .dense(features), labels: Array(numbers[rows]))
   }
   return RawDataset(name: "test", columns: [FeatureColumn(name: "row")], labelTexts: vocabulary.texts, shards: parts)
 }
@@ -83,7 +83,7 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
     #expect(try validation.classCounts(over: alone) == [20, 2, 0, 0])
     #expect(try training.classCounts(over: alone) == [80, 9, 1, 2])
     func rows(_ data: Dataset) -> [Float] {
-      data.shards.flatMap { shard in (0..<shard.sampleCount).map { shard.features[$0, 0] } }
+      data.shards.flatMap { shard in (0..<shard.sampleCount).map { shard.features.dense[$0, 0] } }
     }
     #expect((rows(training) + rows(validation)).sorted() == (0..<114).map(Float.init))
     #expect(training.sampleCounts == training.shards.map(\.sampleCount))
@@ -94,7 +94,7 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
     func drawn(shards: Int, seed: UInt64) throws -> [Float] {
       let (_, validation) = try dataset(labels, shards: shards).splitForValidation(
         fraction: 0.3, seed: seed, over: alone)
-      return validation.shards.flatMap { shard in (0..<shard.sampleCount).map { shard.features[$0, 0] } }
+      return validation.shards.flatMap { shard in (0..<shard.sampleCount).map { shard.features.dense[$0, 0] } }
     }
     #expect(try drawn(shards: 3, seed: 1) == drawn(shards: 17, seed: 1))
     #expect(try drawn(shards: 3, seed: 1) != drawn(shards: 3, seed: 2))
@@ -115,7 +115,7 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
     let shards = (0..<2).map { index in
       let features = Matrix(zeros: 50, 2)
       for row in 0..<50 { (features[row, 0], features[row, 1]) = (Float(1e5 + random.normal()), 0.1) }
-      return Shard(index: index, features: features, labels: Array(repeating: 0, count: 50))
+      return Shard(index: index, features: .dense(features), labels: Array(repeating: 0, count: 50))
     }
     let data = Dataset(
       name: "t", columns: [FeatureColumn(name: "a"), FeatureColumn(name: "b")], classNames: ["x", "y"], layout: layout,
@@ -123,12 +123,12 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
       sampleCounts: [50, 50])
     let encoding = try FeatureEncoding(learningFrom: data, standardizing: true, mostOneHot: 8, over: alone)
     _ = encoding.apply(to: data)
-    let values = shards.flatMap { shard in (0..<50).map { Double(shard.features[$0, 0]) } }
+    let values = shards.flatMap { shard in (0..<50).map { Double(shard.features.dense[$0, 0]) } }
     let mean = values.reduce(0, +) / 100
     #expect(abs(mean) < 1e-6)
     #expect(abs(values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 100 - 1) < 1e-5)
     #expect(encoding.constantColumns == ["b"])
-    #expect(abs(shards[0].features[3, 1]) < 1e-9)
+    #expect(abs(shards[0].features.dense[3, 1]) < 1e-9)
   }
 
   private func table(_ columns: [FeatureColumn], _ rows: [[Float]]) throws -> Dataset {
@@ -139,7 +139,7 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
     }
     return Dataset(
       name: "t", columns: columns, classNames: ["x", "y"], layout: layout,
-      shards: [Shard(index: 0, features: features, labels: Array(repeating: 0, count: rows.count))],
+      shards: [Shard(index: 0, features: .dense(features), labels: Array(repeating: 0, count: rows.count))],
       sampleCounts: [rows.count])
   }
 
@@ -161,7 +161,7 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
     let encoded = encoding.apply(to: training)
     #expect(encoded.featureNames == ["n", "n is missing", "c=a", "c=b", "c is missing", "one=only"])
     func rows(_ dataset: Dataset) -> [[Float]] {
-      (0..<dataset.sampleCount).map { dataset.shards[0].features.row($0).array }
+      (0..<dataset.sampleCount).map { dataset.shards[0].features.dense.row($0).array }
     }
     #expect(
       rows(encoded) == [[1, 0, 1, 0, 0, 1], [3, 1, 0, 1, 0, 1], [5, 0, 0, 0, 1, 1], [3, 0, 0, 1, 0, 1]])
@@ -176,7 +176,7 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
     let data = try table([column], (0..<50).map { [Float($0)] })
     let encoding = try FeatureEncoding(learningFrom: data, standardizing: true, mostOneHot: 8, over: alone)
     #expect(encoding.columns == [.hashed(name: "c", count: 8, marksMissing: false)])
-    let encoded = encoding.apply(to: data).shards[0].features
+    let encoded = encoding.apply(to: data).shards[0].features.dense
     let places = (0..<50).map { row in encoded.row(row).array.firstIndex(of: 1) }
     #expect((0..<50).allSatisfy { encoded.row($0).array.reduce(0, +) == 1 })
     #expect(Set(places).count == 8)
@@ -185,7 +185,7 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
   @Test func `moments are those of the values that are there`() throws {
     let data = try table([FeatureColumn(name: "n")], [[2], [.nan], [4], [9]])
     let encoded = try FeatureEncoding(learningFrom: data, standardizing: true, mostOneHot: 8, over: alone)
-      .apply(to: data).shards[0].features
+      .apply(to: data).shards[0].features.dense
     let deviation = ((9 + 1 + 16) / 3.0).squareRoot()
     #expect((0..<4).map { encoded[$0, 0] } == [-3, 0, -1, 4].map { Float($0 / deviation) })
     #expect((0..<4).map { encoded[$0, 1] } == [0, 1, 0, 0])
@@ -198,7 +198,7 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
       layout: ShardLayout(shardCount: shards, rankCount: 1), over: alone)
     return (
       raw.shards.flatMap(\.labels),
-      raw.shards.flatMap { shard in (0..<shard.features.rows).flatMap { shard.features.row($0).array } }
+      raw.shards.flatMap { shard in (0..<shard.features.rows).flatMap { shard.features.dense.row($0).array } }
     )
   }
 
@@ -264,7 +264,7 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
         try folder.write(npy("<i8", "(3,)", bytes([5, -1, 5] as [Int64])), to: "y.npy")
         let raw = try read(folder)
         #expect(
-          raw.shards.flatMap { shard in (0..<shard.features.rows).map { shard.features.row($0).array } } == [
+          raw.shards.flatMap { shard in (0..<shard.features.rows).map { shard.features.dense.row($0).array } } == [
             [1, 2], [3, 4], [5, 6],
           ])
         #expect(raw.shards.flatMap { $0.labels.map { raw.labelTexts[Int($0)] } } == ["5", "-1", "5"])
@@ -320,7 +320,7 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
     for path in [path, path + ".gz"] {
       for shards in 1...4 {
         let raw = try read(path, shards: shards)
-        let rows = raw.shards.flatMap { shard in (0..<shard.features.rows).map { shard.features.row($0).array } }
+        let rows = raw.shards.flatMap { shard in (0..<shard.features.rows).map { shard.features.dense.row($0).array } }
         #expect(rows == [[0, 20, 40, 60], [80, 100, 120, 140], [160, 180, 200, 220]])
         #expect(raw.shards.flatMap { $0.labels.map { raw.labelTexts[Int($0)] } } == ["7", "0", "7"])
       }
@@ -338,7 +338,7 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
       var bytes = header + elements
       bytes[2] = type
       let raw = try read(try folder.write(Data(bytes), to: "x.idx"), labels: labels, shards: 1)
-      #expect((0..<2).map { raw.shards[0].features[$0, 0] } == [-1, 2])
+      #expect((0..<2).map { raw.shards[0].features.dense[$0, 0] } == [-1, 2])
       #expect(Set(raw.labelTexts) == ["-2", "256"])
     }
   }

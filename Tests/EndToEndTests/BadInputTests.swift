@@ -60,6 +60,12 @@ import Testing
       arguments: ["data.csv", "--validation", "other.csv"], exitStatus: 65, message: "other.csv has other columns",
       files: csv(ending: "").merging(["other.csv": "a,c,label\n1,2,0\n"]) { $1 }),
     Case(
+      arguments: ["data.svm"], exitStatus: 65, message: "data.svm, line 3: feature 2 stands after feature 5",
+      files: ["data.svm": "0 1:1\n1 2:1\n1 5:1 2:1\n"]),
+    Case(
+      arguments: ["data.svm", "--validation", "other.csv"], exitStatus: 65, message: "other.csv has other columns",
+      files: csv(ending: "").merging(["data.svm": "0 1:1\n1 2:1\n", "other.csv": "a,c,label\n1,2,0\n"]) { $1 }),
+    Case(
       arguments: ["--init", "m.safetensors"], exitStatus: 65, message: "m.safetensors cannot be read",
       files: ["m.safetensors": "xx"]),
     Case(arguments: ["synthetic:color=3"], exitStatus: 64, message: "no \"color\""),

@@ -32,6 +32,10 @@ import Testing
     Table(file: "satimage.tsv.gz", options: [], samples: 6_435, features: 36, classes: (6, 1_533, 626)),
     Table(
       file: "mnist-test3k-images-idx3-ubyte.gz", options: [], samples: 3_000, features: 784, classes: (10, 340, 271)),
+    // No line names the last of its 16 features.
+    Table(file: "pendigits.svm.gz", options: [], samples: 7_494, features: 15, classes: (10, 780, 719)),
+    Table(file: "dna.scale.svm.gz", options: [], samples: 2_000, features: 180, classes: (3, 1_051, 464)),
+    Table(file: "reuters-r8.train.svm.gz", options: [], samples: 5_485, features: 10_684, classes: (8, 2_840, 41)),
   ].filter { FileManager.default.fileExists(atPath: folder + "/" + $0.file) }
 
   #if MPI

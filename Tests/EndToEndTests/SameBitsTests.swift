@@ -16,6 +16,8 @@ import Testing
       case text(rows: Int)
       /// Features and labels as .npy of so many rows.
       case arrays
+      /// svmlight text of so many rows and 2,000 features.
+      case sparse(rows: Int)
     }
 
     var testDescription: String { name }
@@ -57,6 +59,15 @@ import Testing
       options: [
         "--optimizer", "sgd", "--momentum", "0.9", "--batch-size", "25", "--epochs", "3", "--sampler", "sequential",
       ]),
+    Case(
+      name: "sparse rows", data: .sparse(rows: 157),
+      options: ["--batch-size", "20", "--epochs", "3", "--validation-fraction", "0.2"]),
+    Case(
+      name: "sparse rows, mlp", data: .sparse(rows: 157),
+      options: [
+        "--hidden", "19", "--dropout", "0.2", "--batch-size", "30", "--epochs", "2", "--accumulate", "3",
+        "--class-weights", "per-batch",
+      ]),
   ]
 
   private func arguments(_ test: Case, in folder: TemporaryFolder) throws -> [String] {
@@ -71,6 +82,12 @@ import Testing
         return "\"\(padding)\(row)\",\(Double(row * row % 97) / 7),\(labels[row * row % 11 % 5])\n"
       }
       return [try folder.write("a,b,label\n" + text.joined(), to: "data.csv")]
+    case .sparse(let rows):
+      let text = (0..<rows).map { row in
+        let features = Set((0..<(row % 9)).map { 1 + (row * row * 31 + $0 * $0 * 577) % 2_000 }).sorted()
+        return "\(row % 13 % 4) \(features.map { "\($0):\(Double($0 * row % 101) / 9 - 5)" }.joined(separator: " "))\n"
+      }
+      return [try folder.write(text.joined(), to: "data.svm")]
     case .arrays:
       let reference = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Reference")
       return [

@@ -88,7 +88,8 @@ private struct ReferenceNetwork {
     let segments = [BatchSegment(rows: 0..<samples, additions: 0)]
     func addGradient(to gradient: Vector, accumulating: Bool) -> LossSums {
       network.lossAndGradient(
-        features, labels: labels[...], segments: segments, loss: loss, dropoutStream: { layer, _ in stream(layer) },
+        .dense(features), labels: labels[...], segments: segments, loss: loss,
+        dropoutStream: { layer, _ in stream(layer) },
         into: GradientViews([gradient], layout: network.layout), accumulating: accumulating)
       return network.losses.sums(of: 0..<samples)
     }
@@ -134,8 +135,8 @@ private struct ReferenceNetwork {
     dropping.layout.initialize(dropping.parameters, seed: 1)
     let features = Vector([1, 2, 3, 4, 5, 6]).matrix(rows: 3, columns: 2)
     let loss = SoftmaxCrossEntropy(classWeights: [1, 1], labelSmoothing: 0)
-    plain.evaluate(features, labels: [0, 1, 0], loss: loss)
-    dropping.evaluate(features, labels: [0, 1, 0], loss: loss)
+    plain.evaluate(.dense(features), labels: [0, 1, 0], loss: loss)
+    dropping.evaluate(.dense(features), labels: [0, 1, 0], loss: loss)
     #expect(plain.losses.sums(of: 0..<3) == dropping.losses.sums(of: 0..<3))
   }
 }

@@ -57,7 +57,7 @@ import Testing
     func vectors() -> [Vector] { (0..<results).map { _ in Vector(zeros: network.layout.paddedCount) } }
     let (expected, found) = (vectors(), vectors())
     network.lossAndGradient(
-      batch, labels: labels[...], segments: segments, loss: loss,
+      .dense(batch), labels: labels[...], segments: segments, loss: loss,
       dropoutStream: { _, _ in RandomStream(seed: 0, purpose: .dropout) },
       into: GradientViews(expected, layout: network.layout))
     let predictions = network.predictions.prefix(total)

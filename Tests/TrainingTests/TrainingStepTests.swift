@@ -55,7 +55,7 @@ private final class Recorder: Communicator {
       let features = Matrix(zeros: rows.count, 4)
       for row in 0..<rows.count { for column in 0..<4 { features[row, column] = Float(random.normal()) } }
       let shardLabels = rows.map { $0 % ignoredEvery == ignoredEvery - 1 ? Shard.ignoredLabel : labels[order[$0]] }
-      return Shard(index: shard, features: features, labels: shardLabels)
+      return Shard(index: shard, features: .dense(features), labels: shardLabels)
     }
     return Dataset(
       name: "test", columns: ["a", "b", "c", "d"].map { FeatureColumn(name: $0) },
@@ -141,7 +141,7 @@ private final class Recorder: Communicator {
 
   @Test func `a loss that is not finite stops with the step's number`() throws {
     let data = try dataset([30, 10], shards: 2)
-    data.shards[1].features[3, 2] = .infinity
+    data.shards[1].features.dense[3, 2] = .infinity
     var step = try step(data, weights: [1, 1], batchSize: 40)
     step.beginEpoch(0)
     let failure = #expect(throws: AgreedFailure.self) { try step(0, stopRequested: false) }
@@ -161,7 +161,8 @@ private final class Recorder: Communicator {
       let sum = Vector(zeros: network.layout.paddedCount)
       let rows = 0..<shard.sampleCount
       network.lossAndGradient(
-        shard.features, labels: shard.labels[...], segments: [BatchSegment(rows: rows, additions: 0)], loss: loss,
+        .dense(shard.features.dense), labels: shard.labels[...], segments: [BatchSegment(rows: rows, additions: 0)],
+        loss: loss,
         dropoutStream: { _, _ in RandomStream(seed: 0, purpose: .dropout) },
         into: GradientViews([sum], layout: network.layout))
       return (sum.array.map(Double.init), network.losses.sums(of: rows).weight)

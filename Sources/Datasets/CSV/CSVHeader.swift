@@ -100,7 +100,7 @@ struct CSVHeader {
   }
 
   /// What a file is that begins as no text does.
-  private static func binaryKind(_ bytes: Span<UInt8>) -> String? {
+  static func binaryKind(_ bytes: Span<UInt8>) -> String? {
     for index in 0..<min(bytes.count, 1024) where bytes[index] == 0 {
       return "binary, or text in UTF-16; convert it to UTF-8"
     }

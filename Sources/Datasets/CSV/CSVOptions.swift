@@ -73,7 +73,7 @@ public enum CSVError: Failure, Equatable {
     case .empty(let path):
       "\(path) has no rows of data"
     case .oneColumn(let path):
-      "\(path) has one column only; it needs features and a label (is the delimiter right? --delimiter sets it)"
+      "\(path) has one column only; it needs features and a label (is the delimiter right? --delimiter sets it; svmlight text is read by --format svmlight)"
     case .notANumber(let place, let text):
       """
       \(place): "\(text)" is not a number, as this column's fields must be (--numeric, or the training data).

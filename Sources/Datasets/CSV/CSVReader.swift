@@ -48,7 +48,7 @@ public struct CSVReader: DatasetReader {
         var next = 0
         try text.forEachShard(records, ofRank: communicator.rank) { index, bytes, range, place in
           try categories.shard(
-            bytes, recordsBeginningIn: range, linesBefore: place.lines, into: shards[next].features,
+            bytes, recordsBeginningIn: range, linesBefore: place.lines, into: shards[next].features.dense,
             skipping: parser.skipped.starts[index] ?? [])
           next += 1
         }
@@ -56,7 +56,7 @@ public struct CSVReader: DatasetReader {
       for feature in plan.features.indices where areCategorical[feature] {
         let levels = try self.levels(ofFeature: feature, categories, plan, over: communicator)
         try plan.checkLevels(levels, ofFeature: feature, parser.tallies[feature], over: communicator)
-        categories.renumber(feature, by: levels, in: shards.map(\.features))
+        categories.renumber(feature, by: levels, in: shards.map(\.features.dense))
         columns[feature] = FeatureColumn(name: plan.features[feature].name, kind: .categorical(levels: levels))
       }
     }

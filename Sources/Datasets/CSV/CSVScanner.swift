@@ -35,11 +35,15 @@ struct CSVScanner: Sendable {
 
   /// The first byte after the record that holds `start`, where `quoted` tells whether an odd number
   /// of quotes stands before `start`.
-  static func recordEnd(in bytes: Span<UInt8>, from start: Int, quoted: Bool = false, limit: Int) -> Int {
+  ///
+  /// - Parameter hasQuotes: Whether quotes mean anything.
+  static func recordEnd(
+    in bytes: Span<UInt8>, from start: Int, quoted: Bool = false, hasQuotes: Bool = true, limit: Int
+  ) -> Int {
     var quoted = quoted
     for index in start..<limit {
       let byte = bytes[index]
-      if byte == quote {
+      if byte == quote, hasQuotes {
         quoted.toggle()
       } else if byte == newline, !quoted {
         return index + 1

@@ -1,13 +1,15 @@
 internal import Collectives
 internal import Files
 
-/// The text of a delimited file, plain or packed by gzip. A packed text cannot be entered in the middle:
+/// The text of a file of records, plain or packed by gzip. A packed text cannot be entered in the middle:
 /// every rank unpacks all of it, but keeps one shard at a time.
 struct DelimitedText {
   let path: String
   /// Bytes of the text, unpacked.
   let size: Int
-  /// Of a packed text, all of which has been seen.
+  /// Whether newlines may stand between quotes.
+  let hasQuotes: Bool
+  /// Of a packed text, all of which has been seen; 0 where quotes mean nothing.
   let quoteCount: Int?
   private let content: Content
   /// The beginning of a packed text.
@@ -26,14 +28,15 @@ struct DelimitedText {
   private static let headSize = 1 << 22
 
   /// - Throws: `FileError`
-  init(path: String) throws(FileError) {
+  init(path: String, hasQuotes: Bool = true) throws(FileError) {
     self.path = path
+    self.hasQuotes = hasQuotes
     let file = try MappedFile(path: path)
     guard file.isGzip else {
       content = .plain(file)
       size = file.count
       head = []
-      quoteCount = nil
+      quoteCount = hasQuotes ? nil : 0
       return
     }
     content = .packed
@@ -49,7 +52,7 @@ struct DelimitedText {
     }
     self.size = size
     self.head = head
-    quoteCount = quotes
+    quoteCount = hasQuotes ? quotes : 0
   }
 
   /// The beginning of the text: all of it where it is plain.
@@ -83,7 +86,7 @@ struct DelimitedText {
         }
       }
     case .packed:
-      var window = UnpackedWindow(try GzipFile(path: path), data: shards.data)
+      var window = UnpackedWindow(try GzipFile(path: path), data: shards.data, hasQuotes: hasQuotes)
       for shard in shards.layout.shards(ofRank: rank) {
         let range = shards.bytes(ofShard: shard)
         let records = try window.move(to: range)
@@ -99,12 +102,14 @@ private struct UnpackedWindow {
   private(set) var place = DelimitedText.Place()
   private let file: GzipFile
   private let data: Range<Int>
+  private let hasQuotes: Bool
   /// Quotes of the data part before the window.
   private var quotesBefore = 0
   private var hasEnded = false
 
-  init(_ file: GzipFile, data: Range<Int>) {
+  init(_ file: GzipFile, data: Range<Int>, hasQuotes: Bool) {
     self.file = file
+    self.hasQuotes = hasQuotes
     self.data = data
   }
 
@@ -133,7 +138,8 @@ private struct UnpackedWindow {
   /// The first byte after the record that holds the byte at `index`; the window's end where it is not in it.
   private func recordEnd(from index: Int) -> Int {
     let quotes = quotesBefore + CSVScanner.count(CSVScanner.quote, in: bytes.span, 0..<index)
-    return CSVScanner.recordEnd(in: bytes.span, from: index, quoted: quotes % 2 == 1, limit: bytes.count)
+    return CSVScanner.recordEnd(
+      in: bytes.span, from: index, quoted: quotes % 2 == 1, hasQuotes: hasQuotes, limit: bytes.count)
   }
 
   private mutating func fill() throws(FileError) {

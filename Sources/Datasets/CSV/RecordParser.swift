@@ -54,7 +54,7 @@ struct RecordParser {
       }
       rowsKept = numbers.count
     }
-    return RawDataset.Shard(index: index, features: features.prefix(rows: numbers.count), labels: numbers)
+    return RawDataset.Shard(index: index, features: .dense(features.prefix(rows: numbers.count)), labels: numbers)
   }
 
   /// Parses the record at `start` into the next row.

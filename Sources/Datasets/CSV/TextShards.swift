@@ -7,16 +7,18 @@ struct TextShards {
   let layout: ShardLayout
   /// The data part.
   let data: Range<Int>
+  private let hasQuotes: Bool
   /// The quotes in the data part before each shard's first byte, and in the whole of it.
   private let quotesBefore: [Int]
 
   /// Counts the quotes in this rank's shards, and adds up the ranks'. (Of a packed text they have been
-  /// counted.) Collective.
+  /// counted; a text without quotes has none to count.) Collective.
   init(
     _ text: DelimitedText, data: Range<Int>, layout: ShardLayout, over communicator: some Communicator
   ) throws(CollectiveError) {
     self.layout = layout
     self.data = data
+    hasQuotes = text.hasQuotes
     var quotes = [Int64](repeating: 0, count: layout.shardCount)
     text.withHead { bytes in
       if let all = text.quoteCount {
@@ -46,7 +48,8 @@ struct TextShards {
     // The record that holds the byte before the shard ends where the shard's first may begin.
     let before = range.lowerBound - 1
     let quotes = quotesBefore[shard] - (bytes[before] == CSVScanner.quote ? 1 : 0)
-    let start = CSVScanner.recordEnd(in: bytes, from: before, quoted: quotes % 2 == 1, limit: data.upperBound)
+    let start = CSVScanner.recordEnd(
+      in: bytes, from: before, quoted: quotes % 2 == 1, hasQuotes: hasQuotes, limit: data.upperBound)
     return min(start, range.upperBound)..<range.upperBound
   }
 

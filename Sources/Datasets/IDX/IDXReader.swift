@@ -38,7 +38,7 @@ public struct IDXReader: DatasetReader {
         let rows = layout.range(ofShard: shard, in: features.rowCount)
         shards.append(
           RawDataset.Shard(
-            index: shard, features: try matrix(&features, rows: rows),
+            index: shard, features: .dense(try matrix(&features, rows: rows)),
             labels: try numbers(&labels, rows: rows, in: &vocabulary)))
       }
       try features.finish()

@@ -39,7 +39,7 @@ public struct NumPyReader: DatasetReader {
         let rows = layout.range(ofShard: shard, in: features.shape[0])
         let matrix = try read(features, rows: rows, columns: featureColumns)
         let numbers = try readLabels(labels ?? features, rows: rows, column: column, into: &vocabulary)
-        shards.append(RawDataset.Shard(index: shard, features: matrix, labels: numbers))
+        shards.append(RawDataset.Shard(index: shard, features: .dense(matrix), labels: numbers))
       }
       return RawDataset(
         name: path, columns: featureColumns.map { FeatureColumn(name: "x\($0)") }, labelTexts: vocabulary.texts,

@@ -28,7 +28,7 @@ public struct SyntheticReader: DatasetReader {
       for (row, sample) in rows.enumerated() {
         fill(features.row(row), sample: sample, center: centers[Int(labels[row])])
       }
-      return RawDataset.Shard(index: index, features: features, labels: labels)
+      return RawDataset.Shard(index: index, features: .dense(features), labels: labels)
     }
     return RawDataset(
       name: "synthetic", columns: (0..<data.featureCount).map { FeatureColumn(name: "x\($0)") },

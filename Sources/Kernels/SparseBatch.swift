@@ -1,0 +1,79 @@
+public import Tensors
+
+/// Samples of a batch, brought together from sparse rows.
+///
+/// A batch of some dozen texts meets some hundred of ten thousand words. So its features are numbered
+/// anew, in the order in which the batch meets them, and what is computed with them takes memory and time
+/// for those alone.
+public struct SparseBatch {
+  /// D
+  public let featureCount: Int
+  /// The features that the batch meets: place u has its local number u.
+  private(set) var features: [Int32] = []
+  /// The local number of each of the D features; −1 for one that the batch doesn't meet.
+  private var localNumbers: [Int32]
+  /// Row i has the entries starts[i] ..< starts[i + 1].
+  private(set) var starts = [0]
+  /// The local number of the feature of each entry. Those of a row are in ascending order of feature.
+  private(set) var entryFeatures: [Int32] = []
+  private(set) var values: [Float] = []
+
+  public init(featureCount: Int) {
+    self.featureCount = featureCount
+    localNumbers = Array(repeating: -1, count: featureCount)
+  }
+
+  public var rows: Int { starts.count - 1 }
+
+  public mutating func removeAll() {
+    for feature in features { localNumbers[Int(feature)] = -1 }
+    features.removeAll(keepingCapacity: true)
+    starts.removeSubrange(1...)
+    entryFeatures.removeAll(keepingCapacity: true)
+    values.removeAll(keepingCapacity: true)
+  }
+
+  /// Appends the samples order[places] of `source`.
+  ///
+  /// - Parameter source: [N, D]
+  public mutating func append(_ source: SparseMatrix, _ order: [UInt32], _ places: Range<Int>) {
+    for place in places { append(source, row: Int(order[place])) }
+  }
+
+  /// Appends the samples `rows` of `source`.
+  ///
+  /// - Parameter source: [N, D]
+  public mutating func append(_ source: SparseMatrix, rows: Range<Int>) {
+    for row in rows { append(source, row: row) }
+  }
+
+  private mutating func append(_ source: SparseMatrix, row: Int) {
+    precondition(source.columns == featureCount, "\(source.columns) features, \(featureCount) expected")
+    for entry in source.entries(ofRow: row) {
+      let feature = source.entryColumns[entry]
+      var local = localNumbers[Int(feature)]
+      if local < 0 {
+        local = Int32(features.count)
+        localNumbers[Int(feature)] = local
+        features.append(feature)
+      }
+      entryFeatures.append(local)
+      values.append(source.values[entry])
+    }
+    starts.append(values.count)
+  }
+}
+
+/// The samples of a pass.
+public enum BatchFeatures {
+  /// [n, D]
+  case dense(Matrix)
+  case sparse(SparseBatch)
+
+  public var rows: Int {
+    switch self {
+    case .dense(let matrix): matrix.rows
+    case .sparse(let batch): batch.rows
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import Kernels
+import Models
+import RandomStreams
+import Tensors
+import Testing
+
+/// A sparse batch gives the bits of the same batch with its zeros.
+@Suite struct SparseInputTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    let features: Int
+    let hidden: [Int]
+    let classes: Int
+    /// Of each shard: its samples, and the additions that are due after it.
+    let parts: [(samples: Int, additions: Int)]
+
+    var testDescription: String { "\(features) → \(hidden) → \(classes), \(parts.map(\.samples))" }
+  }
+
+  static let cases = [
+    Case(features: 300, hidden: [], classes: 3, parts: [(8, 0), (5, 1), (0, 0), (7, 2)]),
+    Case(features: 1000, hidden: [], classes: 21, parts: [(3, 0), (4, 0), (2, 1)]),
+    Case(features: 97, hidden: [33], classes: 5, parts: [(16, 0), (17, 1), (1, 0)]),
+    Case(features: 500, hidden: [16, 9], classes: 2, parts: [(40, 0)]),
+    Case(features: 1, hidden: [4], classes: 2, parts: [(3, 0), (3, 1)]),
+  ]
+
+  /// A twentieth of the values is not 0; some rows are all zeros.
+  private func sparseRows(_ count: Int, features: Int, _ random: inout RandomStream) -> SparseMatrix {
+    var (starts, columns, values): ([Int], [Int32], [Float]) = ([0], [], [])
+    for row in 0..<count {
+      for feature in 0..<features where row % 7 != 3 && random.uniform() < max(0.05, 0.8 / Double(features)) {
+        columns.append(Int32(feature))
+        values.append(Float(random.normal()))
+      }
+      starts.append(columns.count)
+    }
+    return SparseMatrix(columns: features, starts: starts, entryColumns: columns, values: values)
+  }
+
+  @Test(arguments: cases)
+  func `loss and gradient have the bits of dense rows`(_ test: Case) {
+    let total = test.parts.reduce(0) { $0 + $1.samples }
+    var random = RandomStream(seed: 5, purpose: .syntheticFeatures)
+    let source = sparseRows(2 * total, features: test.features, &random)
+    let order = (0..<UInt32(2 * total)).map { $0 * 7 % UInt32(2 * total) }
+    let labels = (0..<total).map { Int32($0 % (test.classes + 1)) - 1 }
+    let shape = ModelShape(
+      featureCount: test.features, hidden: test.hidden, classCount: test.classes, activation: .gelu)
+    let loss = SoftmaxCrossEntropy(
+      classWeights: (0..<test.classes).map { 0.5 + Double($0) }, labelSmoothing: 0.1)
+    var segments: [BatchSegment] = []
+    var batch = SparseBatch(featureCount: test.features)
+    // What an earlier batch left behind changes nothing.
+    batch.append(source, rows: 0..<total)
+    batch.removeAll()
+    for part in test.parts {
+      let rows = batch.rows..<(batch.rows + part.samples)
+      batch.append(source, order, rows)
+      segments.append(BatchSegment(rows: rows, additions: part.additions))
+    }
+    let dense = source.selecting(order.prefix(total).map { Int($0) }).dense()
+    let results = segments.reduce(0) { $0 + 1 - $1.additions }
+
+    func run(_ features: BatchFeatures) -> (gradients: [[Float]], losses: LossSums, predictions: [Int32]) {
+      var network = FeedForwardNetwork(shape, dropout: Dropout(rate: 0.25), largestBatch: total)
+      network.layout.initialize(network.parameters, seed: 2)
+      // Nothing of what stood there remains.
+      let gradients = (0..<results).map { _ in Vector(Array(repeating: 7, count: network.layout.paddedCount)) }
+      func lossAndGradient(accumulating: Bool) {
+        network.lossAndGradient(
+          features, labels: labels[...], segments: segments, loss: loss,
+          dropoutStream: { layer, segment in
+            RandomStream(seed: 0, purpose: .dropout, step: 1, index: layer << 32 | segment)
+          },
+          into: GradientViews(gradients, layout: network.layout), accumulating: accumulating)
+      }
+      lossAndGradient(accumulating: false)
+      if segments.count == 1 { lossAndGradient(accumulating: true) }
+      return (
+        gradients.map { $0.prefix(network.layout.count).array }, network.losses.sums(of: 0..<total),
+        Array(network.predictions.prefix(total))
+      )
+    }
+    let (expected, found) = (run(.dense(dense)), run(.sparse(batch)))
+    #expect(found.gradients == expected.gradients)
+    #expect(found.losses == expected.losses)
+    #expect(found.predictions == expected.predictions)
+    #expect(expected.gradients.allSatisfy { $0.allSatisfy(\.isFinite) && $0.contains { $0 != 0 } })
+  }
+}
