@@ -36,9 +36,9 @@ public enum DataSource: Equatable, Sendable {
     func ends(_ suffixes: String...) -> Bool { suffixes.contains { name.hasSuffix($0) } }
     if ends("-ubyte", "-ubyte.gz", ".idx", ".idx.gz") { return .idx(path: path) }
     if ends(".svm", ".svm.gz", ".svmlight", ".svmlight.gz", ".libsvm", ".libsvm.gz") { return .svmlight(path: path) }
-    if ends(".npy") { return .npy(path: path) }
+    if ends(".npy", ".npz") || name.contains(".npz:") { return .npy(path: path) }
     if ends(".csv.gz", ".tsv.gz", ".txt.gz") { return .csv(path: path) }
-    for suffix in [".gz", ".npz", ".h5", ".hdf5"] where ends(suffix) {
+    for suffix in [".gz", ".h5", ".hdf5"] where ends(suffix) {
       throw .unsupported(path: path, suffix: suffix)
     }
     return .csv(path: path)
@@ -65,7 +65,7 @@ public enum DataSourceError: Failure, Equatable {
     case .unsupported(let path, let suffix):
       "\(path): \(suffix) files cannot be read; unpack or convert it to CSV or .npy (or say --format csv, npy, idx or svmlight if it is one)"
     case .labelsBesideOtherFormat(let labels, let data):
-      "--labels \(labels): only .npy and IDX features have labels in a file of their own; \(data) holds its labels itself (--label names the column)"
+      "--labels \(labels): only .npy, .npz and IDX features have labels in a file of their own; \(data) holds its labels itself (--label names the column)"
     case .unknownSyntheticKey(let key):
       """
       synthetic: has no "\(key)"; it takes samples=1000,features=10,classes=3,priors=0.8/0.1/0.1,separation=1,seed=0

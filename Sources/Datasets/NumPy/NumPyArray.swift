@@ -2,7 +2,7 @@ public import Failures
 internal import Files
 internal import Foundation
 
-/// A NumPy array file (.npy): its header, and its elements in the mapped file.
+/// A NumPy array: a .npy file or a member of a .npz archive, by its header, and its elements where they lie.
 ///
 /// Source: the format's description in NumPy's numpy.lib.format. Read are versions 1 to 3, both byte
 /// orders, C and Fortran order, real numbers.
@@ -32,24 +32,35 @@ struct NumPyArray {
     var isInteger: Bool { self != .float32 && self != .float64 }
   }
 
-  let file: MappedFile
+  let bytes: FileBytes
   let type: ElementType
   let shape: [Int]
   private let header: NumPyHeader
 
+  /// Where it comes from, for messages.
+  let name: String
+
   /// - Throws: `FileError`, `NumPyError`
   init(path: String) throws {
-    let file = try MappedFile(path: path)
-    self.file = file
-    header = try file.withBytes { bytes throws(NumPyError) in try NumPyHeader(bytes, path: path) }
+    try self.init(FileBytes(MappedFile(path: path)), name: path)
+  }
+
+  /// - Throws: `NumPyError`
+  init(_ bytes: FileBytes, name: String) throws(NumPyError) {
+    self.bytes = bytes
+    self.name = name
+    header = try bytes.withBytes { bytes throws(NumPyError) in try NumPyHeader(bytes, path: name) }
     type = header.type
     shape = header.shape
   }
 
-  /// The element of a matrix, or of a vector where `column` is 0, as a Double. Exact but for 64-bit
-  /// integers beyond 2⁵³.
+  /// Elements of each place in the first dimension.
+  var rowSize: Int { shape.dropFirst().reduce(1, *) }
+
+  /// The element of a matrix as a Double: of a vector, `column` is 0; further dimensions make one long row,
+  /// in C order. Exact but for 64-bit integers beyond 2⁵³.
   func double(_ bytes: Span<UInt8>, row: Int, column: Int = 0) -> Double {
-    let width = shape.count > 1 ? shape[1] : 1
+    let width = rowSize
     let index = header.isFortranOrder ? column * shape[0] + row : row * width + column
     let place = header.dataStart + index * type.size
     func bits(_ count: Int) -> UInt64 {
@@ -129,6 +140,10 @@ struct NumPyHeader {
     guard elements * type.size == bytes.count - dataStart else {
       throw .truncated(path: path, shape: shape, bytes: bytes.count - dataStart)
     }
+    guard order == "False" || shape.count <= 2 else {
+      throw .unsupported(
+        path: path, what: "\(shape.count) dimensions in Fortran order", advice: "save numpy.ascontiguousarray of it")
+    }
     self.type = type
     self.shape = shape
     self.dataStart = dataStart
@@ -159,10 +174,12 @@ public enum NumPyError: Failure, Equatable {
   case badLabel(path: String, row: Int, value: Double)
   case noSuchColumn(path: String, column: String, columns: Int)
   case tooManyLabels(path: String)
+  case noSuchMember(path: String, member: String, members: [String])
+  case unclearMembers(path: String, members: [String])
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .noSuchColumn: .badConfiguration
+    case .noSuchColumn, .noSuchMember, .unclearMembers: .badConfiguration
     default: .badData
     }
   }
@@ -185,6 +202,13 @@ public enum NumPyError: Failure, Equatable {
       "\(path), row \(row) (from 0): label \(value) is not an integer class"
     case .noSuchColumn(let path, let column, let columns):
       "--label \(column): \(path) has columns 0 to \(columns - 1), and no names; or give labels in a file by --labels"
+    case .noSuchMember(let path, let member, let members):
+      "\(path) has no array \"\(member)\"; it has \(members.joined(separator: ", "))"
+    case .unclearMembers(let path, let members):
+      """
+      \(path) holds \(members.isEmpty ? "no arrays" : members.joined(separator: ", ")): which are features and labels \
+      is unclear. Name them as DATA and by --labels: \(path):NAME
+      """
     case .tooManyLabels(let path):
       "\(path): more than \(Vocabulary.mostLabels) different labels; this looks like a measurement, not a class"
     }

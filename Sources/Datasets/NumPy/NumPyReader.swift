@@ -2,7 +2,8 @@ public import Collectives
 internal import Files
 internal import Tensors
 
-/// Reads features from a .npy matrix, and labels from one of its columns or a .npy vector.
+/// Reads features from a .npy matrix, and labels from one of its columns or a .npy vector. Both may be
+/// members of a .npz archive.
 public struct NumPyReader: DatasetReader {
   public let path: String
   /// A vector of integer labels.
@@ -18,17 +19,18 @@ public struct NumPyReader: DatasetReader {
 
   public func read(layout: ShardLayout, over communicator: some Communicator) throws -> RawDataset {
     let (features, labels) = try communicator.agree {
-      let features = try NumPyArray(path: path)
-      guard features.shape.count == 2, features.shape[0] > 0 else {
-        throw NumPyError.wrongShape(path: path, shape: features.shape, expected: "a matrix [N, D] with rows")
+      let (features, labels) = try NumPySource(features: path, labels: labelsPath).arrays()
+      guard features.shape.count >= 2, features.shape[0] > 0 else {
+        throw NumPyError.wrongShape(path: features.name, shape: features.shape, expected: "a matrix [N, D] with rows")
       }
-      return (features, try labelsPath.map { try labelArray($0, rows: features.shape[0]) })
+      if let labels { try checkLabels(labels, rows: features.shape[0]) }
+      return (features, labels)
     }
     try communicator.requireSame(
       "\(features.type) \(features.shape) \(labels.map { "\($0.type) \($0.shape)" } ?? "")", "the file \(path)")
     return try communicator.agree {
       let column = labels == nil ? try labelColumn(of: features) : nil
-      let featureColumns = (0..<features.shape[1]).filter { $0 != column }
+      let featureColumns = (0..<features.rowSize).filter { $0 != column }
       guard !featureColumns.isEmpty else {
         throw NumPyError.wrongShape(path: path, shape: features.shape, expected: "at least one column of features")
       }
@@ -47,24 +49,20 @@ public struct NumPyReader: DatasetReader {
     }
   }
 
-  private func labelArray(_ path: String, rows: Int) throws -> NumPyArray {
-    let labels = try NumPyArray(path: path)
+  private func checkLabels(_ labels: NumPyArray, rows: Int) throws(NumPyError) {
     guard labels.shape.count == 1 || (labels.shape.count == 2 && labels.shape[1] == 1) else {
-      throw NumPyError.wrongShape(path: path, shape: labels.shape, expected: "a vector of labels [N]")
+      throw .wrongShape(path: labels.name, shape: labels.shape, expected: "a vector of labels [N]")
     }
-    guard labels.shape[0] == rows else {
-      throw NumPyError.wrongLength(path: path, labels: labels.shape[0], rows: rows)
-    }
-    return labels
+    guard labels.shape[0] == rows else { throw .wrongLength(path: labels.name, labels: labels.shape[0], rows: rows) }
   }
 
   private func labelColumn(of features: NumPyArray) throws(NumPyError) -> Int {
     switch labelColumn {
     case .name(let name):
-      throw .noSuchColumn(path: path, column: name, columns: features.shape[1])
+      throw .noSuchColumn(path: path, column: name, columns: features.rowSize)
     case .index(let index):
-      guard let place = ColumnReference.place(index, of: features.shape[1]) else {
-        throw .noSuchColumn(path: path, column: String(index), columns: features.shape[1])
+      guard let place = ColumnReference.place(index, of: features.rowSize) else {
+        throw .noSuchColumn(path: path, column: String(index), columns: features.rowSize)
       }
       return place
     }
@@ -72,7 +70,7 @@ public struct NumPyReader: DatasetReader {
 
   private func read(_ array: NumPyArray, rows: Range<Int>, columns: [Int]) throws(NumPyError) -> Matrix {
     let matrix = Matrix(zeros: rows.count, columns.count)
-    try array.file.withBytes { bytes throws(NumPyError) in
+    try array.bytes.withBytes { bytes throws(NumPyError) in
       for (index, row) in rows.enumerated() {
         for (place, column) in columns.enumerated() {
           let value = array.double(bytes, row: row, column: column)
@@ -89,10 +87,10 @@ public struct NumPyReader: DatasetReader {
   private func readLabels(
     _ array: NumPyArray, rows: Range<Int>, column: Int?, into vocabulary: inout Vocabulary
   ) throws(NumPyError) -> [Int32] {
-    let path = array.file.path
+    let path = array.name
     var numbers: [Int32] = []
     numbers.reserveCapacity(rows.count)
-    try array.file.withBytes { bytes throws(NumPyError) in
+    try array.bytes.withBytes { bytes throws(NumPyError) in
       for row in rows {
         let value = array.double(bytes, row: row, column: column ?? 0)
         guard let label = Int(exactly: value), label.magnitude < 1 << 53 else {
