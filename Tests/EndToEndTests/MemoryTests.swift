@@ -26,5 +26,28 @@
       #expect(one - two > 30_000_000, "\(peaks)")
       #expect(one - four > 50_000_000, "\(peaks)")
     }
+
+    @Test func `a file larger than what a rank may use is trained on by several`() async throws {
+      // 91 MB of text, 180 MB of features.
+      let folder = try TemporaryFolder()
+      let lines = (0..<1_000).map { row in
+        (0..<90).map { "\((row * row + 31 * $0 * row + $0 * $0 / 7) % 10)," }.joined() + "\(row % 3)\n"
+      }
+      let block = Data(lines.joined().utf8)
+      var text = Data(capacity: 500 * block.count)
+      for _ in 0..<500 { text += block }
+      let path = try folder.write(text, to: "data.csv")
+      // Of memory that is a rank's own, in KiB; pages of the mapped file are not.
+      let limit = "ulimit -d 88000; exec \"$@\""
+      var statuses: [Int: Int32] = [:]
+      for ranks in [1, 4] {
+        let outcome = try await Program.trainer.run(
+          [path, "--batch-size", "4096", "--epochs", "1", "--quiet", "--run-dir", "run\(ranks)"], ranks: ranks,
+          in: folder, environment: ["SWIFT_BACKTRACE": "enable=no"], wrapper: limit)
+        statuses[ranks] = outcome.exitStatus
+      }
+      #expect(statuses[1] != 0, "one rank was not to hold the file")
+      #expect(statuses[4] == 0)
+    }
   }
 #endif
