@@ -108,6 +108,14 @@ let package = Package(
   cxxLanguageStandard: .cxx17
 )
 
+// Fed by libFuzzer with bytes of its own making: launch/fuzz.
+if Context.environment["CW_DIST_TRAIN_FUZZING"] == "1" {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz-readers", dependencies: ["Collectives", "Datasets", "Failures", "Models"], path: "Tests/Fuzzing",
+      swiftSettings: [.unsafeFlags(["-parse-as-library"])], linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]))
+}
+
 // One list of settings for every Swift target under Sources, each with its reason.
 let isSource = { (target: Target) in target.type != .system && target.type != .test && target.path == nil }
 for target in package.targets where isSource(target) && target.name != "CFastFloat" {

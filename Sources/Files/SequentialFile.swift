@@ -2,6 +2,7 @@
 public struct SequentialFile {
   public let path: String
   private let content: Content
+  private let packedSize: Int
   /// Of a plain file: the next byte.
   private var position = 0
   /// Of a packed file: what has been unpacked and not yet taken.
@@ -16,7 +17,17 @@ public struct SequentialFile {
   public init(path: String) throws(FileError) {
     self.path = path
     let file = try MappedFile(path: path)
+    packedSize = file.count
     content = file.isGzip ? .packed(try GzipFile(path: path)) : .plain(file)
+  }
+
+  /// More bytes than there can be: of a packed file this is not known before its end is reached, but deflate
+  /// packs at most 1,032 bytes into one.
+  public var mostBytes: Int {
+    switch content {
+    case .plain(let file): file.count
+    case .packed: packedSize * 1_040
+    }
   }
 
   /// The next `count` bytes, or as many as there are.

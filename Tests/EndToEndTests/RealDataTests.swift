@@ -70,4 +70,74 @@ import Testing
     }
     #expect(Set(models).count == 1)
   }
+
+  /// A data set with rows that are held out: those of a file, or every fifth.
+  struct HeldOut: Sendable, CustomTestStringConvertible {
+    let file: String
+    var validation: String?
+    var hasHeader = false
+    var options: [String] = []
+
+    var testDescription: String { file }
+  }
+
+  static let heldOut = [
+    HeldOut(file: "covertype-93k.csv.gz", hasHeader: true),
+    // Classes of two and three rows among 395,217: a batch of 32 seldom has one.
+    HeldOut(
+      file: "kdd99-10pct.csv.gz", options: ["--epochs", "100", "--batch-size", "1024", "--learning-rate", "0.03"]),
+    HeldOut(file: "adult-train.csv.gz"),
+    HeldOut(file: "car.csv"),
+    HeldOut(file: "yeast.csv"),
+    HeldOut(file: "ecoli.csv"),
+    HeldOut(file: "glass.csv"),
+    // The linear model needs some hundred epochs more than Newton's method.
+    HeldOut(
+      file: "shuttle.tsv.gz", hasHeader: true,
+      options: ["--hidden", "64", "--epochs", "20", "--batch-size", "256", "--learning-rate", "0.003"]),
+    HeldOut(file: "ann_thyroid.tsv.gz", hasHeader: true),
+    HeldOut(file: "satimage.tsv.gz", hasHeader: true),
+    HeldOut(file: "pendigits.svm.gz", validation: "pendigits.t.svm.gz"),
+    HeldOut(file: "dna.scale.svm.gz", validation: "dna.scale.t.svm.gz"),
+    HeldOut(
+      file: "reuters-r8.train.svm.gz", validation: "reuters-r8.test.svm.gz",
+      options: ["--epochs", "20", "--weight-decay", "2e-4"]),
+    HeldOut(file: "mnist-train-images-idx3-ubyte.gz", validation: "mnist-test3k-images-idx3-ubyte.gz"),
+  ].filter { FileManager.default.fileExists(atPath: folder + "/" + $0.file) }
+
+  /// Written by Reference/held_out.py.
+  private func reference() throws -> [String: Double] {
+    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("Reference/held_out.json")
+    return try JSONDecoder().decode([String: Double].self, from: try Data(contentsOf: path))
+  }
+
+  @Test(arguments: heldOut)
+  func `balanced accuracy on held-out rows is that of scikit-learn's logistic regression`(_ test: HeldOut) async throws
+  {
+    let folder = try TemporaryFolder()
+    let path = Self.folder + "/" + test.file
+    var (training, validation) = (path, Self.folder + "/" + (test.validation ?? ""))
+    if test.validation == nil {
+      let type = test.file.contains(".tsv") ? "tsv" : "csv"
+      (training, validation) = (folder.path("training.\(type)"), folder.path("validation.\(type)"))
+      let script = """
+        gzip -dcf '\(path)' | awk -v training='\(training)' -v validation='\(validation)' '
+          NR == 1 && \(test.hasHeader ? 1 : 0) { print > training; print > validation; next }
+          { print > (++row % 5 == 0 ? validation : training) }'
+        """
+      try #require(try await runScript(script, in: folder) == 0)
+    }
+    let outcome = try await Program.trainer.run(
+      [training, "--validation", validation, "--schedule", "cosine", "--run-dir", "run", "--quiet"]
+        + (test.options.contains("--epochs") ? [] : ["--epochs", "50"])
+        + (test.options.contains("--learning-rate") ? [] : ["--learning-rate", "0.01"]) + test.options,
+      in: folder, secondsAllowed: 300)
+    try #require(outcome.exitStatus == 0, "\(outcome.error)")
+    let summary = try JSONSerialization.jsonObject(with: folder.data("run/summary.json")) as? [String: Any]
+    let found = try #require((summary?["validation"] as? [String: Any])?["balanced_accuracy"] as? Double)
+    let expected = try #require(try reference()[test.file])
+    print("\(test.file): balanced accuracy \(found), logistic regression \(expected)")
+    #expect(found >= expected - 0.02)
+  }
 }

@@ -70,3 +70,14 @@ public struct Program: Sendable {
       timedOut: ContinuousClock.now - start >= .seconds(secondsAllowed))
   }
 }
+
+/// Runs a script of bash in a folder.
+///
+/// - Returns: Its exit status.
+public func runScript(_ script: String, in folder: TemporaryFolder) async throws -> Int32 {
+  let result = try await Subprocess.run(
+    .path("/usr/bin/env"), arguments: ["bash", "-ec", script], workingDirectory: .init(folder.path), output: .discarded,
+    error: .discarded)
+  if case .exited(let code) = result.terminationStatus { return code }
+  return -1
+}

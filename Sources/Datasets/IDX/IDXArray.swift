@@ -46,11 +46,14 @@ struct IDXArray {
       dimensions[(4 * index)..<(4 * index + 4)].reduce(0) { $0 << 8 | Int($1) }
     }
     var bytes = type.size
-    for size in shape {
+    // The first dimension last: it may be 0, which hides what the others come to.
+    for size in shape.dropFirst() + shape.prefix(1) {
       let (product, overflow) = bytes.multipliedReportingOverflow(by: size)
       guard !overflow else { throw IDXError.malformed(path: path) }
       bytes = product
     }
+    // Before memory is taken for them.
+    guard bytes <= file.mostBytes else { throw IDXError.truncated(path: path, shape: shape) }
     self.file = file
   }
 

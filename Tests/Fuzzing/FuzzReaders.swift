@@ -1,0 +1,113 @@
+import Collectives
+import Datasets
+import Failures
+import Foundation
+import Models
+
+@_silgen_name("LLVMFuzzerRunDriver")
+private func runFuzzer(
+  _ argc: UnsafeMutablePointer<CInt>,
+  _ argv: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
+  _ body: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
+) -> CInt
+
+/// What the package manager makes the program's `main`.
+@_cdecl("fuzz_readers_main")
+public func main(_ argc: CInt, _ argv: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> CInt {
+  var (argc, argv) = (argc, argv)
+  return runFuzzer(&argc, &argv, fuzzOneInput)
+}
+
+/// What is called with bytes that libFuzzer makes up: nothing may crash, hang, or take memory without bound;
+/// an error is an answer. `launch/fuzz` builds and runs it; FUZZ_TARGET names the reader.
+@_cdecl("LLVMFuzzerTestOneInput")
+func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  let bytes = start.map { Data(bytes: $0, count: count) } ?? Data()
+  do {
+    try Target.chosen.read(bytes)
+  } catch is AgreedFailure {
+  } catch is any Failure {
+  } catch {
+    fatalError("not one of the project's errors: \(error)")
+  }
+  return 0
+}
+
+private enum Target: String {
+  case csv
+  case svmlight
+  case npy
+  case npz
+  case idx
+  case safetensors
+
+  static let chosen: Target = {
+    let name = ProcessInfo.processInfo.environment["FUZZ_TARGET"] ?? ""
+    guard let target = Target(rawValue: name) else {
+      fatalError("FUZZ_TARGET=\(name): expected csv, svmlight, npy, npz, idx or safetensors")
+    }
+    return target
+  }()
+
+  /// Files that readers are given, in memory.
+  private static let folder: URL = {
+    let folder = URL(fileURLWithPath: "/dev/shm/cw-dist-train-fuzz-\(getpid())")
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      fatalError("\(error)")
+    }
+    return folder
+  }()
+
+  private func path(_ name: String, _ bytes: Data) throws -> String {
+    let url = Target.folder.appendingPathComponent(name)
+    try bytes.write(to: url)
+    return url.path
+  }
+
+  func read(_ bytes: Data) throws {
+    let alone = SingleProcessCommunicator()
+    let layout = try ShardLayout(shardCount: 3, rankCount: 1)
+    let raw: RawDataset
+    switch self {
+    case .safetensors:
+      let file = try Safetensors(decoding: Array(bytes), path: "fuzz")
+      _ = file.tensors.map(\.values.count)
+      return
+    case .csv:
+      var options = CSVOptions()
+      // The first byte chooses among the options.
+      let choice = bytes.first ?? 0
+      options.skipsBadRows = choice & 1 != 0
+      options.hasHeader = choice & 2 != 0 ? nil : choice & 4 != 0
+      options.label = .index(choice & 8 != 0 ? 0 : -1)
+      if choice & 16 != 0 { options.missing.insert("-9") }
+      raw = try CSVReader(path: path("data.csv", bytes.dropFirst()), options: options).read(layout: layout, over: alone)
+    case .svmlight:
+      raw = try SVMLightReader(
+        path: path("data.svm", bytes.dropFirst()), training: nil, skipsBadRows: (bytes.first ?? 0) & 1 != 0
+      ).read(layout: layout, over: alone)
+    case .npy:
+      raw = try NumPyReader(path: path("x.npy", bytes), labelsPath: nil, labelColumn: .index(-1))
+        .read(layout: layout, over: alone)
+    case .npz:
+      raw = try NumPyReader(path: path("x.npz", bytes), labelsPath: nil, labelColumn: .index(-1))
+        .read(layout: layout, over: alone)
+    case .idx:
+      // Features and labels, cut apart at the place that the first two bytes say.
+      let place = min(bytes.prefix(2).reduce(0) { $0 << 8 | Int($1) }, max(bytes.count - 2, 0))
+      let rest = bytes.dropFirst(2)
+      raw = try IDXReader(
+        path: path("images-idx3-ubyte", rest.prefix(place)),
+        labelsPath: path("labels-idx1-ubyte", rest.dropFirst(place))
+      ).read(layout: layout, over: alone)
+    }
+    let datasets = try Dataset.withSharedClasses([raw], ignoring: nil, layout: layout, over: alone)
+    let encoding = try FeatureEncoding(
+      learningFrom: datasets[0], standardizing: true, mostOneHot: 8, over: alone)
+    let encoded = encoding.apply(to: datasets[0])
+    precondition(encoded.featureCount == encoding.featureCount)
+    for shard in encoded.shards { precondition(shard.features.columns == encoded.featureCount) }
+  }
+}
