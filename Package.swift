@@ -74,6 +74,7 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
+        "Collectives", "Tensors",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ], path: "Tests/TestSupport"),

@@ -36,6 +36,12 @@ import Testing
     Table(file: "pendigits.svm.gz", options: [], samples: 7_494, features: 15, classes: (10, 780, 719)),
     Table(file: "dna.scale.svm.gz", options: [], samples: 2_000, features: 180, classes: (3, 1_051, 464)),
     Table(file: "reuters-r8.train.svm.gz", options: [], samples: 5_485, features: 10_684, classes: (8, 2_840, 41)),
+    Table(file: "pendigits.t.svm.gz", options: [], samples: 3_498, features: 15, classes: (10, 364, 335)),
+    Table(file: "dna.scale.t.svm.gz", options: [], samples: 1_186, features: 180, classes: (3, 603, 280)),
+    Table(file: "reuters-r8.test.svm.gz", options: [], samples: 2_189, features: 10_684, classes: (8, 1_083, 10)),
+    Table(
+      file: "mnist-train-images-idx3-ubyte.gz", options: [], samples: 60_000, features: 784,
+      classes: (10, 6_742, 5_421)),
   ].filter { FileManager.default.fileExists(atPath: folder + "/" + $0.file) }
 
   #if MPI
