@@ -6,11 +6,12 @@ import PackageDescription
 let mpiPackage = Context.environment["CW_DIST_TRAIN_MPI"] ?? "mpi-c"
 let mpi: Trait = .trait(name: "MPI", description: "Runs on several ranks over MPI (needs an MPI library)")
 let whenMPI: TargetDependencyCondition? = .when(traits: ["MPI"])
+let hdf5: Trait = .trait(name: "HDF5", description: "Reads HDF5 files (needs libhdf5)")
 
 let package = Package(
   name: "cw-dist-train",
   products: [.executable(name: "cw-dist-train", targets: ["cw-dist-train"])],
-  traits: [mpi, .default(enabledTraits: ["MPI"])],
+  traits: [mpi, hdf5, .default(enabledTraits: ["MPI"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -24,6 +25,7 @@ let package = Package(
     .target(name: "CFastFloat"),
     .target(name: "Failures"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .target(name: "Files", dependencies: ["CZlib", "Failures"]),
     .target(name: "Tensors", dependencies: ["CIntrinsics"]),
     .target(name: "RandomStreams"),
@@ -38,7 +40,10 @@ let package = Package(
     .target(name: "Kernels", dependencies: ["CIntrinsics", "RandomStreams", "Tensors"]),
     .target(
       name: "Datasets",
-      dependencies: ["CFastFloat", "CIntrinsics", "Collectives", "Failures", "Files", "RandomStreams", "Tensors"]),
+      dependencies: [
+        "CFastFloat", "CIntrinsics", "Collectives", "Failures", "Files", "RandomStreams", "Tensors",
+        .target(name: "CHDF5", condition: .when(traits: ["HDF5"])),
+      ]),
     .target(
       name: "Models",
       dependencies: ["Failures", "Kernels", "RandomStreams", "Tensors"]),

@@ -7,6 +7,7 @@ public enum DataSource: Equatable, Sendable {
   case npy(path: String)
   case idx(path: String)
   case svmlight(path: String)
+  case hdf5(path: String)
 
   public enum Format: String, CaseIterable, Sendable {
     case auto
@@ -14,6 +15,7 @@ public enum DataSource: Equatable, Sendable {
     case npy
     case idx
     case svmlight
+    case hdf5
   }
 
   /// - Throws: `DataSourceError`
@@ -27,6 +29,7 @@ public enum DataSource: Equatable, Sendable {
     case .npy: self = .npy(path: text)
     case .idx: self = .idx(path: text)
     case .svmlight: self = .svmlight(path: text)
+    case .hdf5: self = .hdf5(path: text)
     case .auto: self = try Self.byName(text)
     }
   }
@@ -38,7 +41,8 @@ public enum DataSource: Equatable, Sendable {
     if ends(".svm", ".svm.gz", ".svmlight", ".svmlight.gz", ".libsvm", ".libsvm.gz") { return .svmlight(path: path) }
     if ends(".npy", ".npz") || name.contains(".npz:") { return .npy(path: path) }
     if ends(".csv.gz", ".tsv.gz", ".txt.gz") { return .csv(path: path) }
-    for suffix in [".gz", ".h5", ".hdf5"] where ends(suffix) {
+    if ends(".h5", ".hdf5") || name.contains(".h5:") || name.contains(".hdf5:") { return .hdf5(path: path) }
+    for suffix in [".gz"] where ends(suffix) {
       throw .unsupported(path: path, suffix: suffix)
     }
     return .csv(path: path)
@@ -63,9 +67,9 @@ public enum DataSourceError: Failure, Equatable {
   public var description: String {
     switch self {
     case .unsupported(let path, let suffix):
-      "\(path): \(suffix) files cannot be read; unpack or convert it to CSV or .npy (or say --format csv, npy, idx or svmlight if it is one)"
+      "\(path): \(suffix) files cannot be read; unpack or convert it to CSV or .npy (or say by --format what it is)"
     case .labelsBesideOtherFormat(let labels, let data):
-      "--labels \(labels): only .npy, .npz and IDX features have labels in a file of their own; \(data) holds its labels itself (--label names the column)"
+      "--labels \(labels): only .npy, .npz, IDX and HDF5 features have labels in a file of their own; \(data) holds its labels itself (--label names the column)"
     case .unknownSyntheticKey(let key):
       """
       synthetic: has no "\(key)"; it takes samples=1000,features=10,classes=3,priors=0.8/0.1/0.1,separation=1,seed=0

@@ -13,7 +13,7 @@ struct DataOptions: ParsableArguments {
     help: "Label column: a name in the header, or a number from 0; negative numbers count from the end.")
   var label: String = "-1"
 
-  @Option(help: "Labels in a file of their own (.npy or IDX vector).")
+  @Option(help: "Labels in a file of their own (a vector of .npy, IDX or HDF5).")
   var labels: String?
 
   @Option(help: "Whether the first line holds names.")
@@ -113,7 +113,7 @@ struct DataOptions: ParsableArguments {
       let source = try DataSource(text, format: format)
       if let labels {
         switch source {
-        case .npy, .idx: break
+        case .npy, .idx, .hdf5: break
         case .csv, .svmlight, .synthetic: throw DataSourceError.labelsBesideOtherFormat(labels: labels, data: text)
         }
       }
@@ -138,6 +138,8 @@ struct DataOptions: ParsableArguments {
       return raw
     case .idx(let path):
       return try IDXReader(path: path, labelsPath: labels).read(layout: layout, over: communicator)
+    case .hdf5(let path):
+      return try HDF5Reader(path: path, labelsPath: labels).read(layout: layout, over: communicator)
     case .npy(let path):
       return try NumPyReader(path: path, labelsPath: labels, labelColumn: labelColumn)
         .read(layout: layout, over: communicator)

@@ -353,6 +353,10 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
       (images, images, "vector of labels"), (images, Data([0, 0, 8, 1, 0, 0, 0, 2, 7, 0]), "2 labels for 3 rows"),
       (images, Data([0, 0, 0x0D, 1, 0, 0, 0, 3, 0x3F, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), "row 0 (from 0): label 0.5"),
       (Data([0, 0, 8, 3, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255]), labels, "no IDX"),
+      // Found by launch/fuzz: more elements than the file can hold.
+      (Data([0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 2, 0x80, 0, 0, 2]) + Data(count: 12), labels, "cut short"),
+      (Data([0, 0, 8, 3, 0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255]), labels, "rows of features"),
+      (Data([0, 0, 8, 4, 0, 0, 0, 0] + Array(repeating: 255, count: 12)), labels, "no IDX"),
     ] {
       let (path, labelsPath) = (try folder.write(x, to: "x"), try folder.write(y, to: "y"))
       let failure = #expect(throws: AgreedFailure.self) { try read(path, labels: labelsPath) }

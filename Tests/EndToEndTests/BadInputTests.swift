@@ -73,7 +73,7 @@ import Testing
       arguments: ["--hidden", "8,8", "--learning-rate", "1e30", "--optimizer", "sgd"], exitStatus: 65,
       message: "is not finite: training has diverged"),
     Case(
-      arguments: ["data.csv", "--labels", "y.npy"], exitStatus: 78, message: "only .npy and IDX features",
+      arguments: ["data.csv", "--labels", "y.npy"], exitStatus: 78, message: "only .npy, .npz, IDX and HDF5 features",
       files: csv(ending: "")),
     Case(
       arguments: ["data.csv", "--validation", "other.csv"], exitStatus: 65,

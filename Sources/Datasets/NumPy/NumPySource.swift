@@ -1,5 +1,4 @@
 internal import Files
-internal import Foundation
 
 /// Where features and labels come from: "x.npy", "data.npz", or "data.npz:x" for one member of it.
 struct NumPySource {
@@ -12,13 +11,11 @@ struct NumPySource {
     case member(path: String, name: String)
 
     init(_ text: String) {
-      if text.lowercased().hasSuffix(".npz") {
-        self = .archive(path: text)
-      } else if let colon = text.range(of: ".npz:", options: [.caseInsensitive, .backwards]) {
-        self = .member(
-          path: String(text[..<text.index(before: colon.upperBound)]), name: String(text[colon.upperBound...]))
+      let place = MemberPath(text, suffixes: [".npz"])
+      if let member = place.member {
+        self = .member(path: place.path, name: member)
       } else {
-        self = .array(path: text)
+        self = text.lowercased().hasSuffix(".npz") ? .archive(path: text) : .array(path: text)
       }
     }
   }
