@@ -355,7 +355,7 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
       (Data([0, 0, 8, 3, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255]), labels, "no IDX"),
       // Found by launch/fuzz: more elements than the file can hold.
       (Data([0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 2, 0x80, 0, 0, 2]) + Data(count: 12), labels, "cut short"),
-      (Data([0, 0, 8, 3, 0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255]), labels, "rows of features"),
+      (Data([0, 0, 8, 3, 0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255]), labels, "no IDX"),
       (Data([0, 0, 8, 4, 0, 0, 0, 0] + Array(repeating: 255, count: 12)), labels, "no IDX"),
     ] {
       let (path, labelsPath) = (try folder.write(x, to: "x"), try folder.write(y, to: "y"))
