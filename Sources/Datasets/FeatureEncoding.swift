@@ -85,7 +85,8 @@ public struct FeatureEncoding: Equatable, Sendable {
     constantColumns = constant
   }
 
-  private let standardizing: Bool
+  /// Whether the mean is subtracted; else it only stands in for missing values.
+  public let standardizing: Bool
 
   /// How many samples have each feature, in sparse rows. Collective.
   private static func entryCounts(

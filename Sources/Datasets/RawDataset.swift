@@ -48,8 +48,18 @@ public struct RawDataset {
     self.firstSkipped = firstSkipped
     self.name = name
     self.columns = columns
-    self.labelTexts = labelTexts
-    self.shards = shards
+    guard skippedRows > 0 else {
+      self.labelTexts = labelTexts
+      self.shards = shards
+      return
+    }
+    // Labels of rows that are left out are none of the data's.
+    let used = Set(shards.flatMap(\.labels)).sorted()
+    let numbers = Dictionary(uniqueKeysWithValues: used.enumerated().map { ($1, Int32($0)) })
+    self.labelTexts = used.map { labelTexts[Int($0)] }
+    self.shards = shards.map { shard in
+      Shard(index: shard.index, features: shard.features, labels: shard.labels.map { numbers[$0] ?? 0 })
+    }
   }
 
   /// Whether its shards hold sparse rows: all of them or none.

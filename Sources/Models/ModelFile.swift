@@ -8,7 +8,7 @@ public struct ModelFile {
   /// A column of the data, and how it becomes features: in the order of the columns.
   public struct Column: Codable, Equatable, Sendable {
     public enum Kind: String, Codable, Sendable {
-      /// (x − mean) / scale, and mean in place of x where it is missing.
+      /// (x − mean) / scale, with `fill` in place of x where it is missing.
       case numeric
       /// A feature for each level, 1 where the value is that level.
       case oneHot = "one-hot"
@@ -20,13 +20,14 @@ public struct ModelFile {
     public var kind: Kind
     public var mean: Double?
     public var scale: Double?
+    public var fill: Double?
     public var levels: [String]?
     public var count: Int?
     /// Whether one more feature is 1 where the value is missing.
     public var marksMissing: Bool
 
     enum CodingKeys: String, CodingKey {
-      case name, kind, mean, scale, levels, count
+      case name, kind, mean, scale, fill, levels, count
       case marksMissing = "marks_missing"
     }
 

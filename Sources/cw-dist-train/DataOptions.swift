@@ -111,6 +111,13 @@ struct DataOptions: ParsableArguments {
   ) throws -> RawDataset {
     let source = try communicator.agree {
       let source = try DataSource(text, format: format)
+      if case .csv = source {
+      } else {
+        for (option, list) in [("--drop", drop), ("--categorical", categorical), ("--numeric", numeric)]
+        where list != nil {
+          throw DataSourceError.columnsOfOtherFormat(option: option, data: text)
+        }
+      }
       if let labels {
         switch source {
         case .npy, .idx, .hdf5: break
@@ -177,6 +184,7 @@ struct ColumnList: ExpressibleByArgument, CustomStringConvertible {
 
 extension ColumnReference {
   fileprivate init(_ text: String) {
-    self = Int(text).map { .index($0) } ?? .name(text)
+    // "01" and "+1" are names.
+    self = Int(text).flatMap { String($0) == text ? .index($0) : nil } ?? .name(text)
   }
 }

@@ -82,7 +82,8 @@ struct TrainCommand: ParsableCommand, RankedCommand {
         ModelFile(
           shape: shape, featureNames: data.training.featureNames, classNames: data.training.classNames,
           classWeights: stepWeights ?? [], loss: lossRecord(configuration, weighting.scheme),
-          columns: encoding.columns.map { ModelFile.Column($0) }, parameters: result.parameters))
+          columns: encoding.columns.map { ModelFile.Column($0, standardized: encoding.standardizing) },
+          parameters: result.parameters))
     }
     let final = try trainer.evaluate()
     let peakMemory = try PeakMemory.ofEachRank(communicator)
@@ -211,11 +212,12 @@ struct TrainCommand: ParsableCommand, RankedCommand {
 }
 
 extension ModelFile.Column {
-  init(_ column: FeatureEncoding.Column) {
+  init(_ column: FeatureEncoding.Column, standardized: Bool) {
     switch column {
     case .numeric(let name, let mean, let scale, let marksMissing):
       self.init(name: name, kind: .numeric, marksMissing: marksMissing)
-      self.mean = mean
+      self.mean = standardized ? mean : 0
+      fill = mean
       self.scale = scale
     case .oneHot(let name, let levels, let marksMissing):
       self.init(name: name, kind: .oneHot, marksMissing: marksMissing)

@@ -246,6 +246,36 @@ private func read(
     }
   }
 
+  @Test func `rows that are left out leave nothing behind`() throws {
+    // Their labels are no classes, and what is missing in them makes no category of a column of numbers.
+    let good = (0..<40).map { "\($0),\($0 == 7 ? "oops" : "2"),\($0 % 2)\n" }
+    let bad = (0..<90).map { "?,\(String($0))\n" } + ["1,2,3.5,0\n", "1,2,x,y,z\n"]
+    let text = "a,b,y\n" + (good[0..<20] + bad + good[20...]).joined()
+    for shards in [1, 3, 8] {
+      let raw = try raw(text, shards: shards) { $0.skipsBadRows = true }
+      #expect(raw.columns.allSatisfy { $0.kind == .numeric })
+      #expect(raw.labelTexts.sorted() == ["0", "1"])
+      #expect(raw.skippedRows == 93)
+      #expect(raw.shards.reduce(0) { $0 + $1.labels.count } == 39)
+      #expect(raw.firstSkipped?.contains(", line ") == true)
+    }
+  }
+
+  @Test func `a label that stands for a missing one is none`() throws {
+    let failure = #expect(throws: AgreedFailure.self) { try raw("1,2,a\n3,4,NA\n5,6,b\n") }
+    #expect(failure?.message.contains("line 2, column 3 (x2): the label is missing") == true)
+    let numbers = try raw("1,2,0\n3,4,1\n") { $0.missing.insert("0") }
+    #expect(numbers.labelTexts.sorted() == ["0", "1"])
+  }
+
+  @Test func `a file that goes with another may be full of unknown categories`() throws {
+    let unknown = (0...FeatureColumn.mostLevels).map { "u\($0),1,p\n" }.joined()
+    let raw = try raw("a,b,y\n" + unknown + "w,1,q\n") {
+      $0.schema = [FeatureColumn(name: "a", kind: .categorical(levels: ["v", "w"])), FeatureColumn(name: "b")]
+    }
+    #expect(Set(values(raw, 0)) == ["unknown", "w"])
+  }
+
   @Test func `demanded numbers, and columns that contradict each other`() throws {
     let text = "a,b,y\n1,u,p\n2,v,q\n"
     for (change, message) in [

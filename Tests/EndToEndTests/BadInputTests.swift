@@ -60,6 +60,9 @@ import Testing
       arguments: ["data.csv", "--validation", "other.csv"], exitStatus: 65, message: "other.csv has other columns",
       files: csv(ending: "").merging(["other.csv": "a,c,label\n1,2,0\n"]) { $1 }),
     Case(
+      arguments: ["data.svm", "--drop", "1"], exitStatus: 78, message: "--drop: only the columns of CSV files",
+      files: ["data.svm": "0 1:1\n1 2:1\n"]),
+    Case(
       arguments: ["data.svm"], exitStatus: 65, message: "data.svm, line 3: feature 2 stands after feature 5",
       files: ["data.svm": "0 1:1\n1 2:1\n1 5:1 2:1\n"]),
     Case(

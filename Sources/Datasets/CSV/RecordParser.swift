@@ -3,7 +3,7 @@ internal import Tensors
 /// Parses the records of one shard after the other: the label, and every other field as a number, NaN where
 /// it is missing or no number.
 struct RecordParser {
-  private let fields: RecordFields
+  private var fields: RecordFields
   private let plan: ColumnPlan
   private let missing: Set<String>
   /// Numbers that stand for missing values, such as −9 or 999.
@@ -38,18 +38,19 @@ struct RecordParser {
     var start = range.lowerBound
     var rowsKept = 0
     while start < range.upperBound {
+      let talliesBefore = skipsBadRows ? tallies : []
       do {
         start = try record(bytes, from: start, linesBefore: linesBefore, into: features, &numbers, shard: index)
       } catch {
-        guard skipsBadRows else { throw error }
+        // Which label is one too many depends on the ranks, so that is never a bad row.
+        if !skipsBadRows { throw error }
+        if case .tooManyLabels = error { throw error }
         // Its label may have been read, and stands behind those of the rows that are kept.
         if numbers.count > rowsKept { numbers.removeLast() }
-        let row = RowPlace(shard: index, row: rowsKept)
-        for feature in tallies.indices where tallies[feature].rowsOfTexts.last == row {
-          tallies[feature].rowsOfTexts.removeLast()
-          tallies[feature].texts -= 1
-        }
+        tallies = talliesBefore
         skipped.add(error, start, ofShard: index)
+        // Only the first is shown, and to count lines takes time.
+        fields.countsLines = false
         start = CSVScanner.recordEnd(in: bytes, from: start, limit: bytes.count)
       }
       rowsKept = numbers.count
@@ -148,7 +149,10 @@ struct RecordParser {
     _ bytes: Span<UInt8>, _ field: Range<Int>, _ place: RecordFields.PlaceOfField
   ) throws(CSVError) -> Int32 {
     let text = try fields.text(bytes, field, place)
-    guard !text.isEmpty else { throw .missingLabel(place(bytes, field)) }
+    // A number may stand for a missing value among the features, and for a class here.
+    guard !text.isEmpty, !missing.contains(text) || ClassNames.number(text) != nil else {
+      throw .missingLabel(place(bytes, field))
+    }
     guard !text.unicodeScalars.contains(where: { $0.value < 32 }) else {
       throw .unusableText(place(bytes, field), text: CSVScanner.excerpt(bytes, field))
     }
@@ -165,12 +169,20 @@ struct CategoryParser {
   private let features: [Int?]
   /// Of each feature: the texts that this rank met.
   private(set) var vocabularies: [Vocabulary]
+  /// Of each feature: whether its levels are given.
+  private let haveLevels: [Bool]
 
   init(path: String, header: CSVHeader, plan: ColumnPlan, missing: Set<String>, areCategorical: [Bool]) {
     fields = RecordFields(path: path, header: header)
     self.missing = missing
     features = plan.featurePlaces.map { place in place.flatMap { areCategorical[$0] ? $0 : nil } }
-    vocabularies = plan.features.map { _ in Vocabulary(most: FeatureColumn.mostLevels) }
+    haveLevels = plan.features.map { if case .categorical(.some) = $0.demand { true } else { false } }
+    vocabularies = plan.features.map { feature in
+      var vocabulary = Vocabulary(most: FeatureColumn.mostLevels)
+      // Given levels first, so that no number of unknown texts leaves them out.
+      if case .categorical(let levels?) = feature.demand { for level in levels { _ = vocabulary.number(of: level) } }
+      return vocabulary
+    }
   }
 
   /// - Parameters:
@@ -212,6 +224,8 @@ struct CategoryParser {
     let text = try fields.text(bytes, field, place)
     if missing.contains(text) { return .nan }
     guard let number = vocabularies[feature].number(of: text) else {
+      // Of a file that goes with another, most of the texts may be unknown.
+      guard !haveLevels[feature] else { return FeatureColumn.unknownLevel }
       throw .tooManyLevels(path: fields.path, column: fields.columnNames[place.column])
     }
     return Float(number)
@@ -222,7 +236,7 @@ struct CategoryParser {
     let places = Dictionary(uniqueKeysWithValues: levels.enumerated().map { ($1, Float($0)) })
     let numbers = vocabularies[feature].texts.map { places[$0] ?? FeatureColumn.unknownLevel }
     for matrix in matrices {
-      for row in 0..<matrix.rows where !matrix[row, feature].isNaN {
+      for row in 0..<matrix.rows where matrix[row, feature] >= 0 {
         matrix[row, feature] = numbers[Int(matrix[row, feature])]
       }
     }
@@ -258,6 +272,8 @@ struct RecordFields {
   let path: String
   let columnNames: [String]
   let scanner: CSVScanner
+  /// Whether places are told with their lines.
+  var countsLines = true
 
   init(path: String, header: CSVHeader) {
     self.path = path
@@ -275,7 +291,8 @@ struct RecordFields {
 
     func callAsFunction(_ bytes: Span<UInt8>, _ field: Range<Int>) -> CSVError.Place {
       CSVError.Place(
-        path: fields.path, line: linesBefore + CSVScanner.line(of: field.lowerBound, in: bytes), column: column + 1,
+        path: fields.path, line: fields.line(of: field.lowerBound, in: bytes, linesBefore: linesBefore),
+        column: column + 1,
         columnName: fields.columnNames[column])
     }
   }
@@ -283,6 +300,11 @@ struct RecordFields {
   @inline(__always)
   func place(_ linesBefore: Int, _ column: Int) -> PlaceOfField {
     PlaceOfField(fields: self, linesBefore: linesBefore, column: column)
+  }
+
+  /// 0 where lines are not counted.
+  func line(of offset: Int, in bytes: Span<UInt8>, linesBefore: Int) -> Int {
+    countsLines ? linesBefore + CSVScanner.line(of: offset, in: bytes) : 0
   }
 
   /// The text of a label or a category.
@@ -302,7 +324,7 @@ struct RecordFields {
   func wrongCount(_ bytes: Span<UInt8>, from start: Int, linesBefore: Int) -> CSVError {
     let record = start..<CSVScanner.recordEnd(in: bytes, from: start, limit: bytes.count)
     return .wrongFieldCount(
-      path: path, line: linesBefore + CSVScanner.line(of: start, in: bytes),
+      path: path, line: line(of: start, in: bytes, linesBefore: linesBefore),
       found: scanner.fields(bytes, record).count, expected: columnCount)
   }
 }

@@ -32,7 +32,9 @@ struct SVMLightParser {
       do {
         start = try line(bytes, from: start, linesBefore: linesBefore, into: &rows)
       } catch {
-        guard skipsBadRows else { throw error }
+        // Which label is one too many depends on the ranks, so that is never a bad row.
+        if !skipsBadRows { throw error }
+        if case .tooManyLabels = error { throw error }
         rows.features.removeSubrange(entriesBefore...)
         rows.values.removeSubrange(entriesBefore...)
         rows.labels.removeSubrange((rows.starts.count - 1)...)
@@ -48,9 +50,10 @@ struct SVMLightParser {
   private mutating func line(
     _ bytes: Span<UInt8>, from start: Int, linesBefore: Int, into rows: inout SparseRows
   ) throws(SVMLightError) -> Int {
-    let path = self.path
+    // Of the lines that are left out only the first is shown, and to count lines takes time.
+    let (path, countsLines) = (self.path, firstSkipped == nil)
     func place(_ index: Int) -> SVMLightError.Place {
-      SVMLightError.Place(path: path, line: linesBefore + CSVScanner.line(of: index, in: bytes))
+      SVMLightError.Place(path: path, line: countsLines ? linesBefore + CSVScanner.line(of: index, in: bytes) : 0)
     }
     func excerpt(_ range: Range<Int>) -> String { CSVScanner.excerpt(bytes, range) }
 
