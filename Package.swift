@@ -54,6 +54,9 @@ let package = Package(
         "RandomStreams", "Tensors",
       ]),
     .target(
+      name: "Checkpoints",
+      dependencies: ["Collectives", "Datasets", "Failures", "Files", "Kernels", "Models", "Tensors", "Training"]),
+    .target(
       name: "Reporting",
       dependencies: [
         "ClassWeighting", "Collectives", "Failures", "Files", "Metrics", "Training", "Yams",
@@ -61,8 +64,8 @@ let package = Package(
     .executableTarget(
       name: "cw-dist-train",
       dependencies: [
-        "ClassWeighting", "Collectives", "Datasets", "Failures", "Files", "Kernels", "Metrics", "Models",
-        "Reporting", "Training", "Yams",
+        "Checkpoints", "ClassWeighting", "Collectives", "Datasets", "Failures", "Files", "Kernels", "Metrics",
+        "Models", "Reporting", "Tensors", "Training",
         .target(name: "MPICollectives", condition: whenMPI),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -105,6 +108,12 @@ let package = Package(
         "Collectives", "Datasets", "Failures", "Kernels", "Metrics", "Models", "RandomStreams", "Tensors", "Training",
       ]),
     .testTarget(
+      name: "CheckpointsTests",
+      dependencies: [
+        "Checkpoints", "Collectives", "Datasets", "Failures", "Files", "Kernels", "Models", "RandomStreams", "Tensors",
+        "TestSupport", "Training",
+      ]),
+    .testTarget(
       name: "ReportingTests", dependencies: ["ClassWeighting", "Files", "Metrics", "Reporting", "TestSupport"]),
     .testTarget(
       name: "EndToEndTests",
@@ -118,7 +127,7 @@ let package = Package(
 if Context.environment["CW_DIST_TRAIN_FUZZING"] == "1" {
   package.targets.append(
     .executableTarget(
-      name: "fuzz-readers", dependencies: ["Collectives", "Datasets", "Failures", "Models"], path: "Tests/Fuzzing",
+      name: "fuzz-readers", dependencies: ["Collectives", "Datasets", "Failures", "Models", "Reporting"], path: "Tests/Fuzzing",
       swiftSettings: [.unsafeFlags(["-parse-as-library"])], linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]))
 }
 

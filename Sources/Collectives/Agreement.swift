@@ -10,6 +10,13 @@ public struct AgreedFailure: Failure {
   public let message: String
   public let exitStatus: ExitStatus
 
+  /// The same with more words of advice.
+  public func adding(_ advice: String) -> AgreedFailure {
+    AgreedFailure(
+      rank: rank, host: host, failedRankCount: failedRankCount, rankCount: rankCount, message: "\(message) \(advice)",
+      exitStatus: exitStatus)
+  }
+
   public var description: String {
     guard rankCount > 1 else { return message }
     let place = "rank \(rank) of \(rankCount) on \(host)"

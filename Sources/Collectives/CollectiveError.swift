@@ -21,28 +21,3 @@ public struct CollectiveError: Failure {
     "\(operation) failed on rank \(rank): \(reason). The job cannot go on without all its ranks; start it again."
   }
 }
-
-/// A collective operation that did not end in time: some rank has not come to it.
-public struct CollectiveStall: Failure, Sendable {
-  /// The rank that waited.
-  public let rank: Int
-  public let size: Int
-  public let host: String
-  public let timeout: Duration
-
-  public init(rank: Int, size: Int, host: String, timeout: Duration) {
-    self.rank = rank
-    self.size = size
-    self.host = host
-    self.timeout = timeout
-  }
-
-  public var exitStatus: ExitStatus { .rankFailed }
-
-  public var description: String {
-    """
-    rank \(rank) of \(size) on \(host) has waited \(Int(timeout / .seconds(1))) s for the other ranks: one of them is \
-    stopped, overloaded, or out of reach. The job is ended; --timeout sets how long to wait (0: for ever).
-    """
-  }
-}

@@ -16,13 +16,16 @@ public protocol Communicator {
   /// The host that this rank runs on.
   var host: String { get }
 
-  /// Begins to watch over this rank's collective operations.
+  /// Begins to watch over the ranks and their collective operations. Called once.
   ///
   /// - Parameters:
-  ///   - timeout: How long one operation may take, the waiting for other ranks included.
-  ///   - stalled: Called when one has taken longer, on a thread of its own. It must end the process:
+  ///   - timeout: How long one operation may take, the waiting for other ranks included; nil for any time.
+  ///   - lost: Called when one has taken longer, or a rank is gone, on a thread of its own. It must end the process:
   ///     the operation can't be left in any other way.
-  func watch(timeout: Duration, stalled: @escaping @Sendable (CollectiveStall) -> Never)
+  func watch(timeout: Duration?, lost: @escaping @Sendable (JobFailure) -> Never) throws(CollectiveError)
+
+  /// Notes how far this rank is, for what is said of it when it is missed. Not collective.
+  func passed(step: Int)
 
   func barrier() throws(CollectiveError)
 
@@ -36,6 +39,9 @@ public protocol Communicator {
   ///
   /// - Parameter all: Receives size × part.count elements; may not overlap `part`.
   func allgather(_ part: Vector, into all: Vector) throws(CollectiveError)
+
+  /// Copies rank `root`'s `vector` into that of every rank.
+  func broadcast(_ vector: Vector, from root: Int) throws(CollectiveError)
 
   /// Cuts `whole` into P equal slices, sends a part of slice r to rank r, and receives that part of this
   /// rank's slice from every other rank.

@@ -13,7 +13,9 @@ public struct SingleProcessCommunicator: Communicator, Sendable {
   }
 
   /// Nobody is waited for.
-  public func watch(timeout: Duration, stalled: @escaping @Sendable (CollectiveStall) -> Never) {}
+  public func watch(timeout: Duration?, lost: @escaping @Sendable (JobFailure) -> Never) {}
+
+  public func passed(step: Int) {}
 
   public func barrier() {}
 
@@ -24,6 +26,8 @@ public struct SingleProcessCommunicator: Communicator, Sendable {
   public func allgather(_ part: Vector, into all: Vector) {
     all.copy(from: part)
   }
+
+  public func broadcast(_ vector: Vector, from root: Int) {}
 
   public func exchangeSlices(of whole: Vector, part: Range<Int>, into others: Vector) {}
 

@@ -2,6 +2,9 @@ internal import Foundation
 
 /// Files that are written whole or not at all.
 public enum AtomicFile {
+  /// Of the name that a file has until it is whole.
+  public static let temporarySuffix = ".partial"
+
   /// Writes a file under a temporary name, brings it to the disk, and gives it its name. Whoever
   /// opens `path` at any moment finds the old content or the new (design promise 5).
   ///
@@ -15,7 +18,7 @@ public enum AtomicFile {
   /// - Parameter content: Hands each piece to the function that it is given.
   /// - Throws: `FileError`, and what `content` throws.
   public static func write(to path: String, _ content: (_ append: ([UInt8]) throws -> Void) throws -> Void) throws {
-    let temporary = path + ".partial"
+    let temporary = path + temporarySuffix
     let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw FileError.cannotCreate(path: path, code: errno) }
     do {
@@ -40,6 +43,23 @@ public enum AtomicFile {
 
   public static func write(_ text: String, to path: String) throws {
     try write(Array(text.utf8), to: path)
+  }
+
+  /// Brings what was appended to a file to the disk.
+  ///
+  /// - Throws: `FileError`
+  public static func sync(_ path: String) throws(FileError) {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .cannotOpen(path: path, code: errno) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw .cannotWrite(path: path, code: errno) }
+  }
+
+  /// Cuts a file to `length` bytes, where it is longer.
+  ///
+  /// - Throws: `FileError`
+  public static func cut(_ path: String, to length: Int) throws(FileError) {
+    guard unsafe truncate(path, length) == 0 else { throw .cannotWrite(path: path, code: errno) }
   }
 
   /// Appends `text` to a file, making it if there is none: the whole text, or nothing of it.

@@ -39,6 +39,9 @@ internal import Foundation
     return buffer[0..<Int(count)]
   }
 
+  /// Bytes of the file itself that have been read.
+  public var packedOffset: Int { unsafe Int(gzoffset(file)) }
+
   private func damaged() -> FileError {
     var code: Int32 = 0
     let message = unsafe gzerror(file, &code).map { unsafe String(cString: $0) } ?? ""

@@ -16,8 +16,8 @@ public struct Adam {
   /// Whether the decay acts on the parameters and not through the gradient (AdamW).
   public let decouplesWeightDecay: Bool
 
-  /// t, the steps taken.
-  public private(set) var stepCount = 0
+  /// t, the steps taken. Set by who goes on with an earlier run, together with the moments.
+  public var stepCount = 0
   /// m and v
   public let firstMoment: Vector
   public let secondMoment: Vector

@@ -2,7 +2,7 @@ public import Tensors
 
 /// What a loss adds up over samples: the numerator and the possible denominators of its mean.
 /// Ignored samples (label < 0) are in none of them.
-public struct LossSums: Equatable, Sendable {
+public struct LossSums: Codable, Equatable, Sendable {
   /// Σ of the weighted, smoothed losses.
   public var weightedLoss = 0.0
   /// Σ w[yᵢ]

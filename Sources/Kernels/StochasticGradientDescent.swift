@@ -8,7 +8,7 @@ public struct StochasticGradientDescent {
   /// λ
   public let weightDecay: Double
 
-  public private(set) var stepCount = 0
+  public var stepCount = 0
   /// b. At the first step μ·0 + g = g, so it needs no case of its own. Empty without momentum.
   public let momentumBuffer: Vector
 

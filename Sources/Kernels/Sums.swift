@@ -31,11 +31,35 @@ public func sumOfSquares(_ x: Vector) -> Double {
   return sum
 }
 
+/// Whether every element is a number: neither NaN nor infinite.
+public func areFinite(_ x: Vector) -> Bool {
+  let elements = unsafe x.pointer
+  let whole = x.count / laneCount * laneCount
+  // 0 · x is 0 for every number, and NaN for all else; NaN stays in a sum.
+  var zeros = Lanes(repeating: 0)
+  for index in stride(from: 0, to: whole, by: laneCount) {
+    zeros = zeros.addingProduct(Lanes.zero, unsafe elements.lanes(at: index))
+  }
+  guard zeros == Lanes(repeating: 0) else { return false }
+  for index in whole..<x.count { guard unsafe elements[index].isFinite else { return false } }
+  return true
+}
+
 /// A checksum of the bits of `x` (FNV-1a over words).
-public func checksum(of x: Vector) -> UInt64 {
-  var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+///
+/// - Parameter start: The checksum of what stands before `x`.
+public func checksum(of x: Vector, after start: UInt64 = emptyChecksum) -> UInt64 {
+  var hash = start
   for index in 0..<x.count {
     hash = unsafe (hash ^ UInt64(x.pointer[index].bitPattern)) &* 0x100_0000_01b3
   }
   return hash
+}
+
+/// The checksum of nothing.
+public let emptyChecksum: UInt64 = 0xcbf2_9ce4_8422_2325
+
+/// The same of integers.
+public func checksum(of x: some Sequence<Int32>, after start: UInt64 = emptyChecksum) -> UInt64 {
+  x.reduce(start) { ($0 ^ UInt64(UInt32(bitPattern: $1))) &* 0x100_0000_01b3 }
 }

@@ -44,21 +44,31 @@
       host = unsafe Self.text(capacity: cmpi_max_processor_name()) { unsafe MPI_Get_processor_name($0, &$1) }
     }
 
-    public func watch(timeout: Duration, stalled: @escaping @Sendable (CollectiveStall) -> Never) {
+    public func watch(
+      timeout: Duration?, lost: @escaping @Sendable (JobFailure) -> Never
+    ) throws(CollectiveError) {
       // Ranks that wait together give up one after the other, so that one of them speaks for all:
       // a launcher takes a second or more to end the rest.
       let turn = Duration.milliseconds(2500 * min(rank, 4))
-      let stall = CollectiveStall(rank: rank, size: size, host: host, timeout: timeout)
-      watchdog.start(timeout: timeout + turn) { stalled(stall) }
+      let (rank, size, host) = (rank, size, host)
+      watchdog.start(try RankConnections(over: self), timeout: timeout.map { $0 + turn }) { cause in
+        lost(JobFailure(cause, rank: rank, size: size, host: host))
+      }
+    }
+
+    public func passed(step: Int) {
+      watchdog.passed(step: step)
     }
 
     /// Ends MPI when every rank has come to its end. It waits for all of them.
     public func finalize() throws(CollectiveError) {
+      watchdog.sayGoodbye()
       try call(MPI_Finalize(), "MPI_Finalize")
     }
 
     /// Ends all ranks of the job at once, whatever they are doing.
     public func abort(exitStatus: Int32) -> Never {
+      watchdog.sayGoodbye()
       unsafe MPI_Abort(handle.raw, exitStatus)
       // MPI_Abort does not come back; should a library's do, this rank at least must end.
       exit(exitStatus)
@@ -104,6 +114,16 @@
         unsafe MPI_Allgather(
           part.pointer, count, Datatype.float.raw, all.pointer, count, Datatype.float.raw, handle.raw),
         "MPI_Allgather")
+    }
+
+    public func broadcast(_ vector: Vector, from root: Int) throws(CollectiveError) {
+      // Some at a time: MPI counts in a C int, and a message of gigabytes would look like a stall.
+      let most = 1 << 24
+      for start in stride(from: 0, to: vector.count, by: most) {
+        let piece = vector[start..<min(start + most, vector.count)]
+        try call(
+          unsafe MPI_Bcast(piece.pointer, Int32(piece.count), Datatype.float.raw, Int32(root), handle.raw), "MPI_Bcast")
+      }
     }
 
     // MPI_Alltoall would copy this rank's own slice too.

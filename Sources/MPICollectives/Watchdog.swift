@@ -1,43 +1,91 @@
 #if MPI
+  internal import Collectives
   internal import Foundation
   internal import Synchronization
 
-  /// A thread that sees whether this rank waits too long in a collective operation: for a rank that
-  /// was stopped, swapped out, or lost with its host.
+  /// A thread that watches over the job, from within this rank: whether it waits too long in a collective operation,
+  /// and, by connections beside MPI's own, whether the other ranks are there, and where they stand.
   ///
-  /// The main thread only counts (two plain stores an operation); the watchdog looks at the count
-  /// now and then.
+  /// The main thread only counts (two plain stores an operation); the watchdog looks at the count now and then.
   final class Watchdog: Sendable {
     /// Operations begun and ended: odd while the rank is inside of one.
-    private let progress = Atomic<Int>(0)
+    private let operations = Atomic<Int>(0)
+    private let step = Atomic<Int>(0)
+    private let hasSaidGoodbye = Atomic<Bool>(false)
+    private let connections = Mutex<RankConnections?>(nil)
 
     func enter() {
-      progress.store(progress.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
+      operations.store(operations.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
     }
 
     func leave() {
-      progress.store(progress.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
+      operations.store(operations.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
+    }
+
+    func passed(step: Int) {
+      self.step.store(step, ordering: .relaxed)
+    }
+
+    private var place: RankPlace {
+      RankPlace(
+        operations: operations.load(ordering: .relaxed), step: step.load(ordering: .relaxed),
+        hasSaidGoodbye: hasSaidGoodbye.load(ordering: .relaxed))
+    }
+
+    /// Tells the other ranks that this one ends, having said why or having nothing to say: it is not to be missed.
+    func sayGoodbye() {
+      hasSaidGoodbye.store(true, ordering: .relaxed)
+      connections.withLock { $0 }?.send(place)
     }
 
     /// Begins to watch.
     ///
-    /// - Parameter stalled: Called on the watchdog's thread when one operation has taken `timeout`.
-    func start(timeout: Duration, stalled: @escaping @Sendable () -> Never) {
-      let thread = Thread {
-        var seen = -1
-        var since = ContinuousClock.now
-        while true {
-          Thread.sleep(forTimeInterval: min(0.4, timeout / .seconds(4)))
-          let now = self.progress.load(ordering: .relaxed)
-          if now != seen {
-            (seen, since) = (now, ContinuousClock.now)
-          } else if now % 2 == 1, ContinuousClock.now - since >= timeout {
-            stalled()
-          }
-        }
-      }
+    /// - Parameters:
+    ///   - timeout: How long one operation may take; nil for any time.
+    ///   - lost: Called on the watchdog's thread when the job is lost, after a goodbye.
+    func start(
+      _ connections: RankConnections, timeout: Duration?, lost: @escaping @Sendable (JobFailure.Cause) -> Never
+    ) {
+      self.connections.withLock { $0 = connections }
+      let thread = Thread { self.watch(connections, timeout: timeout, lost: lost) }
       thread.name = "watchdog"
       thread.start()
+    }
+
+    /// Between two looks.
+    private static let interval = Duration.milliseconds(200)
+    /// A look that comes so much too late is no judge of how long others were silent: this process, or the whole job,
+    /// was suspended.
+    private static let suspension = Duration.seconds(2)
+
+    private func watch(
+      _ connections: RankConnections, timeout: Duration?, lost: @Sendable (JobFailure.Cause) -> Never
+    ) -> Never {
+      let parent = getppid()
+      var seen = -1
+      var since = ContinuousClock.now
+      var last = since
+      while true {
+        connections.wait(Self.interval)
+        let now = ContinuousClock.now
+        let place = place
+        let wasSuspended = now - last > Self.suspension
+        last = now
+        if place.operations != seen || wasSuspended { (seen, since) = (place.operations, now) }
+        // A goodbye that has come is read before something is sent to who is gone: the answer would take it back.
+        connections.update(at: now, wasSuspended: wasSuspended)
+        connections.send(place)
+        if place.hasSaidGoodbye { continue }
+        var cause = connections.loss(at: now)
+        if let timeout, place.isWaiting, now - since >= timeout {
+          cause = .stall(after: timeout, absent: connections.absent(from: place, at: now))
+        }
+        if getppid() != parent { cause = .launcherEnded }
+        if let cause {
+          sayGoodbye()
+          lost(cause)
+        }
+      }
     }
   }
 #endif

@@ -40,6 +40,11 @@ public struct ConfusionMatrix: Equatable, Sendable {
     }
   }
 
+  /// Adds `count` samples to the cell `index`, actual · C + predicted.
+  public mutating func add(_ count: Int64, toCell index: Int) {
+    counts[index] += count
+  }
+
   public mutating func removeAll() {
     for index in counts.indices { counts[index] = 0 }
   }

@@ -63,6 +63,11 @@ public struct ModelFile {
   }
 
   public func write(to sink: ([UInt8]) throws -> Void) throws {
+    try safetensors().write(to: sink)
+  }
+
+  /// The file's content; the tensors are views of `parameters`.
+  public func safetensors() throws -> Safetensors {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     func json(_ value: some Encodable) throws -> String {
@@ -83,7 +88,7 @@ public struct ModelFile {
       tensors.append(
         .init(name: "layers.\(index).bias", shape: [layer.outputs], values: parameters[layer.bias]))
     }
-    try Safetensors(tensors: tensors, metadata: metadata).write(to: sink)
+    return Safetensors(tensors: tensors, metadata: metadata)
   }
 }
 

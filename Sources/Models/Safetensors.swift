@@ -55,22 +55,12 @@ public struct Safetensors {
     try sink(start + json)
     for tensor in tensors {
       for piece in stride(from: 0, to: tensor.values.count, by: Self.pieceSize) {
-        let values = tensor.values[piece..<min(piece + Self.pieceSize, tensor.values.count)]
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(4 * values.count)
-        for index in 0..<values.count {
-          let bits = values[index].bitPattern
-          bytes.append(UInt8(truncatingIfNeeded: bits))
-          bytes.append(UInt8(truncatingIfNeeded: bits >> 8))
-          bytes.append(UInt8(truncatingIfNeeded: bits >> 16))
-          bytes.append(UInt8(truncatingIfNeeded: bits >> 24))
-        }
-        try sink(bytes)
+        try sink(tensor.values[piece..<min(piece + Self.pieceSize, tensor.values.count)].bytes)
       }
     }
   }
 
-  /// Values that are encoded at a time.
+  /// Values that are handed on at a time.
   private static let pieceSize = 65_536
 
   /// - Parameter path: For messages.
@@ -110,13 +100,7 @@ public struct Safetensors {
         else {
           throw malformed("tensor \"\(name)\" lies at \(offsets), which does not fit its shape \(shape) or the file")
         }
-        let values = Vector(zeros: elements)
-        for index in 0..<elements {
-          let at = dataStart + offsets[0] + index * 4
-          values[index] = Float(
-            bitPattern: UInt32(bytes[at]) | UInt32(bytes[at + 1]) << 8 | UInt32(bytes[at + 2]) << 16
-              | UInt32(bytes[at + 3]) << 24)
-        }
+        let values = Vector(bytes: bytes[(dataStart + offsets[0])..<(dataStart + offsets[1])])
         placed.append((Tensor(name: name, shape: shape, values: values), offsets[0]))
       }
     }

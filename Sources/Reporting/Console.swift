@@ -15,6 +15,19 @@ public enum Console {
     write("cw-dist-train: error: \(text)\n", to: STDERR_FILENO)
   }
 
+  /// What is neither result nor trouble: how far something is.
+  public static func note(_ text: String) {
+    write("cw-dist-train: \(text)\n", to: STDERR_FILENO)
+  }
+
+  /// Writes over the line of the terminal.
+  ///
+  /// - Parameter length: Of what stands there.
+  static func overwrite(_ text: String, covering length: Int) {
+    let rest = String(repeating: " ", count: max(length - text.count, 0))
+    write("\r\(text)\(rest)\r\(text)", to: STDERR_FILENO)
+  }
+
   private static func write(_ text: String, to descriptor: Int32) {
     let bytes = Array(text.utf8)
     unsafe bytes.withUnsafeBytes { buffer in

@@ -62,8 +62,8 @@ struct MetricsLine: Encodable {
 }
 
 /// JSON with sorted keys: the same content has the same bytes.
-enum JSONText {
-  static func line(_ value: some Encodable) throws -> String {
+public enum JSONText {
+  public static func line(_ value: some Encodable) throws -> String {
     try text(value, [.sortedKeys, .withoutEscapingSlashes]) + "\n"
   }
 

@@ -32,6 +32,8 @@ public struct RunDescription: Sendable {
   public var model = ""
   public var parameters = 0
   public var training = ""
+  /// The checkpoint that the run goes on from, and where it stands; nil for a run from its beginning.
+  public var resumedFrom: String?
 
   public init() {}
 

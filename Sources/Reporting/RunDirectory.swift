@@ -9,11 +9,40 @@ public struct RunDirectory: Sendable {
 
   /// What an `--overwrite` removes at once: the file that is appended to, and the one that says that
   /// a run is complete. The others stay until the new run replaces them.
-  private static let removedFiles = ["metrics.jsonl", "summary.json"]
+  private static let removedFiles = [metricsFile, summaryFile]
+  static let metricsFile = "metrics.jsonl"
+  private static let summaryFile = "summary.json"
+
+  /// Whether a folder holds a run that was begun, and neither its end nor anything that it does not begin with.
+  public static func holdsBeginning(_ path: String) -> Bool {
+    let files = Set((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [])
+    let ofBeginning: Set = ["config.yaml", "class_weights.json", metricsFile, "checkpoints"]
+    return files.contains("config.yaml") && files.filter { !$0.hasSuffix(AtomicFile.temporarySuffix) }
+      .isSubset(of: ofBeginning)
+  }
+
+  public var metricsPath: String { path + "/" + Self.metricsFile }
+
+  /// The length of metrics.jsonl; 0 where there is none.
+  public var metricsBytes: Int {
+    ((try? FileManager.default.attributesOfItem(atPath: metricsPath))?[.size] as? NSNumber)?.intValue ?? 0
+  }
+
+  /// Removes what was appended to metrics.jsonl behind its first `length` bytes.
+  ///
+  /// - Returns: False where it has fewer.
+  /// - Throws: `FileError`
+  public func cutMetrics(to length: Int) throws(FileError) -> Bool {
+    let bytes = metricsBytes
+    if bytes > length { try AtomicFile.cut(metricsPath, to: length) }
+    return bytes >= length
+  }
 
   public enum Choice: Equatable, Sendable {
     /// This folder; it must be new or empty, unless it may be overwritten.
     case exactly(String, overwrite: Bool)
+    /// This folder, in which a run goes on.
+    case continued(String)
     /// runs/name, or the first of runs/name-2, runs/name-3, … that is free.
     case next(name: String)
   }
@@ -34,6 +63,9 @@ public struct RunDirectory: Sendable {
       try check(choice)
       _ = try make(path)
       if overwrite { for file in removedFiles { try remove(path + "/" + file) } }
+      return RunDirectory(path: path)
+    case .continued(let path):
+      try remove(path + "/" + summaryFile)
       return RunDirectory(path: path)
     case .next(let name):
       // Making the folder is what takes its name: two runs that begin together get two folders.

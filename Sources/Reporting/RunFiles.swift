@@ -14,7 +14,7 @@ extension RunDirectory {
 
   /// Adds the lines of an epoch to metrics.jsonl.
   public func appendMetrics(_ report: EpochReport) throws {
-    try append(try MetricsLog.lines(report).joined(), to: "metrics.jsonl")
+    try append(try MetricsLog.lines(report).joined(), to: Self.metricsFile)
   }
 
   /// - Parameter peakMemory: Of each rank, in bytes.
@@ -71,6 +71,8 @@ private struct ClassWeightsRecord: Encodable {
 private struct SummaryRecord: Encodable {
   let outcome: String
   let steps: Int
+  let nonfiniteSteps: Int
+  let best: BestEpoch?
   let samplesPerSecond: Double
   let ranks: Int
   let hosts: [String]
@@ -84,7 +86,9 @@ private struct SummaryRecord: Encodable {
 
   init(_ result: RunResult, _ final: FinalEvaluation, _ run: RunDescription, _ peakMemory: [Int]) {
     outcome = result.outcome.rawValue
-    steps = result.steps
+    steps = result.progress.step
+    nonfiniteSteps = result.progress.nonfiniteSteps
+    best = result.progress.best
     samplesPerSecond = result.samplesPerSecond
     ranks = run.ranks
     hosts = run.hosts
@@ -99,6 +103,8 @@ private struct SummaryRecord: Encodable {
 
   enum CodingKeys: String, CodingKey {
     case outcome, steps
+    case nonfiniteSteps = "nonfinite_steps"
+    case best
     case samplesPerSecond = "samples_per_second"
     case ranks, hosts
     case peakMemoryBytes = "peak_memory_bytes"

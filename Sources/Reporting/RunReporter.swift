@@ -29,9 +29,7 @@ public struct RunReporter {
   public func epochEnded(_ report: EpochReport) throws {
     guard !quiet else { return }
     switch style {
-    case .pretty:
-      if report.epoch == 1 { Console.output(Self.epochTitle(hasValidation: report.validation != nil)) }
-      Console.output(Self.epochRow(report))
+    case .pretty: Console.output(Self.epochRow(report))
     case .json:
       for line in try MetricsLog.lines(report) { Console.output(line.trimmingNewline) }
     }
@@ -49,7 +47,8 @@ public struct RunReporter {
       Console.output(
         """
 
-        \(result.outcome.rawValue) after \(result.steps) steps, \
+        \(result.outcome.rawValue) after \(result.progress.step) steps\
+        \(result.progress.nonfiniteSteps > 0 ? " (\(result.progress.nonfiniteSteps) of them left out)" : ""), \
         \(NumberFormat.grouped(Int(result.samplesPerSecond))) samples/s in the training loop
         saved to \(path)
         """)
@@ -58,6 +57,23 @@ public struct RunReporter {
       Console.output(
         try JSONText.line(EndEvent(outcome: result.outcome.rawValue, split: name, path: path, evaluation))
           .trimmingNewline)
+    }
+  }
+
+  /// - Parameter adviceToResume: Where the checkpoint is.
+  public func stopped(_ result: RunResult, adviceToResume: String) throws {
+    guard !quiet else { return }
+    let progress = result.progress
+    switch style {
+    case .pretty:
+      Console.output(
+        """
+
+        \(result.outcome.rawValue) after \(progress.step) steps, in epoch \(progress.epoch + 1). \(adviceToResume)
+        """)
+    case .json:
+      Console.output(
+        try JSONText.line(StopEvent(outcome: result.outcome.rawValue, step: progress.step)).trimmingNewline)
     }
   }
 
@@ -70,10 +86,11 @@ public struct RunReporter {
       data     \(run.dataName): \(NumberFormat.grouped(run.trainingSamples)) samples\(validation), \
       \(NumberFormat.grouped(run.features)) features, \(run.classes.count) classes\(columns)
       model    \(run.model) (\(NumberFormat.grouped(run.parameters)) parameters)
-      training \(run.training)
+      training \(run.training)\(run.resumedFrom.map { "\nresumed  \($0)" } ?? "")
 
       \(classWeightTable(run))
 
+      \(epochTitle(hasValidation: run.validationSamples != nil))
       """
   }
 
@@ -168,6 +185,12 @@ private struct StartEvent: Encodable {
     weights = run.classes.map(\.weight)
     model = run.model
   }
+}
+
+private struct StopEvent: Encodable {
+  let event = "stop"
+  let outcome: String
+  let step: Int
 }
 
 private struct EndEvent: Encodable {

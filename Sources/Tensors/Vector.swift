@@ -52,6 +52,20 @@ public struct Vector {
     return Matrix(storage, offset: offset, rows: rows, columns: columns)
   }
 
+  /// A vector of its own of floats as they lie in a file: little-endian, as all of Swift's platforms are.
+  ///
+  /// - Parameter bytes: Four an element.
+  public init(bytes: ArraySlice<UInt8>) {
+    precondition(bytes.count % 4 == 0, "\(bytes.count) bytes are no floats")
+    self.init(zeros: bytes.count / 4)
+    unsafe bytes.withUnsafeBytes { source in
+      unsafe UnsafeMutableRawBufferPointer(start: pointer, count: 4 * count).copyMemory(from: source)
+    }
+  }
+
+  /// The elements as `init(bytes:)` reads them.
+  public var bytes: [UInt8] { unsafe Array(UnsafeRawBufferPointer(start: pointer, count: 4 * count)) }
+
   public var array: [Float] { (0..<count).map { self[$0] } }
 
   public func copy(from source: Vector) {

@@ -37,11 +37,14 @@ public struct Evaluator {
 
   /// Collective.
   ///
-  /// - Parameter classWeights: Nil for weights that follow the data: 1/n_c of this data set.
+  /// - Parameters:
+  ///   - classWeights: Nil for weights that follow the data: 1/n_c of this data set.
+  ///   - isStopRequested: Asked now and then.
+  /// - Returns: Nil where a rank was asked to stop before it had seen all of its samples.
   public func evaluate(
     _ network: inout FeedForwardNetwork, on dataset: Dataset, classWeights: [Double]?,
-    over communicator: some Communicator
-  ) throws(CollectiveError) -> Evaluation {
+    unless isStopRequested: () -> Bool = { false }, over communicator: some Communicator
+  ) throws(CollectiveError) -> Evaluation? {
     var weights = classWeights ?? []
     if classWeights == nil {
       weights = try dataset.classCounts(over: communicator).map {
@@ -54,24 +57,27 @@ public struct Evaluator {
       over: communicator, layout: dataset.layout, shape: GradientSums.shape(parameterCount: 0))
     for shard in dataset.shards {
       let part = GradientSums(sum.nextPart)
-      part.loss = evaluate(&network, on: shard, loss: loss, &confusion)
-      part.stopRequests = 0
+      let losses = evaluate(&network, on: shard, loss: loss, &confusion, unless: isStopRequested)
+      part.loss = losses ?? LossSums()
+      part.wish = losses == nil ? .stop : .goOn
       sum.commit()
     }
-    let total = GradientSums(try sum.total()).loss
+    let total = GradientSums(try sum.total())
+    guard total.wish == .goOn else { return nil }
     let counts = try communicator.sum(confusion.counts)
     return Evaluation(
-      total, confusion: ConfusionMatrix(classCount: dataset.classCount, counts: counts),
+      total.loss, confusion: ConfusionMatrix(classCount: dataset.classCount, counts: counts),
       normalization: options.normalization)
   }
 
   private func evaluate(
     _ network: inout FeedForwardNetwork, on shard: Shard, loss: SoftmaxCrossEntropy,
-    _ confusion: inout ConfusionMatrix
-  ) -> LossSums {
+    _ confusion: inout ConfusionMatrix, unless isStopRequested: () -> Bool
+  ) -> LossSums? {
     var sums = LossSums()
     var batch = SparseBatch(featureCount: shard.features.isSparse ? shard.features.columns : 0)
     for start in stride(from: 0, to: shard.sampleCount, by: Self.batchSize) {
+      guard !isStopRequested() else { return nil }
       let rows = start..<min(start + Self.batchSize, shard.sampleCount)
       let features: BatchFeatures
       switch shard.features {

@@ -20,6 +20,7 @@ public struct GradientSums {
     case count
     case negativeLogLikelihood
     case stopRequests
+    case failures
   }
 
   public init(_ packed: PackedSums) {
@@ -47,16 +48,29 @@ public struct GradientSums {
     }
   }
 
-  /// How many ranks were asked to stop.
-  public var stopRequests: Int {
-    get { Int(self[.stopRequests]) }
-    nonmutating set { self[.stopRequests] = Double(newValue) }
+  /// What any of the ranks wishes. To be set for one part of each rank; the others wish nothing.
+  public var wish: Wish {
+    get { self[.failures] > 0 ? .fail : self[.stopRequests] > 0 ? .stop : .goOn }
+    nonmutating set {
+      self[.stopRequests] = newValue == .stop ? 1 : 0
+      self[.failures] = newValue == .fail ? 1 : 0
+    }
   }
 
   private subscript(field: Field) -> Double {
     get { packed[double: field.rawValue] }
     nonmutating set { packed[double: field.rawValue] = newValue }
   }
+}
+
+/// What a rank wants all ranks to do after the step. It travels with the step's sums, so that all come to know of it
+/// at the same step.
+public enum Wish: Sendable {
+  case goOn
+  /// It was asked to stop in good order.
+  case stop
+  /// Something failed on it, beside the training: it can't go on.
+  case fail
 }
 
 /// What the sum of weighted losses, and so its gradient, is divided by.

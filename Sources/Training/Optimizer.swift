@@ -28,6 +28,34 @@ public enum Optimizer {
     }
   }
 
+  /// What it remembers of earlier steps: vectors in the layout of the parameters, by name. Views.
+  public var memory: [(name: String, values: Vector)] {
+    switch self {
+    case .adam(let adam): [("first_moment", adam.firstMoment), ("second_moment", adam.secondMoment)]
+    case .sgd(let sgd): sgd.momentum == 0 ? [] : [("momentum", sgd.momentumBuffer)]
+    }
+  }
+
+  /// Steps taken, without those that were skipped.
+  public var stepCount: Int {
+    get {
+      switch self {
+      case .adam(let adam): adam.stepCount
+      case .sgd(let sgd): sgd.stepCount
+      }
+    }
+    set {
+      switch self {
+      case .adam(var adam):
+        adam.stepCount = newValue
+        self = .adam(adam)
+      case .sgd(var sgd):
+        sgd.stepCount = newValue
+        self = .sgd(sgd)
+      }
+    }
+  }
+
   /// Takes one step against `gradientScale` · `gradient`.
   public mutating func step(_ parameters: Vector, gradient: Vector, gradientScale: Double, learningRate: Double) {
     switch self {

@@ -16,6 +16,7 @@ public struct Trainer<C: Communicator> {
   private let evaluator: Evaluator
   private var step: TrainingStep<C>
   private var timing = TrainingTime()
+  private var progress = TrainingProgress()
 
   /// - Parameters:
   ///   - network: With its first parameters.
@@ -49,65 +50,143 @@ public struct Trainer<C: Communicator> {
       options: options.step, over: communicator)
   }
 
-  /// Trains to the end, or until a stop is requested. Collective.
+  /// Goes on where an earlier run of the same data and configuration stood. Called on all ranks alike.
   ///
-  /// - Parameters:
-  ///   - stopRequested: Asked before every step.
-  ///   - epochEnded: Called on every rank, with the same report but for its timing.
-  public mutating func run(
-    stopRequested: () -> Bool = { StopRequest.isRequested }, epochEnded: (EpochReport) throws -> Void
-  ) throws -> RunResult {
-    var outcome = RunResult.Outcome.completed
-    for epoch in 0..<options.epochs where outcome == .completed && !reachedMaxSteps {
-      let (report, stopped) = try runEpoch(epoch, stopRequested)
-      try epochEnded(report)
-      if stopped { outcome = .stoppedOnRequest }
+  /// - Parameter progress: Of the state that the vectors of `state` have been filled with.
+  public mutating func resume(from progress: TrainingProgress) {
+    self.progress = progress
+    step.resume(from: progress)
+  }
+
+  /// Trains to the end, or until a rank is asked to stop. Collective.
+  public mutating func run(observer: some TrainingObserver) throws -> RunResult {
+    var end = EpochEnd.whole
+    while end == .whole, progress.epoch < options.epochs, progress.stepInEpoch > 0 || !reachedMaxSteps {
+      end = try runEpoch(observer)
     }
+    if end == .whole { try observer.checkpoint(try state(), .end) }
     return RunResult(
-      outcome: outcome, parameters: step.network.parameters.prefix(step.network.layout.count),
-      steps: step.stepCount, samplesPerSecond: timing.samplesPerSecond)
+      outcome: end == .stopped ? .stoppedOnRequest : .completed,
+      parameters: step.network.parameters.prefix(step.network.layout.count), progress: try state().progress,
+      samplesPerSecond: timing.samplesPerSecond)
   }
 
   /// Evaluates the model as it stands on both parts of the data. Collective.
-  public func evaluate() throws -> FinalEvaluation {
-    FinalEvaluation(
-      training: try evaluate(training, "training loss"),
-      validation: try validation.map { try evaluate($0, "validation loss") })
+  ///
+  /// - Returns: Nil where a rank was asked to stop meanwhile.
+  public func evaluate(observer: some TrainingObserver) throws -> FinalEvaluation? {
+    guard let onTraining = try evaluate(training, "training loss", observer) else { return nil }
+    guard let validation else { return FinalEvaluation(training: onTraining, validation: nil) }
+    guard let onValidation = try evaluate(validation, "validation loss", observer) else { return nil }
+    return FinalEvaluation(training: onTraining, validation: onValidation)
   }
 
   private var reachedMaxSteps: Bool { step.stepCount >= options.maxSteps ?? .max }
 
-  private mutating func runEpoch(
-    _ epoch: Int, _ stopRequested: () -> Bool
-  ) throws -> (report: EpochReport, stopped: Bool) {
-    var epochTiming = TrainingTime()
-    var sums = LossSums()
-    var stopped = false
-    let start = ContinuousClock.now
-    step.beginEpoch(epoch)
-    for stepInEpoch in 0..<plan.stepsPerEpoch where !stopped && !reachedMaxSteps {
-      let result = try step(stepInEpoch, stopRequested: stopRequested())
-      sums += result.loss
-      stopped = result.stopRequested
-    }
-    let counts = try communicator.sum(step.confusion.counts)
-    let confusion = ConfusionMatrix(classCount: training.classCount, counts: counts)
-    epochTiming.add(samples: confusion.sampleCount, duration: ContinuousClock.now - start)
-    timing.add(epochTiming)
-    try checkParameters()
-    let report = EpochReport(
-      epoch: epoch + 1, epochs: options.epochs, step: step.stepCount,
-      training: Evaluation(sums, confusion: confusion, normalization: options.step.normalization),
-      // A stop is urgent: what was asked for is to end.
-      validation: stopped ? nil : try validation.map { try evaluate($0, "validation loss") },
-      samplesPerSecond: epochTiming.samplesPerSecond)
-    return (report, stopped)
+  private enum EpochEnd {
+    case whole
+    /// By --max-steps: with more of them, the epoch would go on.
+    case cut
+    case stopped
   }
 
-  private func evaluate(_ dataset: Dataset, _ what: String) throws -> Evaluation {
+  /// What remains of the epoch that is under way: steps, then the evaluation of the model at its end.
+  private mutating func runEpoch(_ observer: some TrainingObserver) throws -> EpochEnd {
+    let start = ContinuousClock.now
+    step.beginEpoch(progress.epoch)
+    // What an earlier run has seen of the epoch is counted by one rank.
+    if communicator.isRoot { for cell in progress.epochConfusion { step.confusion.add(cell.count, toCell: cell.index) } }
+    var samples = 0
+    var wish = Wish.goOn
+    while progress.stepInEpoch < plan.stepsPerEpoch, wish == .goOn, !reachedMaxSteps {
+      let result = try step(progress.stepInEpoch, wish: observer.wish)
+      progress.stepInEpoch += 1
+      progress.epochLoss += result.loss
+      samples += Int(result.loss.count)
+      wish = result.wish
+      if let error = result.skipped {
+        progress.nonfiniteSteps += 1
+        try observer.stepSkipped(error, count: progress.nonfiniteSteps)
+      }
+      if wish == .goOn, let every = options.checkpointEvery, step.stepCount % every == 0,
+        progress.stepInEpoch < plan.stepsPerEpoch
+      {
+        try observer.checkpoint(try state(), .step)
+      }
+    }
+    if wish == .fail { try observer.reportFailure() }
+    guard wish == .goOn else { return try stop(observer) }
+    let confusion = try epochConfusion()
+    let epochTiming = TrainingTime(samples: samples, duration: ContinuousClock.now - start)
+    timing.add(epochTiming)
+    try checkParameters()
+    let isWhole = progress.stepInEpoch == plan.stepsPerEpoch
+    if !isWhole { try observer.checkpoint(try state(), .step) }
+
+    var onValidation: Evaluation?
+    if let validation {
+      onValidation = try evaluate(validation, "validation loss", observer)
+      if onValidation == nil { return try stop(observer) }
+    }
+    let report = EpochReport(
+      epoch: progress.epoch + 1, epochs: options.epochs, step: step.stepCount,
+      training: Evaluation(progress.epochLoss, confusion: confusion, normalization: options.step.normalization),
+      validation: onValidation, samplesPerSecond: epochTiming.samplesPerSecond)
+    try observer.epochEnded(report)
+    guard isWhole else { return .cut }
+    let isBest = noteBest(report)
+    beginNextEpoch()
+    try observer.checkpoint(try state(), isBest ? .bestEpoch : .epoch)
+    return .whole
+  }
+
+  private mutating func beginNextEpoch() {
+    progress.epoch += 1
+    progress.stepInEpoch = 0
+    progress.epochLoss = LossSums()
+    progress.epochConfusion = []
+    step.confusion.removeAll()
+  }
+
+  /// Saves where the run stands, to go on from there.
+  private func stop(_ observer: some TrainingObserver) throws -> EpochEnd {
+    try observer.checkpoint(try state(), .stop)
+    return .stopped
+  }
+
+  /// - Returns: Whether the epoch is the best so far.
+  private mutating func noteBest(_ report: EpochReport) -> Bool {
+    let value = (report.validation ?? report.training).confusion.balancedAccuracy
+    if let best = progress.best, value <= best.balancedAccuracy { return false }
+    progress.best = BestEpoch(epoch: report.epoch, step: report.step, balancedAccuracy: value)
+    return true
+  }
+
+  /// All that a later run needs to go on from here. Its vectors are those of the run itself. Collective.
+  public func state() throws -> TrainingState {
+    var progress = progress
+    progress.step = step.stepCount
+    progress.optimizerStep = step.optimizer.stepCount
+    progress.epochConfusion = try epochConfusion().counts.enumerated().compactMap { index, count in
+      count == 0 ? nil : ConfusionCell(index: index, count: count)
+    }
+    return TrainingState(
+      parameters: step.network.parameters, optimizerMemory: step.optimizer.memory, progress: progress)
+  }
+
+  /// The epoch's samples so far, over all ranks. Collective.
+  private func epochConfusion() throws(CollectiveError) -> ConfusionMatrix {
+    ConfusionMatrix(classCount: training.classCount, counts: try communicator.sum(step.confusion.counts))
+  }
+
+  /// - Returns: Nil where a rank was asked to stop meanwhile.
+  private func evaluate(
+    _ dataset: Dataset, _ what: String, _ observer: some TrainingObserver
+  ) throws -> Evaluation? {
     var network = step.network
-    let evaluation = try evaluator.evaluate(&network, on: dataset, classWeights: classWeights, over: communicator)
-    guard evaluation.isFinite else {
+    let evaluation = try evaluator.evaluate(
+      &network, on: dataset, classWeights: classWeights, unless: { observer.wish == .stop }, over: communicator)
+    guard evaluation?.isFinite ?? true else {
       try communicator.fail(with: TrainingError.notFinite(what: what, step: step.stepCount))
     }
     return evaluation
@@ -133,6 +212,8 @@ public struct RunOptions: Equatable, Sendable {
   public var epochs = 10
   /// The run ends after this many steps, in the middle of an epoch if need be.
   public var maxSteps: Int?
+  /// Steps between two checkpoints within an epoch.
+  public var checkpointEvery: Int?
   public var learningRate = 1e-3
   public var schedule = LearningRateSchedule.Shape.constant
   public var warmupSteps = 0
@@ -165,7 +246,7 @@ public struct RunResult {
   public let outcome: Outcome
   /// In the order of `ParameterLayout`.
   public let parameters: Vector
-  public let steps: Int
+  public let progress: TrainingProgress
   /// Of the training steps alone.
   public let samplesPerSecond: Double
 }
@@ -183,16 +264,12 @@ public struct FinalEvaluation: Sendable {
 
 /// How long training took, and for how many samples.
 private struct TrainingTime {
-  private var samples = 0
-  private var duration = Duration.zero
-
-  mutating func add(samples: Int, duration: Duration) {
-    self.samples += samples
-    self.duration += duration
-  }
+  var samples = 0
+  var duration = Duration.zero
 
   mutating func add(_ other: TrainingTime) {
-    add(samples: other.samples, duration: other.duration)
+    samples += other.samples
+    duration += other.duration
   }
 
   var samplesPerSecond: Double {

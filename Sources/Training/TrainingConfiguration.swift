@@ -16,6 +16,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
   public var labels: String?
   public var header: String
   public var delimiter: String
+  public var comment: String?
   public var missing: String
   public var categorical: String?
   public var numeric: String?
@@ -55,13 +56,17 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
   public var schedule: LearningRateSchedule.Shape
   public var warmupSteps: Int
   public var clipNorm: Double?
+  public var onNonfinite: NonfinitePolicy
+  // What is kept on the way
+  public var checkpointEvery: Int?
+  public var keep: Int
   // What the result depends on, and how it is computed
   public var seed: UInt64
   public var shards: Int
   public var threads: Int
 
   enum CodingKeys: String, CodingKey {
-    case data, format, label, labels, header, delimiter, missing, categorical, numeric, drop
+    case data, format, label, labels, header, delimiter, comment, missing, categorical, numeric, drop
     case maxOneHot = "max-one-hot"
     case onBadRow = "on-bad-row"
     case validation
@@ -85,12 +90,15 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     case schedule
     case warmupSteps = "warmup-steps"
     case clipNorm = "clip-norm"
+    case onNonfinite = "on-nonfinite"
+    case checkpointEvery = "checkpoint-every"
+    case keep
     case seed, shards, threads
   }
 
   public init(
     data: String, format: String, label: String, labels: String?, header: String, delimiter: String,
-    missing: String, categorical: String?, numeric: String?, drop: String?, maxOneHot: Int, onBadRow: String,
+    comment: String?, missing: String, categorical: String?, numeric: String?, drop: String?, maxOneHot: Int, onBadRow: String,
     validation: String?,
     validationLabels: String?, validationFraction: Double?, standardize: String, model: ModelKind,
     hidden: [Int],
@@ -98,8 +106,8 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     beta: Double, maxWeight: Double?, lossNormalization: LossNormalization, labelSmoothing: Double,
     ignoreIndex: Int?, sampler: Sampler, epochs: Int, maxSteps: Int?, batchSize: Int, accumulate: Int,
     optimizer: Optimizer.Kind, learningRate: Double, betas: [Double], epsilon: Double, momentum: Double,
-    weightDecay: Double, schedule: LearningRateSchedule.Shape, warmupSteps: Int, clipNorm: Double?, seed: UInt64,
-    shards: Int, threads: Int
+    weightDecay: Double, schedule: LearningRateSchedule.Shape, warmupSteps: Int, clipNorm: Double?,
+    onNonfinite: NonfinitePolicy, checkpointEvery: Int?, keep: Int, seed: UInt64, shards: Int, threads: Int
   ) {
     self.data = data
     self.format = format
@@ -107,6 +115,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     self.labels = labels
     self.header = header
     self.delimiter = delimiter
+    self.comment = comment
     self.missing = missing
     self.categorical = categorical
     self.numeric = numeric
@@ -143,6 +152,9 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     self.schedule = schedule
     self.warmupSteps = warmupSteps
     self.clipNorm = clipNorm
+    self.onNonfinite = onNonfinite
+    self.checkpointEvery = checkpointEvery
+    self.keep = keep
     self.seed = seed
     self.shards = shards
     self.threads = threads
@@ -157,6 +169,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     run.step.maxWeight = maxWeight
     run.step.clipNorm = clipNorm
     run.step.seed = seed
+    run.step.onNonfinite = onNonfinite
     run.optimizer.kind = optimizer
     run.optimizer.beta1 = betas[0]
     run.optimizer.beta2 = betas[1]
@@ -165,6 +178,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     run.optimizer.weightDecay = weightDecay
     run.epochs = epochs
     run.maxSteps = maxSteps
+    run.checkpointEvery = checkpointEvery
     run.learningRate = learningRate
     run.schedule = schedule
     run.warmupSteps = warmupSteps

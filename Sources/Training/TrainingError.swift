@@ -6,7 +6,8 @@ public enum TrainingError: Failure, Equatable {
   case noSamples(name: String)
   case noWeight(name: String)
   case columnsDiffer(training: [String], validation: [String], path: String)
-  case notFinite(what: String, step: Int)
+  /// `origin` says where it comes from, and may be empty.
+  case notFinite(what: String, step: Int, origin: String = "")
   case tooManySteps(steps: Double)
   case moreRanksThanBatch(ranks: Int, batchSize: Int)
 
@@ -41,12 +42,19 @@ public enum TrainingError: Failure, Equatable {
       \(ranks) ranks cannot share a global batch of \(batchSize): every rank gives at least one sample. \
       Start at most \(batchSize) ranks, or pass --batch-size \(ranks) or more.
       """
-    case .notFinite(let what, let step):
+    case .notFinite:
       """
-      the \(what) at step \(step) is not finite: training has diverged. \
-      Lower --learning-rate, set --clip-norm, or look for extreme values in the features (--standardize yes).
+      \(whatIsNotFinite): training has diverged. \
+      Lower --learning-rate, set --clip-norm, look for extreme values in the features (--standardize yes), or leave \
+      such steps out by --on-nonfinite skip.
       """
     }
+  }
+
+  /// "the loss at step 12 is not finite, in shard 3 of 8; …"; empty for other errors.
+  public var whatIsNotFinite: String {
+    guard case .notFinite(let what, let step, let origin) = self else { return "" }
+    return "the \(what) at step \(step) is not finite\(origin.isEmpty ? "" : ", \(origin)")"
   }
 
   private static func firstDifference(_ training: [String], _ validation: [String]) -> String {

@@ -12,37 +12,38 @@ internal import Tensors
 /// Letters, here and everywhere: N samples, D features, C classes, B samples of a global batch,
 /// P ranks, V shards.
 public struct TrainingStep<C: Communicator> {
-  public private(set) var network: FeedForwardNetwork
-  public private(set) var optimizer: Optimizer
+  public internal(set) var network: FeedForwardNetwork
+  public internal(set) var optimizer: Optimizer
   /// Samples seen in this epoch by this rank: class against prediction, as of their own step.
-  public private(set) var confusion: ConfusionMatrix
+  public internal(set) var confusion: ConfusionMatrix
   /// Steps taken or skipped since the beginning of the run.
-  public private(set) var stepCount = 0
+  public internal(set) var stepCount = 0
 
-  private let communicator: C
-  private let shards: [Shard]
-  private let plan: BatchPlan
-  private let options: StepOptions
+  let communicator: C
+  let shards: [Shard]
+  let featureNames: [String]
+  let plan: BatchPlan
+  let options: StepOptions
   private let schedule: LearningRateSchedule
   private var sum: FixedOrderSum<C>
-  private var loss: SoftmaxCrossEntropy
+  var loss: SoftmaxCrossEntropy
   private var batchWeights: BatchClassWeights?
 
   /// The order of each own shard in this epoch.
-  private var orders: [[UInt32]]
-  private let takesSamplesInPlace: Bool
+  var orders: [[UInt32]]
+  let takesSamplesInPlace: Bool
   /// Samples brought together, where the data is dense.
   private let batchRows: Matrix
   /// The same, where the data is sparse.
   private var sparseBatch: SparseBatch?
-  private var batchLabels: [Int32]
+  var batchLabels: [Int32]
   private var segments: [BatchSegment] = []
   /// Where the gradients of the own shards' subtrees belong.
   private let subtreeGradients: GradientViews
   private var lossStack: [LossSums] = []
   /// The own shards in the order of this epoch, and the places of a step's samples in them; for a network
   /// that takes samples in place.
-  private var linearSegments: [LinearPass.Segment] = []
+  var linearSegments: [LinearPass.Segment] = []
   private var linearPlaces: [Range<Int>] = []
 
   /// - Parameter classWeights: Of the run; nil where they follow each batch.
@@ -57,6 +58,7 @@ public struct TrainingStep<C: Communicator> {
     self.options = options
     self.schedule = schedule
     shards = dataset.shards
+    featureNames = dataset.featureNames
     orders = dataset.shards.map { _ in [] }
     confusion = ConfusionMatrix(classCount: dataset.classCount)
     sum = FixedOrderSum(
@@ -99,36 +101,47 @@ public struct TrainingStep<C: Communicator> {
     batchWeights?.beginEpoch()
   }
 
+  /// Counts on from where an earlier run stood.
+  mutating func resume(from progress: TrainingProgress) {
+    optimizer.stepCount = progress.optimizerStep
+    stepCount = progress.step
+  }
+
   /// Shards → forward → weighted loss → backward → sum in fixed order → optimizer.
   ///
-  /// - Parameter stepInEpoch: From 0.
+  /// - Parameters:
+  ///   - stepInEpoch: From 0.
+  ///   - wish: This rank's.
   /// - Throws: `AgreedFailure` with `TrainingError.notFinite`; `CollectiveError`.
-  public mutating func callAsFunction(_ stepInEpoch: Int, stopRequested: Bool) throws -> StepResult {
+  public mutating func callAsFunction(_ stepInEpoch: Int, wish: Wish = .goOn) throws -> StepResult {
     try followBatchWeights(stepInEpoch)
     if takesSamplesInPlace {
       computeLinearSubtrees(stepInEpoch)
-      commitSubtrees(stopRequested: stopRequested)
+      commitSubtrees(wish)
     } else if plan.accumulation == 1 {
-      computeSubtrees(stepInEpoch, stopRequested: stopRequested)
+      computeSubtrees(stepInEpoch, wish)
     } else {
       for index in shards.indices {
-        accumulate(shard: index, stepInEpoch, stopRequested: stopRequested && index == 0)
+        accumulate(shard: index, stepInEpoch, index == 0 ? wish : .goOn)
       }
     }
     let total = GradientSums(try sum.total())
-    defer { stepCount += 1 }
-    guard total.loss.weightedLoss.isFinite else {
-      try communicator.fail(with: TrainingError.notFinite(what: "loss", step: stepCount))
+    defer {
+      stepCount += 1
+      communicator.passed(step: stepCount)
+    }
+    guard total.loss.weightedLoss.isFinite, areFinite(total.gradient) else {
+      return try skipOrFail(stepInEpoch, total)
     }
 
     // A batch without weight teaches nothing: all ranks skip it, and the optimizer's time stands.
     if let divisor = options.normalization.divisor(of: total.loss) {
       optimizer.step(
         network.parameters, gradient: total.gradient,
-        gradientScale: try gradientScale(total, divisor: divisor),
+        gradientScale: gradientScale(total, divisor: divisor),
         learningRate: schedule.rate(atStep: stepCount))
     }
-    return StepResult(loss: total.loss, stopRequested: total.stopRequests > 0)
+    return StepResult(loss: total.loss, wish: total.wish)
   }
 
   /// Puts the weights of this batch into the loss, where they follow the batch.
@@ -143,7 +156,7 @@ public struct TrainingStep<C: Communicator> {
 
   /// The own shards' parts of the step, in one pass: what is computed for a row depends on that row
   /// alone, and only the gradients of the weights add up rows, shard by shard.
-  private mutating func computeSubtrees(_ stepInEpoch: Int, stopRequested: Bool) {
+  private mutating func computeSubtrees(_ stepInEpoch: Int, _ wish: Wish) {
     segments.removeAll(keepingCapacity: true)
     sparseBatch?.removeAll()
     var rowCount = 0
@@ -162,7 +175,7 @@ public struct TrainingStep<C: Communicator> {
         lossStack[lossStack.count - 1] += last
       }
     }
-    commitSubtrees(stopRequested: stopRequested)
+    commitSubtrees(wish)
   }
 
   /// The same for a small linear model, whose samples need not be brought together.
@@ -178,19 +191,25 @@ public struct TrainingStep<C: Communicator> {
     confusion.record(actual: batchLabels[0..<count], predicted: network.predictions)
   }
 
-  private mutating func commitSubtrees(stopRequested: Bool) {
+  private mutating func commitSubtrees(_ wish: Wish) {
     for (index, subtree) in sum.subtrees.enumerated() {
       let part = GradientSums(subtree)
       part.loss = lossStack[index]
-      part.stopRequests = stopRequested && index == 0 ? 1 : 0
+      part.wish = index == 0 ? wish : .goOn
     }
     sum.commitSubtrees()
   }
 
-  /// One shard's part of a step of several batches, which are added up one after another.
-  private mutating func accumulate(shard index: Int, _ stepInEpoch: Int, stopRequested: Bool) {
+  /// One shard's part of a step of several batches.
+  private mutating func accumulate(shard index: Int, _ stepInEpoch: Int, _ wish: Wish) {
     let part = GradientSums(sum.nextPart)
-    let gradient = GradientViews([part.gradient], layout: network.layout)
+    part.loss = addUpBatches(ofShard: index, stepInEpoch, into: GradientViews([part.gradient], layout: network.layout))
+    part.wish = wish
+    sum.commit()
+  }
+
+  /// Adds up a shard's batches of a step, one after another.
+  mutating func addUpBatches(ofShard index: Int, _ stepInEpoch: Int, into gradient: GradientViews) -> LossSums {
     var loss = LossSums()
     for batch in 0..<plan.accumulation {
       sparseBatch?.removeAll()
@@ -200,9 +219,7 @@ public struct TrainingStep<C: Communicator> {
         rowCount: rows.count, ofShards: [shards[index]], batch: batch, into: gradient, accumulating: batch > 0)
       loss += network.losses.sums(of: rows)
     }
-    part.loss = loss
-    part.stopRequests = stopRequested ? 1 : 0
-    sum.commit()
+    return loss
   }
 
   /// Brings a shard's samples of a batch together, from row `start` of the pass on.
@@ -241,12 +258,9 @@ public struct TrainingStep<C: Communicator> {
   }
 
   /// What the gradient sum is multiplied by: 1/divisor, and less where its norm is clipped.
-  private func gradientScale(_ total: GradientSums, divisor: Double) throws -> Double {
+  private func gradientScale(_ total: GradientSums, divisor: Double) -> Double {
     guard let clipNorm = options.clipNorm else { return 1 / divisor }
     let norm = sumOfSquares(total.gradient).squareRoot() / divisor
-    guard norm.isFinite else {
-      try communicator.fail(with: TrainingError.notFinite(what: "gradient", step: stepCount))
-    }
     // As PyTorch's clip_grad_norm_, the small term included.
     return min(1, clipNorm / (norm + 1e-6)) / divisor
   }
@@ -262,14 +276,26 @@ public struct StepOptions: Equatable, Sendable {
   /// The largest norm of the divided gradient.
   public var clipNorm: Double?
   public var seed: UInt64 = 0
+  /// What becomes of a step whose loss or gradient is not finite.
+  public var onNonfinite = NonfinitePolicy.stop
 
   public init() {}
 }
 
+/// What becomes of a step whose loss or gradient is not finite.
+public enum NonfinitePolicy: String, CaseIterable, Codable, Sendable {
+  /// It ends the run.
+  case stop
+  /// All ranks leave it out, as one without weight.
+  case skip
+}
+
 /// What every rank knows after a step.
 public struct StepResult: Equatable, Sendable {
-  /// Over the global batch.
+  /// Over the global batch; nothing where the step was left out.
   public let loss: LossSums
-  /// Whether any rank was asked to stop.
-  public let stopRequested: Bool
+  /// What any rank wishes.
+  public let wish: Wish
+  /// Why the step was left out.
+  public var skipped: TrainingError?
 }

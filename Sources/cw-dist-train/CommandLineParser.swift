@@ -25,7 +25,7 @@ protocol RankedCommand {
 }
 
 enum CommandLineParser {
-  /// - Throws: `UsageError`, `ConfigurationFileError`, `HelpRequest`
+  /// - Throws: `UsageError`, `OptionsFileError`, `HelpRequest`
   static func parse(_ arguments: [String]) throws -> any RankedCommand {
     let expanded = try ConfigurationFile.expand(arguments)
     do {

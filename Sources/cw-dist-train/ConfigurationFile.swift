@@ -1,7 +1,6 @@
 internal import ArgumentParser
-internal import Failures
 internal import Files
-internal import Yams
+internal import Reporting
 
 /// A YAML file of options for `train`: the names of the options as keys. It is turned into
 /// arguments that stand before those of the command line, so that both are parsed and checked by
@@ -9,7 +8,7 @@ internal import Yams
 enum ConfigurationFile {
   /// Replaces `--config FILE` by the file's options.
   ///
-  /// - Throws: `ConfigurationFileError`, `FileError`
+  /// - Throws: `OptionsFileError`, `FileError`
   static func expand(_ arguments: [String]) throws -> [String] {
     // Other subcommands have no such option, and say so.
     if let first = arguments.first, ["weights", "help"].contains(first) { return arguments }
@@ -19,7 +18,7 @@ enum ConfigurationFile {
     do {
       _ = try TrainOptions.parse(options)
     } catch {
-      throw ConfigurationFileError(path: path, reason: TrainOptions.message(for: error))
+      throw OptionsFileError(path: path, reason: TrainOptions.message(for: error))
     }
     let subcommand = rest.first == "train" ? 1 : 0
     options.removeAll { option in isReplaced(option, by: rest) }
@@ -42,35 +41,22 @@ enum ConfigurationFile {
     return excluding[name, default: []].contains(where: isGiven)
   }
 
-  /// The file's options as arguments: "--name value" …, then "--" and the data.
+  /// The file's options as arguments: "--name=value" …, then "--" and the data.
   private static func arguments(inFileAt path: String) throws -> [String] {
-    let node: Node?
-    do {
-      node = try Yams.compose(yaml: try WholeFile.text(at: path))
-    } catch let error as YamlError {
-      throw ConfigurationFileError(path: path, reason: "\(error)")
-    }
-    guard let node else { return [] }
-    guard let mapping = node.mapping else {
-      throw ConfigurationFileError(path: path, reason: "it is not a mapping of option names to values")
-    }
     var arguments: [String] = []
     var data: [String] = []
-    for (keyNode, valueNode) in mapping {
-      guard let key = keyNode.string else {
-        throw ConfigurationFileError(path: path, reason: "a key is not a text")
-      }
+    for option in try OptionsFile(yaml: try WholeFile.text(at: path), path: path).options {
+      let (key, value) = (option.name, option.value)
       guard key != "config" else {
-        throw ConfigurationFileError(path: path, reason: "a configuration file cannot name another (config)")
+        throw OptionsFileError(path: path, reason: "a configuration file cannot name another (config)")
       }
-      guard let value = try text(of: valueNode, key: key, path: path) else { continue }
       if key == "data" {
         data = ["--", value]
       } else if TrainOptions.flagNames.contains(key) {
         switch value {
         case "true", "yes", "on": arguments.append("--\(key)")
         case "false", "no", "off": break
-        default: throw ConfigurationFileError(path: path, reason: "\(key): expected true or false, not \(value)")
+        default: throw OptionsFileError(path: path, reason: "\(key): expected true or false, not \(value)")
         }
       } else {
         // One argument, so that a value may begin with a dash.
@@ -78,22 +64,6 @@ enum ConfigurationFile {
       }
     }
     return arguments + data
-  }
-
-  /// A scalar as it is written; a sequence joined by commas; nil for null and for an empty sequence.
-  private static func text(of node: Node, key: String, path: String) throws(ConfigurationFileError) -> String? {
-    switch node {
-    case .scalar(let scalar):
-      return scalar.style == .plain && ["", "~", "null"].contains(scalar.string) ? nil : scalar.string
-    case .sequence(let sequence):
-      let items = sequence.compactMap(\.scalar?.string)
-      guard items.count == sequence.count else {
-        throw ConfigurationFileError(path: path, reason: "\(key): a list within a list")
-      }
-      return items.isEmpty ? nil : items.joined(separator: ",")
-    case .mapping, .alias:
-      throw ConfigurationFileError(path: path, reason: "\(key): expected a value or a list")
-    }
   }
 
   /// The value of an option that stands at most once, and the other arguments.
@@ -116,13 +86,4 @@ enum ConfigurationFile {
     }
     return value.map { ($0, rest) }
   }
-}
-
-/// A configuration file that cannot be used.
-struct ConfigurationFileError: Failure {
-  let path: String
-  let reason: String
-
-  var exitStatus: ExitStatus { .badConfiguration }
-  var description: String { "\(path): \(reason)" }
 }

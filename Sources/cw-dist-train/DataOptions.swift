@@ -22,6 +22,9 @@ struct DataOptions: ParsableArguments {
   @Option(help: "Delimiter of a CSV file: auto, comma, tab, semicolon, pipe, or one character.")
   var delimiter: String = "auto"
 
+  @Option(help: "Character that lines of a CSV file begin with that are comments; none by default.")
+  var comment: String?
+
   @Option(help: "Fields that stand for a missing value, separated by commas; an empty field is always one.")
   var missing: String = CSVOptions.usualMissing.filter { !$0.isEmpty }.sorted().joined(separator: ",")
 
@@ -73,6 +76,13 @@ struct DataOptions: ParsableArguments {
       throw ValidationError("--max-one-hot \(maxOneHot): expected 2 to \(FeatureColumn.mostLevels)")
     }
     if let shards, !(1...1 << 20).contains(shards) { throw ValidationError("--shards \(shards): expected 1 to 2²⁰") }
+    if let comment {
+      guard comment.count == 1, let character = comment.first, character.isASCII,
+        !character.isNewline, !"\"0123456789+-.".contains(character)
+      else {
+        throw ValidationError("--comment \(comment): expected one ASCII character that no number or quote begins with")
+      }
+    }
     guard delimiter != "auto" else { return }
     guard let character = Self.delimiterNames[delimiter] ?? (delimiter.count == 1 ? delimiter.first : nil),
       character.isASCII, !character.isNewline, !"\"0123456789+-.eE".contains(character)
@@ -91,6 +101,7 @@ struct DataOptions: ParsableArguments {
     options.categorical = categorical?.columns ?? []
     options.numeric = numeric?.columns ?? []
     options.dropped = drop?.columns ?? []
+    options.comment = comment?.first?.asciiValue
     options.skipsBadRows = onBadRow == .skip
     options.schema = schema
     options.label = labelColumn
@@ -105,9 +116,10 @@ struct DataOptions: ParsableArguments {
   /// - Parameters:
   ///   - labels: The file of its labels, where they have one.
   ///   - training: The training data, where that has been read.
+  ///   - progress: Told on every rank.
   func read(
     _ text: String, labels: String?, as training: RawDataset? = nil, layout: ShardLayout,
-    over communicator: some Communicator
+    progress: ReadingProgress, over communicator: some Communicator
   ) throws -> RawDataset {
     let source = try communicator.agree {
       let source = try DataSource(text, format: format)
@@ -130,13 +142,14 @@ struct DataOptions: ParsableArguments {
     case .synthetic(let data):
       return try SyntheticReader(data).read(layout: layout, over: communicator)
     case .csv(let path):
-      let raw = try CSVReader(path: path, options: csvOptions(schema: training?.columns))
+      let raw = try CSVReader(path: path, options: csvOptions(schema: training?.columns), progress: progress)
         .read(layout: layout, over: communicator)
       try warnOfSkippedRows(raw, over: communicator)
       return raw
     case .svmlight(let path):
-      let raw = try SVMLightReader(path: path, training: training, skipsBadRows: onBadRow == .skip)
-        .read(layout: layout, over: communicator)
+      let raw = try SVMLightReader(
+        path: path, training: training, skipsBadRows: onBadRow == .skip, progress: progress
+      ).read(layout: layout, over: communicator)
       try warnOfSkippedRows(raw, over: communicator)
       if raw.unknownFeatures > 0, communicator.isRoot {
         Console.warning(
@@ -144,11 +157,11 @@ struct DataOptions: ParsableArguments {
       }
       return raw
     case .idx(let path):
-      return try IDXReader(path: path, labelsPath: labels).read(layout: layout, over: communicator)
+      return try IDXReader(path: path, labelsPath: labels, progress: progress).read(layout: layout, over: communicator)
     case .hdf5(let path):
-      return try HDF5Reader(path: path, labelsPath: labels).read(layout: layout, over: communicator)
+      return try HDF5Reader(path: path, labelsPath: labels, progress: progress).read(layout: layout, over: communicator)
     case .npy(let path):
-      return try NumPyReader(path: path, labelsPath: labels, labelColumn: labelColumn)
+      return try NumPyReader(path: path, labelsPath: labels, labelColumn: labelColumn, progress: progress)
         .read(layout: layout, over: communicator)
     }
   }

@@ -51,7 +51,14 @@ enum Main {
       if communicator.isRoot { Console.output(help.text) }
       return .success
     } catch let failure as AgreedFailure {
-      if communicator.rank == failure.rank { Console.error(failure.description) }
+      if communicator.rank == failure.rank {
+        // Who asks for a stop is not told of an error.
+        if failure.exitStatus == .stoppedOnRequest {
+          Console.note(failure.message)
+        } else {
+          Console.error(failure.description)
+        }
+      }
       return failure.exitStatus
     } catch {
       Console.error(message(for: error, on: communicator))

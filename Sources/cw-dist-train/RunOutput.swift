@@ -1,37 +1,92 @@
+internal import Checkpoints
 internal import Collectives
 internal import Models
 internal import Reporting
+internal import Tensors
 internal import Training
 
 /// Everything that a run puts out, to the console and to its folder. Only the root has one.
 struct RunOutput {
   private let directory: RunDirectory
   private let description: RunDescription
+  private let configuration: TrainingConfiguration
+  private let data: DataFingerprint
   private let reporter: RunReporter
+  private let checkpoints: CheckpointWriter
+  /// The model's file, for parameters as they stand.
+  private let model: (Vector) -> ModelFile
 
-  /// Makes the folder and writes what is known before the run. Collective; nil on all ranks but
-  /// the root.
+  /// Makes the folder, or goes on in that of `resumption`, and writes what is known before the run. Collective; nil on
+  /// all ranks but the root.
   init?(
-    _ choice: RunDirectory.Choice, description: RunDescription, configuration: TrainingConfiguration,
-    reporter: RunReporter, over communicator: some Communicator
+    _ choice: RunDirectory.Choice, resumption: Resumption?, description: RunDescription,
+    configuration: TrainingConfiguration, data: DataFingerprint, reporter: RunReporter,
+    model: @escaping (Vector) -> ModelFile, over communicator: some Communicator
   ) throws {
     let directory: RunDirectory? = try communicator.agree {
       guard communicator.isRoot else { return nil }
       let directory = try RunDirectory.create(choice)
+      let folder = CheckpointFolder(ofRun: directory.path)
+      if case .continued = choice, let resumption {
+        folder.setAside(after: resumption.record.progress.step)
+        if try !directory.cutMetrics(to: resumption.record.metricsBytes) {
+          Console.warning("\(directory.path)/metrics.jsonl lacks lines of epochs before the checkpoint")
+        }
+      } else {
+        folder.removeAll()
+      }
       try directory.writeConfiguration(configuration)
       try directory.writeClassWeights(description)
       try reporter.begin(description)
       return directory
     }
     guard let directory else { return nil }
+    var onDisk: CheckpointRecord?
+    if case .continued = choice { onDisk = resumption?.record }
     self.directory = directory
     self.description = description
+    self.configuration = configuration
+    self.data = data
     self.reporter = reporter
+    self.model = model
+    checkpoints = CheckpointWriter(
+      folder: CheckpointFolder(ofRun: directory.path), keeping: configuration.keep, metricsPath: directory.metricsPath,
+      resumed: onDisk)
   }
+
+  /// Whether a checkpoint could not be written.
+  var hasFailed: Bool { checkpoints.hasFailed }
 
   func epochEnded(_ report: EpochReport) throws {
     try directory.appendMetrics(report)
     try reporter.epochEnded(report)
+  }
+
+  /// Those after the first few are only counted.
+  func stepSkipped(_ error: TrainingError, count: Int) {
+    guard count <= 5 else { return }
+    Console.warning("left out a step: \(error.whatIsNotFinite)\(count == 5 ? " (more will only be counted)" : "")")
+  }
+
+  func checkpoint(_ state: TrainingState, _ occasion: CheckpointOccasion) throws {
+    let record = CheckpointRecord(
+      progress: state.progress, configuration: configuration, data: data, metricsBytes: directory.metricsBytes)
+    let checkpoint = try Checkpoint(record, model: try model(state.parameters).safetensors(), state: state)
+    try checkpoints.submit(checkpoint, mayDrop: occasion == .epoch)
+    switch occasion {
+    case .step, .epoch, .bestEpoch: break
+    // Whoever asked to stop may not wait for long.
+    case .stop, .end: try checkpoints.finish()
+    }
+  }
+
+  /// Waits for what is being written.
+  func finishCheckpoints() throws { try checkpoints.finish() }
+
+  /// The newest checkpoint on the disk, and how to go on from it; for who is told of a failure.
+  var adviceToResume: String? {
+    guard let newest = CheckpointFolder(ofRun: directory.path).entries.first else { return nil }
+    return "The last checkpoint is \(newest.path); --run-dir \(directory.path) --resume auto goes on from it."
   }
 
   func save(_ model: ModelFile) throws {
@@ -43,5 +98,9 @@ struct RunOutput {
     try directory.writeConfusionMatrix(final.decisive.evaluation.confusion, classNames: classNames)
     try directory.writeSummary(result, final, description, peakMemory: peakMemory)
     try reporter.end(result, final, classNames: classNames, savedTo: directory.path)
+  }
+
+  func stopped(_ result: RunResult) throws {
+    try reporter.stopped(result, adviceToResume: adviceToResume ?? "")
   }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Checkpoints
 internal import ClassWeighting
 internal import Collectives
 internal import Datasets
@@ -18,17 +19,15 @@ struct TrainCommand: ParsableCommand, RankedCommand {
   @OptionGroup var options: TrainOptions
 
   func run(on communicator: some Communicator) throws -> ExitStatus {
-    if options.timeout > 0 {
-      communicator.watch(timeout: .seconds(options.timeout)) { stall in
-        Console.error(stall.description)
-        _exit(stall.exitStatus.rawValue)
-      }
+    try communicator.watch(timeout: options.timeout > 0 ? .seconds(options.timeout) : nil) { failure in
+      Console.error(
+        "\(failure.description) To go on from the last checkpoint, start it again with its --run-dir and --resume auto.")
+      _exit(failure.exitStatus.rawValue)
     }
-    let runDirectoryChoice = self.runDirectoryChoice
-    let layout = try communicator.agree {
-      if communicator.isRoot { try RunDirectory.check(runDirectoryChoice) }
-      return try shardLayout(ranks: communicator.size)
-    }
+    StopRequest.listen()
+    if let limit = options.maxTime { StopRequest.request(inSeconds: limit.seconds - ProcessTime.sinceStart) }
+    let (resumption, directory) = try Resumption.find(options, over: communicator)
+    let layout = try communicator.agree { try shardLayout(ranks: communicator.size, resumption) }
     let configuration = options.configuration(shards: layout.shardCount)
     try communicator.requireSame("\(configuration)", "the command line or its --config file")
 
@@ -66,39 +65,52 @@ struct TrainCommand: ParsableCommand, RankedCommand {
         options: configuration.runOptions, over: communicator)
     }
 
+    let fingerprint = try DataFingerprint(training: data.training, validation: data.validation, over: communicator)
+    if let resumption {
+      try communicator.agree {
+        try resumption.record.check(configuration, fingerprint, path: resumption.path, force: options.force)
+      }
+      try resumption.restore(&trainer, layout: network.layout, over: communicator)
+    }
+    let model = { (parameters: Vector) in
+      ModelFile(
+        shape: shape, featureNames: data.training.featureNames, classNames: data.training.classNames,
+        classWeights: stepWeights ?? [], loss: lossRecord(configuration, weighting.scheme),
+        columns: encoding.columns.map { ModelFile.Column($0, standardized: encoding.standardizing) },
+        parameters: parameters.prefix(network.layout.count))
+    }
+
     let description = try describe(
       data, encoding, counts: counts, weights: stepWeights, scheme: weighting.scheme, network: network,
-      configuration: configuration, over: communicator)
+      configuration: configuration, resumption, over: communicator)
     let output = try RunOutput(
-      runDirectoryChoice, description: description, configuration: configuration,
-      reporter: RunReporter(style: options.log, quiet: options.quiet), over: communicator)
-    StopRequest.listen()
-    let result = try trainer.run { report in
-      try communicator.agree { try output?.epochEnded(report) }
+      directory, resumption: resumption, description: description, configuration: configuration, data: fingerprint,
+      reporter: RunReporter(style: options.log, quiet: options.quiet), model: model, over: communicator)
+    do {
+      return try finish(&trainer, output, model: model, classNames: data.training.classNames, over: communicator)
+    } catch let failure as AgreedFailure {
+      // Every rank has it; the one that prints it may not be the one that knows the files.
+      let advice = try communicator.broadcast(Array((output?.adviceToResume ?? "").utf8))
+      throw advice.isEmpty ? failure : failure.adding(String(decoding: advice, as: UTF8.self))
     }
-    // The model first: whoever asked to stop may not wait for more.
-    try communicator.agree {
-      try output?.save(
-        ModelFile(
-          shape: shape, featureNames: data.training.featureNames, classNames: data.training.classNames,
-          classWeights: stepWeights ?? [], loss: lossRecord(configuration, weighting.scheme),
-          columns: encoding.columns.map { ModelFile.Column($0, standardized: encoding.standardizing) },
-          parameters: result.parameters))
-    }
-    let final = try trainer.evaluate()
-    let peakMemory = try PeakMemory.ofEachRank(communicator)
-    try communicator.agree {
-      try output?.end(result, final, classNames: data.training.classNames, peakMemory: peakMemory)
-    }
-    return result.outcome == .completed ? .success : .stoppedOnRequest
   }
 
-  private var runDirectoryChoice: RunDirectory.Choice {
-    if let path = options.runDir { return .exactly(path, overwrite: options.overwrite) }
-    let data = options.data ?? TrainOptions.defaultData
-    let name =
-      data.hasPrefix("synthetic") ? "synthetic" : URL(fileURLWithPath: data).deletingPathExtension().lastPathComponent
-    return options.overwrite ? .exactly("runs/\(name)", overwrite: true) : .next(name: name)
+  /// Trains, saves the model, and says how good it is.
+  private func finish<C: Communicator>(
+    _ trainer: inout Trainer<C>, _ output: RunOutput?, model: (Vector) -> ModelFile, classNames: [String],
+    over communicator: C
+  ) throws -> ExitStatus {
+    let observer = RunObserver(communicator: communicator, output: output)
+    let result = try trainer.run(observer: observer)
+    guard result.outcome == .completed else {
+      try communicator.agree { try output?.stopped(result) }
+      return .stoppedOnRequest
+    }
+    try communicator.agree { try output?.save(model(result.parameters)) }
+    guard let final = try trainer.evaluate(observer: observer) else { return .stoppedOnRequest }
+    let peakMemory = try PeakMemory.ofEachRank(communicator)
+    try communicator.agree { try output?.end(result, final, classNames: classNames, peakMemory: peakMemory) }
+    return .success
   }
 
   /// What the model's file says of the loss.
@@ -115,7 +127,15 @@ struct TrainCommand: ParsableCommand, RankedCommand {
   }
 
   /// V shards: as asked for, or enough for every rank, and no more than a batch can serve.
-  private func shardLayout(ranks: Int) throws -> ShardLayout {
+  private func shardLayout(ranks: Int, _ resumption: Resumption?) throws -> ShardLayout {
+    // A run goes on with the shards that it was begun with.
+    if let resumption, options.input.shards == nil {
+      let shards = resumption.record.configuration.shards
+      guard ranks <= shards else {
+        throw CheckpointError.moreRanksThanShards(path: resumption.path, ranks: ranks, shards: shards)
+      }
+      return try ShardLayout(shardCount: shards, rankCount: ranks)
+    }
     guard options.input.shards != nil || ranks <= options.batchSize else {
       throw TrainingError.moreRanksThanBatch(ranks: ranks, batchSize: options.batchSize)
     }
@@ -126,19 +146,23 @@ struct TrainCommand: ParsableCommand, RankedCommand {
   private func readData(
     _ configuration: TrainingConfiguration, layout: ShardLayout, over communicator: some Communicator
   ) throws -> (training: Dataset, validation: Dataset?) {
+    let watch = ReadingWatch(quiet: options.quiet, over: communicator)
     var parts = [
-      try options.input.read(configuration.data, labels: options.input.labels, layout: layout, over: communicator)
+      try options.input.read(
+        configuration.data, labels: options.input.labels, layout: layout, progress: watch.progress, over: communicator)
     ]
     if let path = options.validation {
       parts.append(
         try options.input.read(
-          path, labels: options.validationLabels, as: parts[0], layout: layout, over: communicator))
+          path, labels: options.validationLabels, as: parts[0], layout: layout, progress: watch.progress,
+          over: communicator))
       guard parts[1].columns == parts[0].columns else {
         try communicator.fail(
           with: TrainingError.columnsDiffer(
             training: parts[0].columns.map(\.name), validation: parts[1].columns.map(\.name), path: path))
       }
     }
+    try watch.end(over: communicator)
     let datasets = try Dataset.withSharedClasses(
       parts, ignoring: configuration.ignoreIndex, layout: layout, over: communicator)
     if let fraction = configuration.validationFraction {
@@ -186,7 +210,8 @@ struct TrainCommand: ParsableCommand, RankedCommand {
   private func describe(
     _ data: (training: Dataset, validation: Dataset?), _ encoding: FeatureEncoding, counts: [Int], weights: [Double]?,
     scheme: WeightScheme,
-    network: FeedForwardNetwork, configuration: TrainingConfiguration, over communicator: some Communicator
+    network: FeedForwardNetwork, configuration: TrainingConfiguration, _ resumption: Resumption?,
+    over communicator: some Communicator
   ) throws -> RunDescription {
     var run = RunDescription()
     run.version = CWDistTrain.version
@@ -204,6 +229,10 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     }
     run.weightScheme = scheme.name
     run.model = network.shape.summary
+    run.resumedFrom = resumption.map { resumption in
+      let progress = resumption.record.progress
+      return "from \(resumption.path), after \(progress.step) steps, \(progress.epoch) whole epochs"
+    }
     run.parameters = network.layout.count
     run.training =
       "\(configuration.optimizer.rawValue), learning rate \(configuration.learningRate) \(configuration.schedule.rawValue), global batch \(configuration.batchSize), loss over \(configuration.lossNormalization.rawValue), seed \(configuration.seed)"

@@ -7,7 +7,7 @@ public import Training
 /// Every option of `train`. Keys of a `--config` file have the same names.
 struct TrainOptions: ParsableArguments {
   static let defaultData = "synthetic:"
-  static let flagNames: Set<String> = ["quiet", "overwrite"]
+  static let flagNames: Set<String> = ["quiet", "overwrite", "force"]
 
   @Argument(
     help:
@@ -115,6 +115,29 @@ struct TrainOptions: ParsableArguments {
   @Option(help: "Largest norm of the gradient.")
   var clipNorm: Double?
 
+  @Option(help: "What becomes of a step whose loss or gradient is not finite: it ends the run, or is left out.")
+  var onNonfinite: NonfinitePolicy = .stop
+
+  @Option(help: "Steps between two checkpoints; there is one after each epoch, and on a request to stop, anyway.")
+  var checkpointEvery: Int?
+
+  @Option(help: "Checkpoints to keep: the newest, beside that of the best epoch.")
+  var keep: Int = 3
+
+  @Option(
+    help:
+      "Go on from a checkpoint: auto takes the newest whole one of --run-dir, and begins from the start where there is none; or the path of a checkpoint or of a run."
+  )
+  var resume: ResumeOption = .no
+
+  @Flag(help: "Go on from a checkpoint although options differ that make it another run.")
+  var force = false
+
+  @Option(
+    help:
+      "Stop in good order (checkpoint, exit code 75) after this time: seconds, 1h30m, or [days-]hours:minutes:seconds.")
+  var maxTime: TimeSpan?
+
   @Option(help: "Seed of everything random.")
   var seed: UInt64 = 0
 
@@ -175,6 +198,9 @@ struct TrainOptions: ParsableArguments {
     try require(warmupSteps >= 0, "--warmup-steps \(warmupSteps)", "0 or more")
     try require(clipNorm.map(isPositive) ?? true, "--clip-norm", "a positive number")
     try require(timeout == 0 || (timeout >= 1 && timeout <= 1e9), "--timeout \(timeout)", "0, or seconds from 1 on")
+    try require(checkpointEvery.map { $0 >= 1 } ?? true, "--checkpoint-every", "1 or more")
+    try require((1...1_000_000).contains(keep), "--keep \(keep)", "1 to 1,000,000")
+    try require(!(overwrite && resume != .no), "--overwrite", "not both it and --resume")
     try require((1...1024).contains(threads), "--threads \(threads)", "1 to 1024")
     try require(
       hidden?.values.allSatisfy { (1...1 << 24).contains($0) } ?? true, "--hidden",
@@ -197,7 +223,7 @@ struct TrainOptions: ParsableArguments {
     let model = model ?? (hidden == nil ? .linear : .mlp)
     return TrainingConfiguration(
       data: data ?? Self.defaultData, format: input.format.rawValue, label: input.label, labels: input.labels,
-      header: input.header.rawValue, delimiter: input.delimiter, missing: input.missing,
+      header: input.header.rawValue, delimiter: input.delimiter, comment: input.comment, missing: input.missing,
       categorical: input.categorical?.description, numeric: input.numeric?.description,
       drop: input.drop?.description, maxOneHot: input.maxOneHot, onBadRow: input.onBadRow.rawValue,
       validation: validation,
@@ -209,7 +235,8 @@ struct TrainOptions: ParsableArguments {
       ignoreIndex: input.ignoreIndex, sampler: sampler, epochs: epochs, maxSteps: maxSteps, batchSize: batchSize,
       accumulate: accumulate, optimizer: optimizer, learningRate: learningRate, betas: betas.values,
       epsilon: epsilon, momentum: momentum, weightDecay: weightDecay, schedule: schedule,
-      warmupSteps: warmupSteps, clipNorm: clipNorm, seed: seed, shards: shards, threads: threads)
+      warmupSteps: warmupSteps, clipNorm: clipNorm, onNonfinite: onNonfinite, checkpointEvery: checkpointEvery,
+      keep: keep, seed: seed, shards: shards, threads: threads)
   }
 }
 
@@ -251,3 +278,63 @@ extension Sampler: ExpressibleByArgument {}
 extension Optimizer.Kind: ExpressibleByArgument {}
 extension LearningRateSchedule.Shape: ExpressibleByArgument {}
 extension RunReporter.Style: ExpressibleByArgument {}
+extension NonfinitePolicy: ExpressibleByArgument {}
+
+/// What `--resume` names.
+enum ResumeOption: ExpressibleByArgument, Equatable {
+  case no
+  case auto
+  case path(String)
+
+  init?(argument: String) {
+    switch argument {
+    case "": return nil
+    case "no": self = .no
+    case "auto": self = .auto
+    default: self = .path(argument)
+    }
+  }
+
+  var defaultValueDescription: String { "no" }
+}
+
+/// "90", "1h30m", "1-12:00:00"
+struct TimeSpan: ExpressibleByArgument, Equatable {
+  let seconds: Double
+
+  init?(argument: String) {
+    guard let seconds = Self.seconds(in: argument), seconds > 0, seconds < 1e9 else { return nil }
+    self.seconds = seconds
+  }
+
+  private static func seconds(in text: String) -> Double? {
+    if let seconds = Double(text) { return seconds }
+    return text.contains(":") ? clock(text) : units(text)
+  }
+
+  /// [days-]hours:minutes[:seconds], as Slurm and PBS write it.
+  private static func clock(_ text: String) -> Double? {
+    let dayAndTime = text.split(separator: "-", omittingEmptySubsequences: false)
+    guard dayAndTime.count <= 2, let time = dayAndTime.last, let days = dayAndTime.count == 2 ? UInt(dayAndTime[0]) : 0
+    else { return nil }
+    let parts = time.split(separator: ":", omittingEmptySubsequences: false).map { UInt($0) }
+    let numbers = parts.compactMap { $0 }.map { Double($0) }
+    guard numbers.count == parts.count, (2...3).contains(numbers.count) else { return nil }
+    return 86_400 * Double(days) + 3_600 * numbers[0] + 60 * numbers[1] + (numbers.count == 3 ? numbers[2] : 0)
+  }
+
+  /// Numbers with d, h, m or s behind them, the larger units first.
+  private static func units(_ text: String) -> Double? {
+    var rest = text[...]
+    var total = 0.0
+    for (unit, seconds) in [("d", 86_400.0), ("h", 3_600), ("m", 60), ("s", 1)] as [(Character, Double)] {
+      guard let end = rest.firstIndex(of: unit) else { continue }
+      guard let number = UInt(rest[..<end]) else { return nil }
+      total += Double(number) * seconds
+      rest = rest[rest.index(after: end)...]
+    }
+    return rest.isEmpty && total > 0 ? total : nil
+  }
+
+  var defaultValueDescription: String { "\(seconds)" }
+}

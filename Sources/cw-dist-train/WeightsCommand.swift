@@ -36,7 +36,10 @@ struct WeightsCommand: ParsableCommand, RankedCommand {
     let layout = try communicator.agree {
       try ShardLayout(shardCount: input.shards ?? max(8, communicator.size), rankCount: communicator.size)
     }
-    let raw = try input.read(data, labels: input.labels, layout: layout, over: communicator)
+    let watch = ReadingWatch(quiet: json, over: communicator)
+    let raw = try input.read(
+      data, labels: input.labels, layout: layout, progress: watch.progress, over: communicator)
+    try watch.end(over: communicator)
     let dataset = try Dataset.withSharedClasses(
       [raw], ignoring: input.ignoreIndex, layout: layout, over: communicator)[0]
     let shardCounts = try dataset.shardClassCounts(over: communicator)

@@ -50,6 +50,29 @@ private func read(
     #expect(table.rows.allSatisfy { $0.count == 2 })
   }
 
+  @Test func `comments stand before the header and between rows, and never swallow any`() throws {
+    let folder = try TemporaryFolder()
+    var options = CSVOptions()
+    options.comment = UInt8(ascii: "#")
+    let alone = SingleProcessCommunicator()
+    let layout = try ShardLayout(shardCount: 3, rankCount: 1)
+    let good = try folder.write("# of 2026\n#\na,b,y\n# \"x\"\n1,2,0\n3,#4,1\n# end", to: "good.csv")
+    let raw = try CSVReader(path: good, options: options).read(layout: layout, over: alone)
+    #expect(raw.columns.map(\.name) == ["a", "b"])
+    #expect(raw.shards.reduce(0) { $0 + $1.labels.count } == 2)
+    // Two comments with one quote each: all between them would be one field.
+    let odd = try folder.write("a,b,y\n1,2,0\n# 5\" long\n3,4,1\n# 6\" long\n5,6,0\n", to: "odd.csv")
+    for skipsBadRows in [false, true] {
+      options.skipsBadRows = skipsBadRows
+      #expect { try CSVReader(path: odd, options: options).read(layout: layout, over: alone) } throws: {
+        "\($0)".contains("odd.csv, line 3: a comment with an odd number of quotes")
+      }
+    }
+    #expect { try CSVReader(path: good, options: CSVOptions()).read(layout: layout, over: alone) } throws: {
+      "\($0)".contains("--comment") || "\($0)".contains("one column")
+    }
+  }
+
   @Test func `shards hold the records that begin in their bytes`() throws {
     let folder = try TemporaryFolder()
     let text = (0..<57).map { "\($0),\(String(repeating: "1", count: $0 % 7 + 1)),\($0 % 3)\n" }.joined()

@@ -33,7 +33,8 @@ import Testing
     }
     func missing() -> String { ["", "?", "NA", "NaN", "null"][Int(random.index(below: 5))] }
     return rows.map { row in
-      [
+      let comment = random.index(below: 5) == 0 ? ["#\n", "# by \"hand\", twice\r\n"][Int(random.index(below: 2))] : ""
+      return comment + [
         row.number.map { field("\($0)") } ?? missing(), row.category.map { field($0) } ?? missing(),
         row.other.map { field("\($0)") } ?? missing(), field(row.label),
       ].joined(separator: ",") + (random.index(below: 3) == 0 ? "\r\n" : "\n")
@@ -53,7 +54,7 @@ import Testing
     }
   }
 
-  @Test func `tables with quotes, newlines and missing values`() throws {
+  @Test func `tables with quotes, newlines, comments and missing values`() throws {
     var random = RandomStream(seed: 31, purpose: .syntheticFeatures)
     let folder = try TemporaryFolder()
     for table in 0..<3 {
@@ -61,6 +62,7 @@ import Testing
       let path = try folder.write("n,c,o,y\n" + csv(expected, &random), to: "t\(table).csv")
       var options = CSVOptions()
       options.categorical = [.name("c")]
+      options.comment = UInt8(ascii: "#")
       for shards in 1...40 {
         for ranks in 1...min(5, shards) {
           let found = try onThreads(ranks: ranks) { [options] communicator in

@@ -142,22 +142,5 @@ import Testing
       #expect(outcome.error.contains("srun --mpi=pmix"))
     }
 
-    @Test func `a rank that is stopped ends the job when its time is up`() async throws {
-      let outcome = try await Program.trainer.run(
-        ["synthetic:samples=20000", "--epochs", "100000", "--quiet", "--timeout", "3"], ranks: 3,
-        in: TemporaryFolder(), signal: ("STOP one rank", afterSeconds: 2), secondsAllowed: 20)
-      #expect(!outcome.timedOut)
-      #expect(outcome.exitStatus == 76)
-      #expect(outcome.error.contains("rank 0 of 3 on "), "\(outcome.error)")
-      #expect(outcome.error.components(separatedBy: "has waited 3 s").count == 2, "\(outcome.error)")
-    }
-
-    @Test func `a rank that is killed ends the job`() async throws {
-      let outcome = try await Program.trainer.run(
-        ["synthetic:samples=20000", "--epochs", "100000", "--quiet"], ranks: 3, in: TemporaryFolder(),
-        signal: ("KILL one rank", afterSeconds: 3), secondsAllowed: 30)
-      #expect(!outcome.timedOut)
-      #expect(outcome.exitStatus != 0)
-    }
   #endif
 }

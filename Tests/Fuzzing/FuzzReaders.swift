@@ -3,6 +3,7 @@ import Datasets
 import Failures
 import Foundation
 import Models
+import Reporting
 
 @_silgen_name("LLVMFuzzerRunDriver")
 private func runFuzzer(
@@ -40,11 +41,12 @@ private enum Target: String {
   case npz
   case idx
   case safetensors
+  case yaml
 
   static let chosen: Target = {
     let name = ProcessInfo.processInfo.environment["FUZZ_TARGET"] ?? ""
     guard let target = Target(rawValue: name) else {
-      fatalError("FUZZ_TARGET=\(name): expected csv, svmlight, npy, npz, idx or safetensors")
+      fatalError("FUZZ_TARGET=\(name): expected csv, svmlight, npy, npz, idx, safetensors or yaml")
     }
     return target
   }()
@@ -75,6 +77,9 @@ private enum Target: String {
       let file = try Safetensors(decoding: Array(bytes), path: "fuzz")
       _ = file.tensors.map(\.values.count)
       return
+    case .yaml:
+      _ = try OptionsFile(yaml: String(decoding: bytes, as: UTF8.self), path: "fuzz").options.map(\.value.count)
+      return
     case .csv:
       var options = CSVOptions()
       // The first byte chooses among the options.
@@ -83,6 +88,7 @@ private enum Target: String {
       options.hasHeader = choice & 2 != 0 ? nil : choice & 4 != 0
       options.label = .index(choice & 8 != 0 ? 0 : -1)
       if choice & 16 != 0 { options.missing.insert("-9") }
+      if choice & 32 != 0 { options.comment = UInt8(ascii: "#") }
       raw = try CSVReader(path: path("data.csv", bytes.dropFirst()), options: options).read(layout: layout, over: alone)
     case .svmlight:
       raw = try SVMLightReader(

@@ -31,7 +31,9 @@ public struct ThreadCommunicator: Communicator {
   public var name: String { "threads" }
   public var host: String { "here" }
 
-  public func watch(timeout: Duration, stalled: @escaping @Sendable (CollectiveStall) -> Never) {}
+  public func watch(timeout: Duration?, lost: @escaping @Sendable (JobFailure) -> Never) {}
+
+  public func passed(step: Int) {}
 
   public func barrier() { _ = allgather([]) }
 
@@ -50,6 +52,10 @@ public struct ThreadCommunicator: Communicator {
     for (rank, floats) in exchange(part).enumerated() {
       for (index, float) in floats.enumerated() { all[rank * part.count + index] = float }
     }
+  }
+
+  public func broadcast(_ vector: Vector, from root: Int) {
+    for (index, float) in exchange(vector)[root].enumerated() { vector[index] = float }
   }
 
   public func exchangeSlices(of whole: Vector, part: Range<Int>, into others: Vector) {

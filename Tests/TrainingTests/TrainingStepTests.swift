@@ -19,7 +19,9 @@ private final class Recorder: Communicator {
   var name: String { "recorder" }
   var host: String { "here" }
 
-  func watch(timeout: Duration, stalled: @escaping @Sendable (CollectiveStall) -> Never) {}
+  func watch(timeout: Duration?, lost: @escaping @Sendable (JobFailure) -> Never) {}
+
+  func passed(step: Int) {}
 
   func barrier() { calls.append("barrier") }
 
@@ -37,6 +39,8 @@ private final class Recorder: Communicator {
     calls.append("allgather")
     single.allgather(part, into: all)
   }
+
+  func broadcast(_ vector: Vector, from root: Int) { calls.append("broadcast") }
 
   func exchangeSlices(of whole: Vector, part: Range<Int>, into others: Vector) { calls.append("exchange slices") }
 
@@ -92,7 +96,7 @@ private final class Recorder: Communicator {
       for epoch in 0..<2 {
         step.beginEpoch(epoch)
         var seen = 0.0
-        for number in 0..<plan.stepsPerEpoch { seen += try step(number, stopRequested: false).loss.count }
+        for number in 0..<plan.stepsPerEpoch { seen += try step(number).loss.count }
         #expect(seen == Double(data.sampleCount))
         #expect(counts.indices.map { step.confusion.support(of: $0) } == counts)
       }
@@ -103,7 +107,7 @@ private final class Recorder: Communicator {
     let data = try dataset([40, 20], shards: 4, ignoredEvery: 3)
     var step = try step(data, weights: [1, 1], batchSize: 60)
     step.beginEpoch(0)
-    #expect(try step(0, stopRequested: false).loss.count == 40)
+    #expect(try step(0).loss.count == 40)
     #expect(step.confusion.sampleCount == 40)
   }
 
@@ -112,7 +116,7 @@ private final class Recorder: Communicator {
     var step = try step(data, weights: [0, 0], batchSize: 8)
     let before = step.network.parameters.array
     step.beginEpoch(0)
-    _ = try step(0, stopRequested: false)
+    _ = try step(0)
     #expect(step.network.parameters.array == before)
     guard case .adam(let adam) = step.optimizer else { return #expect(Bool(false), "no Adam") }
     #expect(adam.stepCount == 0)
@@ -122,9 +126,9 @@ private final class Recorder: Communicator {
   @Test func `the wish to stop comes back with the step`() throws {
     var step = try step(dataset([30, 10], shards: 2), weights: [1, 1], batchSize: 8)
     step.beginEpoch(0)
-    #expect(try step(0, stopRequested: false).stopRequested == false)
-    #expect(try step(1, stopRequested: true).stopRequested == true)
-    #expect(try step(2, stopRequested: false).stopRequested == false)
+    #expect(try step(0).wish == .goOn)
+    #expect(try step(1, wish: .stop).wish == .stop)
+    #expect(try step(2).wish == .goOn)
   }
 
   @Test func `batch weights are counted once for many steps`() throws {
@@ -133,7 +137,7 @@ private final class Recorder: Communicator {
     step.beginEpoch(0)
     for number in 0..<4 {
       // 1/n_c over the classes of the batch sums to the number of classes in it.
-      let weight = try step(number, stopRequested: false).loss.weight
+      let weight = try step(number).loss.weight
       #expect(abs(weight - weight.rounded()) < 1e-5 && (1...3).contains(Int(weight.rounded())))
     }
     #expect(recorder.calls == ["sum 12"])
@@ -144,7 +148,7 @@ private final class Recorder: Communicator {
     data.shards[1].features.dense[3, 2] = .infinity
     var step = try step(data, weights: [1, 1], batchSize: 40)
     step.beginEpoch(0)
-    let failure = #expect(throws: AgreedFailure.self) { try step(0, stopRequested: false) }
+    let failure = #expect(throws: AgreedFailure.self) { try step(0) }
     #expect(failure?.message.contains("step 0") == true)
   }
 
@@ -185,7 +189,7 @@ private final class Recorder: Communicator {
       schedule: LearningRateSchedule(shape: .constant, peak: 1, warmupSteps: 0, totalSteps: 1), options: StepOptions(),
       over: Recorder())
     step.beginEpoch(0)
-    _ = try step(0, stopRequested: false)
+    _ = try step(0)
     let moved = zip(before, step.network.parameters.array).map { Double($0 - $1) }
     let error = zip(exact, moved).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
     #expect(error / norm < 1e-5)

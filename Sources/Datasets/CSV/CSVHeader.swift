@@ -14,10 +14,11 @@ struct CSVHeader {
     let start =
       bytes.count >= 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF ? 3 : 0
     if let kind = Self.binaryKind(bytes) { throw .notText(path: path, kind: kind) }
-    guard let first = Self.record(bytes, from: start) else { throw .empty(path: path) }
-    let scanner = CSVScanner(delimiter: options.delimiter ?? Self.delimiter(bytes, first))
+    let comments = CSVScanner(delimiter: 0, comment: options.comment)
+    guard let first = Self.record(bytes, from: start, comments) else { throw .empty(path: path) }
+    let scanner = CSVScanner(delimiter: options.delimiter ?? Self.delimiter(bytes, first), comment: options.comment)
     let firstFields = scanner.fields(bytes, first)
-    let secondFields = Self.record(bytes, from: first.upperBound).map { scanner.fields(bytes, $0) }
+    let secondFields = Self.record(bytes, from: first.upperBound, comments).map { scanner.fields(bytes, $0) }
     guard firstFields.count >= 2 else { throw .oneColumn(path: path) }
 
     let hasHeader =
@@ -31,7 +32,7 @@ struct CSVHeader {
       columnNames = firstFields.indices.map { "x\($0)" }
       dataStart = first.lowerBound
     }
-    guard Self.record(bytes, from: dataStart) != nil else { throw .empty(path: path) }
+    guard Self.record(bytes, from: dataStart, comments) != nil else { throw .empty(path: path) }
   }
 
   /// The number of the column that an option names.
@@ -54,10 +55,14 @@ struct CSVHeader {
     }
   }
 
-  /// The next record that is not blank.
-  private static func record(_ bytes: Span<UInt8>, from start: Int) -> Range<Int>? {
+  /// The next record that is neither blank nor a comment.
+  private static func record(_ bytes: Span<UInt8>, from start: Int, _ comments: CSVScanner) -> Range<Int>? {
     var start = start
     while start < bytes.count {
+      if comments.isComment(bytes, at: start), let end = comments.commentEnd(in: bytes, from: start) {
+        start = end
+        continue
+      }
       let end = CSVScanner.recordEnd(in: bytes, from: start, limit: bytes.count)
       if !CSVScanner.isBlank(bytes, start..<end) { return start..<end }
       start = end

@@ -6,6 +6,8 @@ public struct CSVOptions: Equatable, Sendable {
   public var label: ColumnReference = .index(-1)
   public var hasHeader: Bool?
   public var delimiter: UInt8?
+  /// What lines begin with that are comments; nil where none are.
+  public var comment: UInt8?
   /// What stands for a value that is not known.
   public var missing: Set<String> = Self.usualMissing
   /// Columns whose fields are categories even where they are numbers.
@@ -37,7 +39,9 @@ public enum CSVError: Failure, Equatable {
   case missingLabel(Place)
   case badQuotes(Place, text: String)
   case unusableText(Place, text: String)
-  case wrongFieldCount(path: String, line: Int, found: Int, expected: Int)
+  /// Of a record that begins with `start`.
+  case wrongFieldCount(path: String, line: Int, found: Int, expected: Int, start: String)
+  case oddQuotesInComment(path: String, line: Int)
   /// With the line of the last quote, where it is known.
   case oddQuotes(path: String, line: Int?)
   case noSuchColumn(path: String, option: String, names: [String])
@@ -92,8 +96,13 @@ public enum CSVError: Failure, Equatable {
       "\(place): misplaced quotes in \(text); a field with quotes is enclosed in quotes, and each quote inside is doubled"
     case .unusableText(let place, let text):
       "\(place): \"\(text)\" holds a control character"
-    case .wrongFieldCount(let path, let line, let found, let expected):
-      "\(path), line \(line): \(found) fields where \(expected) are expected"
+    case .wrongFieldCount(let path, let line, let found, let expected, let start):
+      """
+      \(path), line \(line): \(found) fields where \(expected) are expected\
+      \(["#", "%"].contains(start) ? "; if lines that begin with \(start) are comments, say --comment \"\(start)\"" : "")
+      """
+    case .oddQuotesInComment(let path, let line):
+      "\(path), line \(line): a comment with an odd number of quotes; it cannot be told where the next field ends"
     case .oddQuotes(let path, let line):
       """
       \(path): a quote is opened and never closed\(line.map { "; the last quote of the file stands in line \($0)" } ?? "")

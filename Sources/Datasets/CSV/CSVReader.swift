@@ -7,15 +7,17 @@ internal import Tensors
 public struct CSVReader: DatasetReader {
   public let path: String
   public let options: CSVOptions
+  private let progress: ReadingProgress
 
-  public init(path: String, options: CSVOptions) {
+  public init(path: String, options: CSVOptions, progress: ReadingProgress = .none) {
     self.path = path
     self.options = options
+    self.progress = progress
   }
 
   public func read(layout: ShardLayout, over communicator: some Communicator) throws -> RawDataset {
     let (text, header, plan) = try communicator.agree {
-      let text = try DelimitedText(path: path)
+      let text = try DelimitedText(path: path, progress: progress)
       let header = try text.withHead { bytes throws(CSVError) in
         try CSVHeader(bytes, path: path, options: options)
       }
@@ -34,7 +36,10 @@ public struct CSVReader: DatasetReader {
         throw CSVError.oddQuotes(path: path, line: text.isPacked ? nil : text.withHead { Self.lineOfLastQuote($0) })
       }
       try text.forEachShard(records, ofRank: communicator.rank) { index, bytes, range, place in
-        shards.append(try parser.shard(index, bytes, recordsBeginningIn: range, linesBefore: place.lines))
+        var milestones = records.milestones(progress, "reading", path, ofRank: communicator.rank, place)
+        shards.append(
+          try parser.shard(
+            index, bytes, recordsBeginningIn: range, linesBefore: place.lines, milestones: &milestones))
       }
     }
     let areCategorical = try plan.areCategorical(
@@ -47,9 +52,11 @@ public struct CSVReader: DatasetReader {
       try communicator.agree {
         var next = 0
         try text.forEachShard(records, ofRank: communicator.rank) { index, bytes, range, place in
+          var milestones = records.milestones(
+            progress, "reading the categories of", path, ofRank: communicator.rank, place)
           try categories.shard(
             bytes, recordsBeginningIn: range, linesBefore: place.lines, into: shards[next].features.dense,
-            skipping: parser.skipped.starts[index] ?? [])
+            skipping: parser.skipped.starts[index] ?? [], milestones: &milestones)
           next += 1
         }
       }

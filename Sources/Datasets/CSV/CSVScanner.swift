@@ -5,6 +5,8 @@ internal import CIntrinsics
 /// from the number of quotes before it, wherever one begins to read.
 struct CSVScanner: Sendable {
   let delimiter: UInt8
+  /// What a line that is a comment begins with.
+  var comment: UInt8? = nil
 
   static let quote = UInt8(ascii: "\"")
   static let newline = UInt8(ascii: "\n")
@@ -24,6 +26,20 @@ struct CSVScanner: Sendable {
       index += 1
     }
     return limit
+  }
+
+  /// Whether a record that begins at `start` is a comment.
+  @inline(__always)
+  func isComment(_ bytes: Span<UInt8>, at start: Int) -> Bool {
+    guard let comment, start < bytes.count else { return false }
+    return bytes[start] == comment
+  }
+
+  /// The first byte after the comment that begins at `start`; nil where it holds an odd number of quotes, which
+  /// would open a field that no one closes.
+  func commentEnd(in bytes: Span<UInt8>, from start: Int) -> Int? {
+    let end = Self.recordEnd(in: bytes, from: start, hasQuotes: false, limit: bytes.count)
+    return Self.count(Self.quote, in: bytes, start..<end) % 2 == 0 ? end : nil
   }
 
   /// Whether the byte at `index` ends an unquoted field, and if so, whether it ends the line.

@@ -27,8 +27,8 @@ struct DelimitedText {
   /// A header and the first record must be no longer.
   private static let headSize = 1 << 22
 
-  /// - Throws: `FileError`
-  init(path: String, hasQuotes: Bool = true) throws(FileError) {
+  /// - Throws: `FileError`, and what `progress` throws.
+  init(path: String, hasQuotes: Bool = true, progress: ReadingProgress) throws {
     self.path = path
     self.hasQuotes = hasQuotes
     let file = try MappedFile(path: path)
@@ -43,7 +43,11 @@ struct DelimitedText {
     let packed = try GzipFile(path: path)
     var (size, quotes): (Int, Int) = (0, 0)
     var head: [UInt8] = []
+    var milestones = Milestones { [packedSize = file.count] _ in
+      try progress("unpacking", path, done: packed.packedOffset, of: packedSize)
+    }
     while true {
+      try milestones.pass(size)
       let piece = try packed.next()
       guard !piece.isEmpty else { break }
       if head.count < Self.headSize { head += piece }

@@ -27,9 +27,11 @@ struct RecordParser {
     tallies = Array(repeating: ColumnTally(), count: plan.features.count)
   }
 
+  /// - Throws: `CSVError`, and what `milestones` throw.
   mutating func shard(
-    _ index: Int, _ bytes: Span<UInt8>, recordsBeginningIn range: Range<Int>, linesBefore: Int
-  ) throws(CSVError) -> RawDataset.Shard {
+    _ index: Int, _ bytes: Span<UInt8>, recordsBeginningIn range: Range<Int>, linesBefore: Int,
+    milestones: inout Milestones
+  ) throws -> RawDataset.Shard {
     // No more records than newlines, and one that may end without.
     let most = range.isEmpty ? 0 : CSVScanner.count(CSVScanner.newline, in: bytes, range) + 1
     let features = Matrix(zeros: most, plan.features.count)
@@ -38,13 +40,16 @@ struct RecordParser {
     var start = range.lowerBound
     var rowsKept = 0
     while start < range.upperBound {
+      try milestones.pass(start)
       let talliesBefore = skipsBadRows ? tallies : []
-      do {
+      do throws(CSVError) {
         start = try record(bytes, from: start, linesBefore: linesBefore, into: features, &numbers, shard: index)
       } catch {
         // Which label is one too many depends on the ranks, so that is never a bad row.
         if !skipsBadRows { throw error }
         if case .tooManyLabels = error { throw error }
+        // Nor is there a way to tell where the next one begins.
+        if case .oddQuotesInComment = error { throw error }
         // Its label may have been read, and stands behind those of the rows that are kept.
         if numbers.count > rowsKept { numbers.removeLast() }
         tallies = talliesBefore
@@ -67,6 +72,7 @@ struct RecordParser {
   ) throws(CSVError) -> Int {
     let limit = bytes.count
     let (columnCount, scanner) = (fields.columnCount, fields.scanner)
+    if scanner.isComment(bytes, at: start) { return try fields.commentEnd(bytes, from: start, linesBefore: linesBefore) }
     let row = numbers.count
     var position = start
     var column = 0
@@ -190,13 +196,18 @@ struct CategoryParser {
   ///   - skipped: Where the records begin that have no row.
   mutating func shard(
     _ bytes: Span<UInt8>, recordsBeginningIn range: Range<Int>, linesBefore: Int, into matrix: Matrix,
-    skipping skipped: Set<Int>
-  ) throws(CSVError) {
+    skipping skipped: Set<Int>, milestones: inout Milestones
+  ) throws {
     var start = range.lowerBound
     var row = 0
     while start < range.upperBound {
+      try milestones.pass(start)
       if skipped.contains(start) {
         start = CSVScanner.recordEnd(in: bytes, from: start, limit: bytes.count)
+        continue
+      }
+      if fields.scanner.isComment(bytes, at: start) {
+        start = try fields.commentEnd(bytes, from: start, linesBefore: linesBefore)
         continue
       }
       var (position, column) = (start, 0)
@@ -325,6 +336,15 @@ struct RecordFields {
     let record = start..<CSVScanner.recordEnd(in: bytes, from: start, limit: bytes.count)
     return .wrongFieldCount(
       path: path, line: line(of: start, in: bytes, linesBefore: linesBefore),
-      found: scanner.fields(bytes, record).count, expected: columnCount)
+      found: scanner.fields(bytes, record).count, expected: columnCount,
+      start: CSVScanner.excerpt(bytes, start..<min(start + 1, bytes.count)))
+  }
+
+  /// The first byte after the comment at `start`.
+  func commentEnd(_ bytes: Span<UInt8>, from start: Int, linesBefore: Int) throws(CSVError) -> Int {
+    guard let end = scanner.commentEnd(in: bytes, from: start) else {
+      throw .oddQuotesInComment(path: path, line: line(of: start, in: bytes, linesBefore: linesBefore))
+    }
+    return end
   }
 }

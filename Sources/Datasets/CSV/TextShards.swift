@@ -53,6 +53,18 @@ struct TextShards {
     return min(start, range.upperBound)..<range.upperBound
   }
 
+  /// Tells how much of a rank's part is read, by positions in a piece of the text.
+  func milestones(
+    _ progress: ReadingProgress, _ activity: String, _ path: String, ofRank rank: Int, _ place: DelimitedText.Place
+  ) -> Milestones {
+    let own = layout.shards(ofRank: rank)
+    let start = bytes(ofShard: own.lowerBound).lowerBound
+    let total = bytes(ofShard: own.upperBound - 1).upperBound - start
+    return Milestones { position in
+      try progress(activity, path, done: place.offset + position - start, of: total)
+    }
+  }
+
   private static func bytes(ofShard shard: Int, data: Range<Int>, layout: ShardLayout) -> Range<Int> {
     let range = layout.range(ofShard: shard, in: data.count)
     return (data.lowerBound + range.lowerBound)..<(data.lowerBound + range.upperBound)

@@ -9,10 +9,12 @@ internal import Tensors
 public struct HDF5Reader: DatasetReader {
   public let path: String
   public let labelsPath: String?
+  private let progress: ReadingProgress
 
   /// - Parameter labelsPath: Nil for the only vector of the features' file.
-  public init(path: String, labelsPath: String?) {
+  public init(path: String, labelsPath: String?, progress: ReadingProgress = .none) {
     self.path = path
+    self.progress = progress
     self.labelsPath = labelsPath
   }
 
@@ -36,7 +38,9 @@ public struct HDF5Reader: DatasetReader {
       try communicator.requireSame("\(features.shape) \(labels.shape)", "the file \(path)")
       return try communicator.agree {
         var vocabulary = Vocabulary(most: Vocabulary.mostLabels)
-        let shards = try layout.shards(ofRank: communicator.rank).map { shard in
+        let own = layout.shards(ofRank: communicator.rank)
+        let shards = try own.map { shard in
+          try progress.begin(shard: shard, of: own, in: path)
           let rows = layout.range(ofShard: shard, in: features.rowCount)
           return RawDataset.Shard(
             index: shard, features: .dense(try matrix(features, rows: rows)),

@@ -7,10 +7,12 @@ internal import Tensors
 public struct IDXReader: DatasetReader {
   public let path: String
   public let labelsPath: String?
+  private let progress: ReadingProgress
 
   /// - Parameter labelsPath: Nil for the file whose name has "labels-idx1" for "images-idx3".
-  public init(path: String, labelsPath: String?) {
+  public init(path: String, labelsPath: String?, progress: ReadingProgress = .none) {
     self.path = path
+    self.progress = progress
     self.labelsPath = labelsPath
   }
 
@@ -34,7 +36,9 @@ public struct IDXReader: DatasetReader {
     return try communicator.agree {
       var vocabulary = Vocabulary(most: Vocabulary.mostLabels)
       var shards: [RawDataset.Shard] = []
-      for shard in layout.shards(ofRank: communicator.rank) {
+      let own = layout.shards(ofRank: communicator.rank)
+      for shard in own {
+        try progress.begin(shard: shard, of: own, in: path)
         let rows = layout.range(ofShard: shard, in: features.rowCount)
         shards.append(
           RawDataset.Shard(

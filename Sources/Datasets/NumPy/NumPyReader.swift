@@ -10,9 +10,13 @@ public struct NumPyReader: DatasetReader {
   public let labelsPath: String?
   /// The column of labels where they have no file of their own.
   public let labelColumn: ColumnReference
+  private let progress: ReadingProgress
 
-  public init(path: String, labelsPath: String?, labelColumn: ColumnReference) {
+  public init(
+    path: String, labelsPath: String?, labelColumn: ColumnReference, progress: ReadingProgress = .none
+  ) {
     self.path = path
+    self.progress = progress
     self.labelsPath = labelsPath
     self.labelColumn = labelColumn
   }
@@ -37,7 +41,9 @@ public struct NumPyReader: DatasetReader {
 
       var vocabulary = Vocabulary(most: Vocabulary.mostLabels)
       var shards: [RawDataset.Shard] = []
-      for shard in layout.shards(ofRank: communicator.rank) {
+      let own = layout.shards(ofRank: communicator.rank)
+      for shard in own {
+        try progress.begin(shard: shard, of: own, in: path)
         let rows = layout.range(ofShard: shard, in: features.shape[0])
         let matrix = try read(features, rows: rows, columns: featureColumns)
         let numbers = try readLabels(labels ?? features, rows: rows, column: column, into: &vocabulary)

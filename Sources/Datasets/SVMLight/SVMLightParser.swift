@@ -22,14 +22,16 @@ struct SVMLightParser {
     self.skipsBadRows = skipsBadRows
   }
 
+  /// - Throws: `SVMLightError`, and what `milestones` throw.
   mutating func rows(
-    _ bytes: Span<UInt8>, linesBeginningIn range: Range<Int>, linesBefore: Int
-  ) throws(SVMLightError) -> SparseRows {
+    _ bytes: Span<UInt8>, linesBeginningIn range: Range<Int>, linesBefore: Int, milestones: inout Milestones
+  ) throws -> SparseRows {
     var rows = SparseRows()
     var start = range.lowerBound
     while start < range.upperBound {
+      try milestones.pass(start)
       let entriesBefore = rows.values.count
-      do {
+      do throws(SVMLightError) {
         start = try line(bytes, from: start, linesBefore: linesBefore, into: &rows)
       } catch {
         // Which label is one too many depends on the ranks, so that is never a bad row.

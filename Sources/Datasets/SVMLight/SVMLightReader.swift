@@ -10,6 +10,7 @@ public struct SVMLightReader: DatasetReader {
   public let path: String
   private let training: TrainingFeatures?
   private let skipsBadRows: Bool
+  private let progress: ReadingProgress
 
   /// What this file must fit.
   private struct TrainingFeatures {
@@ -20,15 +21,16 @@ public struct SVMLightReader: DatasetReader {
   /// - Parameters:
   ///   - training: The data that this file goes with: it has its features, and no others.
   ///   - skipsBadRows: Whether lines that cannot be read are left out, and counted.
-  public init(path: String, training: RawDataset?, skipsBadRows: Bool) {
+  public init(path: String, training: RawDataset?, skipsBadRows: Bool, progress: ReadingProgress = .none) {
     self.path = path
+    self.progress = progress
     self.training = training.map { TrainingFeatures(columns: $0.columns, areSparse: $0.isSparse) }
     self.skipsBadRows = skipsBadRows
   }
 
   public func read(layout: ShardLayout, over communicator: some Communicator) throws -> RawDataset {
     let (text, dataStart) = try communicator.agree {
-      let text = try DelimitedText(path: path, hasQuotes: false)
+      let text = try DelimitedText(path: path, hasQuotes: false, progress: progress)
       return (text, try text.withHead { bytes throws(SVMLightError) in try start(of: bytes) })
     }
     try communicator.requireSame("\(text.size)", "the file \(path)")
@@ -38,7 +40,12 @@ public struct SVMLightReader: DatasetReader {
     var rows: [(shard: Int, rows: SparseRows)] = []
     try communicator.agree {
       try text.forEachShard(lines, ofRank: communicator.rank) { index, bytes, range, place in
-        rows.append((index, try parser.rows(bytes, linesBeginningIn: range, linesBefore: place.lines)))
+        var milestones = lines.milestones(progress, "reading", path, ofRank: communicator.rank, place)
+        rows.append(
+          (
+            index,
+            try parser.rows(bytes, linesBeginningIn: range, linesBefore: place.lines, milestones: &milestones)
+          ))
       }
     }
     let extent = try Extent(of: rows.map(\.rows), over: communicator)

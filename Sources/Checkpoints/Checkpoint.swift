@@ -1,0 +1,115 @@
+internal import Files
+internal import Foundation
+public import Models
+internal import Tensors
+public import Training
+
+/// A checkpoint: a model file with the optimizer's memory and a `CheckpointRecord` beside it, and a checksum over all
+/// of it. Whatever reads safetensors can read it, and `--init` takes it for a model.
+public struct Checkpoint {
+  public let record: CheckpointRecord
+  private let file: Safetensors
+
+  /// Keys of the metadata.
+  private enum Key {
+    static let record = "checkpoint"
+    static let checksum = "checksum"
+  }
+
+  private static let memoryPrefix = "optimizer."
+  /// Stands in the place of the checksum while it is computed.
+  private static let noChecksum = "00000000"
+
+  /// - Parameters:
+  ///   - model: As it stands; its parameters are those of `state`.
+  ///   - state: Its vectors stay views.
+  public init(_ record: CheckpointRecord, model: Safetensors, state: TrainingState) throws {
+    self.record = record
+    var file = model
+    file.tensors += state.optimizerMemory.map {
+      Safetensors.Tensor(name: Self.memoryPrefix + $0.name, shape: [$0.values.count], values: $0.values)
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    file.metadata[Key.record] = String(decoding: try encoder.encode(record), as: UTF8.self)
+    file.metadata[Key.checksum] = Self.noChecksum
+    self.file = file
+  }
+
+  private init(_ record: CheckpointRecord, _ file: Safetensors) {
+    self.record = record
+    self.file = file
+  }
+
+  /// The same with vectors of its own.
+  ///
+  /// - Parameter memory: Vectors of the same sizes that may be written over; or none.
+  func copied(into memory: [Vector]) -> Checkpoint {
+    let fits = memory.map(\.count) == file.tensors.map(\.values.count)
+    var copy = file
+    copy.tensors = file.tensors.enumerated().map { index, tensor in
+      let values = fits ? memory[index] : Vector(zeros: tensor.values.count)
+      values.copy(from: tensor.values)
+      return Safetensors.Tensor(name: tensor.name, shape: tensor.shape, values: values)
+    }
+    return Checkpoint(record, copy)
+  }
+
+  var vectors: [Vector] { file.tensors.map(\.values) }
+
+  /// - Throws: `FileError`; what was at `path` is then still there.
+  func write(to path: String) throws {
+    var checksum = CRC32()
+    try file.write { checksum.add($0) }
+    var sealed = file
+    sealed.metadata[Key.checksum] = checksum.text
+    try AtomicFile.write(to: path) { try sealed.write(to: $0) }
+  }
+
+  /// - Throws: `FileError`, or `CheckpointError.damaged` where a single bit is not as it was written.
+  public init(readingFrom path: String) throws {
+    var bytes = try WholeFile.bytes(at: path)
+    func damaged(_ reason: String) -> CheckpointError { .damaged(path: path, reason: reason) }
+    guard let place = Self.placeOfChecksum(in: bytes) else {
+      throw damaged("it has no checksum: it is cut short, or no checkpoint")
+    }
+    let stored = String(decoding: bytes[place], as: UTF8.self)
+    bytes.replaceSubrange(place, with: Self.noChecksum.utf8)
+    var checksum = CRC32()
+    checksum.add(bytes)
+    guard checksum.text == stored else { throw damaged("its checksum is \(checksum.text), not \(stored)") }
+    do {
+      file = try Safetensors(decoding: bytes, path: path)
+      record = try JSONDecoder().decode(CheckpointRecord.self, from: Data((file.metadata[Key.record] ?? "").utf8))
+    } catch {
+      throw damaged("it is no checkpoint of this version of the program (\(error))")
+    }
+  }
+
+  /// Where the checksum stands in the header. In a text within the header a quote has a backslash before it, so the
+  /// key is found nowhere else.
+  private static func placeOfChecksum(in bytes: [UInt8]) -> Range<Int>? {
+    guard bytes.count >= 8 else { return nil }
+    let length = (0..<8).reduce(0 as UInt64) { $0 | UInt64(bytes[$1]) << (8 * UInt64($1)) }
+    guard length <= UInt64(bytes.count - 8) else { return nil }
+    let key = Array("\"\(Key.checksum)\":\"".utf8)
+    let header = bytes[8..<(8 + Int(length))]
+    guard let start = header.indices.first(where: { header[$0...].starts(with: key) }) else { return nil }
+    let place = (start + key.count)..<(start + key.count + noChecksum.utf8.count)
+    return place.upperBound <= header.endIndex ? place : nil
+  }
+
+  /// Copies the vectors into those of a run.
+  ///
+  /// - Parameter path: For messages.
+  /// - Throws: `ModelFileError`, `CheckpointError` where they do not fit.
+  public func load(into state: TrainingState, layout: ParameterLayout, path: String) throws {
+    try layout.load(file, path: path, into: state.parameters)
+    for (name, values) in state.optimizerMemory {
+      guard let saved = file[Self.memoryPrefix + name], saved.values.count == values.count else {
+        throw CheckpointError.damaged(path: path, reason: "it does not hold \(values.count) values of \(name)")
+      }
+      values.copy(from: saved.values)
+    }
+  }
+}

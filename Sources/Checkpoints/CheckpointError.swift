@@ -1,0 +1,51 @@
+public import Failures
+
+/// A checkpoint that cannot be gone on with.
+public enum CheckpointError: Failure, Equatable {
+  case notThere(path: String)
+  case damaged(path: String, reason: String)
+  case otherData(path: String, difference: String, options: [String])
+  /// The options that differ in ways that the state does not fit.
+  case otherShape(path: String, options: [String])
+  /// The options that differ, and make it another run.
+  case otherOptions(path: String, options: [String])
+  case moreRanksThanShards(path: String, ranks: Int, shards: Int)
+
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .notThere: .noInput
+    case .damaged: .badData
+    case .otherData, .otherShape, .otherOptions, .moreRanksThanShards: .badConfiguration
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .notThere(let path):
+      "--resume \(path): there is no checkpoint; it names a checkpoint (checkpoints/step-….safetensors) or the folder of a run"
+    case .damaged(let path, let reason):
+      "the checkpoint \(path) is damaged: \(reason); --resume auto takes the newest that is whole"
+    case .otherData(let path, let difference, let options):
+      """
+      the checkpoint \(path) was made with other data: \(difference)\
+      \(options.isEmpty ? "" : " (options that differ: \(options.joined(separator: ", ")))"). \
+      To begin a new run with its parameters, say --init \(path).
+      """
+    case .otherShape(let path, let options):
+      """
+      the checkpoint \(path) was made with \(options.joined(separator: ", ")). A run cannot be gone on with so; \
+      to begin a new one with its parameters, say --init \(path).
+      """
+    case .otherOptions(let path, let options):
+      """
+      the checkpoint \(path) was made with \(options.joined(separator: ", ")). It would be another run; \
+      to go on with the new options from there, say --force.
+      """
+    case .moreRanksThanShards(let path, let ranks, let shards):
+      """
+      the checkpoint \(path) was made with \(shards) shards, which \(ranks) ranks cannot share: start at most \(shards) \
+      ranks.
+      """
+    }
+  }
+}

@@ -1,0 +1,71 @@
+public import Collectives
+public import Datasets
+internal import Kernels
+internal import Tensors
+
+/// What tells one data set from another: its size, and a checksum of every feature and label as the training sees
+/// them. It does not depend on the ranks, nor on where the data lies and how it is packed.
+public struct DataFingerprint: Codable, Equatable, Sendable {
+  public struct Part: Codable, Equatable, Sendable {
+    public let samples: Int
+    public let features: Int
+    public let classes: [String]
+    /// Of the shards' checksums, in their order.
+    public let checksum: String
+  }
+
+  public let training: Part
+  public let validation: Part?
+
+  /// Each rank computes the checksums of its own shards. Collective.
+  public init(
+    training: Dataset, validation: Dataset?, over communicator: some Communicator
+  ) throws(CollectiveError) {
+    self.training = try Part(training, over: communicator)
+    self.validation = try validation.map { dataset throws(CollectiveError) in try Part(dataset, over: communicator) }
+  }
+
+  /// What differs from `other`, in words; nil where nothing does.
+  func difference(from other: DataFingerprint) -> String? {
+    for (name, own, their) in [("training", training, Optional(other.training)), ("validation", validation, other.validation)]
+    where own != their {
+      guard let own, let their else { return "one of them has no \(name) part" }
+      func differs<Value: Equatable>(_ value: (Part) -> Value) -> String? {
+        value(own) == value(their) ? nil : "\(value(their)) instead of \(value(own))"
+      }
+      let differences = [
+        differs { "\($0.samples) samples" }, differs { "\($0.features) features" },
+        differs { "classes \($0.classes.joined(separator: ", "))" },
+      ].compactMap { $0 }
+      let what = differences.isEmpty ? "other values in as many samples and features" : differences.joined(separator: ", ")
+      return "its \(name) part has \(what)"
+    }
+    return nil
+  }
+}
+
+extension DataFingerprint.Part {
+  fileprivate init(_ dataset: Dataset, over communicator: some Communicator) throws(CollectiveError) {
+    var checksums = [Int64](repeating: 0, count: dataset.layout.shardCount)
+    for shard in dataset.shards { checksums[shard.index] = Int64(bitPattern: Self.checksum(of: shard)) }
+    // Each number is there on one rank alone: the sum brings them together.
+    checksums = try communicator.sum(checksums)
+    let words = checksums.flatMap { [Int32(truncatingIfNeeded: $0), Int32(truncatingIfNeeded: $0 >> 32)] }
+    self.init(
+      samples: dataset.sampleCount, features: dataset.featureCount, classes: dataset.classNames,
+      checksum: String(Kernels.checksum(of: words), radix: 16))
+  }
+
+  private static func checksum(of shard: Shard) -> UInt64 {
+    var sum = Kernels.checksum(of: shard.labels)
+    switch shard.features {
+    case .dense(let matrix):
+      for row in 0..<matrix.rows { sum = Kernels.checksum(of: matrix.row(row), after: sum) }
+    case .sparse(let matrix):
+      sum = Kernels.checksum(of: matrix.starts.map { Int32(truncatingIfNeeded: $0) }, after: sum)
+      sum = Kernels.checksum(of: matrix.entryColumns, after: sum)
+      sum = Kernels.checksum(of: matrix.values.map { Int32(bitPattern: $0.bitPattern) }, after: sum)
+    }
+    return sum
+  }
+}

@@ -1,0 +1,77 @@
+public import Failures
+internal import Files
+internal import Yams
+
+/// A YAML file of options: what a run's config.yaml is, and what `--config` names. A mapping of names to values or
+/// lists of values.
+public struct OptionsFile: Equatable, Sendable {
+  public struct Option: Equatable, Sendable {
+    public let name: String
+    /// A scalar as it is written; a list joined by commas.
+    public let value: String
+
+    public init(name: String, value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  /// In the order of the file; those that are null or an empty list are left out.
+  public let options: [Option]
+
+  /// - Parameter path: For messages.
+  /// - Throws: `OptionsFileError`
+  public init(yaml: String, path: String) throws(OptionsFileError) {
+    let node: Node?
+    do {
+      node = try Yams.compose(yaml: yaml)
+    } catch {
+      throw OptionsFileError(path: path, reason: "\(error)")
+    }
+    guard let node else {
+      options = []
+      return
+    }
+    guard let mapping = node.mapping else {
+      throw OptionsFileError(path: path, reason: "it is not a mapping of option names to values")
+    }
+    var options: [Option] = []
+    for (keyNode, valueNode) in mapping {
+      guard let key = keyNode.string else { throw OptionsFileError(path: path, reason: "a key is not a text") }
+      if let value = try Self.text(of: valueNode, key: key, path: path) {
+        options.append(Option(name: key, value: value))
+      }
+    }
+    self.options = options
+  }
+
+  /// Nil for null and for an empty list.
+  private static func text(of node: Node, key: String, path: String) throws(OptionsFileError) -> String? {
+    switch node {
+    case .scalar(let scalar):
+      return scalar.style == .plain && ["", "~", "null"].contains(scalar.string) ? nil : scalar.string
+    case .sequence(let sequence):
+      let items = sequence.compactMap(\.scalar?.string)
+      guard items.count == sequence.count else {
+        throw OptionsFileError(path: path, reason: "\(key): a list within a list")
+      }
+      return items.isEmpty ? nil : items.joined(separator: ",")
+    case .mapping, .alias:
+      throw OptionsFileError(path: path, reason: "\(key): expected a value or a list")
+    }
+  }
+}
+
+/// A file of options that cannot be used.
+public struct OptionsFileError: Failure, Equatable {
+  public let path: String
+  public let reason: String
+
+  public init(path: String, reason: String) {
+    self.path = path
+    self.reason = reason
+  }
+
+  public var exitStatus: ExitStatus { .badConfiguration }
+  public var description: String { "\(path): \(reason)" }
+}

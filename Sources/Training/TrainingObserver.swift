@@ -1,0 +1,34 @@
+/// Who is told how a run goes, and may wish it to end. Every rank has one.
+public protocol TrainingObserver {
+  /// What this rank wishes; asked before every step, and while evaluating.
+  var wish: Wish { get }
+
+  /// Throws what made this rank wish to fail. Called on all ranks when one of them wished so. Collective.
+  func reportFailure() throws
+
+  /// A step was left out. Called on every rank.
+  ///
+  /// - Parameter count: Steps left out so far.
+  func stepSkipped(_ error: TrainingError, count: Int) throws
+
+  /// Called on every rank, with the same report but for its timing. Collective.
+  func epochEnded(_ report: EpochReport) throws
+
+  /// The run can be gone on with from `state`. Called on every rank, with the same state. Collective.
+  ///
+  /// - Parameter state: Its vectors are those of the run, valid until this returns.
+  func checkpoint(_ state: TrainingState, _ occasion: CheckpointOccasion) throws
+}
+
+/// Why there is something to save.
+public enum CheckpointOccasion: Sendable {
+  /// So many steps have been taken.
+  case step
+  case epoch
+  /// An epoch that is the best so far.
+  case bestEpoch
+  /// A stop was requested.
+  case stop
+  /// The run is complete.
+  case end
+}

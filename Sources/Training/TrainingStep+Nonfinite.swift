@@ -1,0 +1,92 @@
+internal import Collectives
+internal import Datasets
+internal import Kernels
+internal import Models
+internal import Tensors
+
+/// What happens where a loss or a gradient is not finite: all ranks see it in the same sum, before the optimizer does.
+extension TrainingStep {
+  /// Leaves the step out, or ends the run, with the shard that it comes from and the likely cause. Collective.
+  mutating func skipOrFail(_ stepInEpoch: Int, _ total: GradientSums) throws -> StepResult {
+    let what = total.loss.weightedLoss.isFinite ? "gradient" : "loss"
+    let wish = total.wish
+    let error = TrainingError.notFinite(what: what, step: stepCount, origin: try origin(stepInEpoch))
+    guard options.onNonfinite == .skip else { try communicator.fail(with: error) }
+    return StepResult(loss: LossSums(), wish: wish, skipped: error)
+  }
+
+  /// The first shard whose part of the step is not finite, and what is unusual about it; where each shard's part is
+  /// finite and only their sum is not, no shard. Collective.
+  private mutating func origin(_ stepInEpoch: Int) throws -> String {
+    // What is computed once more must not be counted once more.
+    let counted = confusion
+    defer { confusion = counted }
+    var report = ""
+    for index in shards.indices where report.isEmpty {
+      let (loss, gradient) = sums(ofShard: index, stepInEpoch)
+      if !loss.weightedLoss.isFinite || !areFinite(gradient) {
+        report = "in shard \(shards[index].index) of \(plan.shares.count)\(cause(inShard: index, stepInEpoch))"
+      }
+    }
+    // Ranks hold their shards in order.
+    let reports = try communicator.allgather(Array(report.utf8))
+    if let first = reports.first(where: { !$0.isEmpty }) { return String(decoding: first, as: UTF8.self) }
+    return "only in the sum over the shards, whose parts are finite\(causeInParameters)"
+  }
+
+  /// One shard's part of a step, by itself.
+  private mutating func sums(ofShard index: Int, _ stepInEpoch: Int) -> (loss: LossSums, gradient: Vector) {
+    let gradient = Vector(zeros: network.layout.paddedCount)
+    let views = GradientViews([gradient], layout: network.layout)
+    guard takesSamplesInPlace else { return (addUpBatches(ofShard: index, stepInEpoch, into: views), gradient) }
+    let shard = shards[index]
+    let alone = LinearPass.Segment(
+      features: shard.features.dense, labels: shard.labels, order: orders[index], additions: 0)
+    var losses: [LossSums] = []
+    _ = network.lossAndGradient(
+      ofSamplesIn: [alone], places: [places(ofShard: index, stepInEpoch, batch: 0)], loss: loss, labels: &batchLabels,
+      lossSums: &losses, into: views)
+    return (losses[0], gradient)
+  }
+
+  private func places(ofShard index: Int, _ stepInEpoch: Int, batch: Int) -> Range<Int> {
+    plan.places(
+      ofShard: shards[index].index, sampleCount: shards[index].sampleCount, stepInEpoch: stepInEpoch, batch: batch)
+  }
+
+  /// Features are mostly of the order of 1; larger ones than this are no accident.
+  private static var suspiciousFeature: Float { 1e4 }
+  /// Parameters start below 1.
+  private static var suspiciousParameter: Float { 1e4 }
+
+  /// Words about the largest feature of the shard's samples, where it is very large; else about the parameters.
+  private func cause(inShard index: Int, _ stepInEpoch: Int) -> String {
+    let shard = shards[index]
+    var largest: (value: Float, row: Int, column: Int)?
+    func see(_ value: Float, _ row: Int, _ column: Int) {
+      guard value.isNaN || value.magnitude > largest?.value.magnitude ?? Self.suspiciousFeature else { return }
+      largest = (value, row, column)
+    }
+    for batch in 0..<plan.accumulation {
+      for place in places(ofShard: index, stepInEpoch, batch: batch) {
+        let row = Int(orders[index][place])
+        switch shard.features {
+        case .dense(let matrix):
+          for column in 0..<matrix.columns { see(matrix[row, column], row, column) }
+        case .sparse(let matrix):
+          for entry in matrix.entries(ofRow: row) { see(matrix.values[entry], row, Int(matrix.entryColumns[entry])) }
+        }
+      }
+    }
+    guard let largest else { return causeInParameters }
+    return "; the likely cause is its sample \(largest.row), whose feature \"\(featureNames[largest.column])\" is "
+      + "\(largest.value)"
+  }
+
+  private var causeInParameters: String {
+    let parameters = network.parameters
+    let largest = (0..<parameters.count).lazy.map { parameters[$0].magnitude }.max() ?? 0
+    guard largest > Self.suspiciousParameter else { return "" }
+    return "; the parameters have grown to \(largest): the learning rate is the likely cause"
+  }
+}

@@ -1,0 +1,126 @@
+import Checkpoints
+import Collectives
+import Failures
+import Foundation
+import Models
+import TestSupport
+import Testing
+import Training
+
+/// Promise 1, with interruptions: where a run is cut, and how many ranks go on with it, changes no bit.
+@Suite struct ResumeTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    let name: String
+    let run: SmallRun
+
+    var testDescription: String { name }
+  }
+
+  static let cases = [
+    Case(name: "adam, mlp with dropout", run: SmallRun()),
+    Case(name: "adam, linear, per-batch weights", run: SmallRun(hidden: [], perBatchWeights: true)),
+    Case(name: "sgd with momentum, accumulation", run: SmallRun(optimizer: .sgd, accumulation: 2)),
+    Case(name: "an epoch cut by --max-steps", run: SmallRun(maxSteps: 15)),
+  ]
+
+  /// What a run ends with: the bits of the parameters, and what was reported of each epoch.
+  private struct End: Equatable {
+    var parameters: [UInt32] = []
+    var epochs: [String] = []
+    var best: BestEpoch?
+  }
+
+  private func describe(_ report: EpochReport) -> String {
+    "\(report.epoch) \(report.step) \(report.training) \(String(describing: report.validation))"
+  }
+
+  /// Runs until the end, on ranks that change with every interruption.
+  ///
+  /// - Parameter wishes: After how many questions whether to stop each part is stopped.
+  private func end(of run: SmallRun, stoppingAfter wishes: [Int], ranks: [Int]) throws -> End {
+    let folder = try TemporaryFolder()
+    let path = folder.path
+    var end = End()
+    for (part, stop) in (wishes + [.max]).enumerated() {
+      let parts = try onThreads(ranks: ranks[part % ranks.count]) { communicator in
+        var (trainer, layout, data) = try run.trainer(over: communicator)
+        let checkpoints = CheckpointFolder(ofRun: path)
+        if let found = checkpoints.newestWhole().found {
+          try found.checkpoint.record.check(run.configuration, data, path: "", force: false)
+          try found.checkpoint.load(into: trainer.state(), layout: layout, path: "")
+          trainer.resume(from: found.checkpoint.record.progress)
+        }
+        communicator.barrier()
+        let writer = CheckpointWriter(folder: checkpoints, keeping: 1, metricsPath: "", resumed: nil)
+        let observer = StoppingObserver(stoppingAfter: stop) { state, occasion in
+          guard communicator.isRoot, occasion == .stop else { return }
+          let record = CheckpointRecord(
+            progress: state.progress, configuration: run.configuration, data: data, metricsBytes: 0)
+          try writer.submit(
+            Checkpoint(record, model: run.model(state.parameters, layout), state: state), mayDrop: false)
+          try writer.finish()
+        }
+        let result = try trainer.run(observer: observer)
+        return End(
+          parameters: result.parameters.array.map(\.bitPattern), epochs: observer.reports.map { describe($0) },
+          best: result.progress.best)
+      }
+      #expect(parts.allSatisfy { $0 == parts[0] })
+      end.parameters = parts[0].parameters
+      end.epochs += parts[0].epochs
+      end.best = parts[0].best
+    }
+    return end
+  }
+
+  @Test(arguments: cases)
+  func `stopped at any step or in an evaluation, and gone on with by any ranks`(_ test: Case) throws {
+    let whole = try end(of: test.run, stoppingAfter: [], ranks: [1])
+    // Every question is asked before a step, or in the middle of an evaluation.
+    for stop in 0..<24 {
+      #expect(try end(of: test.run, stoppingAfter: [stop], ranks: [1, 3]) == whole, "stopped after \(stop)")
+    }
+    #expect(try end(of: test.run, stoppingAfter: [3, 4, 1, 0, 5], ranks: [2, 1, 6, 3]) == whole)
+  }
+
+  /// The checkpoint of a run that was stopped at its third step.
+  private func record(_ run: SmallRun) throws -> CheckpointRecord {
+    var (trainer, _, data) = try run.trainer(over: SingleProcessCommunicator())
+    var record: CheckpointRecord?
+    _ = try trainer.run(
+      observer: StoppingObserver(stoppingAfter: 2) { state, _ in
+        record = CheckpointRecord(
+          progress: state.progress, configuration: run.configuration, data: data, metricsBytes: 0)
+      })
+    return try #require(record)
+  }
+
+  @Test func `the difference of a run that does not fit is named`() throws {
+    let saved = try record(SmallRun())
+    func check(_ run: SmallRun, force: Bool = false) throws {
+      let (_, _, data) = try run.trainer(over: SingleProcessCommunicator())
+      try saved.check(run.configuration, data, path: "c", force: force)
+    }
+    try check(SmallRun())
+    try check(SmallRun(epochs: 30))
+    #expect { try check(SmallRun(learningRate: 0.1)) } throws: {
+      "\($0)".contains("--learning-rate 0.01 (now 0.1)") && "\($0)".contains("--force")
+    }
+    try check(SmallRun(learningRate: 0.1), force: true)
+    for force in [false, true] {
+      #expect { try check(SmallRun(accumulation: 2), force: force) } throws: {
+        "\($0)".contains("--accumulate 1 (now 2)") && "\($0)".contains("--init c")
+      }
+      #expect { try check(SmallRun(spoilsData: true), force: force) } throws: {
+        "\($0)".contains("training part has other values") && ($0 as? CheckpointError)?.exitStatus == .badConfiguration
+      }
+    }
+  }
+
+  @Test func `the fingerprint of data does not depend on the ranks`() throws {
+    let prints = try [1, 2, 3, 6].flatMap { ranks in
+      try onThreads(ranks: ranks) { try SmallRun().trainer(over: $0).2 }
+    }
+    #expect(prints.allSatisfy { $0 == prints[0] })
+  }
+}

@@ -1,0 +1,110 @@
+import Checkpoints
+import Collectives
+import Datasets
+import Kernels
+import Models
+import RandomStreams
+import Tensors
+import TestSupport
+import Training
+
+/// A small MLP with dropout on made-up data, with validation: everything of a run but its files.
+struct SmallRun {
+  var epochs = 3
+  var optimizer = Optimizer.Kind.adam
+  var accumulation = 1
+  var hidden = [5]
+  var perBatchWeights = false
+  var maxSteps: Int?
+  var learningRate = 0.01
+  /// Changes one feature.
+  var spoilsData = false
+
+  static let shardCount = 6
+
+  var configuration: TrainingConfiguration {
+    TrainingConfiguration(
+      data: "made up", format: "auto", label: "-1", labels: nil, header: "auto", delimiter: "auto", comment: nil,
+      missing: "", categorical: nil, numeric: nil, drop: nil, maxOneHot: 64, onBadRow: "error", validation: nil,
+      validationLabels: nil, validationFraction: nil, standardize: "yes", model: hidden.isEmpty ? .linear : .mlp,
+      hidden: hidden, activation: .relu, dropout: hidden.isEmpty ? 0 : 0.3, initialization: nil,
+      classWeights: perBatchWeights ? "per-batch" : "balanced", smoothing: 0.1, beta: 0.999, maxWeight: nil,
+      lossNormalization: .weights, labelSmoothing: 0, ignoreIndex: nil, sampler: .shuffle, epochs: epochs,
+      maxSteps: maxSteps, batchSize: 12, accumulate: accumulation, optimizer: optimizer, learningRate: learningRate,
+      betas: [0.9, 0.999], epsilon: 1e-8, momentum: optimizer == .sgd ? 0.9 : 0, weightDecay: 0, schedule: .constant,
+      warmupSteps: 3, clipNorm: nil, onNonfinite: .stop, checkpointEvery: nil, keep: 3, seed: 5,
+      shards: Self.shardCount, threads: 1)
+  }
+
+  func dataset(samples: Int, first: Int, over communicator: some Communicator) throws -> Dataset {
+    let layout = try ShardLayout(shardCount: Self.shardCount, rankCount: communicator.size)
+    let shards = layout.shards(ofRank: communicator.rank).map { index in
+      let rows = layout.range(ofShard: index, in: samples)
+      let features = Matrix(zeros: rows.count, 4)
+      for (row, sample) in rows.enumerated() {
+        var random = RandomStream(seed: 9, purpose: .syntheticFeatures, index: first + sample)
+        for column in 0..<4 { features[row, column] = Float(random.normal()) }
+        if spoilsData, sample == 17 { features[row, 2] += 1e-3 }
+      }
+      return Shard(index: index, features: .dense(features), labels: rows.map { Int32($0 % 7 == 0 ? 1 : 0) })
+    }
+    return Dataset(
+      name: "made up", columns: (0..<4).map { FeatureColumn(name: "x\($0)") }, classNames: ["a", "b"], layout: layout,
+      shards: shards, sampleCounts: (0..<Self.shardCount).map { layout.range(ofShard: $0, in: samples).count })
+  }
+
+  func trainer<C: Communicator>(over communicator: C) throws -> (Trainer<C>, ParameterLayout, DataFingerprint) {
+    let training = try dataset(samples: 61, first: 0, over: communicator)
+    let validation = try dataset(samples: 20, first: 100, over: communicator)
+    let configuration = configuration
+    let shape = ModelShape(featureCount: 4, hidden: hidden, classCount: 2, activation: .relu)
+    let plan = try BatchPlan(
+      sampleCounts: training.sampleCounts, batchSize: configuration.batchSize, accumulation: accumulation,
+      layout: training.layout)
+    let network = FeedForwardNetwork(
+      shape, dropout: Dropout(rate: configuration.dropout), largestBatch: max(Evaluator.batchSize, 64))
+    network.layout.initialize(network.parameters, seed: configuration.seed)
+    let trainer = try Trainer(
+      network, training: training, validation: validation, classWeights: perBatchWeights ? nil : [0.6, 3], plan: plan,
+      options: configuration.runOptions, over: communicator)
+    return (
+      trainer, network.layout,
+      try DataFingerprint(training: training, validation: validation, over: communicator)
+    )
+  }
+
+  /// The model's file as a checkpoint takes it.
+  func model(_ parameters: Vector, _ layout: ParameterLayout) throws -> Safetensors {
+    try ModelFile(
+      shape: ModelShape(featureCount: 4, hidden: hidden, classCount: 2, activation: .relu),
+      featureNames: ["x0", "x1", "x2", "x3"], classNames: ["a", "b"], classWeights: [],
+      loss: ["note": "a \"checksum\":\"text\" that looks like the key"], columns: [],
+      parameters: parameters.prefix(layout.count)
+    ).safetensors()
+  }
+}
+
+/// Asks for a stop after so many wishes, and keeps what there is to save.
+final class StoppingObserver: TrainingObserver {
+  private let wishesBeforeStop: Int
+  private let save: (TrainingState, CheckpointOccasion) throws -> Void
+  private var wishes = 0
+  var reports: [EpochReport] = []
+
+  init(
+    stoppingAfter wishes: Int = .max, save: @escaping (TrainingState, CheckpointOccasion) throws -> Void = { _, _ in }
+  ) {
+    wishesBeforeStop = wishes
+    self.save = save
+  }
+
+  var wish: Wish {
+    wishes += 1
+    return wishes > wishesBeforeStop ? .stop : .goOn
+  }
+
+  func reportFailure() throws {}
+  func stepSkipped(_ error: TrainingError, count: Int) throws {}
+  func epochEnded(_ report: EpochReport) throws { reports.append(report) }
+  func checkpoint(_ state: TrainingState, _ occasion: CheckpointOccasion) throws { try save(state, occasion) }
+}
