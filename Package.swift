@@ -24,6 +24,7 @@ let package = Package(
     .systemLibrary(name: "CIntrinsics"),
     .target(name: "CFastFloat"),
     .target(name: "Failures"),
+    .target(name: "Threads"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .target(name: "Files", dependencies: ["CZlib", "Failures"]),
@@ -35,7 +36,7 @@ let package = Package(
     .target(
       name: "MPICollectives",
       dependencies: [
-        "Collectives", "Failures", "Tensors", .target(name: "CMPI", condition: whenMPI),
+        "Collectives", "Failures", "Tensors", "Threads", .target(name: "CMPI", condition: whenMPI),
       ]),
     .target(name: "Kernels", dependencies: ["CIntrinsics", "RandomStreams", "Tensors"]),
     .target(
@@ -55,7 +56,9 @@ let package = Package(
       ]),
     .target(
       name: "Checkpoints",
-      dependencies: ["Collectives", "Datasets", "Failures", "Files", "Kernels", "Models", "Tensors", "Training"]),
+      dependencies: [
+        "Collectives", "Datasets", "Failures", "Files", "Kernels", "Models", "Tensors", "Threads", "Training",
+      ]),
     .target(
       name: "Reporting",
       dependencies: [

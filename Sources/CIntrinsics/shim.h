@@ -13,6 +13,21 @@
 typedef float cintrinsics_float8 __attribute__((ext_vector_type(8)));
 typedef float cintrinsics_float16 __attribute__((ext_vector_type(16)));
 
+/// What this program was built for.
+static inline const char *cintrinsics_instruction_set(void) {
+#if defined(__AVX512F__)
+  return "AVX-512";
+#elif defined(__AVX2__)
+  return "AVX2";
+#elif defined(__x86_64__)
+  return "SSE2";
+#elif defined(__ARM_NEON)
+  return "NEON";
+#else
+  return "scalar instructions";
+#endif
+}
+
 /// Brings the cache line at `address` near, without waiting for it.
 static inline void cintrinsics_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 

@@ -2,10 +2,11 @@ internal import Files
 internal import Foundation
 internal import Synchronization
 internal import Tensors
+internal import Threads
 internal import Training
 
 /// Writes checkpoints on a thread of its own: training stops only while the state is copied, unless checkpoints come
-/// faster than the disk takes them. Only the root has one.
+/// faster than the disk takes them, or there is no memory for a thread. Only the root has one.
 ///
 /// All that threads share is guarded by `condition`, but for the flag that every step looks at.
 public final class CheckpointWriter: @unchecked Sendable {
@@ -51,9 +52,10 @@ public final class CheckpointWriter: @unchecked Sendable {
     if let failure { throw failure }
     // The end of an epoch may be the end of the run, too.
     guard checkpoint.record != latest else { return }
-    waiting = checkpoint.copied(into: freeMemory.popLast() ?? [])
     latest = checkpoint.record
-    startThread()
+    if !hasThread { hasThread = BackgroundThread.start { self.writeAll() } }
+    guard hasThread else { return try write(checkpoint) }
+    waiting = checkpoint.copied(into: freeMemory.popLast() ?? [])
     condition.broadcast()
   }
 
@@ -65,14 +67,6 @@ public final class CheckpointWriter: @unchecked Sendable {
     defer { condition.unlock() }
     while failure == nil, waiting != nil || isWriting { condition.wait() }
     if let failure { throw failure }
-  }
-
-  private func startThread() {
-    guard !hasThread else { return }
-    hasThread = true
-    let thread = Thread { self.writeAll() }
-    thread.name = "checkpoints"
-    thread.start()
   }
 
   private func writeAll() {

@@ -20,9 +20,12 @@ public protocol Communicator {
   ///
   /// - Parameters:
   ///   - timeout: How long one operation may take, the waiting for other ranks included; nil for any time.
-  ///   - lost: Called when one has taken longer, or a rank is gone, on a thread of its own. It must end the process:
-  ///     the operation can't be left in any other way.
-  func watch(timeout: Duration?, lost: @escaping @Sendable (JobFailure) -> Never) throws(CollectiveError)
+  ///   - isTerminating: Whether this process was told to end: perhaps since the launcher has lost a host.
+  ///   - lost: Called when one has taken longer, or a rank is gone, on a thread of its own. When it returns, the job
+  ///     is ended: the operation can't be left in any other way.
+  func watch(
+    timeout: Duration?, isTerminating: @escaping @Sendable () -> Bool, lost: @escaping @Sendable (JobFailure) -> Void
+  ) throws(CollectiveError)
 
   /// Notes how far this rank is, for what is said of it when it is missed. Not collective.
   func passed(step: Int)

@@ -13,7 +13,9 @@ public struct SingleProcessCommunicator: Communicator, Sendable {
   }
 
   /// Nobody is waited for.
-  public func watch(timeout: Duration?, lost: @escaping @Sendable (JobFailure) -> Never) {}
+  public func watch(
+    timeout: Duration?, isTerminating: @escaping @Sendable () -> Bool, lost: @escaping @Sendable (JobFailure) -> Void
+  ) {}
 
   public func passed(step: Int) {}
 

@@ -91,6 +91,9 @@ public struct Vocabulary {
     self.most = most
   }
 
+  /// The number of `text` where it has been met in this spelling.
+  public func knownNumber(of text: String) -> Int32? { numbers[text] }
+
   /// The number of `text`; nil where it would be one text too many.
   ///
   /// Letters that Unicode can spell in several ways are one text, spelled in the composed form

@@ -1,6 +1,7 @@
 #if MPI
   internal import CMPI
   public import Collectives
+  internal import Failures
   internal import Foundation
   public import Tensors
 
@@ -45,14 +46,29 @@
     }
 
     public func watch(
-      timeout: Duration?, lost: @escaping @Sendable (JobFailure) -> Never
+      timeout: Duration?, isTerminating: @escaping @Sendable () -> Bool,
+      lost: @escaping @Sendable (JobFailure) -> Void
     ) throws(CollectiveError) {
       // Ranks that wait together give up one after the other, so that one of them speaks for all:
       // a launcher takes a second or more to end the rest.
       let turn = Duration.milliseconds(2500 * min(rank, 4))
-      let (rank, size, host) = (rank, size, host)
-      watchdog.start(try RankConnections(over: self), timeout: timeout.map { $0 + turn }) { cause in
-        lost(JobFailure(cause, rank: rank, size: size, host: host))
+      let (rank, size, host, handle) = (rank, size, host, handle)
+      let isWatched = watchdog.start(
+        try RankConnections(over: self), timeout: timeout.map { $0 + turn }, isTerminating: isTerminating
+      ) { cause, lacksHost in
+        let failure = JobFailure(cause, rank: rank, size: size, host: host)
+        lost(failure)
+        // A launcher that ends the job already is left to it.
+        if lacksHost, !isTerminating() { LaunchingProcess.end() }
+        if case .ended = cause {
+          // A launcher that comes to know of this before it has seen to the lost rank itself ends with our code. (The
+          // standard leaves MPI to the main thread; but that one waits within it, for ever.)
+          unsafe MPI_Abort(handle.raw, failure.exitStatus.rawValue)
+        }
+        _exit(failure.exitStatus.rawValue)
+      }
+      guard isWatched else {
+        throw CollectiveError(operation: "starting a thread", rank: rank, reason: "there is no memory for it")
       }
     }
 

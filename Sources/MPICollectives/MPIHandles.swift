@@ -4,7 +4,8 @@
   // Open MPI imports every handle as the same pointer type (MPICH: the same integer type), so that
   // a datatype passed for a communicator would compile. Each kind gets a type of its own.
 
-  @safe struct CommunicatorHandle {
+  /// Handles are valid on every thread.
+  @safe struct CommunicatorHandle: @unchecked Sendable {
     let raw: MPI_Comm
 
     static var world: CommunicatorHandle { unsafe CommunicatorHandle(raw: cmpi_comm_world()) }

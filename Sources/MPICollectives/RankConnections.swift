@@ -35,10 +35,14 @@
     /// Silence that means that a host is out of reach. (A process that is stopped is silent, too; but it may be
     /// continued. So it is not held against ranks of the same host.)
     static let longestSilence = Duration.seconds(10)
+    /// The same where the launcher ends this process: it may have missed the host before us, and leaves us a second.
+    private static let suspiciousSilence = Duration.seconds(3)
+    /// Connections that do not come about by then, do so later or never.
+    private static let patienceAtStart = Duration.seconds(2)
     /// What is left to rank 0 to end all ranks after its goodbye.
     private static let patienceAfterGoodbye = Duration.seconds(5)
 
-    /// Exchanges where to connect. Collective.
+    /// Exchanges where to connect, and connects. Collective.
     init(over communicator: MPICommunicator) throws(CollectiveError) {
       rank = communicator.rank
       let hosts = try communicator.allgather(Array(communicator.host.utf8)).map { String(decoding: $0, as: UTF8.self) }
@@ -68,7 +72,16 @@
         let near = known.filter { address in Socket.addresses.contains { $0.address & $0.mask == address & $0.mask } }
         addresses = near + known.filter { !near.contains($0) }
       }
+      // Not later, where that can be: a host that is lost before it is connected would not be missed.
+      let deadline = ContinuousClock.now + Self.patienceAtStart
+      while !isComplete, port != 0, ContinuousClock.now < deadline {
+        wait(.milliseconds(5))
+        update(at: .now, wasSuspended: false)
+      }
     }
+
+    /// Whether there is nothing left to connect.
+    private var isComplete: Bool { rank == 0 ? peers.count == hosts.count - 1 : attempt == nil && addresses.isEmpty }
 
     /// Tells every connected rank where this one stands.
     func send(_ place: RankPlace) {
@@ -84,6 +97,7 @@
       if let listener { sockets.append(listener) }
       lock.unlock()
       var entries = sockets.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
+      if let (socket, _) = attempt { entries.append(pollfd(fd: socket.descriptor, events: Int16(POLLOUT), revents: 0)) }
       unsafe poll(&entries, nfds_t(entries.count), Int32(duration / .milliseconds(1)))
       withExtendedLifetime(sockets) {}
     }
@@ -150,11 +164,15 @@
     }
 
     /// What has happened to another rank, where something has.
-    func loss(at now: ContinuousClock.Instant) -> JobFailure.Cause? {
+    ///
+    /// - Parameter isTerminating: Whether the launcher ends this process. Others then end, too, and are not missed.
+    func loss(at now: ContinuousClock.Instant, isTerminating: Bool) -> JobFailure.Cause? {
       lock.lock()
       defer { lock.unlock() }
+      let longestSilence = isTerminating ? Self.suspiciousSilence : Self.longestSilence
       for (lost, peer) in peers.sorted(by: { $0.key < $1.key }) {
         if let closed = peer.closed {
+          if isTerminating { continue }
           if !peer.place.hasSaidGoodbye {
             // Where rank 0 is gone all others see it: one speaks, and its launcher ends the rest.
             let turn = Duration.milliseconds(2500 * min(max(rank - 1, 0), 4))
@@ -162,7 +180,7 @@
           } else if rank != 0, now - closed >= Self.patienceAfterGoodbye {
             return .ended(rank: lost, host: hosts[lost], step: peer.place.step)
           }
-        } else if hosts[lost] != hosts[rank], !peer.place.hasSaidGoodbye, now - peer.lastHeard >= Self.longestSilence {
+        } else if hosts[lost] != hosts[rank], !peer.place.hasSaidGoodbye, now - peer.lastHeard >= longestSilence {
           return .unreachable(
             rank: lost, host: hosts[lost], step: peer.place.step, silence: now - peer.lastHeard)
         }
@@ -170,15 +188,29 @@
       return nil
     }
 
+    /// Whether nothing is heard of a rank on another host.
+    func lacksHost(at now: ContinuousClock.Instant) -> Bool {
+      lock.lock()
+      defer { lock.unlock() }
+      let watched = rank == 0 ? 1..<max(hosts.count, 1) : 0..<1
+      return watched.contains { other in
+        guard hosts[other] != hosts[rank] else { return false }
+        return peers[other].map { now - $0.lastHeard >= Self.suspiciousSilence } ?? true
+      }
+    }
+
     /// Which ranks have not come to the operation that this one waits in; empty where that is not known.
     func absent(from place: RankPlace, at now: ContinuousClock.Instant) -> String {
       lock.lock()
       defer { lock.unlock() }
-      let missing = peers.sorted { $0.key < $1.key }.filter { $1.place.operations < place.operations }
+      // A rank may be stopped within the operation that it had come to.
+      func isSilent(_ peer: Peer) -> Bool { now - peer.lastHeard >= .seconds(2) }
+      let missing = peers.sorted { $0.key < $1.key }.filter {
+        $1.place.operations < place.operations || isSilent($1)
+      }
       let words = missing.prefix(8).map { rank, peer in
-        let silence = Int((now - peer.lastHeard) / .seconds(1))
-        let state = silence >= 2 ? "nothing heard of it for \(silence) s" : "busy"
-        return "rank \(rank) on \(hosts[rank]) has not arrived (after step \(peer.place.step), \(state))"
+        let state = isSilent(peer) ? "gives no sign of life for \(Int((now - peer.lastHeard) / .seconds(1))) s" : "is busy"
+        return "rank \(rank) on \(hosts[rank]) has not arrived: it \(state), after step \(peer.place.step)"
       }
       return words.joined(separator: "; ") + (missing.count > 8 ? "; and \(missing.count - 8) more" : "")
     }

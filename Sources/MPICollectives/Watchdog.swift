@@ -2,6 +2,7 @@
   internal import Collectives
   internal import Foundation
   internal import Synchronization
+  internal import Threads
 
   /// A thread that watches over the job, from within this rank: whether it waits too long in a collective operation,
   /// and, by connections beside MPI's own, whether the other ranks are there, and where they stand.
@@ -42,29 +43,35 @@
     ///
     /// - Parameters:
     ///   - timeout: How long one operation may take; nil for any time.
-    ///   - lost: Called on the watchdog's thread when the job is lost, after a goodbye.
+    ///   - isTerminating: Whether this process was told to end.
+    ///   - lost: Called on the watchdog's thread when the job is lost, after a goodbye; with whether a host of it seems
+    ///     to be out of reach.
+    /// - Returns: Whether there is memory for the thread.
     func start(
-      _ connections: RankConnections, timeout: Duration?, lost: @escaping @Sendable (JobFailure.Cause) -> Never
-    ) {
+      _ connections: RankConnections, timeout: Duration?, isTerminating: @escaping @Sendable () -> Bool,
+      lost: @escaping @Sendable (JobFailure.Cause, _ lacksHost: Bool) -> Never
+    ) -> Bool {
       self.connections.withLock { $0 = connections }
-      let thread = Thread { self.watch(connections, timeout: timeout, lost: lost) }
-      thread.name = "watchdog"
-      thread.start()
+      return BackgroundThread.start {
+        self.watch(connections, timeout: timeout, isTerminating: isTerminating, lost: lost)
+      }
     }
 
-    /// Between two looks.
+    /// Between two messages, and at most between two looks.
     private static let interval = Duration.milliseconds(200)
     /// A look that comes so much too late is no judge of how long others were silent: this process, or the whole job,
     /// was suspended.
     private static let suspension = Duration.seconds(2)
 
     private func watch(
-      _ connections: RankConnections, timeout: Duration?, lost: @Sendable (JobFailure.Cause) -> Never
+      _ connections: RankConnections, timeout: Duration?, isTerminating: @Sendable () -> Bool,
+      lost: @Sendable (JobFailure.Cause, _ lacksHost: Bool) -> Never
     ) -> Never {
       let parent = getppid()
       var seen = -1
       var since = ContinuousClock.now
       var last = since
+      var sent: ContinuousClock.Instant?
       while true {
         connections.wait(Self.interval)
         let now = ContinuousClock.now
@@ -74,16 +81,20 @@
         if place.operations != seen || wasSuspended { (seen, since) = (place.operations, now) }
         // A goodbye that has come is read before something is sent to who is gone: the answer would take it back.
         connections.update(at: now, wasSuspended: wasSuspended)
-        connections.send(place)
+        // Not whenever something comes: two ranks would answer each other without end.
+        if sent.map({ now - $0 >= Self.interval }) ?? true {
+          connections.send(place)
+          sent = now
+        }
         if place.hasSaidGoodbye { continue }
-        var cause = connections.loss(at: now)
+        var cause = connections.loss(at: now, isTerminating: isTerminating())
         if let timeout, place.isWaiting, now - since >= timeout {
           cause = .stall(after: timeout, absent: connections.absent(from: place, at: now))
         }
         if getppid() != parent { cause = .launcherEnded }
         if let cause {
           sayGoodbye()
-          lost(cause)
+          lost(cause, connections.lacksHost(at: now))
         }
       }
     }

@@ -67,7 +67,7 @@ public enum JSONText {
     try text(value, [.sortedKeys, .withoutEscapingSlashes]) + "\n"
   }
 
-  static func pretty(_ value: some Encodable) throws -> String {
+  public static func pretty(_ value: some Encodable) throws -> String {
     try text(value, [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]) + "\n"
   }
 

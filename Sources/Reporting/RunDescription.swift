@@ -19,6 +19,8 @@ public struct RunDescription: Sendable {
   public var transport = ""
   /// The host of each rank.
   public var hosts: [String] = []
+  /// Of each host: the cores that its ranks may use.
+  public var cores: [String: Int] = [:]
   public var shards = 0
   public var threads = 1
   public var dataName = ""
@@ -39,7 +41,7 @@ public struct RunDescription: Sendable {
 
   public var ranks: Int { hosts.count }
 
-  /// "4 ranks on 1 host (n1: 4)"
+  /// "4 ranks on 1 host (n1: 4 on 8 cores)"
   var placement: String {
     var counts: [(host: String, ranks: Int)] = []
     for host in hosts {
@@ -49,7 +51,10 @@ public struct RunDescription: Sendable {
         counts.append((host, 1))
       }
     }
-    let list = counts.prefix(8).map { "\($0.host): \($0.ranks)" }.joined(separator: ", ")
+    let list = counts.prefix(8).map { host, ranks in
+      let cores = cores[host].map { " on \($0) core\($0 == 1 ? "" : "s")" } ?? ""
+      return "\(host): \(ranks)\(cores)"
+    }.joined(separator: ", ")
     return """
       \(ranks) rank\(ranks == 1 ? "" : "s") on \(counts.count) host\(counts.count == 1 ? "" : "s") \
       (\(list)\(counts.count > 8 ? ", …" : ""))

@@ -69,11 +69,13 @@ public struct RunReporter {
       Console.output(
         """
 
-        \(result.outcome.rawValue) after \(progress.step) steps, in epoch \(progress.epoch + 1). \(adviceToResume)
+        \(RunResult.Outcome.stoppedOnRequest.rawValue) after \(progress.step) steps\
+        \(result.outcome == .completed ? ", all there are" : ", in epoch \(progress.epoch + 1)"). \(adviceToResume)
         """)
     case .json:
       Console.output(
-        try JSONText.line(StopEvent(outcome: result.outcome.rawValue, step: progress.step)).trimmingNewline)
+        try JSONText.line(StopEvent(outcome: RunResult.Outcome.stoppedOnRequest.rawValue, step: progress.step))
+          .trimmingNewline)
     }
   }
 

@@ -14,7 +14,7 @@ struct CWDistTrain: ParsableCommand {
       has the same bits.
       """,
     version: version,
-    subcommands: [TrainCommand.self, WeightsCommand.self],
+    subcommands: [TrainCommand.self, WeightsCommand.self, DoctorCommand.self],
     defaultSubcommand: TrainCommand.self)
 }
 

@@ -13,17 +13,19 @@ struct RunOutput {
   private let data: DataFingerprint
   private let reporter: RunReporter
   private let checkpoints: CheckpointWriter
-  /// The model's file, for parameters as they stand.
-  private let model: (Vector) -> ModelFile
+  /// The model's file, with the parameters as they stand at any time. Made once: names of features may be many.
+  private let model: Safetensors
 
   /// Makes the folder, or goes on in that of `resumption`, and writes what is known before the run. Collective; nil on
   /// all ranks but the root.
+  ///
+  /// - Parameter model: With views of the parameters that are trained.
   init?(
     _ choice: RunDirectory.Choice, resumption: Resumption?, description: RunDescription,
     configuration: TrainingConfiguration, data: DataFingerprint, reporter: RunReporter,
-    model: @escaping (Vector) -> ModelFile, over communicator: some Communicator
+    model: ModelFile, over communicator: some Communicator
   ) throws {
-    let directory: RunDirectory? = try communicator.agree {
+    let made: (directory: RunDirectory, model: Safetensors)? = try communicator.agree {
       guard communicator.isRoot else { return nil }
       let directory = try RunDirectory.create(choice)
       let folder = CheckpointFolder(ofRun: directory.path)
@@ -38,9 +40,9 @@ struct RunOutput {
       try directory.writeConfiguration(configuration)
       try directory.writeClassWeights(description)
       try reporter.begin(description)
-      return directory
+      return (directory, try model.safetensors())
     }
-    guard let directory else { return nil }
+    guard let (directory, model) = made else { return nil }
     var onDisk: CheckpointRecord?
     if case .continued = choice { onDisk = resumption?.record }
     self.directory = directory
@@ -71,7 +73,7 @@ struct RunOutput {
   func checkpoint(_ state: TrainingState, _ occasion: CheckpointOccasion) throws {
     let record = CheckpointRecord(
       progress: state.progress, configuration: configuration, data: data, metricsBytes: directory.metricsBytes)
-    let checkpoint = try Checkpoint(record, model: try model(state.parameters).safetensors(), state: state)
+    let checkpoint = try Checkpoint(record, model: model, state: state)
     try checkpoints.submit(checkpoint, mayDrop: occasion == .epoch)
     switch occasion {
     case .step, .epoch, .bestEpoch: break
@@ -89,7 +91,7 @@ struct RunOutput {
     return "The last checkpoint is \(newest.path); --run-dir \(directory.path) --resume auto goes on from it."
   }
 
-  func save(_ model: ModelFile) throws {
+  func saveModel() throws {
     try directory.write(to: "model.safetensors") { try model.write(to: $0) }
   }
 

@@ -19,10 +19,11 @@ struct TrainCommand: ParsableCommand, RankedCommand {
   @OptionGroup var options: TrainOptions
 
   func run(on communicator: some Communicator) throws -> ExitStatus {
-    try communicator.watch(timeout: options.timeout > 0 ? .seconds(options.timeout) : nil) { failure in
+    try communicator.watch(
+      timeout: options.timeout > 0 ? .seconds(options.timeout) : nil, isTerminating: { StopRequest.isTerminating }
+    ) { failure in
       Console.error(
         "\(failure.description) To go on from the last checkpoint, start it again with its --run-dir and --resume auto.")
-      _exit(failure.exitStatus.rawValue)
     }
     StopRequest.listen()
     if let limit = options.maxTime { StopRequest.request(inSeconds: limit.seconds - ProcessTime.sinceStart) }
@@ -72,13 +73,13 @@ struct TrainCommand: ParsableCommand, RankedCommand {
       }
       try resumption.restore(&trainer, layout: network.layout, over: communicator)
     }
-    let model = { (parameters: Vector) in
-      ModelFile(
-        shape: shape, featureNames: data.training.featureNames, classNames: data.training.classNames,
-        classWeights: stepWeights ?? [], loss: lossRecord(configuration, weighting.scheme),
-        columns: encoding.columns.map { ModelFile.Column($0, standardized: encoding.standardizing) },
-        parameters: parameters.prefix(network.layout.count))
-    }
+    let model = ModelFile(
+      shape: shape, featureNames: data.training.featureNames, classNames: data.training.classNames,
+      classWeights: stepWeights ?? [], loss: lossRecord(configuration, weighting.scheme),
+      // Sparse rows are taken as they are.
+      columns: data.training.isSparse
+        ? [] : encoding.columns.map { ModelFile.Column($0, standardized: encoding.standardizing) },
+      parameters: network.parameters.prefix(network.layout.count))
 
     let description = try describe(
       data, encoding, counts: counts, weights: stepWeights, scheme: weighting.scheme, network: network,
@@ -87,7 +88,7 @@ struct TrainCommand: ParsableCommand, RankedCommand {
       directory, resumption: resumption, description: description, configuration: configuration, data: fingerprint,
       reporter: RunReporter(style: options.log, quiet: options.quiet), model: model, over: communicator)
     do {
-      return try finish(&trainer, output, model: model, classNames: data.training.classNames, over: communicator)
+      return try finish(&trainer, output, classNames: data.training.classNames, over: communicator)
     } catch let failure as AgreedFailure {
       // Every rank has it; the one that prints it may not be the one that knows the files.
       let advice = try communicator.broadcast(Array((output?.adviceToResume ?? "").utf8))
@@ -97,8 +98,7 @@ struct TrainCommand: ParsableCommand, RankedCommand {
 
   /// Trains, saves the model, and says how good it is.
   private func finish<C: Communicator>(
-    _ trainer: inout Trainer<C>, _ output: RunOutput?, model: (Vector) -> ModelFile, classNames: [String],
-    over communicator: C
+    _ trainer: inout Trainer<C>, _ output: RunOutput?, classNames: [String], over communicator: C
   ) throws -> ExitStatus {
     let observer = RunObserver(communicator: communicator, output: output)
     let result = try trainer.run(observer: observer)
@@ -106,8 +106,11 @@ struct TrainCommand: ParsableCommand, RankedCommand {
       try communicator.agree { try output?.stopped(result) }
       return .stoppedOnRequest
     }
-    try communicator.agree { try output?.save(model(result.parameters)) }
-    guard let final = try trainer.evaluate(observer: observer) else { return .stoppedOnRequest }
+    try communicator.agree { try output?.saveModel() }
+    guard let final = try trainer.evaluate(observer: observer) else {
+      try communicator.agree { try output?.stopped(result) }
+      return .stoppedOnRequest
+    }
     let peakMemory = try PeakMemory.ofEachRank(communicator)
     try communicator.agree { try output?.end(result, final, classNames: classNames, peakMemory: peakMemory) }
     return .success
@@ -216,7 +219,9 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     var run = RunDescription()
     run.version = CWDistTrain.version
     run.transport = communicator.name
-    run.hosts = try communicator.allgather(Array(communicator.host.utf8)).map { String(decoding: $0, as: UTF8.self) }
+    let machines = try RankMachine.ofAllRanks(communicator)
+    run.hosts = machines.map(\.host)
+    run.cores = Dictionary(uniqueKeysWithValues: HostPlacement.hosts(of: machines).map { ($0.host, $0.cores.count) })
     run.shards = configuration.shards
     run.threads = configuration.threads
     run.dataName = configuration.data == TrainOptions.defaultData ? data.training.name : configuration.data

@@ -74,7 +74,7 @@ import Testing
     Case(arguments: ["synthetic:color=3"], exitStatus: 64, message: "no \"color\""),
     Case(
       arguments: ["--hidden", "8,8", "--learning-rate", "1e30", "--optimizer", "sgd"], exitStatus: 65,
-      message: "is not finite: training has diverged"),
+      message: "the learning rate is the likely cause: training has diverged"),
     Case(
       arguments: ["data.csv", "--labels", "y.npy"], exitStatus: 78, message: "only .npy, .npz, IDX and HDF5 features",
       files: csv(ending: "")),

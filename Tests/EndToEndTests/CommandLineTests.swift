@@ -109,6 +109,17 @@ import Testing
     #expect(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) is [String: Any])
   }
 
+  @Test func `doctor says what the job gives, and checks that ranks together are one process`() async throws {
+    let folder = try TemporaryFolder()
+    let text = try await Program.trainer.run(["doctor"], ranks: Self.ranks, in: folder)
+    #expect(text.exitStatus == 0, "\(text.error)")
+    for part in ["launcher ", "hosts ", "GFLOP/s", "the same bits"] { #expect(text.output.contains(part), "\(part)") }
+    let json = try await Program.trainer.run(["doctor", "--json"], ranks: Self.ranks, in: folder)
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    #expect(object["self_check_passes"] as? Bool == true)
+    #expect((object["ranks"] as? [Any])?.count == Self.ranks ?? 1)
+  }
+
   @Test func `JSON lines for programs`() async throws {
     let outcome = try await Program.trainer.run(["--log", "json", "--epochs", "2"], in: TemporaryFolder())
     let lines = outcome.output.split(separator: "\n")

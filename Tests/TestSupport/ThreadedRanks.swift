@@ -31,7 +31,9 @@ public struct ThreadCommunicator: Communicator {
   public var name: String { "threads" }
   public var host: String { "here" }
 
-  public func watch(timeout: Duration?, lost: @escaping @Sendable (JobFailure) -> Never) {}
+  public func watch(
+    timeout: Duration?, isTerminating: @escaping @Sendable () -> Bool, lost: @escaping @Sendable (JobFailure) -> Void
+  ) {}
 
   public func passed(step: Int) {}
 

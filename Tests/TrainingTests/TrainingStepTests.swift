@@ -19,7 +19,9 @@ private final class Recorder: Communicator {
   var name: String { "recorder" }
   var host: String { "here" }
 
-  func watch(timeout: Duration?, lost: @escaping @Sendable (JobFailure) -> Never) {}
+  func watch(
+    timeout: Duration?, isTerminating: @escaping @Sendable () -> Bool, lost: @escaping @Sendable (JobFailure) -> Void
+  ) {}
 
   func passed(step: Int) {}
 

@@ -155,6 +155,7 @@ struct RecordParser {
     _ bytes: Span<UInt8>, _ field: Range<Int>, _ place: RecordFields.PlaceOfField
   ) throws(CSVError) -> Int32 {
     let text = try fields.text(bytes, field, place)
+    if let known = labels.knownNumber(of: text) { return known }
     // A number may stand for a missing value among the features, and for a class here.
     guard !text.isEmpty, !missing.contains(text) || ClassNames.number(text) != nil else {
       throw .missingLabel(place(bytes, field))

@@ -1,0 +1,262 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Promise 4 and 5 for what happens to a job from outside: it ends in good order, or at least in bounded time with a
+/// message; and it can be gone on with, to the same bits.
+@Suite(.serialized) struct InterruptionTests {
+  /// More than any test waits for.
+  private static let endless = ["synthetic:samples=20000", "--hidden", "6", "--epochs", "1000000"]
+
+  /// Goes on with a run for some steps, and compares its files with those of an uninterrupted one.
+  private func expectSameBits(in folder: TemporaryFolder, ranks: Int?) async throws {
+    let newest = try #require(try checkpoints(in: folder).last { $0.hasSuffix(".safetensors") })
+    let step = try #require(Int(newest.dropFirst("step-".count).prefix(10)))
+    let length = ["--max-steps", String(step + 700), "--quiet", "--run-dir"]
+    let outcome = try await Program.trainer.run(
+      Self.endless + length + ["run", "--resume", "auto"], ranks: ranks, in: folder)
+    #expect(outcome.exitStatus == 0, "\(outcome.error)")
+    let whole = try await Program.trainer.run(Self.endless + length + ["whole"], in: folder)
+    #expect(whole.exitStatus == 0, "\(whole.error)")
+    for file in ["model.safetensors", "metrics.jsonl", "confusion_matrix.csv", "config.yaml"] {
+      #expect(try folder.data("run/\(file)") == folder.data("whole/\(file)"), "\(file)")
+    }
+  }
+
+  private func checkpoints(in folder: TemporaryFolder) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.path("run/checkpoints")).sorted()
+  }
+
+  // MARK: Stops
+
+  @Test func `SIGUSR1 saves a checkpoint, and the run goes on with other ranks to the same bits`() async throws {
+    let folder = try TemporaryFolder()
+    // The shell sends the signal to mpirun, which passes it on.
+    let outcome = try await Program.trainer.run(
+      Self.endless + ["--run-dir", "run"], ranks: CommandLineTests.ranks, in: folder, signal: ("USR1", afterSeconds: 1))
+    #expect(outcome.exitStatus == 75, "\(outcome.error)")
+    #expect(outcome.output.contains("stopped on request after"))
+    #expect(outcome.output.contains("--run-dir run --resume auto goes on from it"))
+    #expect(!FileManager.default.fileExists(atPath: folder.path("run/model.safetensors")))
+    try await expectSameBits(in: folder, ranks: CommandLineTests.ranks.map { _ in 2 })
+  }
+
+  @Test(arguments: [["--max-time", "1"], ["--max-time", "0:00:01"]])
+  func `the end of the time stops a run in good order`(limit: [String]) async throws {
+    let folder = try TemporaryFolder()
+    let outcome = try await Program.trainer.run(
+      Self.endless + ["--run-dir", "run"] + limit, ranks: CommandLineTests.ranks, in: folder)
+    #expect(outcome.exitStatus == 75, "\(outcome.error)")
+    #expect(try !checkpoints(in: folder).isEmpty)
+  }
+
+  @Test func `a stop while the data is read is no error`() async throws {
+    let folder = try TemporaryFolder()
+    // A packed file of 800 MB, which takes seconds to read.
+    let script = """
+      block=$(for i in $(seq 1000); do echo "$i.25,$((i * i % 977)).5,$((i % 13)),$((i % 3))"; done)
+      for i in $(seq 40); do echo "$block"; done > part.csv
+      for i in $(seq 1000); do cat part.csv; done | gzip -1 > data.csv.gz
+      """
+    try #require(try await runScript(script, in: folder) == 0)
+    for (signal, name) in [("USR1", "USR1"), ("TERM", "TERM")] {
+      let outcome = try await Program.trainer.run(
+        ["data.csv.gz", "--run-dir", "run-\(name)"], in: folder, signal: (signal, afterSeconds: 1))
+      #expect(outcome.exitStatus == 75)
+      #expect(
+        outcome.error
+          == "cw-dist-train: stopped on request before training began; there is nothing to save: run it again\n")
+    }
+  }
+
+  // MARK: Resuming
+
+  @Test func `--resume auto begins where there is nothing, and passes over what is damaged`() async throws {
+    let folder = try TemporaryFolder()
+    let arguments = ["--run-dir", "run", "--resume", "auto"]
+    let first = try await Program.trainer.run(arguments, in: folder)
+    #expect(first.exitStatus == 0 && !first.output.contains("resumed"), "\(first.error)")
+    let names = try checkpoints(in: folder)
+    #expect(names.count == 3)
+    let newest = "run/checkpoints/\(names[2])"
+    var bytes = try folder.data(newest)
+    bytes[bytes.count / 2] ^= 4
+    try folder.write(bytes, to: newest)
+    let second = try await Program.trainer.run(arguments + ["--epochs", "12"], ranks: CommandLineTests.ranks, in: folder)
+    #expect(second.exitStatus == 0, "\(second.error)")
+    #expect(second.error.contains("passed over: the checkpoint \(newest) is damaged"), "\(second.error)")
+    #expect(second.output.contains("resumed  from run/checkpoints/\(names[1])"))
+    let whole = try await Program.trainer.run(["--run-dir", "whole", "--epochs", "12", "--quiet"], in: folder)
+    #expect(whole.exitStatus == 0)
+    for file in ["model.safetensors", "metrics.jsonl", "config.yaml"] {
+      #expect(try folder.data("run/\(file)") == folder.data("whole/\(file)"), "\(file)")
+    }
+  }
+
+  @Test func `a checkpoint of another run is refused with the difference`() async throws {
+    let folder = try TemporaryFolder()
+    let first = try await Program.trainer.run(["--run-dir", "run", "--epochs", "2", "--quiet"], in: folder)
+    #expect(first.exitStatus == 0)
+    for (options, status, message) in [
+      (["--learning-rate", "0.1"], 78, "--learning-rate 0.001 (now 0.1)"),
+      (["--shards", "5"], 78, "--shards 8 (now 5)"), (["--hidden", "4"], 78, "--model linear (now mlp)"),
+      (["synthetic:samples=1001"], 78, "1001 samples instead of 1000 samples"),
+      (["synthetic:seed=1"], 78, "other values"), (["--run-dir", "other", "--resume", "nowhere"], 66, "nowhere"),
+      (["--overwrite"], 64, "not both"),
+    ] as [([String], Int32, String)] {
+      let outcome = try await Program.trainer.run(
+        ["--run-dir", "run", "--epochs", "2", "--resume", "auto"] + options, ranks: CommandLineTests.ranks, in: folder)
+      #expect(outcome.exitStatus == status, "\(options): \(outcome.error)")
+      #expect(outcome.error.contains(message), "\(outcome.error)")
+      #expect(outcome.error.components(separatedBy: "error:").count == 2)
+    }
+    let forced = try await Program.trainer.run(
+      ["--run-dir", "run", "--epochs", "3", "--resume", "auto", "--learning-rate", "0.1", "--force"], in: folder)
+    #expect(forced.exitStatus == 0, "\(forced.error)")
+    // A folder of the user's own is not written into.
+    try folder.write("mine", to: "notes.txt")
+    let foreign = try await Program.trainer.run(["--run-dir", ".", "--resume", "auto"], in: folder)
+    #expect(foreign.exitStatus == 73, "\(foreign.error)")
+  }
+
+  // MARK: Failures
+
+  #if MPI
+    @Test(arguments: ["KILL", "ABRT"])
+    func `a rank that is gone is named at once, and the run goes on from its checkpoint`(signal: String) async throws {
+      let folder = try TemporaryFolder()
+      let start = ContinuousClock.now
+      let outcome = try await Program.trainer.run(
+        Self.endless + ["--run-dir", "run", "--quiet"], ranks: 3, in: folder,
+        environment: ["SWIFT_BACKTRACE": "enable=no"], signal: ("\(signal) one rank", afterSeconds: 2))
+      #expect(ContinuousClock.now - start < .seconds(15))
+      // The launcher's own code for the signal, or ours where ours comes first.
+      #expect([76, 128 + 9, 128 + 6].contains(outcome.exitStatus), "\(outcome.exitStatus)")
+      #expect(
+        outcome.error.contains(/rank \d of 3 on \S+ has ended without a word, at step \d+/), "\(outcome.error)")
+      #expect(outcome.error.components(separatedBy: "cw-dist-train: error").count == 2, "\(outcome.error)")
+      try await expectSameBits(in: folder, ranks: 2)
+    }
+
+    @Test func `a rank that is stopped is named when the time is up`() async throws {
+      let outcome = try await Program.trainer.run(
+        Self.endless + ["--quiet", "--timeout", "3"], ranks: 3, in: TemporaryFolder(),
+        signal: ("STOP one rank", afterSeconds: 2), secondsAllowed: 20)
+      #expect(!outcome.timedOut)
+      #expect(outcome.exitStatus == 76)
+      #expect(
+        outcome.error.contains(/rank 0 of 3 on \S+ has waited 3 s .* rank \d on \S+ has not arrived: it gives no sign of life for \d s, after step \d+/),
+        "\(outcome.error)")
+      #expect(outcome.error.components(separatedBy: "cw-dist-train: error").count == 2, "\(outcome.error)")
+    }
+
+    @Test func `ranks whose launcher is killed end, too`() async throws {
+      let folder = try TemporaryFolder()
+      let outcome = try await Program.trainer.run(
+        Self.endless + ["--quiet", "--run-dir", folder.path("run")], ranks: 3, in: folder,
+        signal: ("KILL", afterSeconds: 2))
+      #expect(outcome.exitStatus == 128 + 9)
+      // Until nothing runs any more that names the folder.
+      let wait = "for i in $(seq 150); do pgrep -f \"^[^ ]*cw-dist-train .*$PWD\" || exit 0; sleep 0.1; done; exit 1"
+      #expect(try await runScript(wait, in: folder) == 0)
+    }
+
+    @Test func `a rank that runs out of memory ends the job`() async throws {
+      let folder = try TemporaryFolder()
+      let start = ContinuousClock.now
+      let outcome = try await Program.trainer.run(
+        ["synthetic:samples=4000000", "--quiet", "--run-dir", "run"], ranks: 3, in: folder,
+        environment: ["SWIFT_BACKTRACE": "enable=no"],
+        wrapper: "if [ \"${OMPI_COMM_WORLD_RANK:-$PMI_RANK}\" = 1 ]; then ulimit -v 400000; fi; exec \"$@\"")
+      #expect(ContinuousClock.now - start < .seconds(30))
+      #expect(outcome.exitStatus != 0)
+      #expect(outcome.error.contains("rank 1 of 3 on "), "\(outcome.error)")
+    }
+  #endif
+
+  @Test(arguments: ["full", "read-only"])
+  func `a disk that takes no more ends the run, and the last checkpoint stays`(disk: String) async throws {
+    let folder = try TemporaryFolder()
+    let mount = "mkdir disk && mount -t tmpfs -o size=640k none disk"
+    guard try await runScript(mount, in: folder) == 0 else {
+      print("skipped: file systems can be mounted by root alone")
+      return
+    }
+    do {
+      // A checkpoint has 150 kB: the fourth or fifth does not fit. Or nothing more does, after a while.
+      let options =
+        ["synthetic:samples=3000", "--hidden", "800", "--epochs", "300", "--run-dir", "disk/run", "--quiet"]
+        + ["--keep", disk == "full" ? "50" : "1"]
+      let outcome = try await Program.trainer.run(
+        options, ranks: CommandLineTests.ranks, in: folder,
+        wrapper: disk == "full" ? nil : "(sleep 1; mount -o remount,ro disk) & \"$@\"", secondsAllowed: 40)
+      #expect(!outcome.timedOut)
+      #expect([73, 74].contains(outcome.exitStatus), "\(outcome.error)")
+      #expect(
+        outcome.error.contains(disk == "full" ? "No space left on device" : "Read-only file system"),
+        "\(outcome.error)")
+      #expect(outcome.error.contains("The last checkpoint is disk/run/checkpoints/step-"), "\(outcome.error)")
+      let resumed = try await Program.trainer.run(
+        ["synthetic:samples=3000", "--hidden", "800", "--epochs", "12", "--keep", "1", "--resume", "disk/run", "--run-dir", "run"],
+        in: folder)
+      #expect(resumed.exitStatus == 0, "\(resumed.error)")
+      #expect(resumed.output.contains("resumed  from disk/run/checkpoints/step-"))
+    } catch {
+      _ = try await runScript("umount -l disk", in: folder)
+      throw error
+    }
+    #expect(try await runScript("umount -l disk", in: folder) == 0)
+  }
+
+  @Test func `a disk that is full is told of at every file that is written`() async throws {
+    let folder = try TemporaryFolder()
+    guard try await runScript("mkdir disk && mount -t tmpfs -o size=256k none disk", in: folder) == 0 else {
+      print("skipped: file systems can be mounted by root alone")
+      return
+    }
+    var files: Set<String> = []
+    do {
+      // All but some pages of 4 KiB are taken by something else.
+      for pages in 0..<50 {
+        let fill = "rm -rf disk/* && head -c \((64 - pages) * 4096) /dev/zero > disk/other || true"
+        #expect(try await runScript(fill, in: folder) == 0)
+        let outcome = try await Program.trainer.run(
+          ["--hidden", "100", "--epochs", "2", "--keep", "1", "--quiet", "--run-dir", "disk/run"], in: folder)
+        guard outcome.exitStatus != 0 else { break }
+        #expect([73, 74].contains(outcome.exitStatus), "\(outcome.exitStatus): \(outcome.error)")
+        #expect(outcome.error.contains("No space left on device"), "\(outcome.error)")
+        let file = try #require(outcome.error.firstMatch(of: /disk\/run\/([a-z_.\/]+)/)?.output.1, "\(outcome.error)")
+        files.insert(String(file))
+        let left = try await runScript("! find disk -name '*.partial' | grep .", in: folder)
+        #expect(left == 0, "half a file is left")
+      }
+    } catch {
+      _ = try await runScript("umount -l disk", in: folder)
+      throw error
+    }
+    #expect(try await runScript("umount -l disk", in: folder) == 0)
+    #expect(
+      files.isSuperset(of: ["config.yaml", "class_weights.json", "metrics.jsonl", "checkpoints/step", "model.safetensors"]),
+      "\(files)")
+  }
+
+  @Test func `numbers that are not finite are traced to their shard and sample`() async throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<80).map { "\($0 % 7),\($0 % 5),\($0 % 2)\n" }
+    let text = "a,b,y\n" + rows[..<70].joined() + "3e38,-3e38,1\n" + rows[70...].joined()
+    try folder.write(text, to: "data.csv")
+    let arguments = ["data.csv", "--standardize", "no", "--learning-rate", "1", "--epochs", "20"]
+    for (model, name) in [([], "linear"), (["--hidden", "4"], "mlp")] {
+      let stopped = try await Program.trainer.run(
+        arguments + model + ["--run-dir", "stop-\(name)"], ranks: CommandLineTests.ranks, in: folder)
+      #expect(stopped.exitStatus == 65)
+      #expect(
+        stopped.error.contains(/at step \d+ is not finite, in shard [67] of 8; the likely cause is its sample \d+, whose feature "a"/),
+        "\(stopped.error)")
+      let skipped = try await Program.trainer.run(
+        arguments + model + ["--run-dir", "skip-\(name)", "--on-nonfinite", "skip", "--sampler", "sequential"],
+        ranks: CommandLineTests.ranks, in: folder)
+      #expect(skipped.error.contains("left out a step: the "), "\(skipped.error)")
+    }
+  }
+}
