@@ -221,7 +221,7 @@ import Testing
         let fill = "rm -rf disk/* && head -c \((64 - pages) * 4096) /dev/zero > disk/other || true"
         #expect(try await runScript(fill, in: folder) == 0)
         let outcome = try await Program.trainer.run(
-          ["--hidden", "100", "--epochs", "2", "--keep", "1", "--quiet", "--run-dir", "disk/run"], in: folder)
+          ["--hidden", "100", "--epochs", "1", "--quiet", "--run-dir", "disk/run"], in: folder)
         guard outcome.exitStatus != 0 else { break }
         #expect([73, 74].contains(outcome.exitStatus), "\(outcome.exitStatus): \(outcome.error)")
         #expect(outcome.error.contains("No space left on device"), "\(outcome.error)")
