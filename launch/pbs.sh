@@ -9,7 +9,7 @@
 set -euo pipefail
 
 # Edit these lines. One rank a core.
-WALLTIME=04:00:00
+WALLTIME=04:00:00  # hours:minutes:seconds
 RESERVE=180  # seconds of it that are kept for the last checkpoint
 OPTIONS=(-N cw-dist-train -l select=1:ncpus=16:mpiprocs=16:ompthreads=1)  # -q QUEUE -A ACCOUNT
 MODULES=()                                                                # (openmpi)

@@ -12,7 +12,7 @@ enum Reading {
     #if MPI
       let world = try MPICommunicator()
       try measure(path, world)
-      try world.finalize()
+      try world.finalize(exitStatus: 0)
     #else
       try measure(path, SingleProcessCommunicator())
     #endif

@@ -13,7 +13,7 @@ enum Reductions {
     #if MPI
       let world = try MPICommunicator()
       for floats in [33, 1_000, 16_384, 65_536, 538_000, 6_500_000] { try measure(floats, world) }
-      try world.finalize()
+      try world.finalize(exitStatus: 0)
     #else
       print("built without MPI")
       exit(1)

@@ -66,11 +66,14 @@ public struct Checkpoint {
     try AtomicFile.write(to: path) { try sealed.write(to: $0) }
   }
 
-  /// - Throws: `FileError`, or `CheckpointError.damaged` where a single bit is not as it was written.
+  /// - Throws: `FileError`, or `CheckpointError`; `.damaged` where a single bit is not as it was written.
   public init(readingFrom path: String) throws {
     var bytes = try WholeFile.bytes(at: path)
     func damaged(_ reason: String) -> CheckpointError { .damaged(path: path, reason: reason) }
     guard let place = Self.placeOfChecksum(in: bytes) else {
+      if let model = try? Safetensors(decoding: bytes, path: path), model.metadata[Key.record] == nil {
+        throw CheckpointError.isModel(path: path)
+      }
       throw damaged("it has no checksum: it is cut short, or no checkpoint")
     }
     let stored = String(decoding: bytes[place], as: UTF8.self)
@@ -82,7 +85,7 @@ public struct Checkpoint {
       file = try Safetensors(decoding: bytes, path: path)
       record = try JSONDecoder().decode(CheckpointRecord.self, from: Data((file.metadata[Key.record] ?? "").utf8))
     } catch {
-      throw damaged("it is no checkpoint of this version of the program (\(error))")
+      throw CheckpointError.otherVersion(path: path, reason: "\(error)")
     }
   }
 

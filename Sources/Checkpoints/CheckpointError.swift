@@ -4,18 +4,25 @@ public import Failures
 public enum CheckpointError: Failure, Equatable {
   case notThere(path: String)
   case damaged(path: String, reason: String)
+  /// It is whole, but written by a program that writes something else.
+  case otherVersion(path: String, reason: String)
+  case isModel(path: String)
+  /// All checkpoints of a run that is complete are damaged.
+  case noneWhole(run: String, reason: String)
   case otherData(path: String, difference: String, options: [String])
   /// The options that differ in ways that the state does not fit.
   case otherShape(path: String, options: [String])
   /// The options that differ, and make it another run.
   case otherOptions(path: String, options: [String])
+  /// What was done is beyond the new end.
+  case beyondEnd(path: String, option: String)
   case moreRanksThanShards(path: String, ranks: Int, shards: Int)
 
   public var exitStatus: ExitStatus {
     switch self {
     case .notThere: .noInput
-    case .damaged: .badData
-    case .otherData, .otherShape, .otherOptions, .moreRanksThanShards: .badConfiguration
+    case .damaged, .otherVersion, .isModel, .noneWhole: .badData
+    case .otherData, .otherShape, .otherOptions, .beyondEnd, .moreRanksThanShards: .badConfiguration
     }
   }
 
@@ -25,6 +32,17 @@ public enum CheckpointError: Failure, Equatable {
       "--resume \(path): there is no checkpoint; it names a checkpoint (checkpoints/step-….safetensors) or the folder of a run"
     case .damaged(let path, let reason):
       "the checkpoint \(path) is damaged: \(reason); --resume auto takes the newest that is whole"
+    case .otherVersion(let path, let reason):
+      "the checkpoint \(path) is whole, but of another version of this program, which alone can go on with it (\(reason))"
+    case .isModel(let path):
+      "\(path) is a model and no checkpoint; --init \(path) begins a run with its parameters"
+    case .noneWhole(let run, let reason):
+      """
+      \(run) holds a complete run, of which no checkpoint is whole, so that it cannot be gone on with; to replace it, \
+      say --overwrite instead of --resume. (\(reason))
+      """
+    case .beyondEnd(let path, let option):
+      "the checkpoint \(path) is beyond \(option); a run cannot be gone back with (to train anew, name another --run-dir)"
     case .otherData(let path, let difference, let options):
       """
       the checkpoint \(path) was made with other data: \(difference)\

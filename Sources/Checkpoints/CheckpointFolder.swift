@@ -37,19 +37,23 @@ public struct CheckpointFolder: Sendable {
     }.sorted { $0.step > $1.step }
   }
 
-  /// A checkpoint that was found, and those that were not taken on the way to it.
+  /// A checkpoint that was found, and why damaged ones were not taken on the way to it.
   public struct Search {
     public let found: (entry: Entry, checkpoint: Checkpoint)?
     public let passedOver: [String]
   }
 
-  /// The newest checkpoint that is whole. The reason for each that is not is the error's description.
-  public func newestWhole() -> Search {
+  /// The newest checkpoint that is whole.
+  ///
+  /// - Throws: `FileError` where one cannot be read, and `CheckpointError` where one is of another version of the
+  ///   program: it may be whole, and is not passed over.
+  public func newestWhole() throws -> Search {
     var passedOver: [String] = []
     for entry in entries {
       do {
         return Search(found: (entry, try Self.read(entry)), passedOver: passedOver)
-      } catch {
+      } catch let error as CheckpointError {
+        guard case .damaged = error else { throw error }
         passedOver.append("\(error)")
       }
     }

@@ -27,8 +27,8 @@ public struct DataFingerprint: Codable, Equatable, Sendable {
 
   /// What differs from `other`, in words; nil where nothing does.
   func difference(from other: DataFingerprint) -> String? {
-    for (name, own, their) in [("training", training, Optional(other.training)), ("validation", validation, other.validation)]
-    where own != their {
+    let parts = [("training", training, other.training), ("validation", validation, other.validation)]
+    for (name, own, their) in parts where own != their {
       guard let own, let their else { return "one of them has no \(name) part" }
       func differs<Value: Equatable>(_ value: (Part) -> Value) -> String? {
         value(own) == value(their) ? nil : "\(value(their)) instead of \(value(own))"
@@ -37,8 +37,8 @@ public struct DataFingerprint: Codable, Equatable, Sendable {
         differs { "\($0.samples) samples" }, differs { "\($0.features) features" },
         differs { "classes \($0.classes.joined(separator: ", "))" },
       ].compactMap { $0 }
-      let what = differences.isEmpty ? "other values in as many samples and features" : differences.joined(separator: ", ")
-      return "its \(name) part has \(what)"
+      guard !differences.isEmpty else { return "its \(name) part has other values in as many samples and features" }
+      return "its \(name) part has \(differences.joined(separator: ", "))"
     }
     return nil
   }

@@ -29,26 +29,46 @@ extension CheckpointRecord {
     "weight-decay": .rule, "schedule": .rule, "warmup-steps": .rule, "clip-norm": .rule, "on-nonfinite": .rule,
   ]
 
+  /// Checks what can be checked before the data is read.
+  ///
   /// - Parameters:
   ///   - path: Of the checkpoint.
   ///   - force: Whether the run may go on by other rules.
   /// - Throws: `CheckpointError` that names the differences.
-  public func check(
-    _ configuration: TrainingConfiguration, _ data: DataFingerprint, path: String, force: Bool
-  ) throws {
-    let differences = try Self.differences(self.configuration, configuration)
-    func options(_ roles: Role...) -> [String] {
-      differences.filter { roles.contains(Self.roles[$0.key] ?? .shape) }.map(\.text)
-    }
-    let shape = options(.shape)
+  public func check(_ configuration: TrainingConfiguration, path: String, force: Bool) throws {
+    let shape = try options(of: configuration, .shape)
     guard shape.isEmpty else { throw CheckpointError.otherShape(path: path, options: shape) }
-    if let difference = self.data.difference(from: data) {
-      throw CheckpointError.otherData(path: path, difference: difference, options: options(.irrelevant))
+    if progress.epoch > configuration.epochs || (progress.epoch == configuration.epochs && progress.stepInEpoch > 0) {
+      throw CheckpointError.beyondEnd(path: path, option: "--epochs \(configuration.epochs)")
+    }
+    if let most = configuration.maxSteps, progress.step > most {
+      throw CheckpointError.beyondEnd(path: path, option: "--max-steps \(most)")
     }
     guard !force else { return }
-    let followsEnd = configuration.schedule != .constant
-    let rules = options(.rule) + (followsEnd ? options(.length) : [])
+    let length = configuration.schedule == .constant ? [] : try options(of: configuration, .length)
+    let rules = try options(of: configuration, .rule) + length
     guard rules.isEmpty else { throw CheckpointError.otherOptions(path: path, options: rules) }
+  }
+
+  /// Checks what follows from the data.
+  ///
+  /// - Throws: `CheckpointError` that names the differences.
+  public func check(
+    _ data: DataFingerprint, classWeights: [Double], _ configuration: TrainingConfiguration, path: String, force: Bool
+  ) throws {
+    if let difference = self.data.difference(from: data) {
+      throw CheckpointError.otherData(
+        path: path, difference: difference, options: try options(of: configuration, .irrelevant))
+    }
+    guard classWeights != self.classWeights, !force else { return }
+    func list(_ weights: [Double]) -> String { weights.prefix(8).map { "\($0)" }.joined(separator: ",") }
+    throw CheckpointError.otherOptions(
+      path: path, options: ["class weights \(list(self.classWeights)) (now \(list(classWeights)))"])
+  }
+
+  private func options(of configuration: TrainingConfiguration, _ role: Role) throws -> [String] {
+    try Self.differences(self.configuration, configuration)
+      .filter { (Self.roles[$0.key] ?? .shape) == role }.map(\.text)
   }
 
   /// The options that differ, by name: "--epochs 10 (now 20)".

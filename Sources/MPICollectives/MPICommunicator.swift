@@ -4,6 +4,7 @@
   internal import Failures
   internal import Foundation
   public import Tensors
+  internal import Threads
 
   /// The ranks that an MPI launcher started.
   ///
@@ -63,6 +64,7 @@
         if case .ended = cause {
           // A launcher that comes to know of this before it has seen to the lost rank itself ends with our code. (The
           // standard leaves MPI to the main thread; but that one waits within it, for ever.)
+          Self.end(exitStatus: failure.exitStatus.rawValue, after: Self.patienceWithAbort)
           unsafe MPI_Abort(handle.raw, failure.exitStatus.rawValue)
         }
         _exit(failure.exitStatus.rawValue)
@@ -76,18 +78,35 @@
       watchdog.passed(step: step)
     }
 
-    /// Ends MPI when every rank has come to its end. It waits for all of them.
-    public func finalize() throws(CollectiveError) {
-      watchdog.sayGoodbye()
+    /// Ends MPI when every rank has come to its end. It waits for all of them; but if one does not come, this process
+    /// ends after a while all the same.
+    ///
+    /// - Parameter exitStatus: What it then ends with.
+    public func finalize(exitStatus: Int32) throws(CollectiveError) {
+      watchdog.sayGoodbye(exitStatus: exitStatus)
       try call(MPI_Finalize(), "MPI_Finalize")
     }
 
     /// Ends all ranks of the job at once, whatever they are doing.
     public func abort(exitStatus: Int32) -> Never {
-      watchdog.sayGoodbye()
+      watchdog.sayGoodbye(exitStatus: exitStatus)
+      Self.end(exitStatus: exitStatus, after: Self.patienceWithAbort)
       unsafe MPI_Abort(handle.raw, exitStatus)
       // MPI_Abort does not come back; should a library's do, this rank at least must end.
       exit(exitStatus)
+    }
+
+    /// The launcher, which MPI_Abort waits for, may be stopped or gone.
+    private static let patienceWithAbort = Duration.seconds(5)
+
+    /// Ends this process in a while, whatever it is doing.
+    private static func end(exitStatus: Int32, after patience: Duration) {
+      let seconds = UInt32(patience / .seconds(1))
+      let isStarted = BackgroundThread.start {
+        sleep(seconds)
+        _exit(exitStatus)
+      }
+      if !isStarted { _exit(exitStatus) }
     }
 
     public func barrier() throws(CollectiveError) {

@@ -21,6 +21,8 @@
     private var addresses: [UInt32]
     private var attempt: (socket: Socket, deadline: ContinuousClock.Instant)?
     private let port: UInt16
+    /// Descriptors of which there was something to read when it was last waited.
+    private var readable: Set<Int32> = []
     /// What a connection begins with; it keeps out whoever does not belong to the job.
     private let token: [UInt8]
 
@@ -99,6 +101,7 @@
       var entries = sockets.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
       if let (socket, _) = attempt { entries.append(pollfd(fd: socket.descriptor, events: Int16(POLLOUT), revents: 0)) }
       unsafe poll(&entries, nfds_t(entries.count), Int32(duration / .milliseconds(1)))
+      readable = Set(entries.lazy.filter { $0.revents != 0 }.map(\.fd))
       withExtendedLifetime(sockets) {}
     }
 
@@ -112,10 +115,11 @@
       connect(at: now)
       while let socket = listener?.accepted() { strangers.append((socket, [])) }
       strangers = strangers.filter { !welcome($0.socket, $0.received) }
-      for (rank, var peer) in peers where peer.closed == nil {
+      if wasSuspended { for rank in peers.keys { peers[rank]?.lastHeard = now } }
+      for (rank, var peer) in peers where peer.closed == nil && readable.contains(peer.socket.descriptor) {
         if let bytes = peer.socket.receive() {
           peer.received += bytes
-          if !bytes.isEmpty || wasSuspended { peer.lastHeard = now }
+          if !bytes.isEmpty { peer.lastHeard = now }
         } else {
           peer.closed = now
           // Who was asleep when it happened leaves it to the others to speak.
@@ -209,7 +213,8 @@
         $1.place.operations < place.operations || isSilent($1)
       }
       let words = missing.prefix(8).map { rank, peer in
-        let state = isSilent(peer) ? "gives no sign of life for \(Int((now - peer.lastHeard) / .seconds(1))) s" : "is busy"
+        let silence = Int((now - peer.lastHeard) / .seconds(1))
+        let state = isSilent(peer) ? "gives no sign of life for \(silence) s" : "is busy"
         return "rank \(rank) on \(hosts[rank]) has not arrived: it \(state), after step \(peer.place.step)"
       }
       return words.joined(separator: "; ") + (missing.count > 8 ? "; and \(missing.count - 8) more" : "")

@@ -100,7 +100,8 @@
       var next = unsafe list
       while let entry = unsafe next {
         unsafe next = entry.pointee.ifa_next
-        let isUsable = unsafe entry.pointee.ifa_flags & UInt32(IFF_UP) != 0
+        let isUsable =
+          unsafe entry.pointee.ifa_flags & UInt32(IFF_UP) != 0
           && entry.pointee.ifa_flags & UInt32(IFF_LOOPBACK) == 0
         guard isUsable, let address = unsafe entry.pointee.ifa_addr, let mask = unsafe entry.pointee.ifa_netmask,
           unsafe address.pointee.sa_family == sa_family_t(AF_INET)

@@ -1,5 +1,6 @@
 #if MPI
   internal import Collectives
+  internal import Failures
   internal import Foundation
   internal import Synchronization
   internal import Threads
@@ -13,6 +14,8 @@
     private let operations = Atomic<Int>(0)
     private let step = Atomic<Int>(0)
     private let hasSaidGoodbye = Atomic<Bool>(false)
+    /// Of this process, once it has said goodbye.
+    private let exitStatus = Atomic<Int32>(0)
     private let connections = Mutex<RankConnections?>(nil)
 
     func enter() {
@@ -34,7 +37,8 @@
     }
 
     /// Tells the other ranks that this one ends, having said why or having nothing to say: it is not to be missed.
-    func sayGoodbye() {
+    func sayGoodbye(exitStatus: Int32) {
+      self.exitStatus.store(exitStatus, ordering: .relaxed)
       hasSaidGoodbye.store(true, ordering: .relaxed)
       connections.withLock { $0 }?.send(place)
     }
@@ -59,6 +63,8 @@
 
     /// Between two messages, and at most between two looks.
     private static let interval = Duration.milliseconds(200)
+    /// How long the other ranks may take to come to the end of MPI.
+    private static let patienceAtEnd = Duration.seconds(30)
     /// A look that comes so much too late is no judge of how long others were silent: this process, or the whole job,
     /// was suspended.
     private static let suspension = Duration.seconds(2)
@@ -86,14 +92,20 @@
           connections.send(place)
           sent = now
         }
-        if place.hasSaidGoodbye { continue }
+        if place.hasSaidGoodbye {
+          // All is done; a rank that does not come to the end is no reason to wait for ever.
+          if place.isWaiting, now - since >= min(timeout ?? Self.patienceAtEnd, Self.patienceAtEnd) {
+            _exit(exitStatus.load(ordering: .relaxed))
+          }
+          continue
+        }
         var cause = connections.loss(at: now, isTerminating: isTerminating())
         if let timeout, place.isWaiting, now - since >= timeout {
           cause = .stall(after: timeout, absent: connections.absent(from: place, at: now))
         }
         if getppid() != parent { cause = .launcherEnded }
         if let cause {
-          sayGoodbye()
+          sayGoodbye(exitStatus: ExitStatus.rankFailed.rawValue)
           lost(cause, connections.lacksHost(at: now))
         }
       }

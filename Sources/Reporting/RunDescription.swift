@@ -52,7 +52,7 @@ public struct RunDescription: Sendable {
       }
     }
     let list = counts.prefix(8).map { host, ranks in
-      let cores = cores[host].map { " on \($0) core\($0 == 1 ? "" : "s")" } ?? ""
+      let cores = cores[host].flatMap { $0 == 0 ? nil : $0 }.map { " on \($0) core\($0 == 1 ? "" : "s")" } ?? ""
       return "\(host): \(ranks)\(cores)"
     }.joined(separator: ", ")
     return """

@@ -6,6 +6,7 @@ internal import Foundation
 /// written into unless the user says so.
 public struct RunDirectory: Sendable {
   public let path: String
+  private let lock: RunLock
 
   /// What an `--overwrite` removes at once: the file that is appended to, and the one that says that
   /// a run is complete. The others stay until the new run replaces them.
@@ -17,11 +18,24 @@ public struct RunDirectory: Sendable {
   public static func holdsBeginning(_ path: String) -> Bool {
     let files = Set((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [])
     let ofBeginning: Set = ["config.yaml", "class_weights.json", metricsFile, "checkpoints"]
-    return files.contains("config.yaml") && files.filter { !$0.hasSuffix(AtomicFile.temporarySuffix) }
-      .isSubset(of: ofBeginning)
+    return files.isSuperset(of: ["config.yaml", "class_weights.json"])
+      && files.filter { !$0.hasSuffix(AtomicFile.temporarySuffix) }
+        .isSubset(of: ofBeginning)
+  }
+
+  /// Whether a folder is one that a run was begun in.
+  public static func isRun(_ path: String) -> Bool {
+    ["config.yaml", "class_weights.json", "checkpoints"].allSatisfy {
+      FileManager.default.fileExists(atPath: path + "/" + $0)
+    }
   }
 
   public var metricsPath: String { path + "/" + Self.metricsFile }
+
+  /// That of the run whose folder of checkpoints holds `checkpoint`.
+  public static func metricsPath(besideCheckpoint checkpoint: String) -> String {
+    URL(fileURLWithPath: checkpoint).deletingLastPathComponent().deletingLastPathComponent().path + "/" + metricsFile
+  }
 
   /// The length of metrics.jsonl; 0 where there is none.
   public var metricsBytes: Int {
@@ -41,6 +55,8 @@ public struct RunDirectory: Sendable {
   public enum Choice: Equatable, Sendable {
     /// This folder; it must be new or empty, unless it may be overwritten.
     case exactly(String, overwrite: Bool)
+    /// This folder, in which a run was begun that did not come to a checkpoint: it begins again.
+    case begunAgain(String)
     /// This folder, in which a run goes on.
     case continued(String)
     /// runs/name, or the first of runs/name-2, runs/name-3, … that is free.
@@ -62,11 +78,11 @@ public struct RunDirectory: Sendable {
     case .exactly(let path, let overwrite):
       try check(choice)
       _ = try make(path)
-      if overwrite { for file in removedFiles { try remove(path + "/" + file) } }
-      return RunDirectory(path: path)
+      return try RunDirectory(locking: path, removing: overwrite ? removedFiles : [])
+    case .begunAgain(let path):
+      return try RunDirectory(locking: path, removing: removedFiles)
     case .continued(let path):
-      try remove(path + "/" + summaryFile)
-      return RunDirectory(path: path)
+      return try RunDirectory(locking: path, removing: [summaryFile])
     case .next(let name):
       // Making the folder is what takes its name: two runs that begin together get two folders.
       var path = "runs/\(name)"
@@ -75,8 +91,16 @@ public struct RunDirectory: Sendable {
         path = "runs/\(name)-\(number)"
         number += 1
       }
-      return RunDirectory(path: path)
+      return try RunDirectory(locking: path, removing: [])
     }
+  }
+
+  private init(locking path: String, removing files: [String]) throws(RunDirectoryError) {
+    _ = try Self.make(path + "/checkpoints")
+    guard let lock = RunLock(path + "/checkpoints/.lock") else { throw .inUse(path: path) }
+    self.path = path
+    self.lock = lock
+    for file in files { try Self.remove(path + "/" + file) }
   }
 
   /// - Throws: `FileError`, and what `content` throws.
@@ -124,6 +148,7 @@ public struct RunDirectory: Sendable {
 /// A run directory that cannot be used.
 public enum RunDirectoryError: Failure, Equatable {
   case notEmpty(path: String)
+  case inUse(path: String)
   case cannotCreate(path: String, reason: String)
 
   public var exitStatus: ExitStatus { .cannotCreate }
@@ -132,6 +157,8 @@ public enum RunDirectoryError: Failure, Equatable {
     switch self {
     case .notEmpty(let path):
       "the run directory \(path) is not empty; pass --overwrite to replace the run in it, or another --run-dir"
+    case .inUse(let path):
+      "another job writes into the run directory \(path); wait for its end, or pass another --run-dir"
     case .cannotCreate(let path, let reason):
       "cannot create the run directory \(path): \(reason)"
     }

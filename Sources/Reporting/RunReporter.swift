@@ -74,8 +74,11 @@ public struct RunReporter {
         """)
     case .json:
       Console.output(
-        try JSONText.line(StopEvent(outcome: RunResult.Outcome.stoppedOnRequest.rawValue, step: progress.step))
-          .trimmingNewline)
+        try JSONText.line(
+          StopEvent(
+            outcome: RunResult.Outcome.stoppedOnRequest.rawValue, step: progress.step, advice: adviceToResume)
+        )
+        .trimmingNewline)
     }
   }
 
@@ -173,6 +176,12 @@ private struct StartEvent: Encodable {
   let counts: [Int]
   let weights: [Double?]
   let model: String
+  let resumedFrom: String?
+
+  enum CodingKeys: String, CodingKey {
+    case event, version, ranks, hosts, shards, data, samples, features, classes, counts, weights, model
+    case resumedFrom = "resumed_from"
+  }
 
   init(_ run: RunDescription) {
     version = run.version
@@ -186,6 +195,7 @@ private struct StartEvent: Encodable {
     counts = run.classes.map(\.count)
     weights = run.classes.map(\.weight)
     model = run.model
+    resumedFrom = run.resumedFrom
   }
 }
 
@@ -193,6 +203,7 @@ private struct StopEvent: Encodable {
   let event = "stop"
   let outcome: String
   let step: Int
+  let advice: String
 }
 
 private struct EndEvent: Encodable {

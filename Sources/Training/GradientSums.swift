@@ -62,33 +62,3 @@ public struct GradientSums {
     nonmutating set { packed[double: field.rawValue] = newValue }
   }
 }
-
-/// What a rank wants all ranks to do after the step. It travels with the step's sums, so that all come to know of it
-/// at the same step.
-public enum Wish: Sendable {
-  case goOn
-  /// It was asked to stop in good order.
-  case stop
-  /// Something failed on it, beside the training: it can't go on.
-  case fail
-}
-
-/// What the sum of weighted losses, and so its gradient, is divided by.
-public enum LossNormalization: String, CaseIterable, Codable, Sendable {
-  /// Σ wᵢ (PyTorch)
-  case weights
-  /// The samples that are not ignored (Keras)
-  case count
-  /// Nothing.
-  case sum
-
-  /// The divisor; nil where the samples carry no weight at all, and there is nothing to learn.
-  public func divisor(of sums: LossSums) -> Double? {
-    guard sums.weight > 0 else { return nil }
-    return switch self {
-    case .weights: sums.weight
-    case .count: sums.count
-    case .sum: 1
-    }
-  }
-}

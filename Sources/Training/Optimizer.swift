@@ -36,6 +36,11 @@ public enum Optimizer {
     }
   }
 
+  /// Whether it squares gradients, which must not overflow.
+  public var squaresGradients: Bool {
+    if case .adam = self { true } else { false }
+  }
+
   /// Steps taken, without those that were skipped.
   public var stepCount: Int {
     get {

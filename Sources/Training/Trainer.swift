@@ -3,7 +3,7 @@ public import Datasets
 internal import Kernels
 internal import Metrics
 public import Models
-public import Tensors
+internal import Tensors
 
 /// A run: epochs of steps, with an evaluation after each.
 public struct Trainer<C: Communicator> {
@@ -95,7 +95,9 @@ public struct Trainer<C: Communicator> {
     let start = ContinuousClock.now
     step.beginEpoch(progress.epoch)
     // What an earlier run has seen of the epoch is counted by one rank.
-    if communicator.isRoot { for cell in progress.epochConfusion { step.confusion.add(cell.count, toCell: cell.index) } }
+    if communicator.isRoot {
+      for cell in progress.epochConfusion { step.confusion.add(cell.count, toCell: cell.index) }
+    }
     var samples = 0
     var wish = Wish.goOn
     while progress.stepInEpoch < plan.stepsPerEpoch, wish == .goOn, !reachedMaxSteps {
@@ -104,13 +106,14 @@ public struct Trainer<C: Communicator> {
       progress.epochLoss += result.loss
       samples += Int(result.loss.count)
       wish = result.wish
-      if let error = result.skipped {
+      if result.isSkipped, let error = step.reasonOfSkipping {
         progress.nonfiniteSteps += 1
         try observer.stepSkipped(error, count: progress.nonfiniteSteps)
       }
       if wish == .goOn, let every = options.checkpointEvery, step.stepCount % every == 0,
         progress.stepInEpoch < plan.stepsPerEpoch
       {
+        try checkParameters()
         try observer.checkpoint(try state(), .step)
       }
     }
@@ -121,7 +124,7 @@ public struct Trainer<C: Communicator> {
     timing.add(epochTiming)
     try checkParameters()
     let isWhole = progress.stepInEpoch == plan.stepsPerEpoch
-    if !isWhole { try observer.checkpoint(try state(), .step) }
+    if !isWhole { try observer.checkpoint(try state(), .end) }
 
     var onValidation: Evaluation?
     if let validation {
@@ -150,6 +153,7 @@ public struct Trainer<C: Communicator> {
 
   /// Saves where the run stands, to go on from there.
   private func stop(_ observer: some TrainingObserver) throws -> EpochEnd {
+    try checkParameters()
     try observer.checkpoint(try state(), .stop)
     return .stopped
   }
@@ -192,73 +196,19 @@ public struct Trainer<C: Communicator> {
     return evaluation
   }
 
-  /// Every rank has taken the same steps, so all have the same finite parameters; unless a rank
-  /// computes differently (another C library, another kind of processor, bad memory).
+  /// Every rank has taken the same steps, so all have the same finite parameters, and nothing else is ever saved; unless
+  /// a rank computes differently (another C library, another kind of processor, bad memory).
   private func checkParameters() throws {
     let parameters = step.network.parameters
     try communicator.requireSame(
       String(checksum(of: parameters)),
       "the parameters after step \(step.stepCount) (is its program or C library another one?)")
-    guard sumOfSquares(parameters).isFinite else {
-      try communicator.fail(with: TrainingError.notFinite(what: "model", step: step.stepCount))
+    let vectors = [("model", parameters)] + step.optimizer.memory.map { ("optimizer's \($0.name)", $0.values) }
+    for (name, values) in vectors where !areFinite(values) {
+      try communicator.fail(
+        with: TrainingError.notFinite(
+          what: name, step: step.stepCount, isSkipping: options.step.onNonfinite == .skip))
     }
-  }
-}
-
-/// What a run needs to know of the configuration.
-public struct RunOptions: Equatable, Sendable {
-  public var step = StepOptions()
-  public var optimizer = OptimizerConfiguration()
-  public var epochs = 10
-  /// The run ends after this many steps, in the middle of an epoch if need be.
-  public var maxSteps: Int?
-  /// Steps between two checkpoints within an epoch.
-  public var checkpointEvery: Int?
-  public var learningRate = 1e-3
-  public var schedule = LearningRateSchedule.Shape.constant
-  public var warmupSteps = 0
-
-  public init() {}
-}
-
-/// An epoch that has ended.
-public struct EpochReport: Sendable {
-  /// From 1.
-  public let epoch: Int
-  public let epochs: Int
-  /// Steps since the beginning of the run.
-  public let step: Int
-  /// Over the epoch's batches, each by the model as it was at its step.
-  public let training: Evaluation
-  /// By the model at the end of the epoch.
-  public let validation: Evaluation?
-  /// Of this epoch's steps, without evaluation.
-  public let samplesPerSecond: Double
-}
-
-/// A run that has ended.
-public struct RunResult {
-  public enum Outcome: String, Sendable {
-    case completed
-    case stoppedOnRequest = "stopped on request"
-  }
-
-  public let outcome: Outcome
-  /// In the order of `ParameterLayout`.
-  public let parameters: Vector
-  public let progress: TrainingProgress
-  /// Of the training steps alone.
-  public let samplesPerSecond: Double
-}
-
-/// What the final model does on both parts of the data.
-public struct FinalEvaluation: Sendable {
-  public let training: Evaluation
-  public let validation: Evaluation?
-
-  /// What a model is judged by: the validation part where there is one.
-  public var decisive: (split: String, evaluation: Evaluation) {
-    if let validation { ("validation", validation) } else { ("training", training) }
   }
 }
 

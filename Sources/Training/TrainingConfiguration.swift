@@ -98,7 +98,8 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
 
   public init(
     data: String, format: String, label: String, labels: String?, header: String, delimiter: String,
-    comment: String?, missing: String, categorical: String?, numeric: String?, drop: String?, maxOneHot: Int, onBadRow: String,
+    comment: String?, missing: String, categorical: String?, numeric: String?, drop: String?, maxOneHot: Int,
+    onBadRow: String,
     validation: String?,
     validationLabels: String?, validationFraction: Double?, standardize: String, model: ModelKind,
     hidden: [Int],

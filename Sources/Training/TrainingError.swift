@@ -7,7 +7,7 @@ public enum TrainingError: Failure, Equatable {
   case noWeight(name: String)
   case columnsDiffer(training: [String], validation: [String], path: String)
   /// `origin` says where it comes from, and may be empty.
-  case notFinite(what: String, step: Int, origin: String = "")
+  case notFinite(what: String, step: Int, origin: String = "", isSkipping: Bool = false)
   case tooManySteps(steps: Double)
   case moreRanksThanBatch(ranks: Int, batchSize: Int)
 
@@ -42,18 +42,18 @@ public enum TrainingError: Failure, Equatable {
       \(ranks) ranks cannot share a global batch of \(batchSize): every rank gives at least one sample. \
       Start at most \(batchSize) ranks, or pass --batch-size \(ranks) or more.
       """
-    case .notFinite:
+    case .notFinite(_, _, _, let isSkipping):
       """
       \(whatIsNotFinite): training has diverged. \
-      Lower --learning-rate, set --clip-norm, look for extreme values in the features (--standardize yes), or leave \
-      such steps out by --on-nonfinite skip.
+      Lower --learning-rate, set --clip-norm, \(isSkipping ? "or " : "")look for extreme values in the features \
+      (--standardize yes)\(isSkipping ? "" : ", or leave such steps out by --on-nonfinite skip").
       """
     }
   }
 
   /// "the loss at step 12 is not finite, in shard 3 of 8; …"; empty for other errors.
   public var whatIsNotFinite: String {
-    guard case .notFinite(let what, let step, let origin) = self else { return "" }
+    guard case .notFinite(let what, let step, let origin, _) = self else { return "" }
     return "the \(what) at step \(step) is not finite\(origin.isEmpty ? "" : ", \(origin)")"
   }
 

@@ -8,11 +8,16 @@ internal import Tensors
 extension TrainingStep {
   /// Leaves the step out, or ends the run, with the shard that it comes from and the likely cause. Collective.
   mutating func skipOrFail(_ stepInEpoch: Int, _ total: GradientSums) throws -> StepResult {
-    let what = total.loss.weightedLoss.isFinite ? "gradient" : "loss"
+    let what =
+      !total.loss.weightedLoss.isFinite ? "loss" : areFinite(total.gradient) ? "square of the gradient" : "gradient"
     let wish = total.wish
-    let error = TrainingError.notFinite(what: what, step: stepCount, origin: try origin(stepInEpoch))
+    let origin = skippedCount < StepOptions.tracedSkips ? try origin(stepInEpoch) : ""
+    let error = TrainingError.notFinite(
+      what: what, step: stepCount, origin: origin, isSkipping: options.onNonfinite == .skip)
     guard options.onNonfinite == .skip else { try communicator.fail(with: error) }
-    return StepResult(loss: LossSums(), wish: wish, skipped: error)
+    skippedCount += 1
+    reasonOfSkipping = error
+    return StepResult(loss: LossSums(), wish: wish, isSkipped: true)
   }
 
   /// The first shard whose part of the step is not finite, and what is unusual about it; where each shard's part is
@@ -24,14 +29,14 @@ extension TrainingStep {
     var report = ""
     for index in shards.indices where report.isEmpty {
       let (loss, gradient) = sums(ofShard: index, stepInEpoch)
-      if !loss.weightedLoss.isFinite || !areFinite(gradient) {
+      if !loss.weightedLoss.isFinite || !areSquaresFinite(gradient, scale: 1) {
         report = "in shard \(shards[index].index) of \(plan.shares.count)\(cause(inShard: index, stepInEpoch))"
       }
     }
     // Ranks hold their shards in order.
     let reports = try communicator.allgather(Array(report.utf8))
     if let first = reports.first(where: { !$0.isEmpty }) { return String(decoding: first, as: UTF8.self) }
-    return "only in the sum over the shards, whose parts are finite\(causeInParameters)"
+    return "only in the sum over the shards\(causeInParameters)"
   }
 
   /// One shard's part of a step, by itself.

@@ -18,6 +18,10 @@ public struct TrainingStep<C: Communicator> {
   public internal(set) var confusion: ConfusionMatrix
   /// Steps taken or skipped since the beginning of the run.
   public internal(set) var stepCount = 0
+  /// Why the last step that was left out was.
+  public internal(set) var reasonOfSkipping: TrainingError?
+  /// How many steps were left out by this trainer. The origin of the first few is looked for.
+  var skippedCount = 0
 
   let communicator: C
   let shards: [Shard]
@@ -136,9 +140,12 @@ public struct TrainingStep<C: Communicator> {
 
     // A batch without weight teaches nothing: all ranks skip it, and the optimizer's time stands.
     if let divisor = options.normalization.divisor(of: total.loss) {
+      let scale = gradientScale(total, divisor: divisor)
+      if optimizer.squaresGradients, !areSquaresFinite(total.gradient, scale: scale) {
+        return try skipOrFail(stepInEpoch, total)
+      }
       optimizer.step(
-        network.parameters, gradient: total.gradient,
-        gradientScale: gradientScale(total, divisor: divisor),
+        network.parameters, gradient: total.gradient, gradientScale: scale,
         learningRate: schedule.rate(atStep: stepCount))
     }
     return StepResult(loss: total.loss, wish: total.wish)
@@ -266,36 +273,12 @@ public struct TrainingStep<C: Communicator> {
   }
 }
 
-/// What a step needs to know of the configuration.
-public struct StepOptions: Equatable, Sendable {
-  public var sampler = Sampler.shuffle
-  public var normalization = LossNormalization.weights
-  public var labelSmoothing = 0.0
-  /// Larger weights are reduced to it, where weights follow the batch.
-  public var maxWeight: Double?
-  /// The largest norm of the divided gradient.
-  public var clipNorm: Double?
-  public var seed: UInt64 = 0
-  /// What becomes of a step whose loss or gradient is not finite.
-  public var onNonfinite = NonfinitePolicy.stop
-
-  public init() {}
-}
-
-/// What becomes of a step whose loss or gradient is not finite.
-public enum NonfinitePolicy: String, CaseIterable, Codable, Sendable {
-  /// It ends the run.
-  case stop
-  /// All ranks leave it out, as one without weight.
-  case skip
-}
-
 /// What every rank knows after a step.
 public struct StepResult: Equatable, Sendable {
   /// Over the global batch; nothing where the step was left out.
   public let loss: LossSums
   /// What any rank wishes.
   public let wish: Wish
-  /// Why the step was left out.
-  public var skipped: TrainingError?
+  /// Whether the step was left out; `TrainingStep.reasonOfSkipping` says why.
+  public var isSkipped = false
 }

@@ -25,6 +25,15 @@ protocol RankedCommand {
 }
 
 enum CommandLineParser {
+  /// Whether the command is `train`, by name or as the default.
+  static func namesTraining(_ arguments: [String]) -> Bool {
+    guard let first = arguments.first else { return true }
+    return !otherCommands.contains(first)
+  }
+
+  /// Those that have no configuration file, and that a signal ends as it does any program.
+  static let otherCommands: Set<String> = ["weights", "doctor", "help"]
+
   /// - Throws: `UsageError`, `OptionsFileError`, `HelpRequest`
   static func parse(_ arguments: [String]) throws -> any RankedCommand {
     let expanded = try ConfigurationFile.expand(arguments)

@@ -11,7 +11,7 @@ enum ConfigurationFile {
   /// - Throws: `OptionsFileError`, `FileError`
   static func expand(_ arguments: [String]) throws -> [String] {
     // Other subcommands have no such option, and say so.
-    if let first = arguments.first, ["weights", "doctor", "help"].contains(first) { return arguments }
+    guard CommandLineParser.namesTraining(arguments) else { return arguments }
     guard let (path, rest) = try take("--config", from: arguments) else { return arguments }
     var options = try self.arguments(inFileAt: path)
     // Checked by themselves, so that a mistake in the file is said to be one.

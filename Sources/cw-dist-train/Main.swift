@@ -4,6 +4,7 @@ internal import Failures
 internal import Foundation
 internal import Kernels
 internal import Reporting
+internal import Training
 
 #if MPI
   internal import MPICollectives
@@ -19,7 +20,14 @@ enum Main {
     let launcher = Launcher()
     // Moments of parameters that no longer get a gradient would shrink into numbers that are slow.
     FloatingPointMode.flushDenormals()
+    // Without /proc there are none, not even the program's name; defaults are not what the user wants.
+    guard !CommandLine.arguments.isEmpty else {
+      Console.error("the command line cannot be read (is /proc mounted?)")
+      exit(ExitStatus.internalError.rawValue)
+    }
     let arguments = Array(CommandLine.arguments.dropFirst())
+    // Before MPI begins, which takes a moment in which a signal may come.
+    if CommandLineParser.namesTraining(arguments) { StopRequest.listen() }
     guard launcher.startedThisProcess else {
       exit(run(arguments, on: SingleProcessCommunicator()) { exit($0.rawValue) }.rawValue)
     }
@@ -29,7 +37,7 @@ enum Main {
         try launcher.checkWorld(size: world.size)
         // On the path of failure nothing waits for the other ranks: the job is ended as a whole.
         let exitStatus = run(arguments, on: world) { world.abort(exitStatus: $0.rawValue) }
-        try world.finalize()
+        try world.finalize(exitStatus: exitStatus.rawValue)
         exit(exitStatus.rawValue)
       } catch {
         end(with: error, launcher)

@@ -61,15 +61,16 @@ private struct ResumePlan {
     switch options.resume {
     case .no, .auto:
       let run = options.runDir ?? "runs/\(options.dataName)"
-      let search = CheckpointFolder(ofRun: run).newestWhole()
+      let search = try CheckpointFolder(ofRun: run).newestWhole()
       found = search.found.map { (path: $0.entry.path, checkpoint: $0.checkpoint) }
       passedOver = search.passedOver
       if found != nil {
         directory = .continued(run)
       } else {
-        // A run that has not come to its first checkpoint is begun anew.
-        let isUnfinished = !passedOver.isEmpty || RunDirectory.holdsBeginning(run)
-        directory = .exactly(run, overwrite: isUnfinished)
+        // A run that has not come to its first whole checkpoint is begun anew.
+        let isUnfinished = RunDirectory.holdsBeginning(run)
+        if let reason = passedOver.first, !isUnfinished { throw CheckpointError.noneWhole(run: run, reason: reason) }
+        directory = isUnfinished ? .begunAgain(run) : .exactly(run, overwrite: false)
         try RunDirectory.check(directory)
       }
     case .path(let path):
@@ -78,8 +79,9 @@ private struct ResumePlan {
       self.passedOver = passedOver
       let folder = URL(fileURLWithPath: foundPath).deletingLastPathComponent()
       let run = folder.lastPathComponent == "checkpoints" ? folder.deletingLastPathComponent() : nil
-      let isOfRun = options.runDir.map { URL(fileURLWithPath: $0).standardized.path == run?.standardized.path }
-      if let run, isOfRun ?? true {
+      func place(_ url: URL?) -> String? { url?.resolvingSymlinksInPath().standardized.path }
+      let isNamed = options.runDir.map { place(URL(fileURLWithPath: $0)) == place(run) } ?? true
+      if let run, isNamed, RunDirectory.isRun(run.relativePath) {
         directory = .continued(options.runDir ?? run.relativePath)
       } else {
         directory = options.newRunDirectory
@@ -95,7 +97,7 @@ private struct ResumePlan {
       throw CheckpointError.notThere(path: path)
     }
     guard isFolder.boolValue else { return (path, try Checkpoint(readingFrom: path), []) }
-    let search = CheckpointFolder(ofRun: path).newestWhole()
+    let search = try CheckpointFolder(ofRun: path).newestWhole()
     guard let found = search.found else {
       guard let reason = search.passedOver.first else { throw CheckpointError.notThere(path: path) }
       throw CheckpointError.damaged(path: path + "/checkpoints", reason: "none of its checkpoints is whole: \(reason)")

@@ -1,5 +1,6 @@
 internal import Checkpoints
 internal import Collectives
+internal import Files
 internal import Models
 internal import Reporting
 internal import Tensors
@@ -11,8 +12,9 @@ struct RunOutput {
   private let description: RunDescription
   private let configuration: TrainingConfiguration
   private let data: DataFingerprint
+  private let classWeights: [Double]
   private let reporter: RunReporter
-  private let checkpoints: CheckpointWriter
+  let checkpoints: CheckpointWriter
   /// The model's file, with the parameters as they stand at any time. Made once: names of features may be many.
   private let model: Safetensors
 
@@ -22,20 +24,18 @@ struct RunOutput {
   /// - Parameter model: With views of the parameters that are trained.
   init?(
     _ choice: RunDirectory.Choice, resumption: Resumption?, description: RunDescription,
-    configuration: TrainingConfiguration, data: DataFingerprint, reporter: RunReporter,
+    configuration: TrainingConfiguration, data: DataFingerprint, classWeights: [Double], reporter: RunReporter,
     model: ModelFile, over communicator: some Communicator
   ) throws {
     let made: (directory: RunDirectory, model: Safetensors)? = try communicator.agree {
       guard communicator.isRoot else { return nil }
       let directory = try RunDirectory.create(choice)
       let folder = CheckpointFolder(ofRun: directory.path)
-      if case .continued = choice, let resumption {
-        folder.setAside(after: resumption.record.progress.step)
-        if try !directory.cutMetrics(to: resumption.record.metricsBytes) {
-          Console.warning("\(directory.path)/metrics.jsonl lacks lines of epochs before the checkpoint")
-        }
-      } else {
-        folder.removeAll()
+      if case .exactly(_, overwrite: true) = choice { folder.removeAll() }
+      // Whatever is newer than where the run begins is not of it, but may be somebody's.
+      folder.setAside(after: resumption?.record.progress.step ?? -1)
+      if let resumption, try !directory.continueMetrics(from: choice, resumption) {
+        Console.warning("\(directory.metricsPath) lacks lines of epochs before the checkpoint")
       }
       try directory.writeConfiguration(configuration)
       try directory.writeClassWeights(description)
@@ -49,15 +49,13 @@ struct RunOutput {
     self.description = description
     self.configuration = configuration
     self.data = data
+    self.classWeights = classWeights
     self.reporter = reporter
     self.model = model
     checkpoints = CheckpointWriter(
       folder: CheckpointFolder(ofRun: directory.path), keeping: configuration.keep, metricsPath: directory.metricsPath,
       resumed: onDisk)
   }
-
-  /// Whether a checkpoint could not be written.
-  var hasFailed: Bool { checkpoints.hasFailed }
 
   func epochEnded(_ report: EpochReport) throws {
     try directory.appendMetrics(report)
@@ -66,13 +64,15 @@ struct RunOutput {
 
   /// Those after the first few are only counted.
   func stepSkipped(_ error: TrainingError, count: Int) {
-    guard count <= 5 else { return }
-    Console.warning("left out a step: \(error.whatIsNotFinite)\(count == 5 ? " (more will only be counted)" : "")")
+    let most = StepOptions.tracedSkips
+    guard count <= most else { return }
+    Console.warning("left out a step: \(error.whatIsNotFinite)\(count == most ? " (more will only be counted)" : "")")
   }
 
   func checkpoint(_ state: TrainingState, _ occasion: CheckpointOccasion) throws {
     let record = CheckpointRecord(
-      progress: state.progress, configuration: configuration, data: data, metricsBytes: directory.metricsBytes)
+      progress: state.progress, configuration: configuration, data: data, classWeights: classWeights,
+      metricsBytes: directory.metricsBytes)
     let checkpoint = try Checkpoint(record, model: model, state: state)
     try checkpoints.submit(checkpoint, mayDrop: occasion == .epoch)
     switch occasion {
@@ -81,9 +81,6 @@ struct RunOutput {
     case .stop, .end: try checkpoints.finish()
     }
   }
-
-  /// Waits for what is being written.
-  func finishCheckpoints() throws { try checkpoints.finish() }
 
   /// The newest checkpoint on the disk, and how to go on from it; for who is told of a failure.
   var adviceToResume: String? {
@@ -104,5 +101,21 @@ struct RunOutput {
 
   func stopped(_ result: RunResult) throws {
     try reporter.stopped(result, adviceToResume: adviceToResume ?? "")
+  }
+}
+
+extension RunDirectory {
+  /// Brings metrics.jsonl to where the checkpoint stands: in its own run's folder by leaving out what came after it, in
+  /// another by a copy of what came before.
+  ///
+  /// - Returns: False where lines are missing.
+  /// - Throws: `FileError`
+  fileprivate func continueMetrics(from choice: Choice, _ resumption: Resumption) throws -> Bool {
+    let length = resumption.record.metricsBytes
+    if case .continued = choice { return try cutMetrics(to: length) }
+    let path = RunDirectory.metricsPath(besideCheckpoint: resumption.path)
+    guard length > 0, let bytes = try? WholeFile.bytes(at: path), bytes.count >= length else { return length == 0 }
+    try AtomicFile.write(Array(bytes.prefix(length)), to: metricsPath)
+    return true
   }
 }

@@ -23,14 +23,20 @@ struct TrainCommand: ParsableCommand, RankedCommand {
       timeout: options.timeout > 0 ? .seconds(options.timeout) : nil, isTerminating: { StopRequest.isTerminating }
     ) { failure in
       Console.error(
-        "\(failure.description) To go on from the last checkpoint, start it again with its --run-dir and --resume auto.")
+        "\(failure.description) To go on from the last checkpoint, start it again with its --run-dir and --resume auto."
+      )
     }
-    StopRequest.listen()
     if let limit = options.maxTime { StopRequest.request(inSeconds: limit.seconds - ProcessTime.sinceStart) }
     let (resumption, directory) = try Resumption.find(options, over: communicator)
     let layout = try communicator.agree { try shardLayout(ranks: communicator.size, resumption) }
     let configuration = options.configuration(shards: layout.shardCount)
     try communicator.requireSame("\(configuration)", "the command line or its --config file")
+
+    if let resumption {
+      try communicator.agree {
+        try resumption.record.check(configuration, path: resumption.path, force: options.force)
+      }
+    }
 
     let raw = try readData(configuration, layout: layout, over: communicator)
     let counts = try raw.training.classCounts(over: communicator)
@@ -69,7 +75,8 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     let fingerprint = try DataFingerprint(training: data.training, validation: data.validation, over: communicator)
     if let resumption {
       try communicator.agree {
-        try resumption.record.check(configuration, fingerprint, path: resumption.path, force: options.force)
+        try resumption.record.check(
+          fingerprint, classWeights: stepWeights ?? [], configuration, path: resumption.path, force: options.force)
       }
       try resumption.restore(&trainer, layout: network.layout, over: communicator)
     }
@@ -86,10 +93,13 @@ struct TrainCommand: ParsableCommand, RankedCommand {
       configuration: configuration, resumption, over: communicator)
     let output = try RunOutput(
       directory, resumption: resumption, description: description, configuration: configuration, data: fingerprint,
-      reporter: RunReporter(style: options.log, quiet: options.quiet), model: model, over: communicator)
+      classWeights: stepWeights ?? [], reporter: RunReporter(style: options.log, quiet: options.quiet), model: model,
+      over: communicator)
     do {
       return try finish(&trainer, output, classNames: data.training.classNames, over: communicator)
     } catch let failure as AgreedFailure {
+      // What is being written is worth waiting for; if it fails, too, that is the lesser news.
+      try? output?.checkpoints.finish()
       // Every rank has it; the one that prints it may not be the one that knows the files.
       let advice = try communicator.broadcast(Array((output?.adviceToResume ?? "").utf8))
       throw advice.isEmpty ? failure : failure.adding(String(decoding: advice, as: UTF8.self))
@@ -100,13 +110,16 @@ struct TrainCommand: ParsableCommand, RankedCommand {
   private func finish<C: Communicator>(
     _ trainer: inout Trainer<C>, _ output: RunOutput?, classNames: [String], over communicator: C
   ) throws -> ExitStatus {
-    let observer = RunObserver(communicator: communicator, output: output)
+    let observer = RunObserver(output, over: communicator)
     let result = try trainer.run(observer: observer)
     guard result.outcome == .completed else {
       try communicator.agree { try output?.stopped(result) }
       return .stoppedOnRequest
     }
-    try communicator.agree { try output?.saveModel() }
+    try communicator.agree {
+      try output?.checkpoints.finish()
+      try output?.saveModel()
+    }
     guard let final = try trainer.evaluate(observer: observer) else {
       try communicator.agree { try output?.stopped(result) }
       return .stoppedOnRequest

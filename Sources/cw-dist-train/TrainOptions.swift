@@ -135,7 +135,8 @@ struct TrainOptions: ParsableArguments {
 
   @Option(
     help:
-      "Stop in good order (checkpoint, exit code 75) after this time: seconds, 1h30m, or [days-]hours:minutes:seconds.")
+      "Stop in good order (checkpoint, exit code 75) after this time: seconds, 1h30m, or [[days-]hours:]minutes:seconds."
+  )
   var maxTime: TimeSpan?
 
   @Option(help: "Seed of everything random.")
@@ -200,7 +201,7 @@ struct TrainOptions: ParsableArguments {
     try require(timeout == 0 || (timeout >= 1 && timeout <= 1e9), "--timeout \(timeout)", "0, or seconds from 1 on")
     try require(checkpointEvery.map { $0 >= 1 } ?? true, "--checkpoint-every", "1 or more")
     try require((1...1_000_000).contains(keep), "--keep \(keep)", "1 to 1,000,000")
-    try require(!(overwrite && resume != .no), "--overwrite", "not both it and --resume")
+    try require(!(overwrite && resume == .auto), "--overwrite", "not both it and --resume auto")
     try require((1...1024).contains(threads), "--threads \(threads)", "1 to 1024")
     try require(
       hidden?.values.allSatisfy { (1...1 << 24).contains($0) } ?? true, "--hidden",
@@ -240,37 +241,6 @@ struct TrainOptions: ParsableArguments {
   }
 }
 
-/// "512,256"; empty for none.
-struct IntegerList: ExpressibleByArgument {
-  let values: [Int]
-
-  init?(argument: String) {
-    let items = argument.split(separator: ",").map { Int($0) }
-    let values = items.compactMap { $0 }
-    guard values.count == items.count, !values.isEmpty else { return nil }
-    self.values = values
-  }
-
-  var defaultValueDescription: String { values.map(String.init).joined(separator: ",") }
-}
-
-/// "0.9,0.999"
-struct NumberList: ExpressibleByArgument {
-  let values: [Double]
-
-  init(values: [Double]) {
-    self.values = values
-  }
-
-  init?(argument: String) {
-    let items = argument.split(separator: ",").map { Double($0) }
-    values = items.compactMap { $0 }
-    guard values.count == items.count else { return nil }
-  }
-
-  var defaultValueDescription: String { values.map { "\($0)" }.joined(separator: ",") }
-}
-
 extension Activation: ExpressibleByArgument {}
 extension TrainingConfiguration.ModelKind: ExpressibleByArgument {}
 extension LossNormalization: ExpressibleByArgument {}
@@ -279,62 +249,3 @@ extension Optimizer.Kind: ExpressibleByArgument {}
 extension LearningRateSchedule.Shape: ExpressibleByArgument {}
 extension RunReporter.Style: ExpressibleByArgument {}
 extension NonfinitePolicy: ExpressibleByArgument {}
-
-/// What `--resume` names.
-enum ResumeOption: ExpressibleByArgument, Equatable {
-  case no
-  case auto
-  case path(String)
-
-  init?(argument: String) {
-    switch argument {
-    case "": return nil
-    case "no": self = .no
-    case "auto": self = .auto
-    default: self = .path(argument)
-    }
-  }
-
-  var defaultValueDescription: String { "no" }
-}
-
-/// "90", "1h30m", "1-12:00:00"
-struct TimeSpan: ExpressibleByArgument, Equatable {
-  let seconds: Double
-
-  init?(argument: String) {
-    guard let seconds = Self.seconds(in: argument), seconds > 0, seconds < 1e9 else { return nil }
-    self.seconds = seconds
-  }
-
-  private static func seconds(in text: String) -> Double? {
-    if let seconds = Double(text) { return seconds }
-    return text.contains(":") ? clock(text) : units(text)
-  }
-
-  /// [days-]hours:minutes[:seconds], as Slurm and PBS write it.
-  private static func clock(_ text: String) -> Double? {
-    let dayAndTime = text.split(separator: "-", omittingEmptySubsequences: false)
-    guard dayAndTime.count <= 2, let time = dayAndTime.last, let days = dayAndTime.count == 2 ? UInt(dayAndTime[0]) : 0
-    else { return nil }
-    let parts = time.split(separator: ":", omittingEmptySubsequences: false).map { UInt($0) }
-    let numbers = parts.compactMap { $0 }.map { Double($0) }
-    guard numbers.count == parts.count, (2...3).contains(numbers.count) else { return nil }
-    return 86_400 * Double(days) + 3_600 * numbers[0] + 60 * numbers[1] + (numbers.count == 3 ? numbers[2] : 0)
-  }
-
-  /// Numbers with d, h, m or s behind them, the larger units first.
-  private static func units(_ text: String) -> Double? {
-    var rest = text[...]
-    var total = 0.0
-    for (unit, seconds) in [("d", 86_400.0), ("h", 3_600), ("m", 60), ("s", 1)] as [(Character, Double)] {
-      guard let end = rest.firstIndex(of: unit) else { continue }
-      guard let number = UInt(rest[..<end]) else { return nil }
-      total += Double(number) * seconds
-      rest = rest[rest.index(after: end)...]
-    }
-    return rest.isEmpty && total > 0 ? total : nil
-  }
-
-  var defaultValueDescription: String { "\(seconds)" }
-}

@@ -20,7 +20,7 @@ import Training
       let observer = StoppingObserver(stoppingAfter: step - 1) { state, occasion in
         guard occasion == .stop else { return }
         let record = CheckpointRecord(
-          progress: state.progress, configuration: run.configuration, data: data, metricsBytes: 0)
+          progress: state.progress, configuration: run.configuration, data: data, classWeights: [1, 2], metricsBytes: 0)
         try writer.submit(
           Checkpoint(record, model: run.model(state.parameters, layout), state: state), mayDrop: false)
       }
@@ -70,12 +70,12 @@ import Training
       default: bytes.append(UInt8(random.index(below: 256)))
       }
       try bytes.write(to: URL(fileURLWithPath: newest.path))
-      let search = checkpoints.newestWhole()
+      let search = try checkpoints.newestWhole()
       if search.found?.entry.step == 2, search.passedOver.count == 1 { detected += 1 }
     }
     #expect(detected == 1_000)
     try whole.write(to: URL(fileURLWithPath: newest.path))
-    #expect(checkpoints.newestWhole().found?.entry.step == 4)
+    #expect(try checkpoints.newestWhole().found?.entry.step == 4)
   }
 
   @Test func `checkpoints with each other's names are not taken`() throws {
@@ -85,7 +85,7 @@ import Training
     try FileManager.default.moveItem(atPath: paths[0], toPath: paths[0] + "x")
     try FileManager.default.moveItem(atPath: paths[1], toPath: paths[0])
     try FileManager.default.moveItem(atPath: paths[0] + "x", toPath: paths[1])
-    let search = checkpoints.newestWhole()
+    let search = try checkpoints.newestWhole()
     #expect(search.found?.entry.step == 2)
     #expect(search.passedOver.count == 2 && search.passedOver.allSatisfy { $0.contains("name of another") })
   }
@@ -109,7 +109,7 @@ import Training
       folder: checkpoints, keeping: 2, metricsPath: folder.path("metrics.jsonl"), resumed: nil)
     let observer = StoppingObserver { state, occasion in
       let record = CheckpointRecord(
-        progress: state.progress, configuration: run.configuration, data: data, metricsBytes: 0)
+        progress: state.progress, configuration: run.configuration, data: data, classWeights: [1, 2], metricsBytes: 0)
       try writer.submit(Checkpoint(record, model: run.model(state.parameters, layout), state: state), mayDrop: false)
     }
     let result = try trainer.run(observer: observer)
@@ -131,7 +131,7 @@ import Training
     let writer = CheckpointWriter(
       folder: CheckpointFolder(ofRun: folder.path), keeping: 2, metricsPath: "", resumed: nil)
     let record = CheckpointRecord(
-      progress: state.progress, configuration: run.configuration, data: data, metricsBytes: 0)
+      progress: state.progress, configuration: run.configuration, data: data, classWeights: [1, 2], metricsBytes: 0)
     let checkpoint = try Checkpoint(record, model: run.model(state.parameters, layout), state: state)
     try writer.submit(checkpoint, mayDrop: false)
     #expect(throws: (any Error).self) { try writer.finish() }

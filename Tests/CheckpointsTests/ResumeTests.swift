@@ -45,8 +45,10 @@ import Training
       let parts = try onThreads(ranks: ranks[part % ranks.count]) { communicator in
         var (trainer, layout, data) = try run.trainer(over: communicator)
         let checkpoints = CheckpointFolder(ofRun: path)
-        if let found = checkpoints.newestWhole().found {
-          try found.checkpoint.record.check(run.configuration, data, path: "", force: false)
+        if let found = try checkpoints.newestWhole().found {
+          try found.checkpoint.record.check(run.configuration, path: "", force: false)
+          try found.checkpoint.record.check(
+            data, classWeights: [1, 2], run.configuration, path: "", force: false)
           try found.checkpoint.load(into: trainer.state(), layout: layout, path: "")
           trainer.resume(from: found.checkpoint.record.progress)
         }
@@ -55,7 +57,8 @@ import Training
         let observer = StoppingObserver(stoppingAfter: stop) { state, occasion in
           guard communicator.isRoot, occasion == .stop else { return }
           let record = CheckpointRecord(
-            progress: state.progress, configuration: run.configuration, data: data, metricsBytes: 0)
+            progress: state.progress, configuration: run.configuration, data: data, classWeights: [1, 2],
+            metricsBytes: 0)
           try writer.submit(
             Checkpoint(record, model: run.model(state.parameters, layout), state: state), mayDrop: false)
           try writer.finish()
@@ -90,16 +93,17 @@ import Training
     _ = try trainer.run(
       observer: StoppingObserver(stoppingAfter: 2) { state, _ in
         record = CheckpointRecord(
-          progress: state.progress, configuration: run.configuration, data: data, metricsBytes: 0)
+          progress: state.progress, configuration: run.configuration, data: data, classWeights: [1, 2], metricsBytes: 0)
       })
     return try #require(record)
   }
 
   @Test func `the difference of a run that does not fit is named`() throws {
     let saved = try record(SmallRun())
-    func check(_ run: SmallRun, force: Bool = false) throws {
+    func check(_ run: SmallRun, classWeights: [Double] = [1, 2], force: Bool = false) throws {
       let (_, _, data) = try run.trainer(over: SingleProcessCommunicator())
-      try saved.check(run.configuration, data, path: "c", force: force)
+      try saved.check(run.configuration, path: "c", force: force)
+      try saved.check(data, classWeights: classWeights, run.configuration, path: "c", force: force)
     }
     try check(SmallRun())
     try check(SmallRun(epochs: 30))
@@ -107,6 +111,11 @@ import Training
       "\($0)".contains("--learning-rate 0.01 (now 0.1)") && "\($0)".contains("--force")
     }
     try check(SmallRun(learningRate: 0.1), force: true)
+    #expect { try check(SmallRun(), classWeights: [1, 3]) } throws: {
+      "\($0)".contains("class weights 1.0,2.0 (now 1.0,3.0)")
+    }
+    try check(SmallRun(), classWeights: [1, 3], force: true)
+    #expect { try check(SmallRun(maxSteps: 2), force: true) } throws: { "\($0)".contains("is beyond --max-steps 2") }
     for force in [false, true] {
       #expect { try check(SmallRun(accumulation: 2), force: force) } throws: {
         "\($0)".contains("--accumulate 1 (now 2)") && "\($0)".contains("--init c")

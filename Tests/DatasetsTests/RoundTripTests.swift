@@ -34,10 +34,11 @@ import Testing
     func missing() -> String { ["", "?", "NA", "NaN", "null"][Int(random.index(below: 5))] }
     return rows.map { row in
       let comment = random.index(below: 5) == 0 ? ["#\n", "# by \"hand\", twice\r\n"][Int(random.index(below: 2))] : ""
-      return comment + [
-        row.number.map { field("\($0)") } ?? missing(), row.category.map { field($0) } ?? missing(),
-        row.other.map { field("\($0)") } ?? missing(), field(row.label),
-      ].joined(separator: ",") + (random.index(below: 3) == 0 ? "\r\n" : "\n")
+      return comment
+        + [
+          row.number.map { field("\($0)") } ?? missing(), row.category.map { field($0) } ?? missing(),
+          row.other.map { field("\($0)") } ?? missing(), field(row.label),
+        ].joined(separator: ",") + (random.index(below: 3) == 0 ? "\r\n" : "\n")
     }.joined()
   }
 

@@ -22,6 +22,10 @@ import Testing
   static let cases = [
     Case(arguments: ["--epoch", "3"], exitStatus: 64, message: "--epoch"),
     Case(arguments: ["--epochs", "0"], exitStatus: 64, message: "--epochs 0: expected 1 to 1,000,000,000"),
+    Case(arguments: ["--max-time", "1h30x"], exitStatus: 64, message: "--max-time"),
+    Case(arguments: ["--max-time", "0"], exitStatus: 64, message: "--max-time"),
+    Case(arguments: ["--comment", "1"], exitStatus: 64, message: "--comment 1: expected one ASCII character"),
+    Case(arguments: ["--resume", "none"], exitStatus: 66, message: "--resume none: there is no checkpoint"),
     Case(arguments: ["--optimizer", "adagrad"], exitStatus: 64, message: "adagrad"),
     Case(arguments: ["a.csv", "b.csv"], exitStatus: 64, message: "b.csv"),
     Case(arguments: ["none.csv"], exitStatus: 66, message: "cannot open none.csv: No such file"),

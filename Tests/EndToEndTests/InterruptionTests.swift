@@ -24,7 +24,8 @@ import Testing
   }
 
   private func checkpoints(in folder: TemporaryFolder) throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: folder.path("run/checkpoints")).sorted()
+    try FileManager.default.contentsOfDirectory(atPath: folder.path("run/checkpoints"))
+      .filter { !$0.hasPrefix(".") }.sorted()
   }
 
   // MARK: Stops
@@ -41,7 +42,7 @@ import Testing
     try await expectSameBits(in: folder, ranks: CommandLineTests.ranks.map { _ in 2 })
   }
 
-  @Test(arguments: [["--max-time", "1"], ["--max-time", "0:00:01"]])
+  @Test(arguments: [["--max-time", "1"], ["--max-time", "0:01"], ["--max-time", "0-00:00:01"]])
   func `the end of the time stops a run in good order`(limit: [String]) async throws {
     let folder = try TemporaryFolder()
     let outcome = try await Program.trainer.run(
@@ -82,7 +83,8 @@ import Testing
     var bytes = try folder.data(newest)
     bytes[bytes.count / 2] ^= 4
     try folder.write(bytes, to: newest)
-    let second = try await Program.trainer.run(arguments + ["--epochs", "12"], ranks: CommandLineTests.ranks, in: folder)
+    let second = try await Program.trainer.run(
+      arguments + ["--epochs", "12"], ranks: CommandLineTests.ranks, in: folder)
     #expect(second.exitStatus == 0, "\(second.error)")
     #expect(second.error.contains("passed over: the checkpoint \(newest) is damaged"), "\(second.error)")
     #expect(second.output.contains("resumed  from run/checkpoints/\(names[1])"))
@@ -102,7 +104,8 @@ import Testing
       (["--shards", "5"], 78, "--shards 8 (now 5)"), (["--hidden", "4"], 78, "--model linear (now mlp)"),
       (["synthetic:samples=1001"], 78, "1001 samples instead of 1000 samples"),
       (["synthetic:seed=1"], 78, "other values"), (["--run-dir", "other", "--resume", "nowhere"], 66, "nowhere"),
-      (["--overwrite"], 64, "not both"),
+      (["--overwrite"], 64, "not both"), (["--epochs", "1"], 78, "is beyond --epochs 1"),
+      (["--class-weights", "1,2,3"], 78, "--class-weights balanced (now 1,2,3)"),
     ] as [([String], Int32, String)] {
       let outcome = try await Program.trainer.run(
         ["--run-dir", "run", "--epochs", "2", "--resume", "auto"] + options, ranks: CommandLineTests.ranks, in: folder)
@@ -117,6 +120,58 @@ import Testing
     try folder.write("mine", to: "notes.txt")
     let foreign = try await Program.trainer.run(["--run-dir", ".", "--resume", "auto"], in: folder)
     #expect(foreign.exitStatus == 73, "\(foreign.error)")
+  }
+
+  @Test func `a complete run without a whole checkpoint is not replaced, an unfinished one begins again`() async throws
+  {
+    let folder = try TemporaryFolder()
+    let arguments = ["--run-dir", "run", "--epochs", "2", "--quiet", "--resume", "auto"]
+    #expect(try await Program.trainer.run(arguments, in: folder).exitStatus == 0)
+    let model = try folder.data("run/model.safetensors")
+    for name in try checkpoints(in: folder) {
+      try folder.write(folder.data("run/checkpoints/\(name)").dropLast(), to: "run/checkpoints/\(name)")
+    }
+    let refused = try await Program.trainer.run(arguments, in: folder)
+    #expect(refused.exitStatus == 65 && refused.error.contains("of which no checkpoint is whole"), "\(refused.error)")
+    #expect(try folder.data("run/model.safetensors") == model)
+    for file in ["model.safetensors", "summary.json", "confusion_matrix.csv"] {
+      try FileManager.default.removeItem(atPath: folder.path("run/\(file)"))
+    }
+    let again = try await Program.trainer.run(arguments, in: folder)
+    #expect(again.exitStatus == 0 && again.error.components(separatedBy: "passed over").count == 3, "\(again.error)")
+    #expect(try folder.data("run/model.safetensors") == model)
+    #expect(try checkpoints(in: folder).count { $0.hasSuffix(".passed-over") } == 2)
+  }
+
+  @Test func `a second job in a run folder is refused`() async throws {
+    let folder = try TemporaryFolder()
+    let outcome = try await Program.trainer.run(
+      Self.endless + ["--run-dir", "run", "--quiet", "--resume", "auto", "--max-time", "4"], in: folder,
+      wrapper: "\"$@\" & sleep 1.5; \"$@\"; second=$?; wait $! || first=$?; exit $((10 * (second - 73) + first - 75))")
+    #expect(outcome.exitStatus == 0)
+    #expect(outcome.error.contains("another job writes into the run directory run"), "\(outcome.error)")
+  }
+
+  @Test func `a checkpoint that is being written when the run fails is there in the end`() async throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<80).map { "\($0 % 7),\($0 % 5),\($0 % 2)\n" }.joined()
+    try folder.write("a,b,y\n" + rows + "3e38,-3e38,1\n", to: "data.csv")
+    let outcome = try await Program.trainer.run(
+      ["data.csv", "--standardize", "no", "--sampler", "sequential", "--shards", "1", "--batch-size", "8"]
+        + ["--hidden", "3000,1000", "--checkpoint-every", "10", "--run-dir", "run"], in: folder)
+    #expect(outcome.exitStatus == 65 && outcome.error.contains("at step 10 is not finite"), "\(outcome.error)")
+    #expect(outcome.error.contains("The last checkpoint is run/checkpoints/step-0000000010.safetensors"))
+    #expect(try checkpoints(in: folder) == ["step-0000000010.safetensors"])
+  }
+
+  @Test func `a signal before the program has come to itself is a request, too`() async throws {
+    let folder = try TemporaryFolder()
+    let outcome = try await Program.trainer.run(
+      Self.endless + ["--run-dir", "run", "--quiet"], ranks: CommandLineTests.ranks, in: folder,
+      wrapper:
+        "\"$@\" & sleep 0.1; kill -USR1 $!; while kill -0 $! 2> /dev/null; do wait $! && code=0 || code=$?; done; exit $code"
+    )
+    #expect(outcome.exitStatus == 75, "\(outcome.error)")
   }
 
   // MARK: Failures
@@ -145,7 +200,9 @@ import Testing
       #expect(!outcome.timedOut)
       #expect(outcome.exitStatus == 76)
       #expect(
-        outcome.error.contains(/rank 0 of 3 on \S+ has waited 3 s .* rank \d on \S+ has not arrived: it gives no sign of life for \d s, after step \d+/),
+        outcome.error.contains(
+          /rank 0 of 3 on \S+ has waited 3 s .* rank \d on \S+ has not arrived: it gives no sign of life for \d s, after step \d+/
+        ),
         "\(outcome.error)")
       #expect(outcome.error.components(separatedBy: "cw-dist-train: error").count == 2, "\(outcome.error)")
     }
@@ -164,13 +221,15 @@ import Testing
     @Test func `a rank that runs out of memory ends the job`() async throws {
       let folder = try TemporaryFolder()
       let start = ContinuousClock.now
+      // A third of the data has 53 MB.
       let outcome = try await Program.trainer.run(
         ["synthetic:samples=4000000", "--quiet", "--run-dir", "run"], ranks: 3, in: folder,
         environment: ["SWIFT_BACKTRACE": "enable=no"],
-        wrapper: "if [ \"${OMPI_COMM_WORLD_RANK:-$PMI_RANK}\" = 1 ]; then ulimit -v 400000; fi; exec \"$@\"")
-      #expect(ContinuousClock.now - start < .seconds(30))
-      #expect(outcome.exitStatus != 0)
-      #expect(outcome.error.contains("rank 1 of 3 on "), "\(outcome.error)")
+        wrapper: "if [ \"${OMPI_COMM_WORLD_RANK:-$PMI_RANK}\" = 1 ]; then ulimit -d 60000; fi; exec \"$@\"")
+      #expect(ContinuousClock.now - start < .seconds(15))
+      #expect([76, 128 + 6, 128 + 4].contains(outcome.exitStatus), "\(outcome.exitStatus)")
+      #expect(outcome.error.contains("failed to allocate"), "\(outcome.error)")
+      #expect(outcome.error.contains(/rank 1 of 3 on \S+ has ended without a word/), "\(outcome.error)")
     }
   #endif
 
@@ -197,9 +256,12 @@ import Testing
         "\(outcome.error)")
       #expect(outcome.error.contains("The last checkpoint is disk/run/checkpoints/step-"), "\(outcome.error)")
       let resumed = try await Program.trainer.run(
-        ["synthetic:samples=3000", "--hidden", "800", "--epochs", "12", "--keep", "1", "--resume", "disk/run", "--run-dir", "run"],
+        [
+          "synthetic:samples=3000", "--hidden", "800", "--epochs", "300", "--keep", "1", "--resume", "disk/run",
+          "--run-dir", "run", "--max-time", "2",
+        ],
         in: folder)
-      #expect(resumed.exitStatus == 0, "\(resumed.error)")
+      #expect([0, 75].contains(resumed.exitStatus), "\(resumed.error)")
       #expect(resumed.output.contains("resumed  from disk/run/checkpoints/step-"))
     } catch {
       _ = try await runScript("umount -l disk", in: folder)
@@ -236,7 +298,9 @@ import Testing
     }
     #expect(try await runScript("umount -l disk", in: folder) == 0)
     #expect(
-      files.isSuperset(of: ["config.yaml", "class_weights.json", "metrics.jsonl", "checkpoints/step", "model.safetensors"]),
+      files.isSuperset(of: [
+        "config.yaml", "class_weights.json", "metrics.jsonl", "checkpoints/step", "model.safetensors",
+      ]),
       "\(files)")
   }
 
@@ -251,7 +315,8 @@ import Testing
         arguments + model + ["--run-dir", "stop-\(name)"], ranks: CommandLineTests.ranks, in: folder)
       #expect(stopped.exitStatus == 65)
       #expect(
-        stopped.error.contains(/at step \d+ is not finite, in shard [67] of 8; the likely cause is its sample \d+, whose feature "a"/),
+        stopped.error.contains(
+          /at step \d+ is not finite, in shard [67] of 8; the likely cause is its sample \d+, whose feature "a"/),
         "\(stopped.error)")
       let skipped = try await Program.trainer.run(
         arguments + model + ["--run-dir", "skip-\(name)", "--on-nonfinite", "skip", "--sampler", "sequential"],

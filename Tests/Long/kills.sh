@@ -12,17 +12,27 @@ folder=$(mktemp -d)
 cd "$folder"
 export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_mpi_yield_when_idle=1
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-options=(synthetic:samples=4000 --hidden 24 --dropout 0.1 --batch-size 64 --validation-fraction 0.2 --quiet
-  --shards 8 --checkpoint-every 37 --keep 2)
+# Some two seconds of training at any number of ranks.
+# shellcheck disable=SC2054  # the commas are of the option
+options=(synthetic:samples=8000,features=64 --hidden 256 --dropout 0.1 --batch-size 128 --validation-fraction 0.2 --quiet
+  --shards 8 --epochs 100 --checkpoint-every 37 --keep 2)
 
-"$program" "${options[@]}" --epochs 40 --run-dir whole
+"$program" "${options[@]}" --run-dir whole
 expected=$(sha256sum < whole/model.safetensors)
 expected_metrics=$(sha256sum < whole/metrics.jsonl)
 
 # run RANKS: goes on with the run, in the background; its launcher's process is $job.
 run() {
-  "${MPIRUN:-mpirun}" -np "$1" "$program" "${options[@]}" --epochs 40 --run-dir run --resume auto 2> errors &
+  "${MPIRUN:-mpirun}" -np "$1" "$program" "${options[@]}" --run-dir run --resume auto 2> errors &
   job=$!
+}
+
+# await_step: waits until the job has written a checkpoint of its own, or has ended.
+await_step() {
+  while kill -0 "$job" 2> /dev/null; do
+    [ -z "$(find run/checkpoints -name '*.safetensors' -newer mark 2> /dev/null)" ] || return 0
+    sleep 0.02
+  done
 }
 
 # kill_one: kills one of the job's processes, the launcher among them. A job that has ended already is not killed.
@@ -51,8 +61,10 @@ same=0 kills=0 slow=0
 for trial in $(seq "$count"); do
   rm -rf run
   for _ in $(seq $((1 + RANDOM % 3))); do
+    touch mark
     run $((1 + RANDOM % 4))
-    sleep "0.$((20 + RANDOM % 80))"
+    await_step
+    sleep "0.$((RANDOM % 10))$((RANDOM % 10))"
     kill_one
     wait "$job" 2> /dev/null || true
     gone || slow=$((slow + 1))
@@ -70,5 +82,6 @@ for trial in $(seq "$count"); do
   fi
 done
 echo "kills: $same of $count runs, with $kills kills, ended with the bits of an uninterrupted one; $slow left ranks behind"
+[ "$kills" -ge "$count" ] || { echo "kills: most runs had ended before they were killed" >&2; exit 1; }
 [ "$same" = "$count" ] && [ "$slow" = 0 ] || exit 1
 rm -rf "$folder"

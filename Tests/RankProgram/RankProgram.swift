@@ -27,10 +27,10 @@ enum RankProgram {
             try checkAll(world)
             if world.isRoot { print("checks passed") }
           }
-          try world.finalize()
+          try world.finalize(exitStatus: 0)
         } catch let failure as AgreedFailure {
           if failure.rank == world.rank { print(failure.description) }
-          try world.finalize()
+          try world.finalize(exitStatus: 0)
           exit(failure.exitStatus.rawValue)
         } catch {
           print("rank \(world.rank): \(error)")

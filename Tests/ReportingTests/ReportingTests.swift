@@ -28,8 +28,17 @@ import Testing
   @Test func `a folder that holds something is refused, and overwritten only when asked`() throws {
     let folder = try TemporaryFolder()
     let path = folder.path("run")
-    let first = try RunDirectory.create(.exactly(path, overwrite: false))
-    try first.append("old\n", to: "metrics.jsonl")
+    func begin() throws {
+      let first = try RunDirectory.create(.exactly(path, overwrite: false))
+      try first.append("old\n", to: "metrics.jsonl")
+      // While that run goes on, another is kept out.
+      #expect(throws: RunDirectoryError.inUse(path: path)) {
+        try RunDirectory.create(.exactly(path, overwrite: true))
+      }
+      #expect(throws: RunDirectoryError.inUse(path: path)) { try RunDirectory.create(.continued(path)) }
+      #expect(try folder.text("run/metrics.jsonl") == "old\n")
+    }
+    try begin()
     try folder.write("mine", to: "run/notes.txt")
     #expect(throws: RunDirectoryError.notEmpty(path: path)) {
       try RunDirectory.create(.exactly(path, overwrite: false))

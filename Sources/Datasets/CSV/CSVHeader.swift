@@ -17,6 +17,9 @@ struct CSVHeader {
     let comments = CSVScanner(delimiter: 0, comment: options.comment)
     guard let first = Self.record(bytes, from: start, comments) else { throw .empty(path: path) }
     let scanner = CSVScanner(delimiter: options.delimiter ?? Self.delimiter(bytes, first), comment: options.comment)
+    if let comment = options.comment, comment == scanner.delimiter {
+      throw .commentIsDelimiter(path: path, character: String(UnicodeScalar(comment)))
+    }
     let firstFields = scanner.fields(bytes, first)
     let secondFields = Self.record(bytes, from: first.upperBound, comments).map { scanner.fields(bytes, $0) }
     guard firstFields.count >= 2 else { throw .oneColumn(path: path) }

@@ -42,6 +42,7 @@ public enum CSVError: Failure, Equatable {
   /// Of a record that begins with `start`.
   case wrongFieldCount(path: String, line: Int, found: Int, expected: Int, start: String)
   case oddQuotesInComment(path: String, line: Int)
+  case commentIsDelimiter(path: String, character: String)
   /// With the line of the last quote, where it is known.
   case oddQuotes(path: String, line: Int?)
   case noSuchColumn(path: String, option: String, names: [String])
@@ -67,7 +68,7 @@ public enum CSVError: Failure, Equatable {
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .noSuchColumn, .ambiguousColumn, .numericAndCategorical: .badConfiguration
+    case .noSuchColumn, .ambiguousColumn, .numericAndCategorical, .commentIsDelimiter: .badConfiguration
     default: .badData
     }
   }
@@ -101,6 +102,8 @@ public enum CSVError: Failure, Equatable {
       \(path), line \(line): \(found) fields where \(expected) are expected\
       \(["#", "%"].contains(start) ? "; if lines that begin with \(start) are comments, say --comment \"\(start)\"" : "")
       """
+    case .commentIsDelimiter(let path, let character):
+      "--comment \"\(character)\": \(path) has it between its fields, too; --delimiter says what else it may be"
     case .oddQuotesInComment(let path, let line):
       "\(path), line \(line): a comment with an odd number of quotes; it cannot be told where the next field ends"
     case .oddQuotes(let path, let line):

@@ -72,7 +72,9 @@ struct RecordParser {
   ) throws(CSVError) -> Int {
     let limit = bytes.count
     let (columnCount, scanner) = (fields.columnCount, fields.scanner)
-    if scanner.isComment(bytes, at: start) { return try fields.commentEnd(bytes, from: start, linesBefore: linesBefore) }
+    if scanner.isComment(bytes, at: start) {
+      return try fields.commentEnd(bytes, from: start, linesBefore: linesBefore)
+    }
     let row = numbers.count
     var position = start
     var column = 0

@@ -43,7 +43,8 @@ struct DoctorReport: Encodable {
       )
     }
     if Set(machines.map(\.libraryVersion)).count > 1 {
-      remarks.append("hosts have different C libraries, whose exp and tanh may differ in the last bit: the ranks would not agree")
+      remarks.append(
+        "hosts have different C libraries, whose exp and tanh may differ in the last bit: the ranks would not agree")
     }
     if machines.contains(where: { $0.instructions == "AVX-512" || $0.instructions == "AVX2" }),
       builtInstructionSet == "SSE2"
@@ -55,7 +56,8 @@ struct DoctorReport: Encodable {
     if let slowest = gigaflops.min(), let fastest = gigaflops.max(), slowest < 0.7 * fastest {
       let rank = gigaflops.firstIndex(of: slowest) ?? 0
       remarks.append(
-        "rank \(rank) on \(machines[rank].host) computes at \(Int(100 * slowest / fastest)) % of the fastest rank's rate")
+        "rank \(rank) on \(machines[rank].host) computes at \(Int(100 * slowest / fastest)) % of the fastest rank's rate"
+      )
     }
     return remarks
   }

@@ -42,7 +42,9 @@ enum Measurements {
       products.multiply(x, transposingA: false, weight, transposingB: true, into: y)
     }
     let gigaflops = 2e-3 * Double(rows * inputs * outputs) / microseconds
-    return try communicator.allgather(Array(String(gigaflops).utf8)).map { Double(String(decoding: $0, as: UTF8.self)) ?? 0 }
+    return try communicator.allgather(Array(String(gigaflops).utf8)).map {
+      Double(String(decoding: $0, as: UTF8.self)) ?? 0
+    }
   }
 
   private static func filled(_ rows: Int, _ columns: Int) -> Matrix {

@@ -94,7 +94,8 @@ struct HostPlacement {
     } else {
       let bound = ranks.filter { $0.cores.count < $0.coreCount }.flatMap(\.cores)
       if Set(bound).count < bound.count {
-        remarks.append("\(host): several ranks are bound to the same core; mpirun --map-by core --bind-to core spreads them")
+        remarks.append(
+          "\(host): several ranks are bound to the same core; mpirun --map-by core --bind-to core spreads them")
       }
     }
     return remarks

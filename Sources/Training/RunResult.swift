@@ -1,0 +1,42 @@
+public import Tensors
+
+/// An epoch that has ended.
+public struct EpochReport: Sendable {
+  /// From 1.
+  public let epoch: Int
+  public let epochs: Int
+  /// Steps since the beginning of the run.
+  public let step: Int
+  /// Over the epoch's batches, each by the model as it was at its step.
+  public let training: Evaluation
+  /// By the model at the end of the epoch.
+  public let validation: Evaluation?
+  /// Of this epoch's steps, without evaluation.
+  public let samplesPerSecond: Double
+}
+
+/// A run that has ended.
+public struct RunResult {
+  public enum Outcome: String, Sendable {
+    case completed
+    case stoppedOnRequest = "stopped on request"
+  }
+
+  public let outcome: Outcome
+  /// In the order of `ParameterLayout`.
+  public let parameters: Vector
+  public let progress: TrainingProgress
+  /// Of the training steps alone.
+  public let samplesPerSecond: Double
+}
+
+/// What the final model does on both parts of the data.
+public struct FinalEvaluation: Sendable {
+  public let training: Evaluation
+  public let validation: Evaluation?
+
+  /// What a model is judged by: the validation part where there is one.
+  public var decisive: (split: String, evaluation: Evaluation) {
+    if let validation { ("validation", validation) } else { ("training", training) }
+  }
+}
