@@ -6,7 +6,11 @@ import Testing
 /// message; and it can be gone on with, to the same bits.
 @Suite(.serialized) struct InterruptionTests {
   /// More than any test waits for.
-  private static let endless = ["synthetic:samples=20000", "--hidden", "6", "--epochs", "1000000"]
+  private static let endless = [
+    "synthetic:samples=20000", "--hidden", "6", "--epochs", "1000000",
+    // On ranks that share a core an epoch may take longer than a test waits.
+    "--checkpoint-every", "50",
+  ]
 
   /// Goes on with a run for some steps, and compares its files with those of an uninterrupted one.
   private func expectSameBits(in folder: TemporaryFolder, ranks: Int?) async throws {
@@ -244,11 +248,11 @@ import Testing
     do {
       // A checkpoint has 150 kB: the fourth or fifth does not fit. Or nothing more does, after a while.
       let options =
-        ["synthetic:samples=3000", "--hidden", "800", "--epochs", "300", "--run-dir", "disk/run", "--quiet"]
+        ["synthetic:samples=3000", "--hidden", "800", "--epochs", "100000", "--run-dir", "disk/run", "--quiet"]
         + ["--keep", disk == "full" ? "50" : "1"]
       let outcome = try await Program.trainer.run(
         options, ranks: CommandLineTests.ranks, in: folder,
-        wrapper: disk == "full" ? nil : "(sleep 1; mount -o remount,ro disk) & \"$@\"", secondsAllowed: 40)
+        wrapper: disk == "full" ? nil : "(sleep 3; mount -o remount,ro disk) & \"$@\"", secondsAllowed: 40)
       #expect(!outcome.timedOut)
       #expect([73, 74].contains(outcome.exitStatus), "\(outcome.error)")
       #expect(
@@ -257,7 +261,7 @@ import Testing
       #expect(outcome.error.contains("The last checkpoint is disk/run/checkpoints/step-"), "\(outcome.error)")
       let resumed = try await Program.trainer.run(
         [
-          "synthetic:samples=3000", "--hidden", "800", "--epochs", "300", "--keep", "1", "--resume", "disk/run",
+          "synthetic:samples=3000", "--hidden", "800", "--epochs", "100000", "--keep", "1", "--resume", "disk/run",
           "--run-dir", "run", "--max-time", "2",
         ],
         in: folder)
