@@ -52,7 +52,7 @@ public enum CheckpointError: Failure, Equatable {
     case .otherShape(let path, let options):
       """
       the checkpoint \(path) was made with \(options.joined(separator: ", ")). A run cannot be gone on with so; \
-      to begin a new one with its parameters, say --init \(path).
+      to begin a new one with its parameters, where they fit, say --init \(path).
       """
     case .otherOptions(let path, let options):
       """

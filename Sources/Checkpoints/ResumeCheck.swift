@@ -84,8 +84,9 @@ extension CheckpointRecord {
 
   private static func values(of configuration: TrainingConfiguration) throws -> [String: String] {
     let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(configuration))
-    return (object as? [String: Any] ?? [:]).mapValues { value in
-      (value as? [Any])?.map { "\($0)" }.joined(separator: ",") ?? "\(value)"
+    return (object as? [String: Any] ?? [:]).compactMapValues { value in
+      guard let list = value as? [Any] else { return "\(value)" }
+      return list.isEmpty ? nil : list.map { "\($0)" }.joined(separator: ",")
     }
   }
 }
