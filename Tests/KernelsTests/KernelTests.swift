@@ -14,6 +14,28 @@ import Testing
     #expect(abs(sumOfSquares(x) - expected) <= 1e-12 * max(expected, 1))
   }
 
+  @Test(arguments: [1, 15, 16, 17, 33, 160])
+  func `a single value that is not finite is found at any place`(count: Int) {
+    var random = RandomValues(5)
+    let x = random.vector(count)
+    #expect(areFinite(x))
+    for place in 0..<count {
+      let value = x[place]
+      for bad in [Float.nan, .infinity, -.infinity] {
+        x[place] = bad
+        #expect(!areFinite(x), "\(bad) at \(place) of \(count)")
+      }
+      // A number whose square is none.
+      x[place] = 1e25
+      #expect(areFinite(x))
+      if count % 16 == 0 {
+        #expect(!areSquaresFinite(x, scale: 1) && areSquaresFinite(x, scale: 1e-10), "\(place) of \(count)")
+      }
+      x[place] = value
+    }
+    #expect(count % 16 != 0 || areSquaresFinite(x, scale: 1))
+  }
+
   @Test(arguments: [(5, 5), (5, 16), (16, 16), (37, 37), (37, 48)])
   func `gathered samples`(columns: Int, stride: Int) {
     var random = RandomValues(4)

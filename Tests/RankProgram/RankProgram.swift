@@ -119,6 +119,13 @@ enum RankProgram {
           }
         }
       }
+      for root in 0..<world.size {
+        let vector = Vector((0..<(3 * count + 1)).map { Float(world.rank * 1_000_000 + $0) })
+        try world.broadcast(vector, from: root)
+        for index in 0..<vector.count {
+          try expect(vector[index] == Float(root * 1_000_000 + index), "broadcast of \(vector.count) from \(root)")
+        }
+      }
       try world.allgatherSlices(of: whole)
       for rank in 0..<world.size {
         for index in (rank * count)..<((rank + 1) * count) {
