@@ -62,7 +62,7 @@ let package = Package(
     .target(
       name: "Reporting",
       dependencies: [
-        "ClassWeighting", "Collectives", "Failures", "Files", "Metrics", "Training", "Yams",
+        "ClassWeighting", "Datasets", "Failures", "Files", "Metrics", "Training", "Yams",
       ]),
     .executableTarget(
       name: "cw-dist-train",

@@ -2,7 +2,17 @@
 
 #include <fast_float/fast_float.h>
 
-const char *cfastfloat_parse(const char *first, const char *last, float *value) {
+namespace {
+template <typename Value> const char *parse(const char *first, const char *last, Value *value) {
   auto result = fast_float::from_chars(first, last, *value);
   return result.ptr == first ? nullptr : result.ptr;
+}
+} // namespace
+
+const char *cfastfloat_parse(const char *first, const char *last, float *value) {
+  return parse(first, last, value);
+}
+
+const char *cfastfloat_parse_double(const char *first, const char *last, double *value) {
+  return parse(first, last, value);
 }

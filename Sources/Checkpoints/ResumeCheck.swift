@@ -18,7 +18,7 @@ extension CheckpointRecord {
   /// Every key of a configuration; a new one is of the shape, until it is known better.
   private static let roles: [String: Role] = [
     "data": .irrelevant, "format": .irrelevant, "label": .irrelevant, "labels": .irrelevant, "header": .irrelevant,
-    "delimiter": .irrelevant, "comment": .irrelevant, "missing": .irrelevant, "categorical": .irrelevant,
+    "delimiter": .irrelevant, "decimal": .irrelevant, "quotes": .irrelevant, "comment": .irrelevant, "missing": .irrelevant, "categorical": .irrelevant,
     "numeric": .irrelevant, "drop": .irrelevant, "max-one-hot": .irrelevant, "on-bad-row": .irrelevant,
     "validation": .irrelevant, "validation-labels": .irrelevant, "validation-fraction": .irrelevant,
     "standardize": .irrelevant, "ignore-index": .irrelevant, "init": .irrelevant, "threads": .irrelevant,

@@ -21,6 +21,18 @@ enum ClassNames {
     return Int(value)
   }
 
+  /// The level that a text stands for: "1" for "1.0", which one program writes and another reads, "1.5" for "1.50"; any
+  /// other text itself. "01" is a text.
+  static func canonical(_ text: String) -> String {
+    guard let first = text.utf8.first, first == UInt8(ascii: "-") || (first >= UInt8(ascii: "0") && first <= UInt8(ascii: "9")),
+      text.utf8.contains(UInt8(ascii: ".")), let value = number(text), value.isFinite
+    else { return text }
+    let digits = first == UInt8(ascii: "-") ? text.dropFirst() : text[...]
+    // "00.5" has a zero that means something.
+    guard !digits.hasPrefix("0") || digits.hasPrefix("0.") else { return text }
+    return integer(text).map(String.init) ?? "\(value)"
+  }
+
   /// The number that a label is written as, in decimal; Swift would take "0x10" and "nan" too.
   static func number(_ label: String) -> Double? {
     label.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) } ? Double(label) : nil

@@ -2,9 +2,14 @@
 public struct FeatureColumn: Equatable, Sendable {
   public let name: String
   public let kind: Kind
+  /// What was subtracted from its numbers before they were rounded to Float32: where they are large and lie close
+  /// together, as times do, rounding them as they are would make them equal.
+  public let offset: Double
+  /// Whether its numbers are seconds of dates or times of day.
+  public let isTime: Bool
 
   public enum Kind: Equatable, Sendable {
-    /// Numbers; NaN where a value is missing.
+    /// Numbers less the offset; NaN where a value is missing.
     case numeric
     /// The number of a level; NaN where the value is missing, `unknownLevel` where it is none of them.
     case categorical(levels: [String])
@@ -18,11 +23,45 @@ public struct FeatureColumn: Equatable, Sendable {
   /// Stands for a value that the training data does not have.
   public static let unknownLevel: Float = -1
 
-  public init(name: String, kind: Kind = .numeric) {
+  public init(name: String, kind: Kind = .numeric, offset: Double = 0, isTime: Bool = false) {
     self.name = name
     self.kind = kind
+    self.offset = offset
+    self.isTime = isTime
   }
 
   /// More levels would be a sign that the column holds names or numbers of samples.
   public static let mostLevels = 1 << 16
+
+  /// An offset by which numbers like `sample` keep their digits in Float32; 0 where they do as they are.
+  ///
+  /// Float32 has 24 bits: of numbers that are four times as large as their range it would lose two. Less an offset from among
+  /// them they lose none that matters to their range.
+  static func offset(keeping sample: [Double]) -> Double {
+    guard let first = sample.first, let least = sample.min(), let most = sample.max() else { return 0 }
+    let largest = max(least.magnitude, most.magnitude)
+    let losesDigits = most > least ? largest > 4 * (most - least) : largest >= 0x1p24
+    return losesDigits ? first : 0
+  }
+
+  /// The columns of an array without names, by some of its rows.
+  ///
+  /// - Parameters:
+  ///   - places: Of the columns among those of the array.
+  ///   - rows: [rows, width], not only of these columns.
+  ///   - training: The columns that these must be like, where there are as many.
+  static func columns(
+    _ places: [Int], ofRows rows: [Double], width: Int, as training: [FeatureColumn]?
+  ) -> [FeatureColumn] {
+    if let training, training.count == places.count, training.allSatisfy({ $0.kind == .numeric }) {
+      return zip(places, training).map { FeatureColumn(name: "x\($0)", offset: $1.offset) }
+    }
+    return places.map { place in
+      let sample = stride(from: place, to: rows.count, by: width).map { rows[$0] }
+      return FeatureColumn(name: "x\(place)", offset: offset(keeping: sample.filter(\.isFinite)))
+    }
+  }
+
+  /// Rows of an array that are looked at for offsets.
+  static let sampledRows = 64
 }

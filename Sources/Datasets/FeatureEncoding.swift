@@ -14,8 +14,8 @@ internal import Tensors
 ///   to variance 1 would blow them up.
 public struct FeatureEncoding: Equatable, Sendable {
   public enum Column: Equatable, Sendable {
-    /// (x − mean) / scale
-    case numeric(name: String, mean: Double, scale: Double, marksMissing: Bool)
+    /// (x − mean) / scale, where x − offset is what was rounded to Float32
+    case numeric(name: String, mean: Double, scale: Double, marksMissing: Bool, offset: Double = 0)
     case oneHot(name: String, levels: [String], marksMissing: Bool)
     /// The features that the levels share.
     case hashed(name: String, count: Int, marksMissing: Bool)
@@ -55,6 +55,7 @@ public struct FeatureEncoding: Equatable, Sendable {
     let counts = missing.map { Double(max(sampleCount - $0, 1)) }
     let levels = try Self.levels(of: dataset, over: communicator)
 
+    // Of the numbers less their offsets.
     let sums = try Self.sum(over: dataset, communicator) { value, _ in value }
     let means = zip(sums, counts).map { $0 / $1 }
     let squares = try Self.sum(over: dataset, communicator) { value, column in
@@ -78,8 +79,9 @@ public struct FeatureEncoding: Equatable, Sendable {
         let isConstant = variance <= roundings * variance + (roundings * means[index]) * (roundings * means[index])
         if isConstant, !marksMissing { constant.append(column.name) }
         return .numeric(
-          name: column.name, mean: means[index], scale: isConstant || !standardizing ? 1 : variance.squareRoot(),
-          marksMissing: marksMissing)
+          name: column.name, mean: column.offset + means[index],
+          scale: isConstant || !standardizing ? 1 : variance.squareRoot(), marksMissing: marksMissing,
+          offset: column.offset)
       }
     }
     constantColumns = constant
@@ -118,14 +120,11 @@ public struct FeatureEncoding: Equatable, Sendable {
     return zip(known, counts).map { levels, counts in zip(levels, counts).filter { $0.1 > 0 }.map(\.0) }
   }
 
-  /// What is worth knowing before the model is trusted: "14 columns, 8 of them categories; values are missing
-  /// in workclass, …; constant: …". Empty for numbers of which none is missing.
+  /// What is worth knowing before the model is trusted: "missing in workclass, …; constant: …". Empty where there is
+  /// nothing of the kind.
   public var summary: String {
     func list(_ names: [String]) -> String {
       names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", … (\(names.count) columns)" : "")
-    }
-    let categorical = columns.count {
-      if case .numeric = $0 { false } else { true }
     }
     let missing = columns.filter(\.marksMissing).map(\.name)
     var parts: [String] = []
@@ -135,8 +134,7 @@ public struct FeatureEncoding: Equatable, Sendable {
       if !constantColumns.isEmpty { parts.append("no sample has \(constantColumns.count) of them") }
       return parts.joined(separator: "; ")
     }
-    if categorical > 0 { parts.append("\(columns.count) columns, \(categorical) of them categories") }
-    if !missing.isEmpty { parts.append("values are missing in \(list(missing))") }
+    if !missing.isEmpty { parts.append("missing in \(list(missing))") }
     if !constantColumns.isEmpty { parts.append("constant: \(list(constantColumns))") }
     return parts.joined(separator: "; ")
   }
@@ -201,13 +199,13 @@ public struct FeatureEncoding: Equatable, Sendable {
 extension FeatureEncoding.Column {
   var name: String {
     switch self {
-    case .numeric(let name, _, _, _), .oneHot(let name, _, _), .hashed(let name, _, _): name
+    case .numeric(let name, _, _, _, _), .oneHot(let name, _, _), .hashed(let name, _, _): name
     }
   }
 
   var marksMissing: Bool {
     switch self {
-    case .numeric(_, _, _, let marks), .oneHot(_, _, let marks), .hashed(_, _, let marks): marks
+    case .numeric(_, _, _, let marks, _), .oneHot(_, _, let marks), .hashed(_, _, let marks): marks
     }
   }
 
@@ -238,6 +236,7 @@ private struct ColumnWriter {
   private let mean: Double
   private let scale: Double
   private let shift: Double
+  private let offset: Double
   private let isNumeric: Bool
   private let marksMissing: Bool
   /// The feature of each level; nil for one that was not learned.
@@ -247,15 +246,16 @@ private struct ColumnWriter {
   init(_ column: FeatureEncoding.Column, levels: [String], standardizing: Bool) {
     width = column.width
     switch column {
-    case .numeric(_, let mean, let scale, let marksMissing):
+    case .numeric(_, let mean, let scale, let marksMissing, let offset):
       (self.mean, self.scale, shift, isNumeric) = (mean, scale, standardizing ? mean : 0, true)
+      self.offset = offset
       (self.marksMissing, places) = (marksMissing, [])
     case .oneHot(_, let learned, let marksMissing):
       let learnedPlaces = Dictionary(uniqueKeysWithValues: learned.enumerated().map { ($1, $0) })
-      (mean, scale, shift, isNumeric) = (0, 1, 0, false)
+      (mean, scale, shift, offset, isNumeric) = (0, 1, 0, 0, false)
       (self.marksMissing, places) = (marksMissing, levels.map { learnedPlaces[$0] })
     case .hashed(_, let count, let marksMissing):
-      (mean, scale, shift, isNumeric) = (0, 1, 0, false)
+      (mean, scale, shift, offset, isNumeric) = (0, 1, 0, 0, false)
       (self.marksMissing, places) = (marksMissing, levels.map { Self.hash($0) % count })
     }
   }
@@ -263,7 +263,7 @@ private struct ColumnWriter {
   @inline(__always)
   func write(_ value: Float, into features: Vector, at place: Int) {
     if isNumeric {
-      let known = value.isNaN ? mean : Double(value)
+      let known = value.isNaN ? mean : Double(value) + offset
       features[place] = Float((known - shift) / scale)
       if marksMissing { features[place + 1] = value.isNaN ? 1 : 0 }
     } else {

@@ -38,11 +38,18 @@ public struct RawDataset {
   public let firstSkipped: String?
   /// Features that the data has and the training data has not: they are left out.
   public let unknownFeatures: Int
+  /// Columns of a table that the training data has not: they are left out.
+  public let unknownColumns: [String]
+  /// How it was read, where it came from delimited text.
+  public let reading: TableReading?
 
   public init(
     name: String, columns: [FeatureColumn], labelTexts: [String], shards: [Shard], skippedRows: Int = 0,
-    firstSkipped: String? = nil, unknownFeatures: Int = 0
+    firstSkipped: String? = nil, unknownFeatures: Int = 0, unknownColumns: [String] = [],
+    reading: TableReading? = nil
   ) {
+    self.unknownColumns = unknownColumns
+    self.reading = reading
     self.unknownFeatures = unknownFeatures
     self.skippedRows = skippedRows
     self.firstSkipped = firstSkipped

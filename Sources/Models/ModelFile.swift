@@ -21,13 +21,15 @@ public struct ModelFile {
     public var mean: Double?
     public var scale: Double?
     public var fill: Double?
+    /// Subtracted from x before it was rounded to Float32, and then added again; nil for 0.
+    public var offset: Double?
     public var levels: [String]?
     public var count: Int?
     /// Whether one more feature is 1 where the value is missing.
     public var marksMissing: Bool
 
     enum CodingKeys: String, CodingKey {
-      case name, kind, mean, scale, fill, levels, count
+      case name, kind, mean, scale, fill, offset, levels, count
       case marksMissing = "marks_missing"
     }
 

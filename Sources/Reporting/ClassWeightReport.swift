@@ -1,4 +1,5 @@
 public import ClassWeighting
+public import Datasets
 
 /// Class counts, and what every scheme makes of them.
 public struct ClassWeightReport {
@@ -8,14 +9,18 @@ public struct ClassWeightReport {
   /// Of each class: the shards that hold no sample of it.
   private let shardsWithout: [Int]
   private let shardCount: Int
+  /// How the table was read, where the data is one.
+  private let source: TableRecord?
 
   /// Per-batch weights have no column: they are the inverse of counts that change with the batch.
   ///
   /// - Parameter shardCounts: [V][C]
   /// - Throws: `WeightSchemeError`
   public init(
-    shardCounts: [[Int]], classNames: [String], smoothing: Double, beta: Double
+    shardCounts: [[Int]], classNames: [String], smoothing: Double, beta: Double,
+    table: (reading: TableReading, summary: TableSummary)? = nil
   ) throws(WeightSchemeError) {
+    source = table.map { TableRecord($0.reading, $0.summary) }
     counts = classNames.indices.map { index in shardCounts.reduce(0) { $0 + $1[index] } }
     shardsWithout = classNames.indices.map { index in shardCounts.count { $0[index] == 0 } }
     shardCount = shardCounts.count
@@ -84,7 +89,8 @@ public struct ClassWeightReport {
         weights: Dictionary(uniqueKeysWithValues: schemes.map { ($0.name, $0.weights[index]) }))
     }
     return String(
-      try JSONText.pretty(Record(classes: classes, samples: counts.reduce(0, +), imbalanceRatio: imbalanceRatio))
+      try JSONText.pretty(Record(
+          classes: classes, samples: counts.reduce(0, +), imbalanceRatio: imbalanceRatio, table: source))
         .dropLast())
   }
 
@@ -104,9 +110,10 @@ public struct ClassWeightReport {
     let classes: [Row]
     let samples: Int
     let imbalanceRatio: Double
+    let table: TableRecord?
 
     enum CodingKeys: String, CodingKey {
-      case classes, samples
+      case classes, samples, table
       case imbalanceRatio = "imbalance_ratio"
     }
   }

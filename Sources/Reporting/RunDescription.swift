@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// What a run is about, before it begins: for the console and the files of the run.
 public struct RunDescription: Sendable {
   public struct ClassRow: Sendable {
@@ -14,6 +16,20 @@ public struct RunDescription: Sendable {
     }
   }
 
+  /// "label", and what there is to say of it.
+  public struct Line: Equatable, Sendable {
+    public let title: String
+    public let text: String
+
+    public init(title: String, text: String) {
+      self.title = title
+      self.text = text
+    }
+
+    /// With the title in a column of its own.
+    public var padded: String { title.padding(toLength: 9, withPad: " ", startingAt: 0) + text }
+  }
+
   public var version = ""
   /// "single process", "Open MPI v4.1.4"
   public var transport = ""
@@ -27,8 +43,10 @@ public struct RunDescription: Sendable {
   public var trainingSamples = 0
   public var validationSamples: Int?
   public var features = 0
-  /// What is worth knowing of the columns; may be empty.
-  public var columns = ""
+  /// How a table was read, and what was decided of it.
+  public var reading: [Line] = []
+  /// What is worth knowing of the values; may be empty.
+  public var values = ""
   public var classes: [ClassRow] = []
   public var weightScheme = ""
   public var model = ""

@@ -83,7 +83,8 @@ public struct RunReporter {
   }
 
   private static func introduction(_ run: RunDescription) -> String {
-    let columns = run.columns.isEmpty ? "" : "\ncolumns  \(run.columns)"
+    let values = run.values.isEmpty ? [] : [RunDescription.Line(title: "values", text: run.values)]
+    let columns = (run.reading + values).map { "\n" + $0.padded }.joined()
     let validation = run.validationSamples.map { ", \(NumberFormat.grouped($0)) for validation" } ?? ""
     return """
       cw-dist-train \(run.version): \(run.placement), \(run.shards) shards, \(run.transport), \(run.threads) \

@@ -16,6 +16,8 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
   public var labels: String?
   public var header: String
   public var delimiter: String
+  public var decimal: String
+  public var quotes: String
   public var comment: String?
   public var missing: String
   public var categorical: String?
@@ -66,7 +68,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
   public var threads: Int
 
   enum CodingKeys: String, CodingKey {
-    case data, format, label, labels, header, delimiter, comment, missing, categorical, numeric, drop
+    case data, format, label, labels, header, delimiter, decimal, quotes, comment, missing, categorical, numeric, drop
     case maxOneHot = "max-one-hot"
     case onBadRow = "on-bad-row"
     case validation
@@ -98,7 +100,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
 
   public init(
     data: String, format: String, label: String, labels: String?, header: String, delimiter: String,
-    comment: String?, missing: String, categorical: String?, numeric: String?, drop: String?, maxOneHot: Int,
+    decimal: String, quotes: String, comment: String?, missing: String, categorical: String?, numeric: String?, drop: String?, maxOneHot: Int,
     onBadRow: String,
     validation: String?,
     validationLabels: String?, validationFraction: Double?, standardize: String, model: ModelKind,
@@ -116,6 +118,8 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     self.labels = labels
     self.header = header
     self.delimiter = delimiter
+    self.decimal = decimal
+    self.quotes = quotes
     self.comment = comment
     self.missing = missing
     self.categorical = categorical

@@ -1,6 +1,7 @@
 public import ArgumentParser
 internal import Collectives
 public import Datasets
+internal import Foundation
 internal import Reporting
 
 /// The options that say what the data is and how to read it.
@@ -22,11 +23,17 @@ struct DataOptions: ParsableArguments {
   @Option(help: "Delimiter of a CSV file: auto, comma, tab, semicolon, pipe, or one character.")
   var delimiter: String = "auto"
 
+  @Option(help: "Mark before the fractions of a CSV file's numbers; auto finds it, or asks.")
+  var decimal: DecimalOption = .auto
+
+  @Option(help: "Whether quotes enclose fields of a CSV file; auto: yes, but not over lines that look like rows.")
+  var quotes: Detection = .auto
+
   @Option(help: "Character that lines of a CSV file begin with that are comments; none by default.")
   var comment: String?
 
   @Option(help: "Fields that stand for a missing value, separated by commas; an empty field is always one.")
-  var missing: String = CSVOptions.usualMissing.filter { !$0.isEmpty }.sorted().joined(separator: ",")
+  var missing: String = Self.usualMissing
 
   @Option(help: "Columns of categories, even where they are numbers: names or numbers, separated by commas.")
   var categorical: ColumnList?
@@ -60,6 +67,14 @@ struct DataOptions: ParsableArguments {
       "Logical shards V. The result depends on V, never on the ranks. Default: the larger of 8 and the number of ranks, but no more than the batch size."
   )
   var shards: Int?
+
+  static let usualMissing = CSVOptions.usualMissing.filter { !$0.isEmpty }.sorted().joined(separator: ",")
+
+  enum DecimalOption: String, CaseIterable, ExpressibleByArgument {
+    case auto
+    case point
+    case comma
+  }
 
   enum Detection: String, CaseIterable, ExpressibleByArgument {
     case auto
@@ -95,15 +110,18 @@ struct DataOptions: ParsableArguments {
 
   private var labelColumn: ColumnReference { ColumnReference(label) }
 
-  private func csvOptions(schema: [FeatureColumn]?) -> CSVOptions {
+  private func csvOptions(as training: RawDataset?) -> CSVOptions {
     var options = CSVOptions()
-    options.missing = Set(missing.split(separator: ",").map(String.init)).union([""])
+    // "NA, -9" are two, and no space belongs to them.
+    options.missing = Set(missing.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }).union([""])
+    options.decimal = DecimalMark(rawValue: decimal.rawValue)
+    options.hasQuotes = quotes == .auto ? nil : quotes == .yes
     options.categorical = categorical?.columns ?? []
     options.numeric = numeric?.columns ?? []
     options.dropped = drop?.columns ?? []
     options.comment = comment?.first?.asciiValue
     options.skipsBadRows = onBadRow == .skip
-    options.schema = schema
+    options.training = training.map { TrainingTable(columns: $0.columns, reading: $0.reading) }
     options.label = labelColumn
     options.hasHeader = header == .auto ? nil : header == .yes
     // `validate` has seen to it that this is one byte.
@@ -142,9 +160,13 @@ struct DataOptions: ParsableArguments {
     case .synthetic(let data):
       return try SyntheticReader(data).read(layout: layout, over: communicator)
     case .csv(let path):
-      let raw = try CSVReader(path: path, options: csvOptions(schema: training?.columns), progress: progress)
+      let raw = try CSVReader(path: path, options: csvOptions(as: training), progress: progress)
         .read(layout: layout, over: communicator)
       try warnOfSkippedRows(raw, over: communicator)
+      if !raw.unknownColumns.isEmpty, communicator.isRoot {
+        Console.warning(
+          "\(path): columns that the training data has not are ignored: \(raw.unknownColumns.joined(separator: ", "))")
+      }
       return raw
     case .svmlight(let path):
       let raw = try SVMLightReader(
@@ -157,12 +179,13 @@ struct DataOptions: ParsableArguments {
       }
       return raw
     case .idx(let path):
-      return try IDXReader(path: path, labelsPath: labels, progress: progress).read(layout: layout, over: communicator)
+      return try IDXReader(path: path, labelsPath: labels, training: training?.columns, progress: progress).read(layout: layout, over: communicator)
     case .hdf5(let path):
-      return try HDF5Reader(path: path, labelsPath: labels, progress: progress).read(layout: layout, over: communicator)
+      return try HDF5Reader(path: path, labelsPath: labels, training: training?.columns, progress: progress).read(layout: layout, over: communicator)
     case .npy(let path):
-      return try NumPyReader(path: path, labelsPath: labels, labelColumn: labelColumn, progress: progress)
-        .read(layout: layout, over: communicator)
+      return try NumPyReader(
+        path: path, labelsPath: labels, labelColumn: labelColumn, training: training?.columns, progress: progress
+      ).read(layout: layout, over: communicator)
     }
   }
 }

@@ -89,7 +89,7 @@ struct TrainCommand: ParsableCommand, RankedCommand {
       parameters: network.parameters.prefix(network.layout.count))
 
     let description = try describe(
-      data, encoding, counts: counts, weights: stepWeights, scheme: weighting.scheme, network: network,
+      data, raw.reading, encoding, counts: counts, weights: stepWeights, scheme: weighting.scheme, network: network,
       configuration: configuration, resumption, over: communicator)
     let output = try RunOutput(
       directory, resumption: resumption, description: description, configuration: configuration, data: fingerprint,
@@ -161,7 +161,7 @@ struct TrainCommand: ParsableCommand, RankedCommand {
 
   private func readData(
     _ configuration: TrainingConfiguration, layout: ShardLayout, over communicator: some Communicator
-  ) throws -> (training: Dataset, validation: Dataset?) {
+  ) throws -> (training: Dataset, validation: Dataset?, reading: [RunDescription.Line]) {
     let watch = ReadingWatch(quiet: options.quiet, over: communicator)
     var parts = [
       try options.input.read(
@@ -181,12 +181,17 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     try watch.end(over: communicator)
     let datasets = try Dataset.withSharedClasses(
       parts, ignoring: configuration.ignoreIndex, layout: layout, over: communicator)
+    var doubts = parts[0].doubts(rowCount: datasets[0].sampleCount)
+    if parts[0].reading != nil, options.input.label == "-1" { doubts += [datasets[0].doubtAboutLabel].compactMap { $0 } }
+    if parts.count > 1 { doubts += try parts[1].unseenLevels(over: communicator) }
+    if communicator.isRoot { doubts.forEach(Console.warning) }
+    let reading = parts[0].reading?.lines(parts[0].columns).map { RunDescription.Line(title: $0, text: $1) } ?? []
     if let fraction = configuration.validationFraction {
       let (training, validation) = try datasets[0].splitForValidation(
         fraction: fraction, seed: configuration.seed, over: communicator)
-      return (training, validation)
+      return (training, validation, reading)
     }
-    return (datasets[0], datasets.count > 1 ? datasets[1] : nil)
+    return (datasets[0], datasets.count > 1 ? datasets[1] : nil, reading)
   }
 
   private func classWeights(
@@ -224,8 +229,8 @@ struct TrainCommand: ParsableCommand, RankedCommand {
   }
 
   private func describe(
-    _ data: (training: Dataset, validation: Dataset?), _ encoding: FeatureEncoding, counts: [Int], weights: [Double]?,
-    scheme: WeightScheme,
+    _ data: (training: Dataset, validation: Dataset?), _ reading: [RunDescription.Line], _ encoding: FeatureEncoding,
+    counts: [Int], weights: [Double]?, scheme: WeightScheme,
     network: FeedForwardNetwork, configuration: TrainingConfiguration, _ resumption: Resumption?,
     over communicator: some Communicator
   ) throws -> RunDescription {
@@ -241,7 +246,8 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     run.trainingSamples = data.training.sampleCount
     run.validationSamples = data.validation?.sampleCount
     run.features = data.training.featureCount
-    run.columns = encoding.summary
+    run.reading = reading
+    run.values = encoding.summary
     run.classes = data.training.classNames.indices.map {
       RunDescription.ClassRow(name: data.training.classNames[$0], count: counts[$0], weight: weights?[$0])
     }
@@ -261,8 +267,9 @@ struct TrainCommand: ParsableCommand, RankedCommand {
 extension ModelFile.Column {
   init(_ column: FeatureEncoding.Column, standardized: Bool) {
     switch column {
-    case .numeric(let name, let mean, let scale, let marksMissing):
+    case .numeric(let name, let mean, let scale, let marksMissing, let offset):
       self.init(name: name, kind: .numeric, marksMissing: marksMissing)
+      self.offset = offset == 0 ? nil : offset
       self.mean = standardized ? mean : 0
       fill = mean
       self.scale = scale

@@ -224,7 +224,8 @@ struct TrainOptions: ParsableArguments {
     let model = model ?? (hidden == nil ? .linear : .mlp)
     return TrainingConfiguration(
       data: data ?? Self.defaultData, format: input.format.rawValue, label: input.label, labels: input.labels,
-      header: input.header.rawValue, delimiter: input.delimiter, comment: input.comment, missing: input.missing,
+      header: input.header.rawValue, delimiter: input.delimiter, decimal: input.decimal.rawValue,
+      quotes: input.quotes.rawValue, comment: input.comment, missing: input.missing,
       categorical: input.categorical?.description, numeric: input.numeric?.description,
       drop: input.drop?.description, maxOneHot: input.maxOneHot, onBadRow: input.onBadRow.rawValue,
       validation: validation,

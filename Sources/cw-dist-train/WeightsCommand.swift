@@ -42,12 +42,21 @@ struct WeightsCommand: ParsableCommand, RankedCommand {
     try watch.end(over: communicator)
     let dataset = try Dataset.withSharedClasses(
       [raw], ignoring: input.ignoreIndex, layout: layout, over: communicator)[0]
+    var table: (reading: TableReading, summary: TableSummary)?
+    if let reading = raw.reading {
+      table = (reading, try TableSummary(raw, layout: layout, over: communicator))
+      var doubts = raw.doubts(rowCount: dataset.sampleCount)
+      if input.label == "-1" { doubts += [dataset.doubtAboutLabel].compactMap { $0 } }
+      if communicator.isRoot { doubts.forEach(Console.warning) }
+    }
     let shardCounts = try dataset.shardClassCounts(over: communicator)
     try communicator.agree {
       let report = try ClassWeightReport(
-        shardCounts: shardCounts, classNames: dataset.classNames, smoothing: smoothing, beta: beta)
+        shardCounts: shardCounts, classNames: dataset.classNames, smoothing: smoothing, beta: beta, table: table)
       guard communicator.isRoot else { return }
-      Console.output(json ? try report.json() : report.table())
+      guard !json else { return Console.output(try report.json()) }
+      let lines = raw.reading?.lines(raw.columns).map { RunDescription.Line(title: $0, text: $1).padded + "\n" } ?? []
+      Console.output(lines.joined() + (lines.isEmpty ? "" : "\n") + report.table())
     }
     return .success
   }

@@ -24,7 +24,7 @@ struct SmallRun {
 
   var configuration: TrainingConfiguration {
     TrainingConfiguration(
-      data: "made up", format: "auto", label: "-1", labels: nil, header: "auto", delimiter: "auto", comment: nil,
+      data: "made up", format: "auto", label: "-1", labels: nil, header: "auto", delimiter: "auto", decimal: "auto", quotes: "auto", comment: nil,
       missing: "", categorical: nil, numeric: nil, drop: nil, maxOneHot: 64, onBadRow: "error", validation: nil,
       validationLabels: nil, validationFraction: nil, standardize: "yes", model: hidden.isEmpty ? .linear : .mlp,
       hidden: hidden, activation: .relu, dropout: hidden.isEmpty ? 0 : 0.3, initialization: nil,

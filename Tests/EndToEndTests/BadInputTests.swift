@@ -33,13 +33,13 @@ import Testing
       arguments: ["data.csv"], exitStatus: 65, message: "data.csv, line 62, column 2 (b): \"oops\" is not a number",
       files: csv(ending: "1,oops,2\n")),
     Case(
-      arguments: ["data.csv"], exitStatus: 65, message: "line 62, column 1 (a): nan is not a finite",
-      files: csv(ending: "nan,1,2\n")),
+      arguments: ["data.csv"], exitStatus: 65, message: "line 62, column 1 (a): inf is not a finite",
+      files: csv(ending: "inf,1,2\n")),
     Case(
       arguments: ["data.csv"], exitStatus: 65, message: "line 62: 2 fields where 3 are expected",
       files: csv(ending: "1,2\n")),
     Case(
-      arguments: ["data.csv"], exitStatus: 65, message: "never closed; the last quote of the file stands in line 62",
+      arguments: ["data.csv"], exitStatus: 65, message: "data.csv, line 62: a quote is opened and never closed",
       files: csv(ending: "1,2,\"2\n")),
     Case(arguments: ["data.csv"], exitStatus: 65, message: "0.5 is not an integer", files: csv(ending: "1,2,0.5\n")),
     Case(
@@ -61,7 +61,7 @@ import Testing
     Case(arguments: ["--run-dir", "/proc/none"], exitStatus: 73, message: "/proc/none"),
     Case(arguments: ["x.npy"], exitStatus: 65, message: "x.npy cannot be read as .npy", files: ["x.npy": "hello"]),
     Case(
-      arguments: ["data.csv", "--validation", "other.csv"], exitStatus: 65, message: "other.csv has other columns",
+      arguments: ["data.csv", "--validation", "other.csv"], exitStatus: 65, message: "other.csv lacks a column of the training data: b",
       files: csv(ending: "").merging(["other.csv": "a,c,label\n1,2,0\n"]) { $1 }),
     Case(
       arguments: ["data.svm", "--drop", "1"], exitStatus: 78, message: "--drop: only the columns of CSV files",
@@ -70,7 +70,7 @@ import Testing
       arguments: ["data.svm"], exitStatus: 65, message: "data.svm, line 3: feature 2 stands after feature 5",
       files: ["data.svm": "0 1:1\n1 2:1\n1 5:1 2:1\n"]),
     Case(
-      arguments: ["data.svm", "--validation", "other.csv"], exitStatus: 65, message: "other.csv has other columns",
+      arguments: ["data.svm", "--validation", "other.csv"], exitStatus: 65, message: "other.csv lacks columns of the training data: 1, 2",
       files: csv(ending: "").merging(["data.svm": "0 1:1\n1 2:1\n", "other.csv": "a,c,label\n1,2,0\n"]) { $1 }),
     Case(
       arguments: ["--init", "m.safetensors"], exitStatus: 65, message: "m.safetensors cannot be read",

@@ -1,4 +1,4 @@
-// fast_float is a C++ template library; Swift sees it through this one function.
+// fast_float is a C++ template library; Swift sees it through these functions.
 #ifndef C_FAST_FLOAT_H
 #define C_FAST_FLOAT_H
 
@@ -11,6 +11,10 @@ extern "C" {
 /// for a float gives an infinity, one too small a zero.
 const char *_Nullable cfastfloat_parse(const char *_Nonnull first, const char *_Nonnull last,
                                        float *_Nonnull value);
+
+/// The same for a double.
+const char *_Nullable cfastfloat_parse_double(const char *_Nonnull first, const char *_Nonnull last,
+                                              double *_Nonnull value);
 
 #ifdef __cplusplus
 }

@@ -1,48 +1,109 @@
+internal import Foundation
+
 /// What the beginning of a delimited text file says about the whole of it. Every rank reads the
 /// same first records, so every rank finds the same.
 struct CSVHeader {
   let scanner: CSVScanner
+  /// Each once.
   let columnNames: [String]
+  /// As they stand in the file.
+  private let writtenNames: [String]
   /// Whether the file names its columns.
   let hasNames: Bool
   /// Where the first record of data begins.
   let dataStart: Int
+  let decimal: DecimalMark
+  /// What the sampled records of data say of each column.
+  let surveys: [ColumnSurvey]
+  /// Some of the numbers of each column, for those that are numbers.
+  let sampledNumbers: [[Double]]
 
+  /// - Parameter isWhole: Whether `bytes` is all of the text.
   /// - Throws: `CSVError`
-  init(_ bytes: Span<UInt8>, path: String, options: CSVOptions) throws(CSVError) {
+  init(_ bytes: Span<UInt8>, isWhole: Bool, path: String, options: CSVOptions) throws(CSVError) {
     // A byte order mark is no part of the first name.
     let start =
       bytes.count >= 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF ? 3 : 0
-    if let kind = Self.binaryKind(bytes) { throw .notText(path: path, kind: kind) }
-    let comments = CSVScanner(delimiter: 0, comment: options.comment)
-    guard let first = Self.record(bytes, from: start, comments) else { throw .empty(path: path) }
-    let scanner = CSVScanner(delimiter: options.delimiter ?? Self.delimiter(bytes, first), comment: options.comment)
+    if let kind = FileKind.notTable(bytes) { throw .notText(path: path, kind: kind) }
+    let samples = (options.delimiter.map { [$0] } ?? CSVOptions.usualDelimiters).map { delimiter in
+      CSVSample(
+        bytes, from: start,
+        CSVScanner(delimiter: delimiter, comment: options.comment, hasQuotes: options.hasQuotes ?? true),
+        isWhole: isWhole)
+    }
+    let sample = try DelimiterDetection.choose(samples, bytes, path: path, options: options)
+    scanner = sample.scanner
     if let comment = options.comment, comment == scanner.delimiter {
       throw .commentIsDelimiter(path: path, character: String(UnicodeScalar(comment)))
     }
-    let firstFields = scanner.fields(bytes, first)
-    let secondFields = Self.record(bytes, from: first.upperBound, comments).map { scanner.fields(bytes, $0) }
-    guard firstFields.count >= 2 else { throw .oneColumn(path: path) }
-
-    let hasHeader =
-      options.hasHeader ?? Self.looksLikeHeader(bytes, firstFields, before: secondFields, label: options.label)
-    self.scanner = scanner
-    hasNames = hasHeader
-    if hasHeader {
-      columnNames = firstFields.map { CSVScanner.text(bytes, $0) ?? CSVScanner.excerpt(bytes, $0) }
-      dataStart = first.upperBound
-    } else {
-      columnNames = firstFields.indices.map { "x\($0)" }
-      dataStart = first.lowerBound
+    guard let first = sample.records.first, let firstField = first.first, let lastField = first.last else {
+      throw .empty(path: path)
     }
-    guard Self.record(bytes, from: dataStart, comments) != nil else { throw .empty(path: path) }
+    guard first.count <= CSVSample.mostColumns else { throw .tooManyColumns(path: path) }
+    guard max(first.count, sample.usualFieldCount.count) >= 2 else { throw .oneColumn(path: path) }
+
+    let usual = sample.usualFieldCount
+    // A title above the table, or a comment.
+    let isTitle =
+      first.count == 1 && usual.count >= 2 && usual.share >= 0.5
+      || first.count + 1 < usual.count && usual.share >= 0.8 && sample.records.count >= 5
+    if isTitle {
+      throw .wrongFieldCount(
+        path: path, line: CSVScanner.line(of: firstField.lowerBound, in: bytes), found: first.count,
+        expected: usual.count,
+        start: CSVScanner.excerpt(bytes, firstField.lowerBound..<min(firstField.lowerBound + 1, bytes.count)))
+    }
+    for (index, field) in first.enumerated() {
+      let field = CSVScanner.trimmed(bytes, field)
+      guard scanner.isQuoted(bytes, field), !scanner.isWellQuoted(bytes, field) else { continue }
+      // What is cut off by the end of the text is told with all that it swallows.
+      guard sample.records.count > 1 else { throw .openQuotes(path: path, line: CSVScanner.line(of: field.lowerBound, in: bytes)) }
+      throw .badQuotes(
+        CSVError.Place(
+          path: path, line: CSVScanner.line(of: field.lowerBound, in: bytes), column: index + 1, columnName: "x\(index)"),
+        text: CSVScanner.excerpt(bytes, field))
+    }
+    let texts = sample.texts(0, in: bytes)
+    var surveys = Self.survey(sample, 1..<sample.records.count, columnCount: texts.count, bytes, options: options)
+    hasNames = try Self.hasNames(sample, texts, below: surveys, bytes, path: path, options: options)
+    if sample.records.count > 1, usual.count == first.count + 1, usual.share == 1 {
+      throw .namesOneShort(path: path, names: first.count)
+    }
+    if hasNames {
+      for (index, text) in texts.enumerated() where text.unicodeScalars.contains("\u{FFFD}") {
+        throw .notUTF8(CSVError.Place(path: path, line: 1, column: index + 1, columnName: text))
+      }
+      writtenNames = texts.map(\.precomposedStringWithCanonicalMapping)
+      let end = CSVScanner.lineEnd(in: bytes, from: lastField.upperBound, limit: bytes.count)
+      dataStart = min(end, bytes.count)
+    } else {
+      writtenNames = texts.indices.map { "x\($0)" }
+      dataStart = firstField.lowerBound
+    }
+    let names = Self.unique(writtenNames)
+    columnNames = names
+    let rows = hasNames ? 1..<sample.records.count : 0..<sample.records.count
+    guard !rows.isEmpty else { throw .empty(path: path) }
+    if !hasNames { Self.add(0, of: sample, to: &surveys, bytes, options: options) }
+    self.surveys = surveys
+    let decimal = try DecimalDetection.mark(
+      surveys, names: names, delimiter: scanner.delimiter, path: path, options: options)
+    self.decimal = decimal
+    sampledNumbers = surveys.indices.map { column in
+      guard let reading = surveys[column].reading(decimal) else { return [] }
+      return rows.compactMap { row in
+        guard column < sample.records[row].count else { return nil }
+        return sample.scanner.text(bytes, sample.records[row][column]).flatMap { reading.value($0) }
+      }.filter(\.isFinite)
+    }
   }
 
   /// The number of the column that an option names.
   func place(of column: ColumnReference, option: String, path: String) throws(CSVError) -> Int {
     switch column {
     case .name(let name):
-      let places = columnNames.indices.filter { columnNames[$0] == name }
+      if let place = columnNames.firstIndex(of: name), writtenNames.count(where: { $0 == name }) <= 1 { return place }
+      let places = writtenNames.indices.filter { writtenNames[$0] == name }
       guard let first = places.first else {
         throw .noSuchColumn(path: path, option: "\(option) \(name)", names: columnNames)
       }
@@ -50,7 +111,9 @@ struct CSVHeader {
       return first
     case .index(let index):
       // A column may have a number for its name.
-      if columnNames.contains(String(index)) { return try place(of: .name(String(index)), option: option, path: path) }
+      if hasNames, columnNames.contains(String(index)) {
+        return try place(of: .name(String(index)), option: option, path: path)
+      }
       guard let place = ColumnReference.place(index, of: columnNames.count) else {
         throw .noSuchColumn(path: path, option: "\(option) \(index)", names: columnNames)
       }
@@ -58,74 +121,85 @@ struct CSVHeader {
     }
   }
 
-  /// The next record that is neither blank nor a comment.
-  private static func record(_ bytes: Span<UInt8>, from start: Int, _ comments: CSVScanner) -> Range<Int>? {
-    var start = start
-    while start < bytes.count {
-      if comments.isComment(bytes, at: start), let end = comments.commentEnd(in: bytes, from: start) {
-        start = end
-        continue
+  /// Whether the first column is the index of the rows, which pandas and R write without a name.
+  var hasIndex: Bool {
+    guard hasNames, writtenNames[0].isEmpty else { return false }
+    let survey = surveys[0]
+    return survey.isDistinct && (survey.numbers == 0 || survey.integers == survey.numbers)
+  }
+
+  /// Columns whose names stand in the file more than once, or not at all, with the names that they get.
+  var renamed: [String] {
+    guard hasNames else { return [] }
+    return zip(writtenNames, columnNames).filter { $0.0 != $0.1 }.map(\.1)
+  }
+
+  private static func hasNames(
+    _ sample: CSVSample, _ texts: [String], below: [ColumnSurvey], _ bytes: Span<UInt8>, path: String,
+    options: CSVOptions
+  ) throws(CSVError) -> Bool {
+    if let hasHeader = options.hasHeader { return hasHeader }
+    if texts.contains(where: { options.names($0) }) { return true }
+    if let training = options.training?.reading, training.hasNames {
+      let needed = options.training?.columns.map(\.name) ?? []
+      if needed.allSatisfy({ texts.contains($0) }) { return true }
+    }
+    let columns = texts.indices.map { column in
+      HeaderDetection.Column(
+        texts[column],
+        isQuoted: sample.scanner.isQuoted(bytes, CSVScanner.trimmed(bytes, sample.records[0][column])),
+        isMissing: options.missing.contains(texts[column]), below: below[column])
+    }
+    guard sample.records.count > 1 else {
+      // A line alone: numbers are a row.
+      return !columns.contains(where: \.isNumber)
+    }
+    let label: Int? =
+      switch options.label {
+      case .index(let index): ColumnReference.place(index, of: texts.count)
+      case .name: nil
       }
-      let end = CSVScanner.recordEnd(in: bytes, from: start, limit: bytes.count)
-      if !CSVScanner.isBlank(bytes, start..<end) { return start..<end }
-      start = end
-    }
-    return nil
-  }
-
-  /// The usual delimiter that cuts the record into the most fields.
-  private static func delimiter(_ bytes: Span<UInt8>, _ record: Range<Int>) -> UInt8 {
-    var best = CSVOptions.usualDelimiters[0]
-    var mostFields = 1
-    for delimiter in CSVOptions.usualDelimiters {
-      let count = CSVScanner(delimiter: delimiter).fields(bytes, record).count
-      if count > mostFields { (best, mostFields) = (delimiter, count) }
-    }
-    return best
-  }
-
-  /// A header is a record without numbers above one that has some, or above none at all; or one
-  /// whose field above a numeric label is a word (the names of other columns may be numbers).
-  private static func looksLikeHeader(
-    _ bytes: Span<UInt8>, _ first: [Range<Int>], before second: [Range<Int>]?, label: ColumnReference
-  ) -> Bool {
-    func isNumber(_ field: Range<Int>) -> Bool {
-      guard let text = CSVScanner.text(bytes, field) else { return false }
-      let unquoted = Array(text.utf8)
-      return DecimalParser.float(unquoted.span, CSVScanner.trimmed(unquoted.span, 0..<unquoted.count)) != nil
-    }
-    if !first.contains(where: isNumber) { return second?.contains(where: isNumber) ?? true }
-    switch label {
-    case .name(let name):
-      return first.contains { CSVScanner.text(bytes, $0) == name }
-    case .index(let index):
-      guard let second, let place = ColumnReference.place(index, of: first.count), second.indices.contains(place)
-      else { return false }
-      let word = CSVScanner.text(bytes, first[place]) ?? ""
-      let isMissing = ["", "?", "NA", "null"].contains(word)
-      return !isMissing && !isNumber(first[place]) && isNumber(second[place])
+    switch HeaderDetection.decide(columns, label: label) {
+    case .names: return true
+    case .row: return false
+    case .unclear(let reason): throw .unclearHeader(path: path, line: texts, reason: reason)
     }
   }
 
-  /// What a file is that begins as no text does.
-  static func binaryKind(_ bytes: Span<UInt8>) -> String? {
-    for index in 0..<min(bytes.count, 1024) where bytes[index] == 0 {
-      return "binary, or text in UTF-16; convert it to UTF-8"
-    }
-    return nil
+  private static func survey(
+    _ sample: CSVSample, _ rows: Range<Int>, columnCount: Int, _ bytes: Span<UInt8>, options: CSVOptions
+  ) -> [ColumnSurvey] {
+    var surveys = [ColumnSurvey](repeating: ColumnSurvey(), count: columnCount)
+    for row in rows { add(row, of: sample, to: &surveys, bytes, options: options) }
+    return surveys
   }
-}
 
-extension CSVScanner {
-  /// The fields of one record.
-  func fields(_ bytes: Span<UInt8>, _ record: Range<Int>) -> [Range<Int>] {
-    var fields: [Range<Int>] = []
-    var start = record.lowerBound
-    while true {
-      let end = fieldEnd(in: bytes, from: start, limit: record.upperBound)
-      fields.append(start..<end)
-      guard end < record.upperBound, bytes[end] == delimiter else { return fields }
-      start = end + 1
+  private static func add(
+    _ row: Int, of sample: CSVSample, to surveys: inout [ColumnSurvey], _ bytes: Span<UInt8>, options: CSVOptions
+  ) {
+    for (column, field) in sample.records[row].prefix(surveys.count).enumerated() {
+      let text = sample.scanner.text(bytes, field) ?? CSVScanner.excerpt(bytes, field)
+      surveys[column].add(
+        text, isQuoted: sample.scanner.isQuoted(bytes, CSVScanner.trimmed(bytes, field)),
+        isMissing: options.missing.contains(text))
+    }
+  }
+
+  /// The names, as pandas makes them different: "a", "a.1"; those of no name by their places: "x0".
+  private static func unique(_ names: [String]) -> [String] {
+    var taken = Set(names)
+    var seen: Set<String> = []
+    return names.enumerated().map { place, name in
+      let base = name.isEmpty ? "x\(place)" : name
+      if !name.isEmpty, seen.insert(name).inserted { return name }
+      var (candidate, number) = (base, 1)
+      while taken.contains(candidate) || seen.contains(candidate) {
+        candidate = "\(base).\(number)"
+        number += 1
+      }
+      taken.insert(candidate)
+      seen.insert(candidate)
+      return candidate
     }
   }
 }

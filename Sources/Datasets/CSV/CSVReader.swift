@@ -19,33 +19,39 @@ public struct CSVReader: DatasetReader {
     let (text, header, plan) = try communicator.agree {
       let text = try DelimitedText(path: path, progress: progress)
       let header = try text.withHead { bytes throws(CSVError) in
-        try CSVHeader(bytes, path: path, options: options)
+        try CSVHeader(bytes, isWhole: bytes.count == text.size, path: path, options: options)
       }
-      return (text, header, try ColumnPlan(header, path: path, options: options))
+      let plan =
+        try options.training.map { training throws(CSVError) in
+          try ColumnPlan(header, path: path, options: options, as: training)
+        } ?? ColumnPlan(header, path: path, options: options)
+      return (text, header, plan)
     }
     try communicator.requireSame(
       "\(text.size) \(header.dataStart) \(plan.labelColumn) \(header.columnNames)", "the file \(path)")
-    let records = try TextShards(text, data: header.dataStart..<text.size, layout: layout, over: communicator)
+    let records = try TextShards(
+      text, data: header.dataStart..<text.size, layout: layout, header.scanner, over: communicator)
 
     // Fields are taken for numbers; those of columns that turn out to be others are read again.
-    var parser = RecordParser(
-      path: path, header: header, plan: plan, missing: options.missing, skipsBadRows: options.skipsBadRows)
+    var parser = RecordParser(path: path, header: header, plan: plan, options: options)
     var shards: [RawDataset.Shard] = []
     try communicator.agree {
-      guard records.quoteCount % 2 == 0 else {
-        throw CSVError.oddQuotes(path: path, line: text.isPacked ? nil : text.withHead { Self.lineOfLastQuote($0) })
-      }
-      try text.forEachShard(records, ofRank: communicator.rank) { index, bytes, range, place in
+      if records.endsQuoted { throw openQuotes(text, header) }
+      let endsQuoted = try text.forEachShard(records, ofRank: communicator.rank) { index, bytes, range, place in
         var milestones = records.milestones(progress, "reading", path, ofRank: communicator.rank, place)
         shards.append(
           try parser.shard(
             index, bytes, recordsBeginningIn: range, linesBefore: place.lines, milestones: &milestones))
       }
+      if endsQuoted { throw openQuotes(text, header) }
     }
+    let totals = try ColumnTotals(
+      parser.tallies, rowCount: shards.reduce(0) { $0 + $1.labels.count }, over: communicator)
     let areCategorical = try plan.areCategorical(
-      parser.tallies, rowCount: shards.reduce(0) { $0 + $1.labels.count },
-      toleratesTexts: options.skipsBadRows, over: communicator)
-    var columns = plan.features.map { FeatureColumn(name: $0.name) }
+      parser.tallies, totals, toleratesTexts: options.skipsBadRows, over: communicator)
+    var columns = plan.features.map {
+      FeatureColumn(name: $0.name, offset: $0.offset, isTime: $0.reading.isTime)
+    }
     if areCategorical.contains(true) {
       var categories = CategoryParser(
         path: path, header: header, plan: plan, missing: options.missing, areCategorical: areCategorical)
@@ -62,7 +68,7 @@ public struct CSVReader: DatasetReader {
       }
       for feature in plan.features.indices where areCategorical[feature] {
         let levels = try self.levels(ofFeature: feature, categories, plan, over: communicator)
-        try plan.checkLevels(levels, ofFeature: feature, parser.tallies[feature], over: communicator)
+        try plan.checkLevels(levels, ofFeature: feature, parser.tallies[feature], totals, over: communicator)
         categories.renumber(feature, by: levels, in: shards.map(\.features.dense))
         columns[feature] = FeatureColumn(name: plan.features[feature].name, kind: .categorical(levels: levels))
       }
@@ -79,7 +85,8 @@ public struct CSVReader: DatasetReader {
     }
     return RawDataset(
       name: path, columns: columns, labelTexts: parser.labels.texts, shards: shards,
-      skippedRows: try communicator.sum(skipped.count), firstSkipped: skipped.first?.description)
+      skippedRows: try communicator.sum(skipped.count), firstSkipped: skipped.first?.description,
+      unknownColumns: plan.unknownColumns, reading: TableReading(header, plan))
   }
 
   /// The levels of a feature: as demanded, or all that any rank met, by their bytes.
@@ -94,8 +101,16 @@ public struct CSVReader: DatasetReader {
     return levels.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
-  private static func lineOfLastQuote(_ bytes: Span<UInt8>) -> Int {
-    let last = bytes.indices.last { bytes[$0] == CSVScanner.quote }
-    return CSVScanner.line(of: last ?? 0, in: bytes)
+  /// With the line of the quote, where the text can be gone through for it.
+  private func openQuotes(_ text: DelimitedText, _ header: CSVHeader) -> CSVError {
+    guard !text.isPacked else { return .openQuotes(path: path, line: nil) }
+    let line = text.withHead { bytes in
+      var start = header.dataStart
+      while let end = header.scanner.recordEnd(in: bytes, from: start, .recordStart, limit: bytes.count).end {
+        start = end
+      }
+      return CSVScanner.line(of: start, in: bytes)
+    }
+    return .openQuotes(path: path, line: line)
   }
 }

@@ -1,12 +1,15 @@
 internal import CIntrinsics
+internal import Foundation
 
-/// The grammar of delimited text. Quotes toggle: a newline ends a record, and a delimiter a field,
-/// where an even number of quotes stands before it. So every record boundary of a file follows
-/// from the number of quotes before it, wherever one begins to read.
+/// The grammar of delimited text, as RFC 4180 has it: a quote opens a field only at its beginning (spaces before it
+/// are passed over), within quotes a quote is written twice, and a newline ends a record unless it stands within
+/// quotes. Anywhere else a quote is a character like others: `10" pipe` is a text.
 struct CSVScanner: Sendable {
   let delimiter: UInt8
   /// What a line that is a comment begins with.
   var comment: UInt8? = nil
+  /// Whether quotes mean anything.
+  var hasQuotes = true
 
   static let quote = UInt8(ascii: "\"")
   static let newline = UInt8(ascii: "\n")
@@ -15,15 +18,22 @@ struct CSVScanner: Sendable {
   @inline(__always)
   func fieldEnd(in bytes: Span<UInt8>, from start: Int, limit: Int) -> Int {
     var index = start
-    var quoted = false
+    while index < limit, isPadding(bytes[index]) { index += 1 }
+    if hasQuotes, index < limit, bytes[index] == Self.quote { index = quotesEnd(in: bytes, from: index, limit: limit) }
     while index < limit {
       let byte = bytes[index]
-      if byte == Self.quote {
-        quoted.toggle()
-      } else if !quoted, byte == delimiter || byte == Self.newline {
-        return index
-      }
+      if byte == delimiter || byte == Self.newline { return index }
       index += 1
+    }
+    return limit
+  }
+
+  /// The first byte behind the quotes that open at `start`; `limit` where they do not close.
+  private func quotesEnd(in bytes: Span<UInt8>, from start: Int, limit: Int) -> Int {
+    var index = start + 1
+    while let quote = Self.firstIndex(of: Self.quote, in: bytes, index..<limit) {
+      guard quote + 1 < limit, bytes[quote + 1] == Self.quote else { return quote + 1 }
+      index = quote + 2
     }
     return limit
   }
@@ -35,13 +45,6 @@ struct CSVScanner: Sendable {
     return bytes[start] == comment
   }
 
-  /// The first byte after the comment that begins at `start`; nil where it holds an odd number of quotes, which
-  /// would open a field that no one closes.
-  func commentEnd(in bytes: Span<UInt8>, from start: Int) -> Int? {
-    let end = Self.recordEnd(in: bytes, from: start, hasQuotes: false, limit: bytes.count)
-    return Self.count(Self.quote, in: bytes, start..<end) % 2 == 0 ? end : nil
-  }
-
   /// Whether the byte at `index` ends an unquoted field, and if so, whether it ends the line.
   @inline(__always)
   func endsField(_ bytes: Span<UInt8>, at index: Int) -> Bool? {
@@ -49,23 +52,28 @@ struct CSVScanner: Sendable {
     return byte == delimiter ? false : byte == Self.newline ? true : nil
   }
 
-  /// The first byte after the record that holds `start`, where `quoted` tells whether an odd number
-  /// of quotes stands before `start`.
-  ///
-  /// - Parameter hasQuotes: Whether quotes mean anything.
-  static func recordEnd(
-    in bytes: Span<UInt8>, from start: Int, quoted: Bool = false, hasQuotes: Bool = true, limit: Int
-  ) -> Int {
-    var quoted = quoted
-    for index in start..<limit {
-      let byte = bytes[index]
-      if byte == quote, hasQuotes {
-        quoted.toggle()
-      } else if byte == newline, !quoted {
-        return index + 1
-      }
+  /// The first byte after the line that holds `start`, or `limit`.
+  static func lineEnd(in bytes: Span<UInt8>, from start: Int, limit: Int) -> Int {
+    firstIndex(of: newline, in: bytes, start..<limit).map { $0 + 1 } ?? limit
+  }
+
+  /// Where `byte` stands first in `range`.
+  static func firstIndex(of byte: UInt8, in bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
+    guard !range.isEmpty else { return nil }
+    return unsafe bytes.extracting(range).withUnsafeBytes { part -> Int? in
+      guard let base = part.baseAddress, let found = unsafe memchr(base, Int32(byte), part.count) else { return nil }
+      return unsafe range.lowerBound + (UnsafeRawPointer(found) - base)
     }
-    return limit
+  }
+
+  /// Where `byte` stands last in `range`.
+  static func lastIndex(of byte: UInt8, in bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
+    var index = range.upperBound
+    while index > range.lowerBound {
+      index -= 1
+      if bytes[index] == byte { return index }
+    }
+    return nil
   }
 
   /// How often `byte` stands in `range`.
@@ -95,25 +103,34 @@ struct CSVScanner: Sendable {
     return start..<end
   }
 
-  /// The text of a field, without the quotes around it. Nil where quotes stand in other places.
-  static func text(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String? {
-    let range = trimmed(bytes, range)
+  /// Whether a field, without the white space around it, is enclosed in quotes or begins so.
+  @inline(__always)
+  func isQuoted(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Bool {
+    hasQuotes && !field.isEmpty && bytes[field.lowerBound] == Self.quote
+  }
+
+  /// Whether a field that begins with a quote ends where its quotes close.
+  func isWellQuoted(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Bool {
+    quotesEnd(in: bytes, from: field.lowerBound, limit: field.upperBound) == field.upperBound
+      && field.count >= 2 && bytes[field.upperBound - 1] == Self.quote
+  }
+
+  /// The text of a field, without the quotes around it. Nil where something stands behind the closing quote.
+  func text(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String? {
+    let range = Self.trimmed(bytes, range)
     var content: [UInt8] = []
     content.reserveCapacity(range.count)
-    guard let first = range.first else { return "" }
-    guard bytes[first] == quote else {
-      for index in range {
-        if bytes[index] == quote { return nil }
-        content.append(bytes[index])
-      }
+    guard isQuoted(bytes, range) else {
+      for index in range { content.append(bytes[index]) }
       return String(decoding: content, as: UTF8.self)
     }
-    guard range.count >= 2, bytes[range.upperBound - 1] == quote else { return nil }
-    var index = first + 1
-    while index < range.upperBound - 1 {
-      if bytes[index] == quote {
+    let last = range.upperBound - 1
+    guard range.count >= 2, bytes[last] == Self.quote else { return nil }
+    var index = range.lowerBound + 1
+    while index < last {
+      if bytes[index] == Self.quote {
         // A quote inside is written twice.
-        guard index + 1 < range.upperBound - 1, bytes[index + 1] == quote else { return nil }
+        guard index + 1 < last, bytes[index + 1] == Self.quote else { return nil }
         index += 1
       }
       content.append(bytes[index])
@@ -132,7 +149,39 @@ struct CSVScanner: Sendable {
     return shown.count < range.count ? text + "…" : text
   }
 
+  /// White space within a line that is no delimiter.
+  @inline(__always)
+  func isPadding(_ byte: UInt8) -> Bool {
+    byte != delimiter && byte != Self.newline && Self.isSpace(byte)
+  }
+
+  @inline(__always)
   private static func isSpace(_ byte: UInt8) -> Bool {
     byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r") || byte == newline
+  }
+}
+
+extension CSVScanner {
+  /// The fields of one record, or the first `most` of them.
+  func fields(_ bytes: Span<UInt8>, _ record: Range<Int>, most: Int = .max) -> [Range<Int>] {
+    var fields: [Range<Int>] = []
+    var start = record.lowerBound
+    while fields.count < most {
+      let end = fieldEnd(in: bytes, from: start, limit: record.upperBound)
+      fields.append(start..<end)
+      guard end < record.upperBound, bytes[end] == delimiter else { return fields }
+      start = end + 1
+    }
+    return fields
+  }
+
+  func fieldCount(_ bytes: Span<UInt8>, _ record: Range<Int>) -> Int {
+    var (start, count) = (record.lowerBound, 0)
+    while true {
+      let end = fieldEnd(in: bytes, from: start, limit: record.upperBound)
+      count += 1
+      guard end < record.upperBound, bytes[end] == delimiter else { return count }
+      start = end + 1
+    }
   }
 }

@@ -5,6 +5,14 @@ struct ColumnPlan {
   struct Feature {
     let name: String
     let demand: Demand
+    let reading: ColumnReading
+    /// See `FeatureColumn.offset`.
+    let offset: Double
+
+    /// Whether it cannot turn out to be a category.
+    var isOfNumbers: Bool {
+      if case .categorical = demand { false } else { true }
+    }
   }
 
   /// What is known of a feature before its values are seen.
@@ -16,9 +24,14 @@ struct ColumnPlan {
   }
 
   let labelColumn: Int
-  /// The place of each column of the file among the features; nil for the label and what is dropped.
+  /// The place of each column of the file among the features; nil for the label and what is left out.
   let featurePlaces: [Int?]
   let features: [Feature]
+  let leftOut: [TableReading.LeftOut]
+  /// Columns that are categories since their digits are codes.
+  let codes: [String]
+  /// Columns that the training data does not know.
+  let unknownColumns: [String]
 
   /// - Throws: `CSVError`
   init(_ header: CSVHeader, path: String, options: CSVOptions) throws(CSVError) {
@@ -29,49 +42,104 @@ struct ColumnPlan {
       return places
     }
     let label = try header.place(of: options.label, option: "--label", path: path)
-    let dropped = try places(options.dropped, "--drop")
-    let numeric = try places(options.numeric, "--numeric")
-    let categorical = try places(options.categorical, "--categorical")
-    if let both = numeric.intersection(categorical).min() {
-      throw .numericAndCategorical(path: path, column: names[both])
+    let labelOption = options.label == .index(-1) ? "--label (the last column, where it is not given)" : "--label"
+    let named: [(option: String, columns: Set<Int>)] = [
+      (labelOption, [label]), ("--drop", try places(options.dropped, "--drop")),
+      ("--numeric", try places(options.numeric, "--numeric")),
+      ("--categorical", try places(options.categorical, "--categorical")),
+    ]
+    for column in names.indices {
+      let options = named.filter { $0.columns.contains(column) }.map(\.option)
+      if options.count > 1 { throw .contradiction(path: path, column: names[column], options: options) }
     }
-    let columns = names.indices.filter { $0 != label && !dropped.contains($0) }
-    guard !columns.isEmpty else { throw .oneColumn(path: path) }
+    let (dropped, numeric, categorical) = (named[1].columns, named[2].columns, named[3].columns)
+    var leftOut: [TableReading.LeftOut] = []
+    for column in names.indices {
+      if dropped.contains(column) {
+        leftOut.append(.init(column: column, name: names[column], reason: "--drop"))
+      } else if column == 0, header.hasIndex, label != 0, !numeric.contains(0), !categorical.contains(0) {
+        leftOut.append(.init(column: 0, name: "", reason: "it has no name and tells rows apart; --numeric 0 keeps it"))
+      }
+    }
+    let columns = names.indices.filter { column in column != label && !leftOut.contains { $0.column == column } }
+    guard !columns.isEmpty else { throw .noFeatures(path: path, columns: names.count) }
+
+    labelColumn = label
+    self.leftOut = leftOut
+    unknownColumns = []
+    var featurePlaces = [Int?](repeating: nil, count: names.count)
+    for (place, column) in columns.enumerated() { featurePlaces[column] = place }
+    self.featurePlaces = featurePlaces
+    features = columns.map { column in
+      let reading = header.surveys[column].reading(header.decimal)
+      return Feature(
+        name: names[column],
+        demand: numeric.contains(column)
+          ? .numeric
+          : categorical.contains(column) || header.surveys[column].isOfCodes ? .categorical(levels: nil) : .none,
+        reading: reading ?? .number(NumberForm(decimal: header.decimal)),
+        offset: FeatureColumn.offset(keeping: header.sampledNumbers[column]))
+    }
+    codes = columns.filter { header.surveys[$0].isOfCodes && !numeric.contains($0) && !categorical.contains($0) }
+      .map { names[$0] }
+  }
+
+  /// Of a file that goes with another: columns are found by their names, and what they are is known; where one of the
+  /// files has no names, by their places.
+  ///
+  /// - Throws: `CSVError`
+  init(
+    _ header: CSVHeader, path: String, options: CSVOptions, as training: TrainingTable
+  ) throws(CSVError) {
+    let names = header.columnNames
+    // The place in this file of each feature, and of the label.
+    let columns: [Int?]
+    let label: Int?
+    if let reading = training.reading, !(reading.hasNames && header.hasNames) {
+      guard names.count == reading.columnNames.count else {
+        throw .otherColumnCount(path: path, expected: reading.columnNames.count, found: names.count)
+      }
+      columns = training.columns.map { column in reading.columnNames.firstIndex(of: column.name) }
+      label = reading.labelColumn
+    } else {
+      columns = training.columns.map { column in names.firstIndex(of: column.name) }
+      label =
+        training.reading == nil
+        ? try header.place(of: options.label, option: "--label", path: path)
+        : names.firstIndex { $0 == training.reading?.labelName }
+    }
+    let missing =
+      zip(columns, training.columns).filter { $0.0 == nil }.map(\.1.name)
+      + (label == nil ? [training.reading?.labelName ?? ""] : [])
+    guard let label, missing.isEmpty else { throw .columnsMissing(path: path, missing: missing, found: names) }
 
     labelColumn = label
     var featurePlaces = [Int?](repeating: nil, count: names.count)
-    if let schema = options.schema {
-      let order = try Self.order(of: columns, named: names, in: schema, byPlace: !header.hasNames, path: path)
-      for (column, place) in zip(columns, order) { featurePlaces[column] = place }
-      features = schema.map { column in
-        switch column.kind {
-        case .numeric: Feature(name: column.name, demand: .numeric)
-        case .categorical(let levels): Feature(name: column.name, demand: .categorical(levels: levels))
-        }
-      }
-    } else {
-      for (place, column) in columns.enumerated() { featurePlaces[column] = place }
-      features = columns.map { column in
-        Feature(
-          name: names[column],
-          demand: numeric.contains(column)
-            ? .numeric : categorical.contains(column) ? .categorical(levels: nil) : .none)
-      }
+    for (place, column) in columns.enumerated() {
+      if let column { featurePlaces[column] = place }
     }
     self.featurePlaces = featurePlaces
-  }
-
-  /// The place in `schema` of each column: by name, or where the file has no names, by its place.
-  private static func order(
-    of columns: [Int], named names: [String], in schema: [FeatureColumn], byPlace: Bool, path: String
-  ) throws(CSVError) -> [Int] {
-    if byPlace, columns.count == schema.count { return Array(schema.indices) }
-    let known = schema.map(\.name)
-    let places = columns.map { column in known.firstIndex(of: names[column]) }
-    guard Set(places) == Set(schema.indices.map { Optional($0) }), places.count == schema.count else {
-      throw .columnsDiffer(path: path, expected: known, found: columns.map { names[$0] })
+    let known = Set(training.reading?.columnNames ?? [])
+    let others = names.indices.filter { featurePlaces[$0] == nil && $0 != label }
+    unknownColumns = header.hasNames ? others.filter { !known.contains(names[$0]) }.map { names[$0] } : []
+    leftOut = others.map { .init(column: $0, name: names[$0], reason: "no feature of the training data") }
+    var features: [Feature] = []
+    for (place, column) in zip(columns, training.columns) {
+      guard let place else { continue }
+      let found = header.surveys[place].reading(header.decimal)
+      if column.kind == .numeric, let found, found.isTime != column.isTime {
+        throw .timesDiffer(path: path, column: column.name, areTimes: found.isTime)
+      }
+      let other = column.isTime ? ColumnReading.time(.date) : .number(NumberForm(decimal: header.decimal))
+      let demand: Demand =
+        switch column.kind {
+        case .numeric: .numeric
+        case .categorical(let levels): .categorical(levels: levels)
+        }
+      features.append(Feature(name: column.name, demand: demand, reading: found ?? other, offset: column.offset))
     }
-    return places.compactMap { $0 }
+    self.features = features
+    codes = []
   }
 }
 
@@ -85,56 +153,75 @@ struct ColumnTally {
   var rowsOfTexts: [RowPlace] = []
 }
 
+/// The same of all ranks.
+struct ColumnTotals {
+  var rows = 0
+  var texts: [Int] = []
+  var missing: [Int] = []
+
+  /// Collective.
+  init(_ tallies: [ColumnTally], rowCount: Int, over communicator: some Communicator) throws(CollectiveError) {
+    let sums = try communicator.sum(
+      [Int64(rowCount)] + tallies.map { Int64($0.texts) } + tallies.map { Int64($0.missing) })
+    rows = Int(sums[0])
+    texts = sums[1..<(1 + tallies.count)].map { Int($0) }
+    missing = sums[(1 + tallies.count)...].map { Int($0) }
+  }
+
+  func numbers(_ feature: Int) -> Int { rows - missing[feature] - texts[feature] }
+}
+
 extension ColumnPlan {
   /// Decides what each feature is, by the tallies of all ranks: numbers, or categories where enough fields
   /// are none. A column of numbers with a few other fields is nobody's intention. Collective.
   ///
-  /// - Parameters:
-  ///   - rowCount: Of this rank.
-  ///   - toleratesTexts: Whether a few other fields among numbers leave the column one of numbers.
+  /// - Parameter toleratesTexts: Whether a few other fields among numbers leave the column one of numbers.
   /// - Returns: For each feature, whether it is categorical.
   /// - Throws: `AgreedFailure` with `CSVError.nearlyNumeric`; `CollectiveError`.
   func areCategorical(
-    _ tallies: [ColumnTally], rowCount: Int, toleratesTexts: Bool, over communicator: some Communicator
+    _ tallies: [ColumnTally], _ totals: ColumnTotals, toleratesTexts: Bool, over communicator: some Communicator
   ) throws -> [Bool] {
-    let sums = try communicator.sum(
-      [Int64(rowCount)] + tallies.map { Int64($0.texts) } + tallies.map { Int64($0.missing) })
-    return try features.indices.map { feature in
+    try features.indices.map { feature in
       switch features[feature].demand {
       case .categorical: return true
       case .numeric: return false
       case .none: break
       }
-      let (texts, missing) = (sums[1 + feature], sums[1 + features.count + feature])
-      guard texts > 0 else { return false }
-      guard texts * Self.rareTexts >= sums[0] - missing else {
+      guard totals.texts[feature] > 0 else { return false }
+      guard totals.texts[feature] * Self.rareTexts >= totals.rows - totals.missing[feature] else {
         if toleratesTexts { return false }
-        try Self.fail(tallies[feature], over: communicator)
+        try communicator.agree {
+          if let (place, text) = tallies[feature].firstText { throw CSVError.nearlyNumeric(place, text: text) }
+        }
         return false
       }
       return true
     }
   }
 
-  /// A column with both numbers and other fields is categorical only where it has no more levels.
+  /// A column with both numbers and other fields is one of categories only where it has few levels, whose numbers are
+  /// whole and occur again: "2, 3, 4, 5more" is, a measurement with "<0.01" among it is not. Collective.
   ///
-  /// - Throws: `AgreedFailure` with `CSVError.nearlyNumeric`; `CollectiveError`.
+  /// - Throws: `AgreedFailure` with `CSVError.mixed`; `CollectiveError`.
   func checkLevels(
-    _ levels: [String], ofFeature feature: Int, _ tally: ColumnTally, over communicator: some Communicator
+    _ levels: [String], ofFeature feature: Int, _ tally: ColumnTally, _ totals: ColumnTotals,
+    over communicator: some Communicator
   ) throws {
-    guard features[feature].demand == .none, levels.count > Self.mostMixedLevels else { return }
-    guard levels.contains(where: { ClassNames.number($0) != nil }) else { return }
-    try Self.fail(tally, over: communicator)
+    let (numbers, others) = (totals.numbers(feature), totals.texts[feature])
+    guard features[feature].demand == .none, numbers > 0 else { return }
+    let numericLevels = levels.filter { NumberText($0)?.digits(.point) != nil || NumberText($0)?.digits(.comma) != nil }
+    let areCategories =
+      levels.count <= Self.mostMixedLevels && numericLevels.allSatisfy { ClassNames.integer($0) != nil }
+      && (numericLevels.count <= 10 || numbers >= 2 * numericLevels.count)
+    guard !areCategories else { return }
+    try communicator.agree {
+      if let (place, text) = tally.firstText {
+        throw CSVError.mixed(place, text: text, numbers: numbers, others: others)
+      }
+    }
   }
 
   /// One field in so many that is no number makes a column categorical.
-  private static let rareTexts: Int64 = 20
+  private static let rareTexts = 20
   private static let mostMixedLevels = 50
-
-  /// Reports the first field that is no number.
-  private static func fail(_ tally: ColumnTally, over communicator: some Communicator) throws {
-    try communicator.agree {
-      if let (place, text) = tally.firstText { throw CSVError.nearlyNumeric(place, text: text) }
-    }
-  }
 }

@@ -1,10 +1,23 @@
 internal import CFastFloat
 
-/// Reads a decimal number, correctly rounded to Float32.
+/// Reads a decimal number, correctly rounded.
 enum DecimalParser {
   /// The number that is the whole of `range`; nil where the text is none. Infinite where it is too
   /// large, or says so; NaN where it says so.
   static func float(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Float? {
+    unsafe parse(bytes, range, into: 0) { unsafe cfastfloat_parse($0, $1, &$2) }
+  }
+
+  /// The same, rounded to Float64.
+  static func double(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Double? {
+    unsafe parse(bytes, range, into: 0) { unsafe cfastfloat_parse_double($0, $1, &$2) }
+  }
+
+  @inline(__always) @unsafe
+  private static func parse<Value>(
+    _ bytes: Span<UInt8>, _ range: Range<Int>, into value: Value,
+    _ parse: (UnsafePointer<CChar>, UnsafePointer<CChar>, inout Value) -> UnsafePointer<CChar>?
+  ) -> Value? {
     var range = range
     // fast_float takes no plus sign.
     if let first = range.first, bytes[first] == UInt8(ascii: "+"), range.count > 1 {
@@ -12,12 +25,12 @@ enum DecimalParser {
       range = (first + 1)..<range.upperBound
     }
     guard !range.isEmpty else { return nil }
-    return unsafe bytes.extracting(range).withUnsafeBytes { text -> Float? in
+    return unsafe bytes.extracting(range).withUnsafeBytes { text -> Value? in
       guard let base = text.baseAddress else { return nil }
       let first = unsafe base.assumingMemoryBound(to: CChar.self)
       let last = unsafe first + text.count
-      var value: Float = 0
-      guard let end = unsafe cfastfloat_parse(first, last, &value), unsafe end == last else { return nil }
+      var value = value
+      guard let end = unsafe parse(first, last, &value), unsafe end == last else { return nil }
       return value
     }
   }

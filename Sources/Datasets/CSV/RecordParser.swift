@@ -7,22 +7,27 @@ struct RecordParser {
   private let plan: ColumnPlan
   private let missing: Set<String>
   /// Numbers that stand for missing values, such as −9 or 999.
-  private let missingNumbers: [Float]
+  private let missingNumbers: [Double]
   private let skipsBadRows: Bool
+  /// Whether text in quotes may go over lines that look like rows.
+  private let trustsQuotes: Bool
+  /// Of each column: its feature, where its numbers are written plainly and rounded as they are.
+  private let plainPlaces: [Int?]
   private(set) var labels = Vocabulary(most: Vocabulary.mostLabels)
   /// Of each feature.
   private(set) var tallies: [ColumnTally]
   /// Records that were left out.
   private(set) var skipped = SkippedRecords()
 
-  init(path: String, header: CSVHeader, plan: ColumnPlan, missing: Set<String>, skipsBadRows: Bool) {
+  init(path: String, header: CSVHeader, plan: ColumnPlan, options: CSVOptions) {
     fields = RecordFields(path: path, header: header)
     self.plan = plan
-    self.skipsBadRows = skipsBadRows
-    self.missing = missing
-    missingNumbers = missing.compactMap { text in
-      let bytes = Array(text.utf8)
-      return DecimalParser.float(bytes.span, 0..<bytes.count).flatMap { $0.isFinite ? $0 : nil }
+    skipsBadRows = options.skipsBadRows
+    trustsQuotes = options.hasQuotes != nil
+    missing = options.missing
+    missingNumbers = missing.compactMap { ColumnReading.plain.value($0) }.filter(\.isFinite)
+    plainPlaces = plan.featurePlaces.map { place in
+      place.flatMap { plan.features[$0].reading == .plain && plan.features[$0].offset == 0 ? $0 : nil }
     }
     tallies = Array(repeating: ColumnTally(), count: plan.features.count)
   }
@@ -48,15 +53,14 @@ struct RecordParser {
         // Which label is one too many depends on the ranks, so that is never a bad row.
         if !skipsBadRows { throw error }
         if case .tooManyLabels = error { throw error }
-        // Nor is there a way to tell where the next one begins.
-        if case .oddQuotesInComment = error { throw error }
         // Its label may have been read, and stands behind those of the rows that are kept.
         if numbers.count > rowsKept { numbers.removeLast() }
         tallies = talliesBefore
-        skipped.add(error, start, ofShard: index)
+        let end = fields.scanner.recordEnd(in: bytes, from: start, limit: bytes.count)
+        skipped.add(error, start, ofShard: index, rows: fields.rows(of: error, bytes, start..<end))
         // Only the first is shown, and to count lines takes time.
         fields.countsLines = false
-        start = CSVScanner.recordEnd(in: bytes, from: start, limit: bytes.count)
+        start = end
       }
       rowsKept = numbers.count
     }
@@ -72,19 +76,17 @@ struct RecordParser {
   ) throws(CSVError) -> Int {
     let limit = bytes.count
     let (columnCount, scanner) = (fields.columnCount, fields.scanner)
-    if scanner.isComment(bytes, at: start) {
-      return try fields.commentEnd(bytes, from: start, linesBefore: linesBefore)
-    }
+    if scanner.isComment(bytes, at: start) { return CSVScanner.lineEnd(in: bytes, from: start, limit: limit) }
     let row = numbers.count
     var position = start
     var column = 0
     while true {
       // The usual: a number, and right after it the end of its field.
-      if column < columnCount, let place = plan.featurePlaces[column],
+      if column < columnCount, let place = plainPlaces[column],
         let (value, end) = DecimalParser.plainFloat(bytes, from: position),
         let endsLine = scanner.endsField(bytes, at: end), endsLine == (column == columnCount - 1)
       {
-        features[row, place] = missingNumbers.isEmpty ? value : unlessMissing(value, ofFeature: place)
+        features[row, place] = missingNumbers.isEmpty ? value : unlessMissing(Double(value), value, ofFeature: place)
         if endsLine { return end + 1 }
         column += 1
         position = end + 1
@@ -98,6 +100,9 @@ struct RecordParser {
       guard column < columnCount else { break }
       let field = CSVScanner.trimmed(bytes, position..<end)
       let place = fields.place(linesBefore, column)
+      if scanner.isQuoted(bytes, field) {
+        try fields.checkQuotes(bytes, field, place, record: start, trusted: trustsQuotes)
+      }
       if column == plan.labelColumn {
         numbers.append(try label(bytes, field, place))
       } else if let feature = plan.featurePlaces[column] {
@@ -120,24 +125,30 @@ struct RecordParser {
   private mutating func number(
     _ bytes: Span<UInt8>, _ field: Range<Int>, _ place: RecordFields.PlaceOfField, ofFeature feature: Int
   ) throws(CSVError) -> Float {
-    if let value = DecimalParser.float(bytes, field), value.isFinite {
-      return unlessMissing(value, ofFeature: feature)
+    let plan = plan.features[feature]
+    if plan.reading == .plain {
+      if plan.offset == 0 {
+        if let value = DecimalParser.float(bytes, field), value.isFinite {
+          return unlessMissing(Double(value), value, ofFeature: feature)
+        }
+      } else if let value = DecimalParser.double(bytes, field), Float(value - plan.offset).isFinite {
+        return unlessMissing(value, Float(value - plan.offset), ofFeature: feature)
+      }
     }
-    guard let text = CSVScanner.text(bytes, field) else {
+    guard let text = fields.scanner.text(bytes, field) else {
       throw .badQuotes(place(bytes, field), text: CSVScanner.excerpt(bytes, field))
     }
     if missing.contains(text) {
       tallies[feature].missing += 1
       return .nan
     }
-    // A number may be quoted.
-    let unquoted = [UInt8](text.utf8)
-    if let value = DecimalParser.float(unquoted.span, CSVScanner.trimmed(unquoted.span, 0..<unquoted.count)) {
-      if value.isFinite { return unlessMissing(value, ofFeature: feature) }
-      if case .categorical = plan.features[feature].demand { return .nan }
+    if let value = plan.reading.value(text) {
+      let rounded = Float(value - plan.offset)
+      if rounded.isFinite { return unlessMissing(value, rounded, ofFeature: feature) }
+      if case .categorical = plan.demand { return .nan }
       throw .notFinite(place(bytes, field), text: CSVScanner.excerpt(bytes, field))
     }
-    if plan.features[feature].demand == .numeric {
+    if plan.demand == .numeric {
       throw .notANumber(place(bytes, field), text: CSVScanner.excerpt(bytes, field))
     }
     tallies[feature].texts += 1
@@ -147,8 +158,10 @@ struct RecordParser {
     return .nan
   }
 
-  private mutating func unlessMissing(_ value: Float, ofFeature feature: Int) -> Float {
-    guard missingNumbers.contains(value) else { return value }
+  private mutating func unlessMissing(_ value: Double, _ rounded: Float, ofFeature feature: Int) -> Float {
+    // Up to 2²⁴, as a Float32 has them: the value may have been rounded to one.
+    let isMissing = missingNumbers.contains { $0 == value || (value.magnitude < 0x1p24 && Float($0) == Float(value)) }
+    guard isMissing else { return rounded }
     tallies[feature].missing += 1
     return .nan
   }
@@ -167,187 +180,5 @@ struct RecordParser {
     }
     guard let number = labels.number(of: text) else { throw .tooManyLabels(place(bytes, field)) }
     return number
-  }
-}
-
-/// Parses the fields of categorical columns as texts, and writes their numbers into the features.
-struct CategoryParser {
-  private let fields: RecordFields
-  private let missing: Set<String>
-  /// The feature of each column of the file that is categorical.
-  private let features: [Int?]
-  /// Of each feature: the texts that this rank met.
-  private(set) var vocabularies: [Vocabulary]
-  /// Of each feature: whether its levels are given.
-  private let haveLevels: [Bool]
-
-  init(path: String, header: CSVHeader, plan: ColumnPlan, missing: Set<String>, areCategorical: [Bool]) {
-    fields = RecordFields(path: path, header: header)
-    self.missing = missing
-    features = plan.featurePlaces.map { place in place.flatMap { areCategorical[$0] ? $0 : nil } }
-    haveLevels = plan.features.map { if case .categorical(.some) = $0.demand { true } else { false } }
-    vocabularies = plan.features.map { feature in
-      var vocabulary = Vocabulary(most: FeatureColumn.mostLevels)
-      // Given levels first, so that no number of unknown texts leaves them out.
-      if case .categorical(let levels?) = feature.demand { for level in levels { _ = vocabulary.number(of: level) } }
-      return vocabulary
-    }
-  }
-
-  /// - Parameters:
-  ///   - matrix: Receives the numbers of the texts, row after row: the same rows as before.
-  ///   - skipped: Where the records begin that have no row.
-  mutating func shard(
-    _ bytes: Span<UInt8>, recordsBeginningIn range: Range<Int>, linesBefore: Int, into matrix: Matrix,
-    skipping skipped: Set<Int>, milestones: inout Milestones
-  ) throws {
-    var start = range.lowerBound
-    var row = 0
-    while start < range.upperBound {
-      try milestones.pass(start)
-      if skipped.contains(start) {
-        start = CSVScanner.recordEnd(in: bytes, from: start, limit: bytes.count)
-        continue
-      }
-      if fields.scanner.isComment(bytes, at: start) {
-        start = try fields.commentEnd(bytes, from: start, linesBefore: linesBefore)
-        continue
-      }
-      var (position, column) = (start, 0)
-      while true {
-        let end = fields.scanner.fieldEnd(in: bytes, from: position, limit: bytes.count)
-        let atRecordEnd = end >= bytes.count || bytes[end] == CSVScanner.newline
-        if column == 0, atRecordEnd, CSVScanner.isBlank(bytes, position..<end) {
-          row -= 1
-        } else if let feature = features[column] {
-          let field = CSVScanner.trimmed(bytes, position..<end)
-          matrix[row, feature] = try number(bytes, field, fields.place(linesBefore, column), ofFeature: feature)
-        }
-        column += 1
-        position = end + 1
-        if atRecordEnd { break }
-      }
-      row += 1
-      start = position
-    }
-  }
-
-  private mutating func number(
-    _ bytes: Span<UInt8>, _ field: Range<Int>, _ place: RecordFields.PlaceOfField, ofFeature feature: Int
-  ) throws(CSVError) -> Float {
-    let text = try fields.text(bytes, field, place)
-    if missing.contains(text) { return .nan }
-    guard let number = vocabularies[feature].number(of: text) else {
-      // Of a file that goes with another, most of the texts may be unknown.
-      guard !haveLevels[feature] else { return FeatureColumn.unknownLevel }
-      throw .tooManyLevels(path: fields.path, column: fields.columnNames[place.column])
-    }
-    return Float(number)
-  }
-
-  /// Replaces the rank's own numbers of a feature's texts by their places in `levels`.
-  func renumber(_ feature: Int, by levels: [String], in matrices: [Matrix]) {
-    let places = Dictionary(uniqueKeysWithValues: levels.enumerated().map { ($1, Float($0)) })
-    let numbers = vocabularies[feature].texts.map { places[$0] ?? FeatureColumn.unknownLevel }
-    for matrix in matrices {
-      for row in 0..<matrix.rows where matrix[row, feature] >= 0 {
-        matrix[row, feature] = numbers[Int(matrix[row, feature])]
-      }
-    }
-  }
-}
-
-/// A row of a shard.
-struct RowPlace: Hashable {
-  let shard: Int
-  let row: Int
-}
-
-/// Records that cannot be read and were left out.
-struct SkippedRecords {
-  /// Of each shard: where they begin in the text that the shard was read from.
-  private(set) var starts: [Int: Set<Int>] = [:]
-  private(set) var count = 0
-  private(set) var first: CSVError?
-
-  mutating func add(_ error: CSVError, _ start: Int, ofShard shard: Int) {
-    starts[shard, default: []].insert(start)
-    add(error, count: 1)
-  }
-
-  mutating func add(_ error: CSVError, count: Int) {
-    self.count += count
-    first = first ?? error
-  }
-}
-
-/// What both parsers know of fields.
-struct RecordFields {
-  let path: String
-  let columnNames: [String]
-  let scanner: CSVScanner
-  /// Whether places are told with their lines.
-  var countsLines = true
-
-  init(path: String, header: CSVHeader) {
-    self.path = path
-    columnNames = header.columnNames
-    scanner = header.scanner
-  }
-
-  var columnCount: Int { columnNames.count }
-
-  /// A place that is made only where there is something to say of it: lines are counted then.
-  struct PlaceOfField {
-    let fields: RecordFields
-    let linesBefore: Int
-    let column: Int
-
-    func callAsFunction(_ bytes: Span<UInt8>, _ field: Range<Int>) -> CSVError.Place {
-      CSVError.Place(
-        path: fields.path, line: fields.line(of: field.lowerBound, in: bytes, linesBefore: linesBefore),
-        column: column + 1,
-        columnName: fields.columnNames[column])
-    }
-  }
-
-  @inline(__always)
-  func place(_ linesBefore: Int, _ column: Int) -> PlaceOfField {
-    PlaceOfField(fields: self, linesBefore: linesBefore, column: column)
-  }
-
-  /// 0 where lines are not counted.
-  func line(of offset: Int, in bytes: Span<UInt8>, linesBefore: Int) -> Int {
-    countsLines ? linesBefore + CSVScanner.line(of: offset, in: bytes) : 0
-  }
-
-  /// The text of a label or a category.
-  func text(_ bytes: Span<UInt8>, _ field: Range<Int>, _ place: PlaceOfField) throws(CSVError) -> String {
-    guard let text = CSVScanner.text(bytes, field) else {
-      throw .badQuotes(place(bytes, field), text: CSVScanner.excerpt(bytes, field))
-    }
-    // What decoding puts in the place of bytes that are no UTF-8.
-    guard !text.unicodeScalars.contains("\u{FFFD}") else { throw .notUTF8(place(bytes, field)) }
-    // Texts travel between ranks with NULs between them.
-    guard !text.utf8.contains(0) else {
-      throw .unusableText(place(bytes, field), text: CSVScanner.excerpt(bytes, field))
-    }
-    return text
-  }
-
-  func wrongCount(_ bytes: Span<UInt8>, from start: Int, linesBefore: Int) -> CSVError {
-    let record = start..<CSVScanner.recordEnd(in: bytes, from: start, limit: bytes.count)
-    return .wrongFieldCount(
-      path: path, line: line(of: start, in: bytes, linesBefore: linesBefore),
-      found: scanner.fields(bytes, record).count, expected: columnCount,
-      start: CSVScanner.excerpt(bytes, start..<min(start + 1, bytes.count)))
-  }
-
-  /// The first byte after the comment at `start`.
-  func commentEnd(_ bytes: Span<UInt8>, from start: Int, linesBefore: Int) throws(CSVError) -> Int {
-    guard let end = scanner.commentEnd(in: bytes, from: start) else {
-      throw .oddQuotesInComment(path: path, line: line(of: start, in: bytes, linesBefore: linesBefore))
-    }
-    return end
   }
 }

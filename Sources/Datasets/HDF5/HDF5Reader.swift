@@ -9,10 +9,15 @@ internal import Tensors
 public struct HDF5Reader: DatasetReader {
   public let path: String
   public let labelsPath: String?
+  /// The columns of the data that this goes with.
+  private let training: [FeatureColumn]?
   private let progress: ReadingProgress
 
   /// - Parameter labelsPath: Nil for the only vector of the features' file.
-  public init(path: String, labelsPath: String?, progress: ReadingProgress = .none) {
+  public init(
+    path: String, labelsPath: String?, training: [FeatureColumn]? = nil, progress: ReadingProgress = .none
+  ) {
+    self.training = training
     self.path = path
     self.progress = progress
     self.labelsPath = labelsPath
@@ -37,17 +42,21 @@ public struct HDF5Reader: DatasetReader {
       }
       try communicator.requireSame("\(features.shape) \(labels.shape)", "the file \(path)")
       return try communicator.agree {
+        let columns = FeatureColumn.columns(
+          Array(0..<features.rowSize),
+          ofRows: Array(try features.rows(0..<min(FeatureColumn.sampledRows, features.rowCount))),
+          width: features.rowSize, as: training)
         var vocabulary = Vocabulary(most: Vocabulary.mostLabels)
         let own = layout.shards(ofRank: communicator.rank)
         let shards = try own.map { shard in
           try progress.begin(shard: shard, of: own, in: path)
           let rows = layout.range(ofShard: shard, in: features.rowCount)
           return RawDataset.Shard(
-            index: shard, features: .dense(try matrix(features, rows: rows)),
+            index: shard, features: .dense(try matrix(features, rows: rows, less: columns.map(\.offset))),
             labels: try numbers(labels, rows: rows, in: &vocabulary))
         }
         return RawDataset(
-          name: path, columns: (0..<features.rowSize).map { FeatureColumn(name: "x\($0)") },
+          name: path, columns: columns,
           labelTexts: vocabulary.texts, shards: shards)
       }
     }
@@ -75,17 +84,20 @@ public struct HDF5Reader: DatasetReader {
       return (matrices[0], vectors[0])
     }
 
-    private func matrix(_ dataset: HDF5Dataset, rows: Range<Int>) throws(HDF5Error) -> Matrix {
+    private func matrix(
+      _ dataset: HDF5Dataset, rows: Range<Int>, less offsets: [Double]
+    ) throws(HDF5Error) -> Matrix {
       let matrix = Matrix(zeros: rows.count, dataset.rowSize)
       // Some rows at a time: an element takes eight bytes here.
       for start in stride(from: rows.lowerBound, to: rows.upperBound, by: 256) {
         let some = start..<min(start + 256, rows.upperBound)
         for (index, value) in try dataset.rows(some).enumerated() {
-          let float = Float(value)
+          let column = index % dataset.rowSize
+          let float = Float(value - offsets[column])
           guard float.isFinite else {
             throw .notFinite(name: dataset.name, row: start + index / dataset.rowSize, value: value)
           }
-          matrix[start - rows.lowerBound + index / dataset.rowSize, index % dataset.rowSize] = float
+          matrix[start - rows.lowerBound + index / dataset.rowSize, column] = float
         }
       }
       return matrix

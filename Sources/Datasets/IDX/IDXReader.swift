@@ -7,10 +7,15 @@ internal import Tensors
 public struct IDXReader: DatasetReader {
   public let path: String
   public let labelsPath: String?
+  /// The columns of the data that this goes with.
+  private let training: [FeatureColumn]?
   private let progress: ReadingProgress
 
   /// - Parameter labelsPath: Nil for the file whose name has "labels-idx1" for "images-idx3".
-  public init(path: String, labelsPath: String?, progress: ReadingProgress = .none) {
+  public init(
+    path: String, labelsPath: String?, training: [FeatureColumn]? = nil, progress: ReadingProgress = .none
+  ) {
+    self.training = training
     self.path = path
     self.progress = progress
     self.labelsPath = labelsPath
@@ -34,6 +39,12 @@ public struct IDXReader: DatasetReader {
     try communicator.requireSame(
       "\(features.type) \(features.shape) \(labels.type) \(labels.shape)", "the file \(path)")
     return try communicator.agree {
+      // Opened anew: a packed file is read from its beginning only.
+      var head = try IDXArray(path: path)
+      let columns = FeatureColumn.columns(
+        Array(0..<features.rowSize),
+        ofRows: Array(try head.rows(0..<min(FeatureColumn.sampledRows, features.rowCount))), width: features.rowSize,
+        as: training)
       var vocabulary = Vocabulary(most: Vocabulary.mostLabels)
       var shards: [RawDataset.Shard] = []
       let own = layout.shards(ofRank: communicator.rank)
@@ -42,13 +53,13 @@ public struct IDXReader: DatasetReader {
         let rows = layout.range(ofShard: shard, in: features.rowCount)
         shards.append(
           RawDataset.Shard(
-            index: shard, features: .dense(try matrix(&features, rows: rows)),
+            index: shard, features: .dense(try matrix(&features, rows: rows, less: columns.map(\.offset))),
             labels: try numbers(&labels, rows: rows, in: &vocabulary)))
       }
       try features.finish()
       try labels.finish()
       return RawDataset(
-        name: path, columns: (0..<features.rowSize).map { FeatureColumn(name: "x\($0)") },
+        name: path, columns: columns,
         labelTexts: vocabulary.texts, shards: shards)
     }
   }
@@ -62,17 +73,18 @@ public struct IDXReader: DatasetReader {
     return labels
   }
 
-  private func matrix(_ array: inout IDXArray, rows: Range<Int>) throws -> Matrix {
+  private func matrix(_ array: inout IDXArray, rows: Range<Int>, less offsets: [Double]) throws -> Matrix {
     let matrix = Matrix(zeros: rows.count, array.rowSize)
     // Some rows at a time: an element takes eight bytes here.
     for start in stride(from: rows.lowerBound, to: rows.upperBound, by: 256) {
       let some = start..<min(start + 256, rows.upperBound)
       for (index, value) in try array.rows(some).enumerated() {
-        let float = Float(value)
+        let column = index % array.rowSize
+        let float = Float(value - offsets[column])
         guard float.isFinite else {
           throw IDXError.notFinite(path: path, row: start + index / array.rowSize, value: value)
         }
-        matrix[start - rows.lowerBound + index / array.rowSize, index % array.rowSize] = float
+        matrix[start - rows.lowerBound + index / array.rowSize, column] = float
       }
     }
     return matrix

@@ -10,12 +10,16 @@ public struct NumPyReader: DatasetReader {
   public let labelsPath: String?
   /// The column of labels where they have no file of their own.
   public let labelColumn: ColumnReference
+  /// The columns of the data that this goes with.
+  private let training: [FeatureColumn]?
   private let progress: ReadingProgress
 
   public init(
-    path: String, labelsPath: String?, labelColumn: ColumnReference, progress: ReadingProgress = .none
+    path: String, labelsPath: String?, labelColumn: ColumnReference, training: [FeatureColumn]? = nil,
+    progress: ReadingProgress = .none
   ) {
     self.path = path
+    self.training = training
     self.progress = progress
     self.labelsPath = labelsPath
     self.labelColumn = labelColumn
@@ -39,19 +43,20 @@ public struct NumPyReader: DatasetReader {
         throw NumPyError.wrongShape(path: path, shape: features.shape, expected: "at least one column of features")
       }
 
+      let columns = FeatureColumn.columns(
+        featureColumns, ofRows: firstRows(of: features), width: features.rowSize, as: training)
       var vocabulary = Vocabulary(most: Vocabulary.mostLabels)
       var shards: [RawDataset.Shard] = []
       let own = layout.shards(ofRank: communicator.rank)
       for shard in own {
         try progress.begin(shard: shard, of: own, in: path)
         let rows = layout.range(ofShard: shard, in: features.shape[0])
-        let matrix = try read(features, rows: rows, columns: featureColumns)
+        let matrix = try read(features, rows: rows, columns: featureColumns, less: columns.map(\.offset))
         let numbers = try readLabels(labels ?? features, rows: rows, column: column, into: &vocabulary)
         shards.append(RawDataset.Shard(index: shard, features: .dense(matrix), labels: numbers))
       }
       return RawDataset(
-        name: path, columns: featureColumns.map { FeatureColumn(name: "x\($0)") }, labelTexts: vocabulary.texts,
-        shards: shards)
+        name: path, columns: columns, labelTexts: vocabulary.texts, shards: shards)
     }
   }
 
@@ -74,13 +79,23 @@ public struct NumPyReader: DatasetReader {
     }
   }
 
-  private func read(_ array: NumPyArray, rows: Range<Int>, columns: [Int]) throws(NumPyError) -> Matrix {
+  private func firstRows(of array: NumPyArray) -> [Double] {
+    let width = array.rowSize
+    return array.bytes.withBytes { bytes in
+      (0..<min(FeatureColumn.sampledRows, array.shape[0]) * width).map { array.double(bytes, row: $0 / width, column: $0 % width) }
+    }
+  }
+
+  /// - Parameter offsets: Of each of the columns.
+  private func read(
+    _ array: NumPyArray, rows: Range<Int>, columns: [Int], less offsets: [Double]
+  ) throws(NumPyError) -> Matrix {
     let matrix = Matrix(zeros: rows.count, columns.count)
     try array.bytes.withBytes { bytes throws(NumPyError) in
       for (index, row) in rows.enumerated() {
         for (place, column) in columns.enumerated() {
           let value = array.double(bytes, row: row, column: column)
-          let float = Float(value)
+          let float = Float(value - offsets[place])
           guard float.isFinite else { throw .notFinite(path: path, row: row, column: column, value: value) }
           matrix[index, place] = float
         }

@@ -42,7 +42,7 @@ struct SVMLightParser {
         rows.labels.removeSubrange((rows.starts.count - 1)...)
         skippedLines += 1
         firstSkipped = firstSkipped ?? error
-        start = CSVScanner.recordEnd(in: bytes, from: start, hasQuotes: false, limit: bytes.count)
+        start = CSVScanner.lineEnd(in: bytes, from: start, limit: bytes.count)
       }
     }
     return rows
@@ -154,7 +154,7 @@ struct SVMLightParser {
 
   /// The first byte of the next line.
   private static func lineEnd(_ bytes: Span<UInt8>, from start: Int) -> Int {
-    CSVScanner.recordEnd(in: bytes, from: start, hasQuotes: false, limit: bytes.count)
+    CSVScanner.lineEnd(in: bytes, from: start, limit: bytes.count)
   }
 
   /// The digits at `start` as a number, `Int32.max` where it is larger, and the first byte after them.

@@ -30,16 +30,17 @@ public struct SVMLightReader: DatasetReader {
 
   public func read(layout: ShardLayout, over communicator: some Communicator) throws -> RawDataset {
     let (text, dataStart) = try communicator.agree {
-      let text = try DelimitedText(path: path, hasQuotes: false, progress: progress)
+      let text = try DelimitedText(path: path, progress: progress)
       return (text, try text.withHead { bytes throws(SVMLightError) in try start(of: bytes) })
     }
     try communicator.requireSame("\(text.size)", "the file \(path)")
-    let lines = try TextShards(text, data: dataStart..<text.size, layout: layout, over: communicator)
+    let lines = try TextShards(
+      text, data: dataStart..<text.size, layout: layout, CSVScanner(delimiter: 0, hasQuotes: false), over: communicator)
     var parser = SVMLightParser(
       path: path, firstFeature: training.map { Self.firstFeature(of: $0.columns) }, skipsBadRows: skipsBadRows)
     var rows: [(shard: Int, rows: SparseRows)] = []
     try communicator.agree {
-      try text.forEachShard(lines, ofRank: communicator.rank) { index, bytes, range, place in
+      _ = try text.forEachShard(lines, ofRank: communicator.rank) { index, bytes, range, place in
         var milestones = lines.milestones(progress, "reading", path, ofRank: communicator.rank, place)
         rows.append(
           (
@@ -71,7 +72,7 @@ public struct SVMLightReader: DatasetReader {
 
   /// After a byte order mark.
   private func start(of bytes: Span<UInt8>) throws(SVMLightError) -> Int {
-    if let kind = CSVHeader.binaryKind(bytes) { throw .notText(path: path, kind: kind) }
+    if let kind = FileKind.notText(bytes) { throw .notText(path: path, kind: kind) }
     return bytes.count >= 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF ? 3 : 0
   }
 

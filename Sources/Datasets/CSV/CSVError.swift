@@ -1,0 +1,189 @@
+public import Failures
+
+/// A delimited text file that cannot be understood.
+public enum CSVError: Failure, Equatable {
+  case empty(path: String)
+  case oneColumn(path: String)
+  case notANumber(Place, text: String)
+  case notFinite(Place, text: String)
+  case nearlyNumeric(Place, text: String)
+  /// So many fields of a column are numbers, and so many others.
+  case mixed(Place, text: String, numbers: Int, others: Int)
+  case missingLabel(Place)
+  case badQuotes(Place, text: String)
+  case unusableText(Place, text: String)
+  /// Of a record that begins with `start`.
+  case wrongFieldCount(path: String, line: Int, found: Int, expected: Int, start: String)
+  /// The first line has a field less than the others.
+  case namesOneShort(path: String, names: Int)
+  case tooManyColumns(path: String)
+  case commentIsDelimiter(path: String, character: String)
+  /// With the line in which the quote stands, where it is known.
+  case openQuotes(path: String, line: Int?)
+  /// Text within quotes whose lines could be rows.
+  case rowsInQuotes(Place, lines: Int)
+  case unclearDelimiter(path: String, readings: [String])
+  case unclearHeader(path: String, line: [String], reason: String)
+  case unclearDecimal(path: String, column: String, text: String, asPoint: String, asComma: String)
+  case mixedDecimals(path: String, point: String, comma: String)
+  case noSuchColumn(path: String, option: String, names: [String])
+  case ambiguousColumn(path: String, option: String, places: [Int])
+  case contradiction(path: String, column: String, options: [String])
+  case noFeatures(path: String, columns: Int)
+  case columnsMissing(path: String, missing: [String], found: [String])
+  case otherColumnCount(path: String, expected: Int, found: Int)
+  case timesDiffer(path: String, column: String, areTimes: Bool)
+  case tooManyLevels(path: String, column: String)
+  case notText(path: String, kind: String)
+  case notUTF8(Place)
+  case tooManyLabels(Place)
+
+  /// Where in a file a field stands.
+  public struct Place: Equatable, Sendable, CustomStringConvertible {
+    public let path: String
+    /// From 1.
+    public let line: Int
+    /// From 1.
+    public let column: Int
+    public let columnName: String
+
+    public var description: String { "\(path), line \(line), column \(column) (\(columnName))" }
+  }
+
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .noSuchColumn, .ambiguousColumn, .contradiction, .commentIsDelimiter, .noFeatures: .badConfiguration
+    default: .badData
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .empty(let path):
+      "\(path) has no rows of data"
+    case .oneColumn(let path):
+      "\(path) has one column only; it needs features and a label (is the delimiter right? --delimiter sets it; svmlight text is read by --format svmlight)"
+    case .notANumber(let place, let text):
+      """
+      \(place): "\(text)" is not a number, as this column's fields must be (--numeric, or the training data).
+      """
+    case .nearlyNumeric(let place, let text):
+      """
+      \(place): "\(text)" is not a number, but nearly all of this column are. If it stands for a missing value, \
+      say --missing "\(text)"; if the column holds categories, --categorical "\(place.columnName)"; if this is the \
+      first line of names, --header yes; if the labels stand in this column, --label "\(place.columnName)".
+      """
+    case .mixed(let place, let text, let numbers, let others):
+      """
+      \(place): "\(text)" is not a number; of this column's fields \(numbers) are numbers and \(others) are not. \
+      If those stand for missing values, say --missing "\(text)" (and the others, separated by commas); if the column \
+      holds categories, --categorical "\(place.columnName)"; to leave it out, --drop "\(place.columnName)".
+      """
+    case .notFinite(let place, let text):
+      "\(place): \(text) is not a finite number that a 32-bit float can hold"
+    case .missingLabel(let place):
+      "\(place): the label is missing. Fill it in, or remove the row."
+    case .badQuotes(let place, let text):
+      """
+      \(place): misplaced quotes in \(text); a field that begins with a quote ends with one, and each quote inside is \
+      doubled. If quotes are characters like others in this file, say --quotes no.
+      """
+    case .unusableText(let place, let text):
+      "\(place): \"\(text)\" holds a control character"
+    case .wrongFieldCount(let path, let line, let found, let expected, let start):
+      """
+      \(path), line \(line): \(found) fields where \(expected) are expected\
+      \(["#", "%"].contains(start) ? "; if lines that begin with \(start) are comments, say --comment \"\(start)\"" : "")
+      """
+    case .namesOneShort(let path, let names):
+      """
+      \(path): line 1 has \(names) fields, the lines below \(names + 1): the names of R's rows have no name themselves. \
+      Write it with col.names=NA, or put a delimiter before line 1.
+      """
+    case .tooManyColumns(let path):
+      "\(path): line 1 has more than \(CSVSample.mostColumns) fields; is it one long line?"
+    case .commentIsDelimiter(let path, let character):
+      "--comment \"\(character)\": \(path) has it between its fields, too; --delimiter says what else it may be"
+    case .openQuotes(let path, let line):
+      """
+      \(path)\(line.map { ", line \($0)" } ?? ""): a quote is opened and never closed. If quotes are characters like \
+      others in this file, say --quotes no.
+      """
+    case .rowsInQuotes(let place, let lines):
+      """
+      \(place): the text in quotes goes over \(lines) lines that look like rows of their own. If they are rows, quotes \
+      are characters like others: say --quotes no. If it is a text, say --quotes yes.
+      """
+    case .unclearDelimiter(let path, let readings):
+      """
+      \(path): what is between its fields is not clear. \(readings.joined(separator: " ")) \
+      Say which by --delimiter.
+      """
+    case .unclearHeader(let path, let line, let reason):
+      """
+      \(path): whether line 1 (\(Self.list(line, most: 8))) is names or a row is not clear: \(reason). \
+      Say --header yes: the columns have these names. Or --header no: it is a row, and its label is \
+      "\(line.last ?? "")".
+      """
+    case .unclearDecimal(let path, let column, let text, let asPoint, let asComma):
+      """
+      \(path): in column "\(column)", "\(text)" may be \(asPoint) or \(asComma), and nothing in the file tells. Say \
+      --decimal point (\(asPoint)), or --decimal comma (\(asComma)).
+      """
+    case .mixedDecimals(let path, let point, let comma):
+      """
+      \(path): it has numbers with a decimal point (\(point)) and others with a decimal comma (\(comma)). Say which it \
+      is by --decimal, and by --categorical or --drop what the other column is.
+      """
+    case .noSuchColumn(let path, let option, let names):
+      """
+      \(option): \(path) has \(names.count) columns: \
+      \(names.prefix(20).joined(separator: ", "))\(names.count > 20 ? ", …" : "")
+      """
+    case .ambiguousColumn(let path, let option, let places):
+      """
+      \(option): \(path) has several columns of that name; say which by its number: \
+      \(places.map(String.init).joined(separator: ", "))
+      """
+    case .contradiction(let path, let column, let options):
+      "\(path): column \"\(column)\" is named by \(options.joined(separator: " and by ")); it can be only one of them"
+    case .noFeatures(let path, let columns):
+      "\(path): no feature is left of its \(columns) columns: one is the label, and --drop leaves out the others"
+    case .columnsMissing(let path, let missing, let found):
+      """
+      \(path) lacks \(missing.count == 1 ? "a column" : "columns") of the training data: \(Self.list(missing)). \
+      It has \(Self.list(found)).
+      """
+    case .otherColumnCount(let path, let expected, let found):
+      """
+      \(path) has \(found) columns, the file of the training data \(expected), and one of them has no names by which \
+      columns could be found.
+      """
+    case .timesDiffer(let path, let column, let areTimes):
+      """
+      \(path): column "\(column)" holds \(areTimes ? "times" : "numbers"), in the training data \
+      \(areTimes ? "numbers" : "times")
+      """
+    case .tooManyLevels(let path, let column):
+      """
+      \(path): column "\(column)" has more than \(FeatureColumn.mostLevels) different texts; it seems to name the rows. \
+      Leave it out by --drop "\(column)".
+      """
+    case .notText(let path, let kind):
+      "\(path) is \(kind)"
+    case .notUTF8(let place):
+      "\(place): the text is not UTF-8; convert the file (iconv -f latin1 -t utf-8, for example)"
+    case .tooManyLabels(let place):
+      """
+      \(place): more than \(Vocabulary.mostLabels) different labels; this looks like a measurement, not a class. \
+      Name the label column with --label.
+      """
+    }
+  }
+
+  static func list(_ names: [String], most: Int = 20) -> String {
+    names.isEmpty
+      ? "none"
+      : names.prefix(most).map { $0.isEmpty ? "\"\"" : $0 }.joined(separator: ", ") + (names.count > most ? ", …" : "")
+  }
+}

@@ -1,0 +1,88 @@
+internal import Tensors
+
+/// Parses the fields of categorical columns as texts, and writes their numbers into the features.
+struct CategoryParser {
+  private let fields: RecordFields
+  private let missing: Set<String>
+  /// The feature of each column of the file that is categorical.
+  private let features: [Int?]
+  /// Of each feature: the texts that this rank met.
+  private(set) var vocabularies: [Vocabulary]
+  /// Of each feature: whether its levels are given.
+  private let haveLevels: [Bool]
+
+  init(path: String, header: CSVHeader, plan: ColumnPlan, missing: Set<String>, areCategorical: [Bool]) {
+    fields = RecordFields(path: path, header: header)
+    self.missing = missing
+    features = plan.featurePlaces.map { place in place.flatMap { areCategorical[$0] ? $0 : nil } }
+    haveLevels = plan.features.map { if case .categorical(.some) = $0.demand { true } else { false } }
+    vocabularies = plan.features.map { feature in
+      var vocabulary = Vocabulary(most: FeatureColumn.mostLevels)
+      // Given levels first, so that no number of unknown texts leaves them out.
+      if case .categorical(let levels?) = feature.demand { for level in levels { _ = vocabulary.number(of: level) } }
+      return vocabulary
+    }
+  }
+
+  /// - Parameters:
+  ///   - matrix: Receives the numbers of the texts, row after row: the same rows as before.
+  ///   - skipped: Where the records begin that have no row.
+  mutating func shard(
+    _ bytes: Span<UInt8>, recordsBeginningIn range: Range<Int>, linesBefore: Int, into matrix: Matrix,
+    skipping skipped: Set<Int>, milestones: inout Milestones
+  ) throws {
+    var start = range.lowerBound
+    var row = 0
+    while start < range.upperBound {
+      try milestones.pass(start)
+      if skipped.contains(start) {
+        start = fields.scanner.recordEnd(in: bytes, from: start, limit: bytes.count)
+        continue
+      }
+      if fields.scanner.isComment(bytes, at: start) {
+        start = CSVScanner.lineEnd(in: bytes, from: start, limit: bytes.count)
+        continue
+      }
+      var (position, column) = (start, 0)
+      while true {
+        let end = fields.scanner.fieldEnd(in: bytes, from: position, limit: bytes.count)
+        let atRecordEnd = end >= bytes.count || bytes[end] == CSVScanner.newline
+        if column == 0, atRecordEnd, CSVScanner.isBlank(bytes, position..<end) {
+          row -= 1
+        } else if let feature = features[column] {
+          let field = CSVScanner.trimmed(bytes, position..<end)
+          matrix[row, feature] = try number(bytes, field, fields.place(linesBefore, column), ofFeature: feature)
+        }
+        column += 1
+        position = end + 1
+        if atRecordEnd { break }
+      }
+      row += 1
+      start = position
+    }
+  }
+
+  private mutating func number(
+    _ bytes: Span<UInt8>, _ field: Range<Int>, _ place: RecordFields.PlaceOfField, ofFeature feature: Int
+  ) throws(CSVError) -> Float {
+    let text = try fields.text(bytes, field, place)
+    if missing.contains(text) { return .nan }
+    guard let number = vocabularies[feature].number(of: ClassNames.canonical(text)) else {
+      // Of a file that goes with another, most of the texts may be unknown.
+      guard !haveLevels[feature] else { return FeatureColumn.unknownLevel }
+      throw .tooManyLevels(path: fields.path, column: fields.columnNames[place.column])
+    }
+    return Float(number)
+  }
+
+  /// Replaces the rank's own numbers of a feature's texts by their places in `levels`.
+  func renumber(_ feature: Int, by levels: [String], in matrices: [Matrix]) {
+    let places = Dictionary(uniqueKeysWithValues: levels.enumerated().map { ($1, Float($0)) })
+    let numbers = vocabularies[feature].texts.map { places[$0] ?? FeatureColumn.unknownLevel }
+    for matrix in matrices {
+      for row in 0..<matrix.rows where matrix[row, feature] >= 0 {
+        matrix[row, feature] = numbers[Int(matrix[row, feature])]
+      }
+    }
+  }
+}

@@ -1,0 +1,129 @@
+/// Whether the first line of a table is the names of its columns.
+enum HeaderDetection {
+  enum Decision: Equatable {
+    case names
+    case row
+    /// With the reason, in words.
+    case unclear(String)
+  }
+
+  /// A field of the first line, and what the sampled fields below it are.
+  struct Column {
+    let text: String
+    let isQuoted: Bool
+    let kind: Kind
+    let below: ColumnSurvey
+
+    enum Kind: Equatable {
+      case missing
+      /// Digits alone.
+      case integer(Int)
+      case number
+      case word
+    }
+
+    /// - Parameter isMissing: Whether the text stands for a missing value. (Those are no names.)
+    init(_ text: String, isQuoted: Bool, isMissing: Bool, below: ColumnSurvey) {
+      self.text = text
+      self.isQuoted = isQuoted
+      self.below = below
+      var itself = ColumnSurvey()
+      itself.add(text, isQuoted: isQuoted, isMissing: isMissing)
+      if isMissing {
+        kind = .missing
+      } else if itself.numbers == 0 {
+        kind = .word
+      } else {
+        kind = itself.integers > 0 ? Int(text).map { .integer($0) } ?? .number : .number
+      }
+    }
+
+    var isNumber: Bool {
+      switch kind {
+      case .integer, .number: true
+      case .missing, .word: false
+      }
+    }
+
+    /// Whether it is a value that occurs below, too.
+    var recurs: Bool { below.frequencies[text] != nil }
+  }
+
+  /// Names are unlike what stands below them: words above numbers, quoted where numbers are not, texts that never occur
+  /// again. Numbers are names where programs number columns without names, or where they are years.
+  ///
+  /// - Parameter label: The place of the labels.
+  static func decide(_ columns: [Column], label: Int?) -> Decision {
+    let overNumbers = columns.filter { $0.below.isNumeric }
+    let words = overNumbers.filter { $0.kind == .word }
+    let numbers = overNumbers.filter { $0.isNumber }
+    let overTexts = columns.filter { !$0.below.isNumeric && !$0.below.isEmpty && $0.kind != .missing }
+    let recurring = overTexts.filter(\.recurs)
+    let fresh = overTexts.filter { !$0.recurs }
+    let integers = numbers.compactMap { if case .integer(let value) = $0.kind { value } else { nil } }
+    let areCounted =
+      integers.count == numbers.count && integers.count >= 2
+      && zip(integers, integers.dropFirst()).allSatisfy { $0 + 1 == $1 }
+    let isQuotedAbovePlain =
+      !numbers.isEmpty && columns.allSatisfy { $0.isQuoted }
+      && numbers.allSatisfy { $0.below.quotedNumbers == 0 }
+
+    if isNumbering(columns), !fresh.isEmpty, recurring.isEmpty { return .names }
+    if isQuotedAbovePlain {
+      return areCounted || !words.isEmpty || !fresh.isEmpty
+        ? .names : .unclear("its numbers are in quotes, those below it are not")
+    }
+    if !words.isEmpty {
+      if numbers.isEmpty {
+        return words.count > recurring.count
+          ? .names : .unclear("it has a word above numbers, but also values that occur below it")
+      }
+      let isWordAboveLabels = label.map { columns[$0].below.isNumeric && columns[$0].kind == .word } ?? false
+      if (isWordAboveLabels && integers.count == numbers.count && recurring.isEmpty) || areCounted { return .names }
+      return .unclear("it has both words and numbers above numbers")
+    }
+    if isIndexed(columns, areCounted: areCounted || numbers.isEmpty) { return .names }
+    let freshAmongFew = fresh.count { $0.below.isRepetitive }
+    // A number with a fraction or a sign is no name.
+    let hasNumber = integers.count < numbers.count
+    if !recurring.isEmpty {
+      return hasNumber || freshAmongFew < 2
+        ? .row : .unclear("some of its texts occur below it, others never do where few texts occur again and again")
+    }
+    guard !numbers.isEmpty else {
+      guard !fresh.isEmpty else { return .row }
+      return overNumbers.isEmpty && freshAmongFew >= 2 ? .names : .unclear("none of its texts occurs below it")
+    }
+    guard !hasNumber else { return .row }
+    let isAboveFractions = numbers.allSatisfy { $0.below.fractions == $0.below.numbers }
+    if fresh.isEmpty {
+      let isNumbered = areCounted && integers[0] == 0 && integers.count == columns.count
+      let hasFractions = numbers.contains { $0.below.fractions == $0.below.numbers }
+      guard areCounted, integers.count >= 3 || isAboveFractions || (isNumbered && hasFractions) else { return .row }
+      return isAboveFractions || (integers[0] == 0 && integers.count >= 6)
+        ? .names : .unclear("its numbers count the columns")
+    }
+    if isAboveFractions && integers.count >= 2 || areCounted && freshAmongFew > 0 { return .names }
+    return freshAmongFew > 0 ? .unclear("its texts do not occur below it") : .row
+  }
+
+  /// Whether the line is 0, 1, 2, …, as pandas names columns without names; behind nothing, above its index.
+  private static func isNumbering(_ columns: [Column]) -> Bool {
+    let named = columns.first?.text.isEmpty ?? false ? columns.dropFirst() : columns[...]
+    return named.count >= 3 && named.enumerated().allSatisfy { $0.element.kind == .integer($0.offset) }
+  }
+
+  /// Whether nothing stands above the numbers of the rows, as pandas and R write them.
+  ///
+  /// - Parameter areCounted: Whether the other names are numbers in order, or none.
+  private static func isIndexed(_ columns: [Column], areCounted: Bool) -> Bool {
+    guard let first = columns.first, first.text.isEmpty, first.below.isDistinct, first.below.isNumeric,
+      first.below.integers == first.below.numbers
+    else { return false }
+    let rows = Set(first.below.frequencies.keys.compactMap { Int($0) })
+    guard let least = rows.min(), let most = rows.max(), rows.count >= 2 else { return false }
+    let countsRows = least <= 1 && most - least + 1 == rows.count
+    let others = columns.dropFirst()
+    return countsRows && !others.contains { $0.kind == .missing } && areCounted
+  }
+}

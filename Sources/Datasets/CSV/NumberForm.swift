@@ -1,0 +1,140 @@
+/// How the numbers of a column are written, all of them alike: the decimal mark, a separator of thousands, a currency
+/// or a percent sign, quotation marks. "12 %" is 12.
+struct NumberForm: Equatable, Sendable {
+  var decimal = DecimalMark.point
+  /// Between groups of three digits: a comma, a point, an apostrophe, or a space.
+  var group: Unicode.Scalar?
+  /// "$"
+  var prefix = ""
+  /// "%"
+  var suffix = ""
+  /// Whether single quotation marks stand around the number.
+  var isEnclosed = false
+
+  /// As programs write numbers.
+  static let plain = NumberForm()
+
+  /// What is worth saying of it; nil for plain numbers.
+  var summary: String? {
+    var parts: [String] = []
+    if decimal == .comma { parts.append("decimal comma") }
+    if let group { parts.append("thousands by \(Self.groupNames[group] ?? "a separator")") }
+    if !prefix.isEmpty { parts.append(prefix) }
+    if !suffix.isEmpty { parts.append(suffix) }
+    if isEnclosed { parts.append("in single quotes") }
+    return parts.isEmpty ? nil : parts.joined(separator: ", ")
+  }
+
+  private static let groupNames: [Unicode.Scalar: String] = [
+    ",": "comma", ".": "point", "'": "apostrophe", "’": "apostrophe", " ": "space", "\u{A0}": "space",
+    "\u{202F}": "space",
+  ]
+
+  /// The number that `text` is in this form; nil where it is none.
+  func value(_ text: String) -> Double? {
+    guard let parts = NumberText(text), parts.prefix == prefix, parts.suffix == suffix, parts.isEnclosed == isEnclosed,
+      let (digits, group) = parts.digits(decimal), group == nil || group == self.group
+    else { return nil }
+    let bytes = Array(digits.utf8)
+    return DecimalParser.double(bytes.span, 0..<bytes.count)
+  }
+}
+
+/// A text that could be a number, taken to pieces: sign, prefix, body, suffix.
+struct NumberText {
+  private(set) var prefix = ""
+  private(set) var suffix = ""
+  private(set) var isEnclosed = false
+  private var isNegative = false
+  private var body: ArraySlice<Unicode.Scalar>
+
+  private static let currencies: Set<Unicode.Scalar> = ["$", "€", "£", "¥", "₹", "₽", "₩", "₺"]
+  private static let spaces: Set<Unicode.Scalar> = [" ", "\u{A0}", "\u{202F}"]
+  private static let groups: Set<Unicode.Scalar> = [",", ".", "'", "’", " ", "\u{A0}", "\u{202F}"]
+
+  /// Nil where it has no digits in the right place.
+  init?(_ text: String) {
+    body = Array(text.unicodeScalars)[...]
+    trim()
+    if body.count >= 3, body.first == "'", body.last == "'" {
+      isEnclosed = true
+      body = body.dropFirst().dropLast()
+      trim()
+    }
+    var hasSign = false
+    // As accounts have it.
+    if body.count >= 3, body.first == "(", body.last == ")" {
+      (hasSign, isNegative) = (true, true)
+      body = body.dropFirst().dropLast()
+      trim()
+    }
+    while let first = body.first {
+      if !hasSign, first == "-" || first == "+" || first == "\u{2212}" {
+        (hasSign, isNegative) = (true, first != "+")
+      } else if prefix.isEmpty, Self.currencies.contains(first) {
+        prefix = String(first)
+      } else if Self.spaces.contains(first), hasSign || !prefix.isEmpty {
+      } else {
+        break
+      }
+      body = body.dropFirst()
+    }
+    if let last = body.last, last == "%" || last == "‰" || Self.currencies.contains(last) {
+      suffix = String(last)
+      body = body.dropLast()
+      trim()
+    }
+    guard let first = body.first, Self.isDigit(first) || ((first == "." || first == ",") && body.count > 1) else {
+      return nil
+    }
+  }
+
+  /// The number as programs write it, and what separates its thousands, where something does.
+  func digits(_ decimal: DecimalMark) -> (text: String, group: Unicode.Scalar?)? {
+    let mark: Unicode.Scalar = decimal == .point ? "." : ","
+    var mantissa = body
+    var exponent = ""
+    if let place = body.firstIndex(where: { $0 == "e" || $0 == "E" }) {
+      mantissa = body[..<place]
+      let power = body[(place + 1)...]
+      let digits = power.first == "-" || power.first == "+" ? power.dropFirst() : power
+      guard !digits.isEmpty, digits.allSatisfy(Self.isDigit) else { return nil }
+      exponent = "e" + Self.text(power)
+    }
+    var whole = mantissa
+    var fraction: ArraySlice<Unicode.Scalar> = []
+    if let place = mantissa.lastIndex(of: mark) {
+      (whole, fraction) = (mantissa[..<place], mantissa[(place + 1)...])
+      guard fraction.allSatisfy(Self.isDigit), !whole.isEmpty || !fraction.isEmpty else { return nil }
+    }
+    guard let (wholeDigits, group) = Self.ungrouped(whole, mark) else { return nil }
+    let text = (isNegative ? "-" : "") + (wholeDigits.isEmpty ? "0" : wholeDigits) + "." + Self.text(fraction) + "0"
+    return (text + exponent, group)
+  }
+
+  /// The digits of a whole number, without separators of thousands: one to three digits, then three each.
+  private static func ungrouped(
+    _ whole: ArraySlice<Unicode.Scalar>, _ mark: Unicode.Scalar
+  ) -> (digits: String, group: Unicode.Scalar?)? {
+    guard let group = whole.first(where: { !isDigit($0) }) else { return (text(whole), nil) }
+    guard groups.contains(group), group != mark else { return nil }
+    let parts = whole.split(separator: group, omittingEmptySubsequences: false)
+    guard (1...3).contains(parts[0].count), parts.dropFirst().allSatisfy({ $0.count == 3 }),
+      parts.allSatisfy({ $0.allSatisfy(isDigit) })
+    else { return nil }
+    return (parts.map { text($0) }.joined(), group)
+  }
+
+  private mutating func trim() {
+    body = body.drop { Self.spaces.contains($0) }
+    while let last = body.last, Self.spaces.contains(last) { body = body.dropLast() }
+  }
+
+  private static func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
+
+  private static func text(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
+    var text = String.UnicodeScalarView()
+    text.append(contentsOf: scalars)
+    return String(text)
+  }
+}

@@ -1,0 +1,74 @@
+public import Collectives
+internal import Foundation
+internal import Tensors
+
+/// What a table gives reason to doubt, in words: nothing that is wrong, but that a user should know.
+extension RawDataset {
+  /// So many levels are none of a category where nearly every row has its own…
+  private static let manyLevels = 64
+  /// …and so many where they are full of digits.
+  private static let fewLevels = 10
+
+  /// Columns of categories that seem to name the rows, or to be numbers and times written in other ways.
+  ///
+  /// - Parameter rowCount: Of all ranks.
+  public func doubts(rowCount: Int) -> [String] {
+    columns.compactMap { column in
+      let levels = column.levels
+      guard levels.count >= Self.fewLevels, 2 * levels.count > rowCount, let first = levels.first else { return nil }
+      let digits = levels.count { level in
+        2 * level.unicodeScalars.count { ("0"..."9").contains($0) } >= level.unicodeScalars.count
+      }
+      let areDigits = 2 * digits > levels.count
+      guard areDigits || levels.count > Self.manyLevels else { return nil }
+      let words =
+        """
+        \(name): column "\(column.name)" is taken for categories, but nearly every row has another ("\(first)", …)
+        """
+      return areDigits
+        ? """
+        \(words). Numbers and times that are written so are not read as such: write them otherwise, or leave the column \
+        out by --drop "\(column.name)".
+        """ : "\(words). If it names the rows, leave it out by --drop \"\(column.name)\"."
+    }
+  }
+
+  /// Columns of categories most of whose values the training data does not have. Collective.
+  public func unseenLevels(over communicator: some Communicator) throws(CollectiveError) -> [String] {
+    let categorical = columns.indices.filter { columns[$0].kind != .numeric }
+    guard !categorical.isEmpty, !isSparse else { return [] }
+    var counts = [Int64](repeating: 0, count: 2 * categorical.count)
+    for shard in shards {
+      let features = shard.features.dense
+      for row in 0..<features.rows {
+        for (index, column) in categorical.enumerated() where !features[row, column].isNaN {
+          counts[2 * index] += 1
+          if features[row, column] == FeatureColumn.unknownLevel { counts[2 * index + 1] += 1 }
+        }
+      }
+    }
+    let totals = try communicator.sum(counts)
+    return categorical.enumerated().compactMap { index, column in
+      let (known, unseen) = (totals[2 * index], totals[2 * index + 1])
+      guard unseen > 0, 2 * unseen >= known else { return nil }
+      return """
+        \(name): in column "\(columns[column].name)", \(unseen) of \(known) values do not occur in the training data \
+        (there: \(columns[column].levels.prefix(4).joined(separator: ", "))\(columns[column].levels.count > 4 ? ", …" : "")); \
+        they are taken for none of its categories
+        """
+    }
+  }
+}
+
+extension Dataset {
+  /// Why its labels may not be what the user wants, where none was named: a last column of many different numbers.
+  public var doubtAboutLabel: String? {
+    guard classCount > 20, classCount > 100 || 10 * classCount > sampleCount,
+      classNames.allSatisfy({ ClassNames.integer($0) != nil })
+    else { return nil }
+    return """
+      the label is the last column, and has \(classCount) different numbers in \(sampleCount) rows, each of which is a \
+      class; if the classes stand in another column, name it by --label
+      """
+  }
+}

@@ -1,0 +1,85 @@
+/// How a file of delimited text was read: what was found in it, and what was decided.
+public struct TableReading: Equatable, Sendable {
+  /// The character between fields.
+  public let delimiter: String
+  public let hasNames: Bool
+  public let decimal: DecimalMark
+  /// Of all columns of the file.
+  public let columnNames: [String]
+  /// The place of the labels, from 0.
+  public let labelColumn: Int
+  /// Columns that are no features.
+  public let leftOut: [LeftOut]
+  /// Columns whose numbers are not written plainly, and how: "price: $, thousands by comma".
+  public let forms: [String]
+  /// Columns whose names stood in the file twice, or not at all.
+  public let renamed: [String]
+
+  public struct LeftOut: Equatable, Sendable {
+    public let column: Int
+    public let name: String
+    public let reason: String
+  }
+
+  init(_ header: CSVHeader, _ plan: ColumnPlan) {
+    delimiter = String(UnicodeScalar(header.scanner.delimiter))
+    hasNames = header.hasNames
+    decimal = header.decimal
+    columnNames = header.columnNames
+    labelColumn = plan.labelColumn
+    leftOut = plan.leftOut
+    forms = plan.features.compactMap { feature in
+      guard case .number(let form) = feature.reading, let summary = form.summary, feature.isOfNumbers else { return nil }
+      return "\(feature.name): \(summary)"
+    } + plan.codes.map { "\($0): digits with zeros in front, taken for codes (--numeric \"\($0)\" for numbers)" }
+    renamed = header.renamed
+  }
+
+  public var labelName: String { columnNames[labelColumn] }
+
+  /// What was decided, for people: a line each.
+  ///
+  /// - Parameter columns: The features that came of it.
+  public func lines(_ columns: [FeatureColumn]) -> [(title: String, text: String)] {
+    var lines: [(title: String, text: String)] = [
+      (
+        "file",
+        """
+        fields by \(DelimiterDetection.name(delimiter.utf8.first ?? 0)), \
+        \(hasNames ? "names in line 1" : "no names (line 1 is a row)")\(decimal == .comma ? ", decimal comma" : "")
+        """
+      ),
+      ("label", "column \(labelColumn) (\(labelName)) of \(columnNames.count), counted from 0"),
+    ]
+    func list(_ names: [String]) -> String { Self.list(names, most: 8) }
+    let numbers = columns.filter { $0.kind == .numeric && !$0.isTime }
+    let times = columns.filter(\.isTime)
+    let categories = columns.filter { $0.kind != .numeric }
+    var kinds: [String] = []
+    if !numbers.isEmpty { kinds.append("\(numbers.count) of numbers: \(list(numbers.map(\.name)))") }
+    if !times.isEmpty { kinds.append("\(times.count) of times: \(list(times.map(\.name)))") }
+    if !categories.isEmpty {
+      kinds.append("\(categories.count) of categories: \(list(categories.map(Self.words)))")
+    }
+    lines.append(("columns", kinds.joined(separator: "; ")))
+    if !forms.isEmpty { lines.append(("written", Self.list(forms, most: 8, separator: "; "))) }
+    if !renamed.isEmpty { lines.append(("renamed", "\(list(renamed)): without a name in the file, or with one of another")) }
+    if !leftOut.isEmpty {
+      let words = leftOut.map { "\($0.name.isEmpty ? "column \($0.column)" : $0.name) (\($0.reason))" }
+      lines.append(("left out", list(words)))
+    }
+    return lines
+  }
+
+  /// "color (4 levels)", and all levels where numbers are among few.
+  private static func words(_ column: FeatureColumn) -> String {
+    let levels = column.levels
+    let isMixed = levels.contains { ClassNames.number($0) != nil }
+    return isMixed && levels.count <= 8
+      ? "\(column.name) (\(levels.joined(separator: ", ")))" : "\(column.name) (\(levels.count) levels)"
+  }
+
+  private static func list(_ names: [String], most: Int, separator: String = ", ") -> String {
+    names.prefix(most).joined(separator: separator) + (names.count > most ? "\(separator)… (\(names.count))" : "")
+  }
+}

@@ -1,0 +1,89 @@
+public import Collectives
+internal import Tensors
+
+/// What a table holds, column by column: for people who want to see what was read.
+public struct TableSummary: Equatable, Sendable {
+  public struct Column: Equatable, Sendable {
+    public let name: String
+    public let kind: Kind
+    /// Rows without a value.
+    public let missing: Int
+    /// Of numbers, where there are any: the least, the largest, the mean. Of times in seconds.
+    public let range: Range?
+    /// Of categories.
+    public let levels: [String]
+
+    public struct Range: Equatable, Sendable {
+      public let minimum: Double
+      public let maximum: Double
+      public let mean: Double
+    }
+  }
+
+  public enum Kind: String, Sendable {
+    case number
+    case time
+    case category
+  }
+
+  public let rowCount: Int
+  public let columns: [Column]
+
+  /// Of rows that are not sparse. Collective.
+  public init(_ data: RawDataset, layout: ShardLayout, over communicator: some Communicator) throws {
+    let count = data.columns.count
+    var counts = [Int64](repeating: 0, count: count + 1)
+    // NaN for no value.
+    var (least, most) = ([Double](repeating: .nan, count: count), [Double](repeating: .nan, count: count))
+    var sums = FixedOrderSum(over: communicator, layout: layout, shape: .init(floatCount: 0, doubleCount: count))
+    for shard in data.shards {
+      let features = shard.features.dense
+      var totals = [Double](repeating: 0, count: count)
+      for row in 0..<features.rows {
+        let values = features.row(row)
+        for column in 0..<count {
+          guard !values[column].isNaN else {
+            counts[column] += 1
+            continue
+          }
+          let value = Double(values[column])
+          totals[column] += value
+          least[column] = Double.minimum(least[column], value)
+          most[column] = Double.maximum(most[column], value)
+        }
+      }
+      counts[count] += Int64(features.rows)
+      let part = sums.nextPart
+      for column in 0..<count { part[double: column] = totals[column] }
+      sums.commit()
+    }
+    let total = try sums.total()
+    let allCounts = try communicator.sum(counts)
+    let rows = Int(allCounts[count])
+    let bounds = try communicator.allgather(Self.bytes(least + most)).map(Self.numbers)
+    rowCount = rows
+    columns = data.columns.enumerated().map { index, column in
+      let known = rows - Int(allCounts[index])
+      var range: Column.Range?
+      if column.kind == .numeric, known > 0 {
+        range = Column.Range(
+          minimum: column.offset + (bounds.map { $0[index] }.reduce(.nan, Double.minimum)),
+          maximum: column.offset + (bounds.map { $0[count + index] }.reduce(.nan, Double.maximum)),
+          mean: column.offset + total[double: index] / Double(known))
+      }
+      return Column(
+        name: column.name, kind: column.kind != .numeric ? .category : column.isTime ? .time : .number,
+        missing: Int(allCounts[index]), range: range, levels: column.levels)
+    }
+  }
+
+  private static func bytes(_ numbers: [Double]) -> [UInt8] {
+    numbers.flatMap { number in (0..<8).map { UInt8(truncatingIfNeeded: number.bitPattern >> (8 * UInt64($0))) } }
+  }
+
+  private static func numbers(_ bytes: [UInt8]) -> [Double] {
+    stride(from: 0, to: bytes.count, by: 8).map { start in
+      Double(bitPattern: (0..<8).reduce(0) { $0 | UInt64(bytes[start + $1]) << (8 * UInt64($1)) })
+    }
+  }
+}
