@@ -58,9 +58,16 @@ struct CSVScanner: Sendable {
   }
 
   /// Where `byte` stands first in `range`.
+  @inline(__always)
   static func firstIndex(of byte: UInt8, in bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
-    guard !range.isEmpty else { return nil }
-    return unsafe bytes.extracting(range).withUnsafeBytes { part -> Int? in
+    // Mostly it is near, and a call would take longer.
+    let near = min(range.upperBound, range.lowerBound + 24)
+    for index in range.lowerBound..<near where bytes[index] == byte { return index }
+    return near < range.upperBound ? firstDistantIndex(of: byte, in: bytes, near..<range.upperBound) : nil
+  }
+
+  private static func firstDistantIndex(of byte: UInt8, in bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
+    unsafe bytes.extracting(range).withUnsafeBytes { part -> Int? in
       guard let base = part.baseAddress, let found = unsafe memchr(base, Int32(byte), part.count) else { return nil }
       return unsafe range.lowerBound + (UnsafeRawPointer(found) - base)
     }
@@ -111,8 +118,8 @@ struct CSVScanner: Sendable {
 
   /// Whether a field that begins with a quote ends where its quotes close.
   func isWellQuoted(_ bytes: Span<UInt8>, _ field: Range<Int>) -> Bool {
-    quotesEnd(in: bytes, from: field.lowerBound, limit: field.upperBound) == field.upperBound
-      && field.count >= 2 && bytes[field.upperBound - 1] == Self.quote
+    field.count >= 2 && bytes[field.upperBound - 1] == Self.quote
+      && quotesEnd(in: bytes, from: field.lowerBound, limit: field.upperBound) == field.upperBound
   }
 
   /// The text of a field, without the quotes around it. Nil where something stands behind the closing quote.

@@ -227,6 +227,12 @@ enum ColumnReading: Equatable, Sendable {
     switch self {
     case .time(let kind): return TimeText.seconds(text).flatMap { $0.kind == kind ? $0.value : nil }
     case .number(let form):
+      // Nearly all texts that are none end here.
+      if let first = text.utf8.first, first >= UInt8(ascii: "A"), first < 128, form.prefix.isEmpty,
+        first | 0x20 != UInt8(ascii: "i"), first | 0x20 != UInt8(ascii: "n")
+      {
+        return nil
+      }
       if let value = form.value(text) { return value }
       // "inf" is a number like others, to be refused as such.
       let bytes = Array(text.utf8)
