@@ -175,7 +175,7 @@ def advised(errors, truth):
     if "--delimiter" in named and truth["delimiter"] in DELIMITERS:
         options += ["--delimiter", " " if truth["delimiter"] == " " else DELIMITERS[truth["delimiter"]]]
     if "--decimal" in named:
-        options += ["--decimal", "comma" if truth["decimal"] == "," else "point"]
+        options += ["--decimal", "comma" if truth["mark"] == "," else "point"]
     if "--quotes" in named:
         options += ["--quotes", "yes"]
     if "--categorical" in named and by_kind["category"]:

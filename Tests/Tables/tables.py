@@ -138,7 +138,8 @@ def truth(table, written):
     labels = Counter(str(int(value)) if isinstance(value, float) else str(value) for value in table.label.meant)
     return {
         "rows": table.rows, "delimiter": written.delimiter, "header": header,
-        "decimal": written.decimal if decimals else None,
+        # Of numbers without fractions nobody can tell; `mark` is what the writer would have put there.
+        "decimal": written.decimal if decimals else None, "mark": written.decimal,
         "label": {"name": str(written.names[-1]) if header else None, "column": len(features) + written.has_index},
         "left_out": [0] if written.has_index else [], "columns": features, "classes": dict(labels)}
 
@@ -359,8 +360,13 @@ def r_write_table(rng):
     table = r_table(rng, columns=rng.choice([None, [messy_column, make.number_column, make.text_column]]))
     header = rng.choice(["names", "names", "blank", "none"])
     row_names = "none" if header == "none" else rng.choice(["none", "count", "split"])
+    sep = rng.choice([" ", "\t", "\t", ",", ";"])
+    for column in table.features:
+        if sep == " " and column.time_form == "space":
+            # R does not quote moments, so that theirs would separate fields.
+            column.meant = [value and value.date() for value in column.meant]
     return table, writers.write_r(
-        table, sep=rng.choice([" ", "\t", "\t", ",", ";"]), row_names=row_names, header=header,
+        table, sep=sep, row_names=row_names, header=header,
         doubles=rng.random() < 0.3, rng=rng), False
 
 
