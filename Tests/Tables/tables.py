@@ -227,7 +227,8 @@ def csv_first_row(rng):
     for place, column in enumerate(table.features):
         if how == "missing" and column.meant.count(None) < table.rows - 2:
             column.meant[0] = None
-        elif how == "fresh" and column.kind == "category":
+        elif how == "fresh" and column.kind == "category" and place > 0:
+            # The first text stays, one of its column's: a line of which no text occurs again is names by any account.
             column.meant[0] = rng.choice(WORDS) + str(place)
         elif how == "ordered" and column.kind == "number":
             column.meant[0] = start + place
