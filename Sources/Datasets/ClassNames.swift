@@ -53,7 +53,7 @@ enum ClassNames {
 /// Labels that cannot be classes.
 public enum LabelError: Failure, Equatable {
   case fractional(label: String, name: String)
-  case tooFewClasses(classNames: [String], name: String)
+  case tooFewClasses(classNames: [String], name: String, hasNames: Bool)
   case tooManyClasses(count: Int, name: String)
   case unknownClass(label: String, name: String, classNames: [String])
 
@@ -66,10 +66,11 @@ public enum LabelError: Failure, Equatable {
       \(name): the labels are numbers, but \(label) is not an integer: this looks like a measurement, not a class. \
       Name the label column with --label.
       """
-    case .tooFewClasses(let classNames, let name):
+    case .tooFewClasses(let classNames, let name, let hasNames):
       """
       \(name): there is nothing to tell apart: its labels are \
-      \(classNames.isEmpty ? "all ignored" : "all \"\(classNames[0])\""). Name the label column with --label.
+      \(classNames.isEmpty ? "all ignored" : "all \"\(classNames[0])\""). Name the label column with --label\
+      \(hasNames ? "; or, where line 1 is a row and no names, say --header no" : "").
       """
     case .tooManyClasses(let count, let name):
       """
@@ -101,7 +102,8 @@ extension Dataset {
     let classNames = ClassNames.ordered(classLabels)
     // Every rank has the same labels before it, so every rank finds the same fault.
     if classNames.count < 2 {
-      try communicator.fail(with: LabelError.tooFewClasses(classNames: classNames, name: parts[0].name))
+      try communicator.fail(with: LabelError.tooFewClasses(
+          classNames: classNames, name: parts[0].name, hasNames: parts[0].reading?.hasNames ?? false))
     }
     if classNames.count > Vocabulary.mostLabels {
       try communicator.fail(with: LabelError.tooManyClasses(count: classNames.count, name: parts[0].name))

@@ -97,8 +97,8 @@ public enum CSVError: Failure, Equatable {
       """
     case .namesOneShort(let path, let names):
       """
-      \(path): line 1 has \(names) fields, the lines below \(names + 1): the names of R's rows have no name themselves. \
-      Write it with col.names=NA, or put a delimiter before line 1.
+      \(path): line 1 has \(names) fields, the lines below \(names + 1). If line 1 is names, and the first column those of \
+      the rows, say --header yes.
       """
     case .tooManyColumns(let path):
       "\(path): line 1 has more than \(CSVSample.mostColumns) fields; is it one long line?"

@@ -63,12 +63,10 @@ struct CSVHeader {
           path: path, line: CSVScanner.line(of: field.lowerBound, in: bytes), column: index + 1, columnName: "x\(index)"),
         text: CSVScanner.excerpt(bytes, field))
     }
-    let texts = sample.texts(0, in: bytes)
+    let texts = (sample.isEvenBelowFirst ? [""] : []) + sample.texts(0, in: bytes)
     var surveys = Self.survey(sample, 1..<sample.records.count, columnCount: texts.count, bytes, options: options)
     hasNames = try Self.hasNames(sample, texts, below: surveys, bytes, path: path, options: options)
-    if sample.records.count > 1, usual.count == first.count + 1, usual.share == 1 {
-      throw .namesOneShort(path: path, names: first.count)
-    }
+    if !hasNames, sample.isEvenBelowFirst { throw .namesOneShort(path: path, names: first.count) }
     if hasNames {
       for (index, text) in texts.enumerated() where text.unicodeScalars.contains("\u{FFFD}") {
         throw .notUTF8(CSVError.Place(path: path, line: 1, column: index + 1, columnName: text))
@@ -144,10 +142,12 @@ struct CSVHeader {
       let needed = options.training?.columns.map(\.name) ?? []
       if needed.allSatisfy({ texts.contains($0) }) { return true }
     }
+    // Above the names of R's rows there may be no field.
+    let fields = texts.count > sample.records[0].count ? [0..<0] + sample.records[0] : sample.records[0]
     let columns = texts.indices.map { column in
       HeaderDetection.Column(
         texts[column],
-        isQuoted: sample.scanner.isQuoted(bytes, CSVScanner.trimmed(bytes, sample.records[0][column])),
+        isQuoted: sample.scanner.isQuoted(bytes, CSVScanner.trimmed(bytes, fields[column])),
         isMissing: options.missing.contains(texts[column]), below: below[column])
     }
     guard sample.records.count > 1 else {

@@ -29,8 +29,10 @@ public struct CSVOptions: Equatable, Sendable {
 
   public init() {}
 
-  /// The delimiters that are looked for.
-  static let usualDelimiters: [UInt8] = [UInt8(ascii: ","), UInt8(ascii: "\t"), UInt8(ascii: ";"), UInt8(ascii: "|")]
+  /// The delimiters that are looked for; the last only where none of the others will do.
+  static let usualDelimiters: [UInt8] = [
+    UInt8(ascii: ","), UInt8(ascii: "\t"), UInt8(ascii: ";"), UInt8(ascii: "|"), UInt8(ascii: " "),
+  ]
 
   /// Whether an option names a column so. (Numbers may be places.)
   func names(_ name: String) -> Bool {

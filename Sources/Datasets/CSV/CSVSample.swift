@@ -47,11 +47,27 @@ struct CSVSample {
     return (most.key, Double(most.value) / Double(counts.count))
   }
 
-  /// Whether every record has the same number of fields; names of rows may lack one in the first.
+  /// Whether every record has the same number of fields, two or more.
   var isEven: Bool {
     let count = usualFieldCount.count
-    guard count >= 2, let first = records.first else { return false }
-    return records.dropFirst().allSatisfy { $0.count == count } && [count, count - 1].contains(first.count)
+    return count >= 2 && records.allSatisfy { $0.count == count }
+  }
+
+  /// The same, but that the first lacks one: R writes no name above those of the rows.
+  var isEvenBelowFirst: Bool {
+    let count = usualFieldCount.count
+    guard records.count > 1, count >= 3, let first = records.first else { return false }
+    return first.count == count - 1 && records.dropFirst().allSatisfy { $0.count == count }
+  }
+
+  /// Whether quotes stand in the middle of fields, as they do where it is cut by the wrong delimiter.
+  func hasStrayQuotes(_ bytes: Span<UInt8>) -> Bool {
+    records.contains { record in
+      record.contains { field in
+        !scanner.isQuoted(bytes, CSVScanner.trimmed(bytes, field))
+          && CSVScanner.firstIndex(of: CSVScanner.quote, in: bytes, field) != nil
+      }
+    }
   }
 
   /// The fields of a record, as texts: those that cannot be read are as they stand.

@@ -193,12 +193,16 @@ struct ColumnSurvey {
   ///
   /// Where so many numbers have three digits behind a comma, and others are below a thousand without one, they are
   /// thousands: decimals would have been cut at other places, too. A point is one of decimals where commas are between
-  /// the fields, as only those write who have no other use for them.
+  /// the fields, as hardly anybody writes who has another use for them; unless so many are of that kind.
   func isUnclear(_ delimiter: UInt8) -> Bool {
     guard asPoint.isPossible, asComma.isPossible, asPoint.proof == nil, asComma.proof == nil else { return false }
     if unclearCommas > 0 { return !(unclearCommas >= 20 && plainIntegers > 0) }
-    guard unclearPoints > 0, delimiter != UInt8(ascii: ",") else { return false }
-    return delimiter == UInt8(ascii: ";") || plainIntegers > 0
+    guard unclearPoints > 0 else { return false }
+    switch delimiter {
+    case UInt8(ascii: ";"): return true
+    case UInt8(ascii: ","): return unclearPoints >= 20 && plainIntegers > 0
+    default: return plainIntegers > 0
+    }
   }
 
   /// How its numbers are written in a file with that mark; nil where it has none, or not all fit.

@@ -1,22 +1,32 @@
 /// What is between the fields of a table.
 enum DelimiterDetection {
-  /// The sample that is cut by the right delimiter: the one by which all records have as many fields. Of several, a tab,
-  /// which hardly stands in texts; else the one that makes the larger share of the columns numbers.
+  /// The sample that is cut by the right delimiter: the one by which all records have as many fields, and no quotes stand
+  /// within them. Of several, a tab, which hardly stands in texts, and not a space, which often does; else the one that
+  /// makes the larger share of the columns numbers.
   ///
   /// - Parameter samples: One for each delimiter that may be.
   /// - Throws: `CSVError.unclearDelimiter`
   static func choose(
     _ samples: [CSVSample], _ bytes: Span<UInt8>, path: String, options: CSVOptions
   ) throws(CSVError) -> CSVSample {
-    let even = samples.filter(\.isEven)
     if samples.count == 1 { return samples[0] }
-    if even.count == 1 { return even[0] }
-    guard even.count > 1 else {
+    let space = UInt8(ascii: " ")
+    let tables = [samples.filter(\.isEven), samples.filter(\.isEvenBelowFirst)]
+    // The best kind of tables that there are.
+    let kinds = [true, false].flatMap { areClean in
+      tables.flatMap { tables in
+        [false, true].map { areBySpaces in
+          tables.filter { $0.hasStrayQuotes(bytes) != areClean && ($0.scanner.delimiter == space) == areBySpaces }
+        }
+      }
+    }
+    guard let even = kinds.first(where: { !$0.isEmpty }) else {
       // By the most usual number of fields; what is uneven is told when the records are read.
-      let tables = samples.filter { $0.usualFieldCount.count >= 2 }
+      let tables = samples.filter { $0.usualFieldCount.count >= 2 && $0.scanner.delimiter != space }
       func rank(_ sample: CSVSample) -> (Double, Int) { (sample.usualFieldCount.share, sample.usualFieldCount.count) }
       return tables.max { rank($0) < rank($1) } ?? samples[0]
     }
+    if even.count == 1 { return even[0] }
     if let tabs = even.first(where: { $0.scanner.delimiter == UInt8(ascii: "\t") }) { return tabs }
     let shares = even.map { numericShare($0, bytes, options) }
     let most = shares.max() ?? 0

@@ -68,7 +68,7 @@ enum HeaderDetection {
       !numbers.isEmpty && columns.allSatisfy { $0.isQuoted }
       && numbers.allSatisfy { $0.below.quotedNumbers == 0 }
 
-    if isNumbering(columns), !fresh.isEmpty, recurring.isEmpty { return .names }
+    if isNumbering(columns), columns.count >= 3, !fresh.isEmpty, recurring.isEmpty { return .names }
     if isQuotedAbovePlain {
       return areCounted || !words.isEmpty || !fresh.isEmpty
         ? .names : .unclear("its numbers are in quotes, those below it are not")
@@ -97,20 +97,19 @@ enum HeaderDetection {
     guard !hasNumber else { return .row }
     let isAboveFractions = numbers.allSatisfy { $0.below.fractions == $0.below.numbers }
     if fresh.isEmpty {
-      let isNumbered = areCounted && integers[0] == 0 && integers.count == columns.count
-      let hasFractions = numbers.contains { $0.below.fractions == $0.below.numbers }
-      guard areCounted, integers.count >= 3 || isAboveFractions || (isNumbered && hasFractions) else { return .row }
+      guard areCounted, integers.count >= 3 || isAboveFractions || isNumbering(columns) else { return .row }
       return isAboveFractions || (integers[0] == 0 && integers.count >= 6)
         ? .names : .unclear("its numbers count the columns")
     }
-    if isAboveFractions && integers.count >= 2 || areCounted && freshAmongFew > 0 { return .names }
-    return freshAmongFew > 0 ? .unclear("its texts do not occur below it") : .row
+    if isAboveFractions, integers.count >= 2 { return .names }
+    return freshAmongFew > 0 || areCounted ? .unclear("its texts do not occur below it") : .row
   }
 
-  /// Whether the line is 0, 1, 2, …, as pandas names columns without names; behind nothing, above its index.
+  /// Whether the line is 0, 1, 2, …, or from 1 on, as programs name columns without names; behind nothing, above an index.
   private static func isNumbering(_ columns: [Column]) -> Bool {
     let named = columns.first?.text.isEmpty ?? false ? columns.dropFirst() : columns[...]
-    return named.count >= 3 && named.enumerated().allSatisfy { $0.element.kind == .integer($0.offset) }
+    return named.count >= 2
+      && [0, 1].contains { start in named.enumerated().allSatisfy { $0.element.kind == .integer(start + $0.offset) } }
   }
 
   /// Whether nothing stands above the numbers of the rows, as pandas and R write them.

@@ -49,6 +49,10 @@ struct NumberText {
   private var body: ArraySlice<Unicode.Scalar>
 
   private static let currencies: Set<Unicode.Scalar> = ["$", "€", "£", "¥", "₹", "₽", "₩", "₺"]
+  private static let currencyCodes: Set<String> = [
+    "AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HUF", "INR", "JPY", "KRW", "MXN", "NOK", "NZD", "PLN",
+    "RUB", "SEK", "SGD", "TRY", "USD", "ZAR",
+  ]
   private static let spaces: Set<Unicode.Scalar> = [" ", "\u{A0}", "\u{202F}"]
   private static let groups: Set<Unicode.Scalar> = [",", ".", "'", "’", " ", "\u{A0}", "\u{202F}"]
 
@@ -73,6 +77,9 @@ struct NumberText {
         (hasSign, isNegative) = (true, first != "+")
       } else if prefix.isEmpty, Self.currencies.contains(first) {
         prefix = String(first)
+      } else if prefix.isEmpty, Self.currencyCodes.contains(Self.text(body.prefix(3))) {
+        prefix = Self.text(body.prefix(3))
+        body = body.dropFirst(2)
       } else if Self.spaces.contains(first), hasSign || !prefix.isEmpty {
       } else {
         break
@@ -82,6 +89,10 @@ struct NumberText {
     if let last = body.last, last == "%" || last == "‰" || Self.currencies.contains(last) {
       suffix = String(last)
       body = body.dropLast()
+      trim()
+    } else if Self.currencyCodes.contains(Self.text(body.suffix(3))) {
+      suffix = Self.text(body.suffix(3))
+      body = body.dropLast(3)
       trim()
     }
     guard let first = body.first, Self.isDigit(first) || ((first == "." || first == ",") && body.count > 1) else {
