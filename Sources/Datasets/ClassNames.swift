@@ -24,7 +24,8 @@ enum ClassNames {
   /// The level that a text stands for: "1" for "1.0", which one program writes and another reads, "1.5" for "1.50"; any
   /// other text itself. "01" is a text.
   static func canonical(_ text: String) -> String {
-    guard let first = text.utf8.first, first == UInt8(ascii: "-") || (first >= UInt8(ascii: "0") && first <= UInt8(ascii: "9")),
+    guard let first = text.utf8.first,
+      first == UInt8(ascii: "-") || (first >= UInt8(ascii: "0") && first <= UInt8(ascii: "9")),
       text.utf8.contains(UInt8(ascii: ".")), let value = number(text), value.isFinite
     else { return text }
     let digits = first == UInt8(ascii: "-") ? text.dropFirst() : text[...]
@@ -102,7 +103,8 @@ extension Dataset {
     let classNames = ClassNames.ordered(classLabels)
     // Every rank has the same labels before it, so every rank finds the same fault.
     if classNames.count < 2 {
-      try communicator.fail(with: LabelError.tooFewClasses(
+      try communicator.fail(
+        with: LabelError.tooFewClasses(
           classNames: classNames, name: parts[0].name, hasNames: parts[0].reading?.hasNames ?? false))
     }
     if classNames.count > Vocabulary.mostLabels {

@@ -179,9 +179,11 @@ struct DataOptions: ParsableArguments {
       }
       return raw
     case .idx(let path):
-      return try IDXReader(path: path, labelsPath: labels, training: training?.columns, progress: progress).read(layout: layout, over: communicator)
+      return try IDXReader(path: path, labelsPath: labels, training: training?.columns, progress: progress).read(
+        layout: layout, over: communicator)
     case .hdf5(let path):
-      return try HDF5Reader(path: path, labelsPath: labels, training: training?.columns, progress: progress).read(layout: layout, over: communicator)
+      return try HDF5Reader(path: path, labelsPath: labels, training: training?.columns, progress: progress).read(
+        layout: layout, over: communicator)
     case .npy(let path):
       return try NumPyReader(
         path: path, labelsPath: labels, labelColumn: labelColumn, training: training?.columns, progress: progress

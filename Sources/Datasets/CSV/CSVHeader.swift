@@ -57,10 +57,13 @@ struct CSVHeader {
       let field = CSVScanner.trimmed(bytes, field)
       guard scanner.isQuoted(bytes, field), !scanner.isWellQuoted(bytes, field) else { continue }
       // What is cut off by the end of the text is told with all that it swallows.
-      guard sample.records.count > 1 else { throw .openQuotes(path: path, line: CSVScanner.line(of: field.lowerBound, in: bytes)) }
+      guard sample.records.count > 1 else {
+        throw .openQuotes(path: path, line: CSVScanner.line(of: field.lowerBound, in: bytes))
+      }
       throw .badQuotes(
         CSVError.Place(
-          path: path, line: CSVScanner.line(of: field.lowerBound, in: bytes), column: index + 1, columnName: "x\(index)"),
+          path: path, line: CSVScanner.line(of: field.lowerBound, in: bytes), column: index + 1, columnName: "x\(index)"
+        ),
         text: CSVScanner.excerpt(bytes, field))
     }
     let texts = (sample.isEvenBelowFirst ? [""] : []) + sample.texts(0, in: bytes)

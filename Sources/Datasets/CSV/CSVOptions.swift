@@ -24,7 +24,8 @@ public struct CSVOptions: Equatable, Sendable {
 
   /// What pandas takes for missing, and the question mark of older collections of data.
   public static let usualMissing: Set<String> = [
-    "", "?", "#N/A", "#N/A N/A", "#NA", "-NaN", "-nan", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
+    "", "?", "#N/A", "#N/A N/A", "#NA", "-NaN", "-nan", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan",
+    "null",
   ]
 
   public init() {}

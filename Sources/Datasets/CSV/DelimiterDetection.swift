@@ -36,7 +36,8 @@ enum DelimiterDetection {
       path: path,
       readings: best.map { sample in
         let fields = sample.texts(0, in: bytes)
-        return "By \(name(sample.scanner.delimiter)), line 1 is \(fields.count) fields: \(CSVError.list(fields, most: 6))."
+        return
+          "By \(name(sample.scanner.delimiter)), line 1 is \(fields.count) fields: \(CSVError.list(fields, most: 6))."
       })
   }
 

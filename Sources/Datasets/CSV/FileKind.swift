@@ -5,7 +5,9 @@ enum FileKind {
     func begins(_ signature: [UInt8]) -> Bool {
       bytes.count >= signature.count && signature.indices.allSatisfy { bytes[$0] == signature[$0] }
     }
-    if begins([0xFF, 0xFE]) || begins([0xFE, 0xFF]) { return "text in UTF-16; convert it to UTF-8 (iconv -f utf-16 -t utf-8)" }
+    if begins([0xFF, 0xFE]) || begins([0xFE, 0xFF]) {
+      return "text in UTF-16; convert it to UTF-8 (iconv -f utf-16 -t utf-8)"
+    }
     if begins(Array("PK\u{3}\u{4}".utf8)) { return "a zip archive (perhaps of a spreadsheet); save the table as CSV" }
     if begins(Array("PAR1".utf8)) { return "a Parquet file; convert it to CSV or .npy" }
     if begins([0x93] + Array("NUMPY".utf8)) { return "a NumPy array; say --format npy" }
@@ -28,7 +30,8 @@ enum FileKind {
     guard let first = start.first else { return nil }
     let second = start.count > 1 ? bytes[first + 1] : 0
     switch bytes[first] {
-    case UInt8(ascii: "{") where ["\"", "}", "\n", " ", "\r"].contains(character(second)): return "JSON; convert it to CSV"
+    case UInt8(ascii: "{") where ["\"", "}", "\n", " ", "\r"].contains(character(second)):
+      return "JSON; convert it to CSV"
     case UInt8(ascii: "[") where ["{", "[", "\n"].contains(character(second)): return "JSON; convert it to CSV"
     case UInt8(ascii: "<") where ["!", "?", "h", "H", "t", "T"].contains(character(second)):
       return "HTML or XML; convert it to CSV"

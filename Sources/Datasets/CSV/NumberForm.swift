@@ -50,7 +50,8 @@ struct NumberText {
 
   private static let currencies: Set<Unicode.Scalar> = ["$", "€", "£", "¥", "₹", "₽", "₩", "₺"]
   private static let currencyCodes: Set<String> = [
-    "AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HUF", "INR", "JPY", "KRW", "MXN", "NOK", "NZD", "PLN",
+    "AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HUF", "INR", "JPY", "KRW", "MXN", "NOK", "NZD",
+    "PLN",
     "RUB", "SEK", "SGD", "TRY", "USD", "ZAR",
   ]
   private static let spaces: Set<Unicode.Scalar> = [" ", "\u{A0}", "\u{202F}"]

@@ -28,10 +28,13 @@ public struct TableReading: Equatable, Sendable {
     columnNames = header.columnNames
     labelColumn = plan.labelColumn
     leftOut = plan.leftOut
-    forms = plan.features.compactMap { feature in
-      guard case .number(let form) = feature.reading, let summary = form.summary, feature.isOfNumbers else { return nil }
-      return "\(feature.name): \(summary)"
-    } + plan.codes.map { "\($0): digits with zeros in front, taken for codes (--numeric \"\($0)\" for numbers)" }
+    forms =
+      plan.features.compactMap { feature in
+        guard case .number(let form) = feature.reading, let summary = form.summary, feature.isOfNumbers else {
+          return nil
+        }
+        return "\(feature.name): \(summary)"
+      } + plan.codes.map { "\($0): digits with zeros in front, taken for codes (--numeric \"\($0)\" for numbers)" }
     renamed = header.renamed
   }
 
@@ -63,7 +66,9 @@ public struct TableReading: Equatable, Sendable {
     }
     lines.append(("columns", kinds.joined(separator: "; ")))
     if !forms.isEmpty { lines.append(("written", Self.list(forms, most: 8, separator: "; "))) }
-    if !renamed.isEmpty { lines.append(("renamed", "\(list(renamed)): without a name in the file, or with one of another")) }
+    if !renamed.isEmpty {
+      lines.append(("renamed", "\(list(renamed)): without a name in the file, or with one of another"))
+    }
     if !leftOut.isEmpty {
       let words = leftOut.map { "\($0.name.isEmpty ? "column \($0.column)" : $0.name) (\($0.reason))" }
       lines.append(("left out", list(words)))

@@ -46,7 +46,8 @@ struct TextShards {
         }
         followers[shard] = Self.packed(
           Place.allCases.map { place in
-            Self.place(scanner.state(after: start..<end, in: bytes, from: Self.state(place, start, bytes, data, scanner)))
+            Self.place(
+              scanner.state(after: start..<end, in: bytes, from: Self.state(place, start, bytes, data, scanner)))
           })
       }
     }

@@ -82,7 +82,9 @@ public struct NumPyReader: DatasetReader {
   private func firstRows(of array: NumPyArray) -> [Double] {
     let width = array.rowSize
     return array.bytes.withBytes { bytes in
-      (0..<min(FeatureColumn.sampledRows, array.shape[0]) * width).map { array.double(bytes, row: $0 / width, column: $0 % width) }
+      (0..<min(FeatureColumn.sampledRows, array.shape[0]) * width).map {
+        array.double(bytes, row: $0 / width, column: $0 % width)
+      }
     }
   }
 
