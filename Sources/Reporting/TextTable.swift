@@ -37,9 +37,9 @@ public struct TextTable {
 
 /// Numbers for people, the same in every locale.
 public enum NumberFormat {
-  /// "0.4167"
+  /// "0.4167"; "–" for what is not there, or not a number; "inf".
   public static func fixed(_ value: Double?, digits: Int = 4) -> String {
-    guard let value else { return "–" }
+    guard let value, !value.isNaN else { return "–" }
     return String(format: "%.\(digits)f", value)
   }
 
