@@ -40,8 +40,9 @@ public enum TrainingError: Failure, Equatable {
       """
     case .evaluationNotFinite(let part, _):
       """
-      \(whatIsNotFinite), while every step's was: look for extreme values in the \(part) data (--standardize yes), \
-      lower --learning-rate, or pass --on-nonfinite skip, which goes on and reports such a loss as null.
+      \(whatIsNotFinite), while every step's was: \
+      \(part == "training" ? "training has diverged" : "look for extreme values in it (--standardize yes)"). \
+      Lower --learning-rate, or pass --on-nonfinite skip, which goes on and reports such a loss as null.
       """
     }
   }

@@ -45,7 +45,7 @@ public struct TrainingProgress: Codable, Equatable, Sendable {
   }
 
   /// Forgets what has been done of the epoch, but not what it did to the parameters.
-  mutating func beginEpochAnew() {
+  package mutating func beginEpochAnew() {
     stepInEpoch = 0
     epochLoss = LossSums()
     epochConfusion = []

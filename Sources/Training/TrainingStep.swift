@@ -109,6 +109,8 @@ public struct TrainingStep<C: Communicator> {
     }
   }
 
+  public var stepsPerEpoch: Int { plan.stepsPerEpoch }
+
   /// Puts every shard into the order of `epoch`, from 0.
   public mutating func beginEpoch(_ epoch: Int) {
     linearSegments.removeAll(keepingCapacity: true)

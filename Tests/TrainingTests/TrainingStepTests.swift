@@ -70,10 +70,11 @@ private final class Recorder: Communicator {
   }
 
   private func step(
-    _ dataset: Dataset, weights: [Double]?, batchSize: Int, accumulation: Int = 1, options: StepOptions = StepOptions(),
+    _ dataset: Dataset, weights: [Double]?, batchSize: Int, accumulation: Int = 1, hidden: [Int] = [],
+    options: StepOptions = StepOptions(),
     recorder: Recorder = Recorder()
   ) throws -> TrainingStep<Recorder> {
-    let shape = ModelShape(featureCount: 4, hidden: [], classCount: dataset.classCount, activation: .relu)
+    let shape = ModelShape(featureCount: 4, hidden: hidden, classCount: dataset.classCount, activation: .relu)
     let network = FeedForwardNetwork(shape, dropout: Dropout(rate: 0), largestBatch: 256)
     network.layout.initialize(network.parameters, seed: 4)
     let plan = BatchPlan(sampleCounts: dataset.sampleCounts, batchSize: batchSize, accumulation: accumulation)
@@ -150,6 +151,27 @@ private final class Recorder: Communicator {
     step.beginEpoch(0)
     let failure = #expect(throws: AgreedFailure.self) { try step(0) }
     #expect(failure?.message.contains("step 0") == true)
+  }
+
+  @Test(arguments: [1, 2, 3], [[], [5]])
+  func `a step that is left out counts nowhere`(accumulation: Int, hidden: [Int]) throws {
+    var options = StepOptions()
+    options.onNonfinite = .skip
+    let data = try dataset([30, 10], shards: 4)
+    data.shards[2].features.dense[3, 2] = .infinity
+    var step = try step(
+      data, weights: [1, 1], batchSize: 5, accumulation: accumulation, hidden: hidden, options: options)
+    step.beginEpoch(0)
+    var counted = 0.0
+    var skipped = 0
+    for number in 0..<step.stepsPerEpoch {
+      let result = try step(number)
+      counted += result.loss.count
+      skipped += result.isSkipped ? 1 : 0
+      #expect(Double(step.confusion.sampleCount) == counted, "step \(number)")
+    }
+    #expect(skipped == 1)
+    #expect([35, 30, 25].contains(Int(counted)))
   }
 
   @Test func `averaging the ranks' weighted means is another gradient`() throws {
