@@ -17,12 +17,15 @@ struct BatchClassWeights {
   private var windowStart = 0
   /// [steps of the window, C], global.
   private var counts: [Int64] = []
+  /// [C], of the step that was asked for last.
+  private(set) var values: [Double]
 
   init(plan: BatchPlan, classCount: Int, maxWeight: Double?) {
     self.plan = plan
     cuts = BatchCuts(plan)
     self.maxWeight = maxWeight ?? .infinity
     self.classCount = classCount
+    values = Array(repeating: 0, count: classCount)
   }
 
   /// Forgets what was counted: a new epoch has new orders.
@@ -31,10 +34,10 @@ struct BatchClassWeights {
     counts = []
   }
 
-  /// The weights of one step. Collective: all ranks ask for the same steps in the same order.
-  mutating func weights(
-    ofStep stepInEpoch: Int, shards: [Shard], orders: [[UInt32]], over communicator: some Communicator
-  ) throws(CollectiveError) -> [Double] {
+  /// Makes `values` those of a step. Collective: all ranks ask for the same steps in the same order.
+  mutating func follow(
+    step stepInEpoch: Int, shards: [Shard], orders: [[UInt32]], over communicator: some Communicator
+  ) throws(CollectiveError) {
     if stepInEpoch >= windowStart + counts.count / classCount {
       windowStart = stepInEpoch
       let length = min(max(Self.mostCounts / classCount, 1), plan.stepsPerEpoch - stepInEpoch)
@@ -42,7 +45,10 @@ struct BatchClassWeights {
       counts = try communicator.sum(counts)
     }
     let start = (stepInEpoch - windowStart) * classCount
-    return counts[start..<(start + classCount)].map { $0 == 0 ? 0 : min(1 / Double($0), maxWeight) }
+    for label in 0..<classCount {
+      let count = counts[start + label]
+      values[label] = count == 0 ? 0 : min(1 / Double(count), maxWeight)
+    }
   }
 
   /// Counts this rank's samples of the window.

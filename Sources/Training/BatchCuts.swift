@@ -3,8 +3,8 @@
 ///
 /// The t = bB samples before a cut are found near x = t/N: ⌈n_v·x − ½⌉ samples of shard v have keys under x. Their sum
 /// misses t by V/2 at most; so many samples are added, the first that are left, or taken away again, the last that
-/// there are. From b to b + 1 n_v·x grows by the same quotient and remainder. A cut takes O(V), where it misses by
-/// few; else O(V log V).
+/// there are. From b to b + 1 n_v·x grows by the same quotient and remainder. Shards of many different sizes miss by
+/// some √V, and those of few sizes have many equal keys, so that a cut takes O(V); O(V log V) at worst.
 public struct BatchCuts: Sendable {
   private let plan: BatchPlan
   /// The batches before the cut.
@@ -15,6 +15,8 @@ public struct BatchCuts: Sendable {
 
   /// Most samples that are looked for one by one among all shards.
   private static let fewSamples = 4
+  /// A heap takes about as long as so many looks at all shards.
+  private static let scansOfHeap = 8
 
   /// At the beginning of the epoch.
   public init(_ plan: BatchPlan) {
@@ -60,13 +62,19 @@ public struct BatchCuts: Sendable {
 
   /// Brings `missing` samples before the cut, or that many behind it where it is negative.
   private mutating func putRight(missing: Int) {
-    if missing.magnitude <= Self.fewSamples {
-      for _ in 0..<max(missing, 0) { shards[bestShard(isMissing: true)].cut += 1 }
-      for _ in 0..<max(-missing, 0) { shards[bestShard(isMissing: false)].cut -= 1 }
-    } else {
-      putRightByHeap(Int(missing.magnitude), isMissing: missing > 0)
+    let isMissing = missing > 0
+    var count = Int(missing.magnitude)
+    var isWorthwhile = true
+    while count > Self.fewSamples, isWorthwhile {
+      let moved = moveEqualKeys(atMost: count, isMissing: isMissing)
+      count -= moved
+      isWorthwhile = moved * Self.scansOfHeap > shards.count
     }
+    if count > Self.fewSamples { return moveByHeap(count, isMissing: isMissing) }
+    for _ in 0..<count { move(bestShard(isMissing: isMissing), isMissing: isMissing) }
   }
+
+  private mutating func move(_ shard: Int, isMissing: Bool) { shards[shard].cut += isMissing ? 1 : -1 }
 
   /// The shard whose next sample is the first of all, or whose last one is the last.
   private func bestShard(isMissing: Bool) -> Int {
@@ -75,13 +83,32 @@ public struct BatchCuts: Sendable {
     return best
   }
 
-  /// The same for many samples.
-  private mutating func putRightByHeap(_ count: Int, isMissing: Bool) {
+  /// Moves all samples that have the key of the first, in their order.
+  ///
+  /// - Returns: How many there were; 1 or more.
+  private mutating func moveEqualKeys(atMost count: Int, isMissing: Bool) -> Int {
+    let best = shards[bestShard(isMissing: isMissing)]
+    let sign = isMissing ? 1 : -1
+    var moved = 0
+    for place in shards.indices where moved < count {
+      let index = isMissing ? place : shards.count - 1 - place
+      let shard = shards[index]
+      guard isMissing ? shard.cut < shard.sampleCount : shard.cut > 0,
+        compare(2 * shard.cut + sign, over: shard.sampleCount, with: 2 * best.cut + sign, over: best.sampleCount) == 0
+      else { continue }
+      move(index, isMissing: isMissing)
+      moved += 1
+    }
+    return moved
+  }
+
+  /// Moves the first of many samples.
+  private mutating func moveByHeap(_ count: Int, isMissing: Bool) {
     heap.removeAll(keepingCapacity: true)
     heap.append(contentsOf: shards.indices)
     for place in stride(from: heap.count / 2 - 1, through: 0, by: -1) { siftDown(place, isMissing: isMissing) }
     for _ in 0..<count {
-      shards[heap[0]].cut += isMissing ? 1 : -1
+      move(heap[0], isMissing: isMissing)
       siftDown(0, isMissing: isMissing)
     }
   }

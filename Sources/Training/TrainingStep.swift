@@ -182,11 +182,8 @@ public struct TrainingStep<C: Communicator> {
   /// Puts the weights of this batch into the loss, where they follow the batch.
   private mutating func followBatchWeights(_ stepInEpoch: Int) throws(CollectiveError) {
     let (shards, orders, communicator) = (shards, orders, communicator)
-    guard
-      let weights = try batchWeights?.weights(
-        ofStep: stepInEpoch, shards: shards, orders: orders, over: communicator)
-    else { return }
-    loss.setClassWeights(weights)
+    try batchWeights?.follow(step: stepInEpoch, shards: shards, orders: orders, over: communicator)
+    if let batchWeights { loss.setClassWeights(batchWeights.values) }
   }
 
   /// The own shards' parts of the step, in one pass: what is computed for a row depends on that row
