@@ -144,6 +144,11 @@ public struct FixedOrderSum<C: Communicator> {
     return slots[slotsInUse]
   }
 
+  /// What `nextPart` is when the own shard `index` is the next: always the same memory.
+  public func part(ofShard index: Int) -> PackedSums {
+    slots[index - additionsAfterShard[..<index].reduce(0, +)]
+  }
+
   /// Takes what stands in `nextPart` as the part of the next own shard.
   public mutating func commit() {
     precondition(committed < shards.count, "all own shards are committed")

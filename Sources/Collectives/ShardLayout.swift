@@ -1,8 +1,8 @@
 public import Failures
 
-/// Which part of everything belongs to which logical shard, and which shards to which rank.
+/// Which part of the data belongs to which logical shard, and which shards to which rank.
 ///
-/// The cuts of the data and of the batches are functions of the shard count V alone; the number
+/// The cuts of the data are functions of the shard count V alone; the number
 /// of ranks P decides only who computes which shard. Design promise 1 rests on this.
 public struct ShardLayout: Sendable, Equatable {
   /// V
@@ -39,11 +39,6 @@ public struct ShardLayout: Sendable, Equatable {
   /// The rows (or bytes) of a data set of `total` that shard `shard` holds.
   public func range(ofShard shard: Int, in total: Int) -> Range<Int> {
     ShardLayout.part(shard, of: total, cutInto: shardCount)
-  }
-
-  /// How many samples shard `shard` supplies to a global batch of `batchSize`.
-  public func batchShare(ofShard shard: Int, batchSize: Int) -> Int {
-    ShardLayout.part(shard, of: batchSize, cutInto: shardCount).count
   }
 }
 

@@ -142,10 +142,11 @@ public struct FeatureEncoding: Equatable, Sendable {
   /// D of the encoded data.
   public var featureCount: Int { columns.reduce(0) { $0 + $1.width } }
 
-  /// The data set in the numbers that a model sees. Where no column changes its width, in the same memory.
+  /// The data set in the numbers that a model sees.
   ///
-  /// - Parameter dataset: Of the columns that were learned from.
-  public func apply(to dataset: Dataset) -> Dataset {
+  /// - Parameter dataset: Of the columns that were learned from. It is consumed: where no column changes its width, the
+  ///   result stands in its memory, so that what a caller keeps of it is no longer what was read.
+  public func apply(to dataset: consuming Dataset) -> Dataset {
     precondition(dataset.featureCount == columns.count, "\(dataset.featureCount) columns, \(columns.count) learned")
     guard !dataset.isSparse else { return dataset }
     let writers = zip(columns, dataset.columns).map {

@@ -3,7 +3,7 @@ public import Tensors
 
 /// The nonlinearity between layers.
 public enum Activation: String, CaseIterable, Codable, Sendable {
-  /// max(x, 0)
+  /// max(x, 0); NaN stays NaN, so that what has gone wrong is seen in the loss.
   case relu
   /// x·Φ(x), exact (by erf), as PyTorch's default
   case gelu
@@ -20,7 +20,7 @@ public func addBiasAndActivate(_ z: Matrix, bias: Vector, activation: Activation
   precondition(bias.count == z.columns && z.stride == z.columns)
   switch activation {
   case .relu:
-    mapWithBias(z, bias: bias) { x, _ in x > 0 ? x : 0 }
+    mapWithBias(z, bias: bias) { x, _ in x <= 0 ? 0 : x }
   case .gelu:
     // Φ(x) = ½ (1 + erf(x/√2)), φ(x) = e^(−x²/2)/√(2π); f′ = Φ(x) + x·φ(x)
     guard let derivative else { preconditionFailure("gelu needs room for its derivative") }

@@ -7,6 +7,9 @@ public import Tensors
 ///     t += 1;  g += λθ (Adam) or θ *= 1 − lr·λ (AdamW)
 ///     m = β₁ m + (1 − β₁) g;  v = β₂ v + (1 − β₂) g²
 ///     θ −= lr/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε)
+///
+/// ε may be 0. A parameter whose gradients have all been 0 (as those of the padding are), so that v is 0, then stays
+/// where it is. (PyTorch makes it NaN, by 0/0.)
 public struct Adam {
   public let beta1: Double
   public let beta2: Double
@@ -66,7 +69,8 @@ public struct Adam {
       let m = (b1 * (unsafe ms.lanes(at: index))).addingProduct(c1, g)
       let v = (b2 * (unsafe vs.lanes(at: index))).addingProduct(c2, g * g)
       let root = cintrinsics_square_root(v)
-      p -= stepSize * m / epsilon.addingProduct(root, rootScale)
+      let divisor = epsilon.addingProduct(root, rootScale)
+      p -= (stepSize * m / divisor).replacing(with: 0, where: divisor .== Lanes.zero)
       unsafe ms.store(m, at: index)
       unsafe vs.store(v, at: index)
       unsafe theta.store(p, at: index)

@@ -103,11 +103,17 @@ public final class LinearPass {
     precondition(segments.allSatisfy { $0.features.columns == featureCount })
     precondition(results.weights.allSatisfy { $0.rows == classCount && $0.columns == featureCount })
     precondition(results.biases.allSatisfy { $0.count == classCount })
-    let sampleCount = places.reduce(0) { $0 + $1.count }
+    var (sampleCount, depth, stackDepth) = (0, 0, 0)
+    for (segment, places) in zip(segments, places) {
+      sampleCount += places.count
+      depth += 1
+      stackDepth = max(stackDepth, depth)
+      depth -= segment.additions
+    }
     precondition(min(labels.count, predictions.count) >= sampleCount + laneCount)
     unsafe packWeights(weights)
     let gradientSize = weightSize + classTiles * Tile.rows
-    if stack.count < segments.count * gradientSize { stack = Storage(zeros: segments.count * gradientSize) }
+    if stack.count < stackDepth * gradientSize { stack = Storage(zeros: stackDepth * gradientSize) }
     lossSums.removeAll(keepingCapacity: true)
     var top = unsafe stack.pointer
     var sample = 0

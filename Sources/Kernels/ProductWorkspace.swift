@@ -48,9 +48,10 @@ final class ProductWorkspace {
   ) {
     let depth = 0..<a.depth
     let panels = panelCount(columns)
-    if stack.count < segments.count * tile.count {
-      stack = Storage(zeros: segments.count * tile.count)
-      sumStack = Storage(zeros: segments.count * Tile.rows)
+    let stackDepth = BatchSegment.deepestStack(of: segments)
+    if stack.count < stackDepth * tile.count {
+      stack = Storage(zeros: stackDepth * tile.count)
+      sumStack = Storage(zeros: stackDepth * Tile.rows)
     }
     let rowsAtATime = max(Self.leftBlock / max(depth.count, 1) / Tile.rows, 1) * Tile.rows
     let right = unsafe rightPanels(b, columns: columns, depth: depth, usedBy: a.rows, atATime: rowsAtATime)

@@ -78,7 +78,8 @@ public struct SampleLosses {
 ///     loss     = a·L − Σ_c t_c (z_c − m)        a   = (1−ε) w_y + (ε/C) W
 ///     dLogit_c = a·p_c − t_c                    t_c = (ε/C) w_c + [c = y] (1−ε) w_y
 ///
-/// so that no logit, however large, overflows. Nothing is divided by a batch size: the mean's
+/// so that no logit, however large, overflows. The losses of a sample with a logit that is NaN are NaN; its prediction
+/// is the class of the largest of the others, or class 0 where there are none. Nothing is divided by a batch size: the mean's
 /// denominator is global, and belongs to the step.
 public struct SoftmaxCrossEntropy {
   /// [C]
@@ -143,7 +144,9 @@ public struct SoftmaxCrossEntropy {
     output: Output
   ) -> LabelLanes {
     let classCount = classWeights.count
-    var largest = unsafe logits.lanes(at: 0)
+    // NaN is larger than nothing, and nothing is larger than NaN: the first must not be it.
+    let first = unsafe logits.lanes(at: 0)
+    var largest = first.replacing(with: -.infinity, where: first .!= first)
     var prediction = LabelLanes.zero
     for c in 1..<max(classCount, 1) {
       let z = unsafe logits.lanes(at: c * stride)
@@ -173,7 +176,9 @@ public struct SoftmaxCrossEntropy {
     let smoothingPull = Lanes(repeating: labelSmoothing / Float(classCount)).replacing(with: 0, where: ignored)
     let pull = labelPull.addingProduct(smoothingPull, Lanes(repeating: weightTotal))
     let loss = (pull * logSum).addingProduct(-labelPull, labelLogit).addingProduct(-smoothingPull, weightedLogits)
-    losses.store(weightedLoss: loss, weight: weight, negativeLogLikelihood: logSum - labelLogit, at: sample)
+    // The logarithm is made for numbers; what is not one stands in the weighted logits.
+    let negativeLogLikelihood = (logSum - labelLogit).addingProduct(Lanes.zero, weightedLogits)
+    losses.store(weightedLoss: loss, weight: weight, negativeLogLikelihood: negativeLogLikelihood, at: sample)
 
     guard case .lossAndGradient = output else { return prediction }
     let scale = pull / sum

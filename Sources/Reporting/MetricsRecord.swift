@@ -4,8 +4,8 @@ internal import Training
 
 /// The metrics of one evaluation, in the names of metrics.jsonl and summary.json.
 struct MetricsRecord: Encodable {
-  let loss: Double?
-  let logLoss: Double?
+  let loss: FiniteNumber?
+  let logLoss: FiniteNumber?
   let samples: Int
   let accuracy: Double
   let balancedAccuracy: Double
@@ -17,8 +17,8 @@ struct MetricsRecord: Encodable {
 
   init(_ evaluation: Evaluation) {
     let confusion = evaluation.confusion
-    loss = evaluation.loss
-    logLoss = evaluation.logLoss
+    loss = evaluation.loss.map { FiniteNumber(value: $0) }
+    logLoss = evaluation.logLoss.map { FiniteNumber(value: $0) }
     samples = confusion.sampleCount
     accuracy = confusion.accuracy
     balancedAccuracy = confusion.balancedAccuracy
@@ -38,6 +38,16 @@ struct MetricsRecord: Encodable {
     case weightedF1 = "weighted_f1"
     case gMean = "g_mean"
     case mcc, kappa
+  }
+}
+
+/// A number, or null where it is not finite: JSON has no word for that.
+struct FiniteNumber: Encodable {
+  let value: Double
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    if value.isFinite { try container.encode(value) } else { try container.encodeNil() }
   }
 }
 

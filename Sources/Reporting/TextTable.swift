@@ -37,9 +37,11 @@ public struct TextTable {
 
 /// Numbers for people, the same in every locale.
 public enum NumberFormat {
-  /// "0.4167"
+  /// "0.4167"; "1.41259e+36"; "inf"; "–" for what is not there, or not a number.
   public static func fixed(_ value: Double?, digits: Int = 4) -> String {
-    guard let value else { return "–" }
+    guard let value, !value.isNaN else { return "–" }
+    // In digits it would be as wide as a table.
+    guard value.magnitude < 1e9 else { return significant(value) }
     return String(format: "%.\(digits)f", value)
   }
 

@@ -11,16 +11,21 @@ struct BatchClassWeights {
   private static let mostCounts = 65_536
 
   private let plan: BatchPlan
+  private var cuts: BatchCuts
   private let classCount: Int
   private let maxWeight: Double
   private var windowStart = 0
   /// [steps of the window, C], global.
   private var counts: [Int64] = []
+  /// [C], of the step that was asked for last.
+  private(set) var values: [Double]
 
   init(plan: BatchPlan, classCount: Int, maxWeight: Double?) {
     self.plan = plan
+    cuts = BatchCuts(plan)
     self.maxWeight = maxWeight ?? .infinity
     self.classCount = classCount
+    values = Array(repeating: 0, count: classCount)
   }
 
   /// Forgets what was counted: a new epoch has new orders.
@@ -29,33 +34,40 @@ struct BatchClassWeights {
     counts = []
   }
 
-  /// The weights of one step. Collective: all ranks ask for the same steps in the same order.
-  mutating func weights(
-    ofStep stepInEpoch: Int, shards: [Shard], orders: [[UInt32]], over communicator: some Communicator
-  ) throws(CollectiveError) -> [Double] {
+  /// Makes `values` those of a step. Collective: all ranks ask for the same steps in the same order.
+  mutating func follow(
+    step stepInEpoch: Int, shards: [Shard], orders: [[UInt32]], over communicator: some Communicator
+  ) throws(CollectiveError) {
     if stepInEpoch >= windowStart + counts.count / classCount {
       windowStart = stepInEpoch
       let length = min(max(Self.mostCounts / classCount, 1), plan.stepsPerEpoch - stepInEpoch)
-      counts = try communicator.sum(count(steps: stepInEpoch..<(stepInEpoch + length), shards, orders))
+      count(steps: stepInEpoch..<(stepInEpoch + length), shards, orders)
+      counts = try communicator.sum(counts)
     }
     let start = (stepInEpoch - windowStart) * classCount
-    return counts[start..<(start + classCount)].map { $0 == 0 ? 0 : min(1 / Double($0), maxWeight) }
+    for label in 0..<classCount {
+      let count = counts[start + label]
+      values[label] = count == 0 ? 0 : min(1 / Double(count), maxWeight)
+    }
   }
 
-  private func count(steps: Range<Int>, _ shards: [Shard], _ orders: [[UInt32]]) -> [Int64] {
-    var counts = [Int64](repeating: 0, count: steps.count * classCount)
-    for (shard, order) in zip(shards, orders) {
-      for step in steps {
-        for batch in 0..<plan.accumulation {
-          let places = plan.places(
-            ofShard: shard.index, sampleCount: shard.sampleCount, stepInEpoch: step, batch: batch)
-          for place in places {
-            let label = shard.labels[Int(order[place])]
-            if label >= 0 { counts[(step - steps.lowerBound) * classCount + Int(label)] += 1 }
-          }
+  /// Counts this rank's samples of the window.
+  private mutating func count(steps: Range<Int>, _ shards: [Shard], _ orders: [[UInt32]]) {
+    counts = Array(repeating: 0, count: steps.count * classCount)
+    let first = plan.batches(ofStep: steps.lowerBound).lowerBound
+    if cuts.batch != first { cuts.move(toBatch: first) }
+    var starts = shards.map { cuts[$0.index] }
+    for step in steps {
+      let cells = (step - steps.lowerBound) * classCount
+      for _ in plan.batches(ofStep: step) { cuts.advance() }
+      for index in shards.indices {
+        let end = cuts[shards[index].index]
+        for place in starts[index]..<end {
+          let label = shards[index].labels[Int(orders[index][place])]
+          if label >= 0 { counts[cells + Int(label)] += 1 }
         }
+        starts[index] = end
       }
     }
-    return counts
   }
 }

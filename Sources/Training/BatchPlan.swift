@@ -1,46 +1,61 @@
-public import Collectives
 public import Datasets
 
-/// How an epoch is cut into steps: how many samples each shard supplies to a step, and how many
-/// steps there are until every shard has supplied all it has.
+/// How an epoch is cut into batches and steps.
+///
+/// Sample j of shard v, in the shard's own order of the epoch, has the key (2j+1)/(2·n_v); all samples stand in the
+/// order of their keys, equal ones by v. Batch b is the samples bB ..< (b+1)B of this order, so every batch but the
+/// last has B samples, at any V (design promise 3). `BatchCuts` says which they are.
 public struct BatchPlan: Equatable, Sendable {
-  /// B, samples of a global batch.
+  /// n_v, the samples that each shard supplies to the epoch, of all ranks. They may be 0.
+  public let sampleCounts: [Int]
+  /// N
+  public let sampleCount: Int
+  /// B, samples of a global batch; no more than there are.
   public let batchSize: Int
-  /// Batches that make up one step.
+  /// A, batches that make up one step.
   public let accumulation: Int
-  /// What each shard supplies to one batch; 1 or more.
-  public let shares: [Int]
+  /// ⌈N/B⌉
+  public let batchesPerEpoch: Int
+  /// ⌈⌈N/B⌉/A⌉
   public let stepsPerEpoch: Int
 
-  /// - Throws: `TrainingError` where there are more shards than samples in a batch.
-  public init(
-    sampleCounts: [Int], batchSize: Int, accumulation: Int, layout: ShardLayout
-  ) throws(TrainingError) {
-    guard layout.shardCount <= batchSize else {
-      throw .moreShardsThanBatch(shards: layout.shardCount, batchSize: batchSize, ranks: layout.rankCount)
-    }
-    self.batchSize = batchSize
+  /// Takes time in V alone, so that who changes the counts can make another plan for each epoch.
+  public init(sampleCounts: [Int], batchSize: Int, accumulation: Int) {
+    precondition(batchSize >= 1 && accumulation >= 1, "batches of \(batchSize), \(accumulation) a step")
+    precondition(sampleCounts.allSatisfy { $0 >= 0 && $0 <= Int(UInt32.max) }, "shards of \(sampleCounts) samples")
+    self.sampleCounts = sampleCounts
+    sampleCount = sampleCounts.reduce(0, +)
+    self.batchSize = min(batchSize, max(sampleCount, 1))
     self.accumulation = accumulation
-    let shares = (0..<layout.shardCount).map { layout.batchShare(ofShard: $0, batchSize: batchSize) }
-    self.shares = shares
-    stepsPerEpoch =
-      sampleCounts.indices.map { shard in
-        let perStep = shares[shard] * accumulation
-        return (sampleCounts[shard] + perStep - 1) / perStep
-      }.max() ?? 0
+    batchesPerEpoch = Self.quotient(sampleCount, self.batchSize)
+    stepsPerEpoch = Self.quotient(batchesPerEpoch, accumulation)
   }
 
-  /// The most samples of this rank that pass through the network at a time: those of its shards'
-  /// batches, or of one shard's where a step has several batches.
+  /// The batches of a step, which has fewer than A where it is the last.
+  public func batches(ofStep step: Int) -> Range<Int> {
+    let start = step * accumulation
+    return start..<(start + min(accumulation, batchesPerEpoch - start))
+  }
+
+  /// No fewer than the samples of this rank that ever pass through the network at a time: those of its shards' part
+  /// of a batch, or of one shard's where a step has several batches.
   public func largestPass(of dataset: Dataset) -> Int {
-    let counts = dataset.shards.map { min(shares[$0.index], $0.sampleCount) }
-    return accumulation == 1 ? counts.reduce(0, +) : counts.max() ?? 0
+    let counts = dataset.shards.map { mostSamples(ofShard: $0.index) }
+    return min(accumulation == 1 ? counts.reduce(0, +) : counts.max() ?? 0, batchSize)
   }
 
-  /// The places, in a shard's order of the epoch, of the samples that it supplies to one batch:
-  /// what it has, then none.
-  public func places(ofShard shard: Int, sampleCount: Int, stepInEpoch: Int, batch: Int) -> Range<Int> {
-    let start = (stepInEpoch * accumulation + batch) * shares[shard]
-    return min(start, sampleCount)..<min(start + shares[shard], sampleCount)
+  /// No fewer than the samples of a shard in any batch.
+  ///
+  /// Where the order is cut at a key x, n_v·x − ½ to n_v·x + ½ samples of each shard come before; their sum being t,
+  /// x is within V/(2N) of t/N, and between two cuts it moves by no more than (B + V)/N.
+  private func mostSamples(ofShard shard: Int) -> Int {
+    let count = sampleCounts[shard]
+    guard count > 0 else { return 0 }
+    let shards = sampleCounts.count { $0 > 0 }
+    let product = count.multipliedFullWidth(by: batchSize + shards)
+    return min(count, sampleCount.dividingFullWidth(product).quotient + 1)
   }
+
+  /// ⌈a/b⌉ of any a that is not negative.
+  private static func quotient(_ a: Int, _ b: Int) -> Int { a / b + (a % b == 0 ? 0 : 1) }
 }

@@ -17,6 +17,8 @@ public struct Trainer<C: Communicator> {
   private var step: TrainingStep<C>
   private var timing = TrainingTime()
   private var progress = TrainingProgress()
+  /// Whether it has been told that an evaluation gave a loss that is not finite: once is enough.
+  private var hasReportedEvaluation = false
 
   /// - Parameters:
   ///   - network: With its first parameters.
@@ -53,9 +55,13 @@ public struct Trainer<C: Communicator> {
   /// Goes on where an earlier run of the same data and configuration stood. Called on all ranks alike.
   ///
   /// - Parameter progress: Of the state that the vectors of `state` have been filled with.
-  public mutating func resume(from progress: TrainingProgress) {
+  /// - Returns: Whether the epoch that was under way begins anew, since it was begun by an older program that had
+  ///   another order of samples.
+  @discardableResult
+  public mutating func resume(from progress: TrainingProgress) -> Bool {
     self.progress = progress
     step.resume(from: progress)
+    return self.progress.followCurrentOrder()
   }
 
   /// Trains to the end, or until a rank is asked to stop. Collective.
@@ -74,10 +80,10 @@ public struct Trainer<C: Communicator> {
   /// Evaluates the model as it stands on both parts of the data. Collective.
   ///
   /// - Returns: Nil where a rank was asked to stop meanwhile.
-  public func evaluate(observer: some TrainingObserver) throws -> FinalEvaluation? {
-    guard let onTraining = try evaluate(training, "training loss", observer) else { return nil }
+  public mutating func evaluate(observer: some TrainingObserver) throws -> FinalEvaluation? {
+    guard let onTraining = try evaluate(training, "training", observer) else { return nil }
     guard let validation else { return FinalEvaluation(training: onTraining, validation: nil) }
-    guard let onValidation = try evaluate(validation, "validation loss", observer) else { return nil }
+    guard let onValidation = try evaluate(validation, "validation", observer) else { return nil }
     return FinalEvaluation(training: onTraining, validation: onValidation)
   }
 
@@ -128,7 +134,7 @@ public struct Trainer<C: Communicator> {
 
     var onValidation: Evaluation?
     if let validation {
-      onValidation = try evaluate(validation, "validation loss", observer)
+      onValidation = try evaluate(validation, "validation", observer)
       if onValidation == nil { return try stop(observer) }
     }
     let report = EpochReport(
@@ -145,9 +151,7 @@ public struct Trainer<C: Communicator> {
 
   private mutating func beginNextEpoch() {
     progress.epoch += 1
-    progress.stepInEpoch = 0
-    progress.epochLoss = LossSums()
-    progress.epochConfusion = []
+    progress.beginEpochAnew()
     step.confusion.removeAll()
   }
 
@@ -183,15 +187,21 @@ public struct Trainer<C: Communicator> {
     ConfusionMatrix(classCount: training.classCount, counts: try communicator.sum(step.confusion.counts))
   }
 
+  /// A loss that is not finite is treated as a step's would be: it ends the run, or is passed over. It harms nothing
+  /// but its own figure.
+  ///
   /// - Returns: Nil where a rank was asked to stop meanwhile.
-  private func evaluate(
-    _ dataset: Dataset, _ what: String, _ observer: some TrainingObserver
+  private mutating func evaluate(
+    _ dataset: Dataset, _ part: String, _ observer: some TrainingObserver
   ) throws -> Evaluation? {
     var network = step.network
     let evaluation = try evaluator.evaluate(
       &network, on: dataset, classWeights: classWeights, unless: { observer.wish == .stop }, over: communicator)
-    guard evaluation?.isFinite ?? true else {
-      try communicator.fail(with: TrainingError.notFinite(what: what, step: step.stepCount))
+    if let evaluation, !evaluation.isFinite {
+      let error = TrainingError.evaluationNotFinite(part: part, step: step.stepCount)
+      guard options.step.onNonfinite == .skip else { try communicator.fail(with: error) }
+      if !hasReportedEvaluation { try observer.evaluationNotFinite(error) }
+      hasReportedEvaluation = true
     }
     return evaluation
   }

@@ -11,6 +11,10 @@ public protocol TrainingObserver {
   /// - Parameter count: Steps left out so far.
   func stepSkipped(_ error: TrainingError, count: Int) throws
 
+  /// The model has a loss that is not finite on a part of the data, and the run goes on. Called on every rank, the first
+  /// time alone.
+  func evaluationNotFinite(_ error: TrainingError) throws
+
   /// Called on every rank, with the same report but for its timing. Collective.
   func epochEnded(_ report: EpochReport) throws
 

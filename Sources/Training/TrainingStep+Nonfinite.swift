@@ -23,14 +23,11 @@ extension TrainingStep {
   /// The first shard whose part of the step is not finite, and what is unusual about it; where each shard's part is
   /// finite and only their sum is not, no shard. Collective.
   private mutating func origin(_ stepInEpoch: Int) throws -> String {
-    // What is computed once more must not be counted once more.
-    let counted = confusion
-    defer { confusion = counted }
     var report = ""
     for index in shards.indices where report.isEmpty {
       let (loss, gradient) = sums(ofShard: index, stepInEpoch)
       if !loss.weightedLoss.isFinite || !areSquaresFinite(gradient, scale: 1) {
-        report = "in shard \(shards[index].index) of \(plan.shares.count)\(cause(inShard: index, stepInEpoch))"
+        report = "in shard \(shards[index].index) of \(plan.sampleCounts.count)\(cause(inShard: index, stepInEpoch))"
       }
     }
     // Ranks hold their shards in order.
@@ -49,14 +46,9 @@ extension TrainingStep {
       features: shard.features.dense, labels: shard.labels, order: orders[index], additions: 0)
     var losses: [LossSums] = []
     _ = network.lossAndGradient(
-      ofSamplesIn: [alone], places: [places(ofShard: index, stepInEpoch, batch: 0)], loss: loss, labels: &batchLabels,
+      ofSamplesIn: [alone], places: [places(ofShard: index, batch: stepInEpoch)], loss: loss, labels: &batchLabels,
       lossSums: &losses, into: views)
     return (losses[0], gradient)
-  }
-
-  private func places(ofShard index: Int, _ stepInEpoch: Int, batch: Int) -> Range<Int> {
-    plan.places(
-      ofShard: shards[index].index, sampleCount: shards[index].sampleCount, stepInEpoch: stepInEpoch, batch: batch)
   }
 
   /// Features are mostly of the order of 1; larger ones than this are no accident.
@@ -72,8 +64,8 @@ extension TrainingStep {
       guard value.isNaN || value.magnitude > largest?.value.magnitude ?? Self.suspiciousFeature else { return }
       largest = (value, row, column)
     }
-    for batch in 0..<plan.accumulation {
-      for place in places(ofShard: index, stepInEpoch, batch: batch) {
+    for batch in plan.batches(ofStep: stepInEpoch) {
+      for place in places(ofShard: index, batch: batch) {
         let row = Int(orders[index][place])
         switch shard.features {
         case .dense(let matrix):

@@ -14,7 +14,8 @@ internal import Tensors
 public struct TrainingStep<C: Communicator> {
   public internal(set) var network: FeedForwardNetwork
   public internal(set) var optimizer: Optimizer
-  /// Samples seen in this epoch by this rank: class against prediction, as of their own step.
+  /// Samples seen in this epoch by this rank: class against prediction, as of their own step. Those of steps that were
+  /// left out are not counted, as they are not in the epoch's loss.
   public internal(set) var confusion: ConfusionMatrix
   /// Steps taken or skipped since the beginning of the run.
   public internal(set) var stepCount = 0
@@ -27,6 +28,8 @@ public struct TrainingStep<C: Communicator> {
   let shards: [Shard]
   let featureNames: [String]
   let plan: BatchPlan
+  /// Which of the own shards' samples are in the batches of the step.
+  var places: BatchPlaces
   let options: StepOptions
   private let schedule: LearningRateSchedule
   private var sum: FixedOrderSum<C>
@@ -42,8 +45,16 @@ public struct TrainingStep<C: Communicator> {
   private var sparseBatch: SparseBatch?
   var batchLabels: [Int32]
   private var segments: [BatchSegment] = []
-  /// Where the gradients of the own shards' subtrees belong.
+  /// Where the gradients of the own shards' subtrees belong; for steps of one batch.
   private let subtreeGradients: GradientViews
+  /// Where the gradient of each own shard belongs; for steps of several batches.
+  private let shardGradients: [GradientViews]
+  /// Class and prediction of the step's samples, kept until it is known whether they count; for steps of several
+  /// batches.
+  private var stepLabels: [Int32] = []
+  private var stepPredictions: [Int32] = []
+  /// Samples of the last pass.
+  private var passCount = 0
   private var lossStack: [LossSums] = []
   /// The own shards in the order of this epoch, and the places of a step's samples in them; for a network
   /// that takes samples in place.
@@ -63,13 +74,18 @@ public struct TrainingStep<C: Communicator> {
     self.schedule = schedule
     shards = dataset.shards
     featureNames = dataset.featureNames
+    places = BatchPlaces(plan, shards: dataset.layout.shards(ofRank: communicator.rank))
     orders = dataset.shards.map { _ in [] }
     confusion = ConfusionMatrix(classCount: dataset.classCount)
-    sum = FixedOrderSum(
+    let sum = FixedOrderSum(
       over: communicator, layout: dataset.layout,
       shape: GradientSums.shape(parameterCount: network.layout.paddedCount),
       subtreesOnly: plan.accumulation == 1)
+    self.sum = sum
     subtreeGradients = GradientViews(sum.subtrees.map(\.floats), layout: network.layout)
+    shardGradients =
+      plan.accumulation == 1
+      ? [] : dataset.shards.indices.map { GradientViews([sum.part(ofShard: $0).floats], layout: network.layout) }
     loss = SoftmaxCrossEntropy(
       classWeights: classWeights ?? Array(repeating: 0, count: dataset.classCount),
       labelSmoothing: options.labelSmoothing)
@@ -85,7 +101,15 @@ public struct TrainingStep<C: Communicator> {
     batchRows = Matrix(
       Storage(zeros: gatheredRows * stride), rows: gatheredRows, columns: dataset.featureCount, stride: stride)
     batchLabels = Array(repeating: 0, count: paddedToLanes(largestBatch) + laneCount)
+    if plan.accumulation > 1 {
+      let samples = dataset.shards.reduce(0) { $0 + $1.sampleCount }
+      let (most, overflows) = (plan.accumulation * dataset.shards.count).multipliedReportingOverflow(by: largestBatch)
+      stepLabels.reserveCapacity(overflows ? samples : min(most, samples))
+      stepPredictions.reserveCapacity(overflows ? samples : min(most, samples))
+    }
   }
+
+  public var stepsPerEpoch: Int { plan.stepsPerEpoch }
 
   /// Puts every shard into the order of `epoch`, from 0.
   public mutating func beginEpoch(_ epoch: Int) {
@@ -119,12 +143,15 @@ public struct TrainingStep<C: Communicator> {
   /// - Throws: `AgreedFailure` with `TrainingError.notFinite`; `CollectiveError`.
   public mutating func callAsFunction(_ stepInEpoch: Int, wish: Wish = .goOn) throws -> StepResult {
     try followBatchWeights(stepInEpoch)
+    places.prepare(step: stepInEpoch)
     if takesSamplesInPlace {
       computeLinearSubtrees(stepInEpoch)
       commitSubtrees(wish)
     } else if plan.accumulation == 1 {
       computeSubtrees(stepInEpoch, wish)
     } else {
+      stepLabels.removeAll(keepingCapacity: true)
+      stepPredictions.removeAll(keepingCapacity: true)
       for index in shards.indices {
         accumulate(shard: index, stepInEpoch, index == 0 ? wish : .goOn)
       }
@@ -148,17 +175,15 @@ public struct TrainingStep<C: Communicator> {
         network.parameters, gradient: total.gradient, gradientScale: scale,
         learningRate: schedule.rate(atStep: stepCount))
     }
+    countSamples()
     return StepResult(loss: total.loss, wish: total.wish)
   }
 
   /// Puts the weights of this batch into the loss, where they follow the batch.
   private mutating func followBatchWeights(_ stepInEpoch: Int) throws(CollectiveError) {
     let (shards, orders, communicator) = (shards, orders, communicator)
-    guard
-      let weights = try batchWeights?.weights(
-        ofStep: stepInEpoch, shards: shards, orders: orders, over: communicator)
-    else { return }
-    loss.setClassWeights(weights)
+    try batchWeights?.follow(step: stepInEpoch, shards: shards, orders: orders, over: communicator)
+    if let batchWeights { loss.setClassWeights(batchWeights.values) }
   }
 
   /// The own shards' parts of the step, in one pass: what is computed for a row depends on that row
@@ -168,11 +193,11 @@ public struct TrainingStep<C: Communicator> {
     sparseBatch?.removeAll()
     var rowCount = 0
     for (index, additions) in sum.additionsAfterShard.enumerated() {
-      let rows = gather(shard: index, stepInEpoch, batch: 0, at: rowCount)
+      let rows = gather(shard: index, batch: stepInEpoch, at: rowCount)
       segments.append(BatchSegment(rows: rows, additions: additions))
       rowCount = rows.upperBound
     }
-    pass(rowCount: rowCount, ofShards: shards, batch: 0, into: subtreeGradients)
+    pass(rowCount: rowCount, firstShard: 0, batchOfStep: 0, into: subtreeGradients)
 
     lossStack.removeAll(keepingCapacity: true)
     for segment in segments {
@@ -188,14 +213,10 @@ public struct TrainingStep<C: Communicator> {
   /// The same for a small linear model, whose samples need not be brought together.
   private mutating func computeLinearSubtrees(_ stepInEpoch: Int) {
     linearPlaces.removeAll(keepingCapacity: true)
-    for shard in shards {
-      linearPlaces.append(
-        plan.places(ofShard: shard.index, sampleCount: shard.sampleCount, stepInEpoch: stepInEpoch, batch: 0))
-    }
-    let count = network.lossAndGradient(
+    for index in shards.indices { linearPlaces.append(places(ofShard: index, batch: stepInEpoch)) }
+    passCount = network.lossAndGradient(
       ofSamplesIn: linearSegments, places: linearPlaces, loss: loss, labels: &batchLabels, lossSums: &lossStack,
       into: subtreeGradients)
-    confusion.record(actual: batchLabels[0..<count], predicted: network.predictions)
   }
 
   private mutating func commitSubtrees(_ wish: Wish) {
@@ -210,7 +231,7 @@ public struct TrainingStep<C: Communicator> {
   /// One shard's part of a step of several batches.
   private mutating func accumulate(shard index: Int, _ stepInEpoch: Int, _ wish: Wish) {
     let part = GradientSums(sum.nextPart)
-    part.loss = addUpBatches(ofShard: index, stepInEpoch, into: GradientViews([part.gradient], layout: network.layout))
+    part.loss = addUpBatches(ofShard: index, stepInEpoch, into: shardGradients[index])
     part.wish = wish
     sum.commit()
   }
@@ -218,24 +239,43 @@ public struct TrainingStep<C: Communicator> {
   /// Adds up a shard's batches of a step, one after another.
   mutating func addUpBatches(ofShard index: Int, _ stepInEpoch: Int, into gradient: GradientViews) -> LossSums {
     var loss = LossSums()
-    for batch in 0..<plan.accumulation {
+    let batches = plan.batches(ofStep: stepInEpoch)
+    for batch in batches {
+      // The first writes the gradient, and be it zeros.
+      let isFirst = batch == batches.lowerBound
+      if !isFirst, places(ofShard: index, batch: batch).isEmpty { continue }
       sparseBatch?.removeAll()
-      let rows = gather(shard: index, stepInEpoch, batch: batch, at: 0)
-      segments = [BatchSegment(rows: rows, additions: 0)]
+      let rows = gather(shard: index, batch: batch, at: 0)
+      segments.removeAll(keepingCapacity: true)
+      segments.append(BatchSegment(rows: rows, additions: 0))
       pass(
-        rowCount: rows.count, ofShards: [shards[index]], batch: batch, into: gradient, accumulating: batch > 0)
+        rowCount: rows.count, firstShard: index, batchOfStep: batch - batches.lowerBound, into: gradient,
+        accumulating: !isFirst)
       loss += network.losses.sums(of: rows)
+      if plan.accumulation > 1 {
+        stepLabels.append(contentsOf: batchLabels[rows])
+        stepPredictions.append(contentsOf: network.predictions[rows])
+      }
     }
     return loss
   }
 
+  /// Counts the samples of a step that was not left out.
+  private mutating func countSamples() {
+    if plan.accumulation == 1 {
+      confusion.record(actual: batchLabels[0..<passCount], predicted: network.predictions)
+    } else {
+      confusion.record(actual: stepLabels[...], predicted: stepPredictions)
+    }
+  }
+
   /// Brings a shard's samples of a batch together, from row `start` of the pass on.
   ///
+  /// - Parameter batch: Of the epoch.
   /// - Returns: Their rows.
-  private mutating func gather(shard index: Int, _ stepInEpoch: Int, batch: Int, at start: Int) -> Range<Int> {
+  private mutating func gather(shard index: Int, batch: Int, at start: Int) -> Range<Int> {
     let shard = shards[index]
-    let places = plan.places(
-      ofShard: shard.index, sampleCount: shard.sampleCount, stepInEpoch: stepInEpoch, batch: batch)
+    let places = places(ofShard: index, batch: batch)
     let rows = start..<(start + places.count)
     switch shard.features {
     case .dense(let features):
@@ -249,19 +289,24 @@ public struct TrainingStep<C: Communicator> {
   }
 
   /// Forward, loss and backward of what was gathered.
+  ///
+  /// - Parameters:
+  ///   - firstShard: Of the own shards, that of the first segment.
+  ///   - batchOfStep: From 0.
   private mutating func pass(
-    rowCount: Int, ofShards shards: [Shard], batch: Int, into gradients: GradientViews, accumulating: Bool = false
+    rowCount: Int, firstShard: Int, batchOfStep: Int, into gradients: GradientViews, accumulating: Bool = false
   ) {
-    let (seed, pass) = (options.seed, stepCount * plan.accumulation + batch)
+    let (seed, pass) = (options.seed, stepCount * plan.accumulation + batchOfStep)
+    let firstIndex = shards[firstShard].index
     let labels = batchLabels[0..<rowCount]
     network.lossAndGradient(
       sparseBatch.map { .sparse($0) } ?? .dense(batchRows.prefix(rows: rowCount)), labels: labels, segments: segments,
       loss: loss,
       dropoutStream: { layer, segment in
-        RandomStream(seed: seed, purpose: .dropout, step: pass, index: layer << 32 | shards[segment].index)
+        RandomStream(seed: seed, purpose: .dropout, step: pass, index: layer << 32 | (firstIndex + segment))
       },
       into: gradients, accumulating: accumulating)
-    confusion.record(actual: labels, predicted: network.predictions)
+    passCount = rowCount
   }
 
   /// What the gradient sum is multiplied by: 1/divisor, and less where its norm is clipped.

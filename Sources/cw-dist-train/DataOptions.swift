@@ -64,7 +64,7 @@ struct DataOptions: ParsableArguments {
 
   @Option(
     help:
-      "Logical shards V. The result depends on V, never on the ranks. Default: the larger of 8 and the number of ranks, but no more than the batch size."
+      "Logical shards V. The result depends on V, never on the ranks. Default: the larger of 8 and the number of ranks."
   )
   var shards: Int?
 

@@ -16,6 +16,7 @@ enum Main {
   static func main() {
     // Output that nobody reads any more (`| head`) is no reason to stop training.
     signal(SIGPIPE, SIG_IGN)
+    OutsideSignals.endProcess()
     // Read before MPI begins, which may set variables of its own.
     let launcher = Launcher()
     // Moments of parameters that no longer get a gradient would shrink into numbers that are slow.

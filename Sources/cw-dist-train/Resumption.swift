@@ -46,7 +46,13 @@ struct Resumption {
     for vector in [state.parameters] + state.optimizerMemory.map(\.values) {
       try communicator.broadcast(vector, from: 0)
     }
-    trainer.resume(from: record.progress)
+    if trainer.resume(from: record.progress), communicator.isRoot {
+      Console.warning(
+        """
+        \(path) is of an older version, which put an epoch's samples into other batches: epoch \
+        \(record.progress.epoch + 1), of which \(record.progress.stepInEpoch) steps were done, begins anew
+        """)
+    }
   }
 }
 

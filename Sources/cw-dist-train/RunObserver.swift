@@ -30,6 +30,10 @@ struct RunObserver<C: Communicator>: TrainingObserver {
     output?.stepSkipped(error, count: count)
   }
 
+  func evaluationNotFinite(_ error: TrainingError) throws {
+    output?.evaluationNotFinite(error)
+  }
+
   func epochEnded(_ report: EpochReport) throws {
     try communicator.agree { try output?.epochEnded(report) }
   }

@@ -69,6 +69,10 @@ struct RunOutput {
     Console.warning("left out a step: \(error.whatIsNotFinite)\(count == most ? " (more will only be counted)" : "")")
   }
 
+  func evaluationNotFinite(_ error: TrainingError) {
+    Console.warning("\(error.whatIsNotFinite): it is reported as null (this is said once)")
+  }
+
   func checkpoint(_ state: TrainingState, _ occasion: CheckpointOccasion) throws {
     let record = CheckpointRecord(
       progress: state.progress, configuration: configuration, data: data, classWeights: classWeights,

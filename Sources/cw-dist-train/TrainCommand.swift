@@ -55,11 +55,9 @@ struct TrainCommand: ParsableCommand, RankedCommand {
       featureCount: data.training.featureCount, hidden: configuration.hidden,
       classCount: data.training.classCount, activation: configuration.activation)
     try communicator.agree { try shape.checkSize() }
-    let plan = try communicator.agree {
-      try BatchPlan(
-        sampleCounts: data.training.sampleCounts, batchSize: configuration.batchSize,
-        accumulation: configuration.accumulate, layout: layout)
-    }
+    let plan = BatchPlan(
+      sampleCounts: data.training.sampleCounts, batchSize: configuration.batchSize,
+      accumulation: configuration.accumulate)
     let network = FeedForwardNetwork(
       shape, dropout: Dropout(rate: configuration.dropout),
       largestBatch: max(Evaluator.batchSize, plan.largestPass(of: data.training)), threadCount: options.threads)
@@ -142,7 +140,7 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     return record
   }
 
-  /// V shards: as asked for, or enough for every rank, and no more than a batch can serve.
+  /// V shards: as asked for, or enough for every rank.
   private func shardLayout(ranks: Int, _ resumption: Resumption?) throws -> ShardLayout {
     // A run goes on with the shards that it was begun with.
     if let resumption, options.input.shards == nil {
@@ -152,11 +150,7 @@ struct TrainCommand: ParsableCommand, RankedCommand {
       }
       return try ShardLayout(shardCount: shards, rankCount: ranks)
     }
-    guard options.input.shards != nil || ranks <= options.batchSize else {
-      throw TrainingError.moreRanksThanBatch(ranks: ranks, batchSize: options.batchSize)
-    }
-    let shardCount = options.input.shards ?? min(max(8, ranks), options.batchSize)
-    return try ShardLayout(shardCount: shardCount, rankCount: ranks)
+    return try ShardLayout(shardCount: options.input.shards ?? max(8, ranks), rankCount: ranks)
   }
 
   private func readData(

@@ -3,6 +3,7 @@ import Collectives
 import Failures
 import Foundation
 import Models
+import Tensors
 import TestSupport
 import Testing
 import Training
@@ -124,6 +125,57 @@ import Training
         "\($0)".contains("training part has other values") && ($0 as? CheckpointError)?.exitStatus == .badConfiguration
       }
     }
+  }
+
+  /// Where a run stands that was stopped at its third step, and its vectors.
+  private func stopped(_ run: SmallRun) throws -> (progress: TrainingProgress, vectors: [[Float]]) {
+    var (trainer, _, _) = try run.trainer(over: SingleProcessCommunicator())
+    _ = try trainer.run(observer: StoppingObserver(stoppingAfter: 2))
+    let state = try trainer.state()
+    return (state.progress, ([state.parameters] + state.optimizerMemory.map(\.values)).map(\.array))
+  }
+
+  @Test func `an epoch that was begun in the order of an older program begins anew, with every sample once`() throws {
+    let run = SmallRun(accumulation: 2)
+    let (progress, vectors) = try stopped(run)
+    #expect(progress.stepInEpoch > 0 && progress.epochOrder == TrainingProgress.currentOrder)
+    func resumed(_ progress: TrainingProgress) throws -> (beginsAnew: Bool, result: RunResult, reports: [EpochReport]) {
+      var (trainer, _, _) = try run.trainer(over: SingleProcessCommunicator())
+      let state = try trainer.state()
+      for (target, values) in zip([state.parameters] + state.optimizerMemory.map(\.values), vectors) {
+        target.copy(from: Vector(values))
+      }
+      let beginsAnew = trainer.resume(from: progress)
+      let observer = StoppingObserver()
+      return (beginsAnew, try trainer.run(observer: observer), observer.reports)
+    }
+    let whole = try resumed(progress)
+    #expect(!whole.beginsAnew)
+    // What a checkpoint of version 0.1.0 says: no key for the order.
+    var object = try #require(
+      try JSONSerialization.jsonObject(with: JSONEncoder().encode(progress)) as? [String: Any])
+    #expect(object.removeValue(forKey: "epochOrder") != nil)
+    var old = try JSONDecoder().decode(TrainingProgress.self, from: JSONSerialization.data(withJSONObject: object))
+    #expect(old.epochOrder == 1)
+    let anew = try resumed(old)
+    #expect(anew.beginsAnew)
+    #expect(anew.reports.allSatisfy { $0.training.confusion.sampleCount == 61 })
+    #expect(anew.reports.count == 3 && anew.result.progress.epochOrder == TrainingProgress.currentOrder)
+    // The steps that were done stay done.
+    #expect(anew.result.progress.step == whole.result.progress.step + progress.stepInEpoch)
+    // Between epochs there is nothing to begin anew.
+    old.beginEpochAnew()
+    #expect(try !resumed(old).beginsAnew)
+  }
+
+  @Test func `a key of progress that is missing has its default`() throws {
+    #expect(try JSONDecoder().decode(TrainingProgress.self, from: Data("{}".utf8)).step == 0)
+    var progress = TrainingProgress()
+    (progress.epoch, progress.stepInEpoch, progress.step, progress.optimizerStep) = (1, 2, 3, 4)
+    progress.nonfiniteSteps = 5
+    progress.epochLoss.weight = 6
+    let text = try JSONEncoder().encode(progress)
+    #expect(try JSONDecoder().decode(TrainingProgress.self, from: text) == progress)
   }
 
   @Test func `the fingerprint of data does not depend on the ranks`() throws {

@@ -58,9 +58,8 @@ struct SmallRun {
     let validation = try dataset(samples: 20, first: 100, over: communicator)
     let configuration = configuration
     let shape = ModelShape(featureCount: 4, hidden: hidden, classCount: 2, activation: .relu)
-    let plan = try BatchPlan(
-      sampleCounts: training.sampleCounts, batchSize: configuration.batchSize, accumulation: accumulation,
-      layout: training.layout)
+    let plan = BatchPlan(
+      sampleCounts: training.sampleCounts, batchSize: configuration.batchSize, accumulation: accumulation)
     let network = FeedForwardNetwork(
       shape, dropout: Dropout(rate: configuration.dropout), largestBatch: max(Evaluator.batchSize, 64))
     network.layout.initialize(network.parameters, seed: configuration.seed)
@@ -105,6 +104,7 @@ final class StoppingObserver: TrainingObserver {
 
   func reportFailure() throws {}
   func stepSkipped(_ error: TrainingError, count: Int) throws {}
+  func evaluationNotFinite(_ error: TrainingError) throws {}
   func epochEnded(_ report: EpochReport) throws { reports.append(report) }
   func checkpoint(_ state: TrainingState, _ occasion: CheckpointOccasion) throws { try save(state, occasion) }
 }

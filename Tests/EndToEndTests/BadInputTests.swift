@@ -52,7 +52,6 @@ import Testing
     Case(arguments: ["--class-weights", "ballanced"], exitStatus: 78, message: "\"ballanced\""),
     Case(arguments: ["--class-weights", "0,0,0"], exitStatus: 65, message: "nothing can be learned"),
     Case(arguments: ["--shards", "2"], exitStatus: 78, message: "pass --shards 3"),
-    Case(arguments: ["--shards", "9", "--batch-size", "8"], exitStatus: 78, message: "--batch-size 9"),
     Case(arguments: ["--config", "c.yaml"], exitStatus: 78, message: "c.yaml: ", files: ["c.yaml": "epochz: 3\n"]),
     Case(arguments: ["--config", "c.yaml"], exitStatus: 78, message: "c.yaml: ", files: ["c.yaml": "epochs: [1\n"]),
     Case(arguments: ["--config", "none.yaml"], exitStatus: 66, message: "none.yaml"),
@@ -92,7 +91,6 @@ import Testing
     Case(arguments: ["--epochs", "1000000000", "--batch-size", "8"], exitStatus: 78, message: "too long"),
     Case(arguments: ["--class-weights", "none.json"], exitStatus: 66, message: "cannot open none.json"),
     Case(arguments: ["--class-weights", "1e39,1,1"], exitStatus: 78, message: "32-bit float"),
-    Case(arguments: ["--batch-size", "2"], exitStatus: 78, message: "3 ranks cannot share a global batch of 2"),
     Case(arguments: ["weights", "synthetic:", "--config", "c.yaml"], exitStatus: 64, message: "--config"),
     Case(
       arguments: ["--hidden", "8,8", "--learning-rate", "1e30", "--optimizer", "sgd", "--max-steps", "1"],

@@ -308,6 +308,19 @@ import Testing
       "\(files)")
   }
 
+  @Test(arguments: [("SEGV", 139), ("FPE", 136), ("ABRT", 134)])
+  func `a signal of a crash ends the process, even where it comes from outside`(
+    signal: String, exitStatus: Int32
+  ) async throws {
+    let folder = try TemporaryFolder()
+    let outcome = try await Program.trainer.run(
+      ["synthetic:samples=100000", "--epochs", "1000000", "--run-dir", "run", "--quiet"], in: folder,
+      signal: (signal, 2), secondsAllowed: 20)
+    #expect(!outcome.timedOut)
+    #expect(outcome.exitStatus == exitStatus, "\(outcome.error)")
+    #expect(!outcome.error.contains("Backtrace"), "\(outcome.error)")
+  }
+
   @Test func `numbers that are not finite are traced to their shard and sample`() async throws {
     let folder = try TemporaryFolder()
     let rows = (0..<80).map { "\($0 % 7),\($0 % 5),\($0 % 2)\n" }

@@ -54,6 +54,24 @@ import Testing
       options: ["--hidden", "9", "--epochs", "2", "--batch-size", "17", "--validation-fraction", "0.2"]),
     // One long record: most shards hold no record's beginning.
     Case(name: "text with empty shards", data: .text(rows: 3), options: ["--epochs", "2"]),
+    // More shards than samples in a batch, and at 4 ranks and more, more ranks: steps in which a rank has nothing.
+    Case(
+      name: "three samples a batch", data: .synthetic("samples=85,features=5,classes=3"),
+      options: ["--batch-size", "3", "--epochs", "2"]),
+    Case(
+      name: "three samples a batch, mlp, accumulation, per-batch weights",
+      data: .synthetic("samples=85,features=5,classes=3"),
+      options: [
+        "--hidden", "9", "--dropout", "0.2", "--batch-size", "3", "--accumulate", "2", "--epochs", "2",
+        "--class-weights", "per-batch",
+      ]),
+    // The first shard has one record only, others some dozen.
+    Case(
+      name: "text with uneven shards, small batches", data: .text(rows: 211),
+      options: ["--epochs", "2", "--batch-size", "5", "--validation-fraction", "0.2"]),
+    Case(
+      name: "text with uneven shards, accumulation", data: .text(rows: 211),
+      options: ["--hidden", "9", "--epochs", "2", "--batch-size", "13", "--accumulate", "3"]),
     Case(
       name: "arrays, gradient descent", data: .arrays,
       options: [

@@ -80,6 +80,17 @@ import Testing
     }
   }
 
+  @Test(arguments: Activation.allCases)
+  func `what is not a number stays so`(activation: Activation) {
+    // Sixteen at a time and one by one.
+    for (row, column) in [(0, 3), (1, 36)] {
+      let z = Matrix(zeros: 2, 37)
+      z[row, column] = .nan
+      addBiasAndActivate(z, bias: Vector(zeros: 37), activation: activation, derivative: Matrix(zeros: 2, 37))
+      for r in 0..<2 { for c in 0..<37 { #expect(z[r, c].isNaN == (r == row && c == column)) } }
+    }
+  }
+
   @Test func `dropout keeps its share, scales it, and is the same for the same stream`() {
     let dropout = Dropout(rate: 0.3)
     func dropped() -> [Float] {
@@ -165,12 +176,26 @@ import Testing
     expectClose(theta, reference)
   }
 
-  @Test func `padding stays zero`() {
+  @Test(arguments: [1e-8, 0])
+  func `padding stays zero`(epsilon: Double) {
     let theta = Vector(zeros: 16)
     let gradient = Vector(zeros: 16)
     var adam = Adam(
-      parameterCount: 16, betas: (0.9, 0.999), epsilon: 1e-8, weightDecay: 0.1, decouplesWeightDecay: true)
+      parameterCount: 16, betas: (0.9, 0.999), epsilon: epsilon, weightDecay: 0.1, decouplesWeightDecay: true)
     adam.step(theta, gradient: gradient, gradientScale: 1, learningRate: 0.1)
     #expect(theta.array.allSatisfy { $0 == 0 })
+  }
+
+  @Test func `without epsilon a parameter moves by its gradient, and one that has none stays`() {
+    let theta = Vector([Float](repeating: 1, count: 16))
+    let gradient = Vector((0..<16).map { $0 % 3 == 0 ? 0 : Float($0) - 7 })
+    var adam = Adam(
+      parameterCount: 16, betas: (0.9, 0.999), epsilon: 0, weightDecay: 0, decouplesWeightDecay: false)
+    adam.step(theta, gradient: gradient, gradientScale: 1, learningRate: 0.25)
+    // The first step is the learning rate, against the sign of the gradient.
+    for i in 0..<16 {
+      let expected: Float = gradient[i] == 0 ? 1 : gradient[i] > 0 ? 0.75 : 1.25
+      #expect(abs(theta[i] - expected) < 1e-6, "\(i): \(theta[i])")
+    }
   }
 }

@@ -98,6 +98,27 @@ import Testing
     for c in 0..<3 { for i in 0..<4 { #expect(logits[c, i].isFinite) } }
   }
 
+  @Test(arguments: [0, 0.1])
+  func `a logit that is not a number makes its sample's losses so, and is never predicted`(smoothing: Double) {
+    let loss = SoftmaxCrossEntropy(classWeights: [1, 0, 3], labelSmoothing: smoothing)
+    // Sample by sample: which of its logits are NaN, and the largest of the others.
+    let cases: [(nans: [Int], prediction: Int32)] = [
+      ([], 2), ([0], 2), ([1], 2), ([2], 1), ([0, 2], 1), ([0, 1, 2], 0),
+    ]
+    for label in 0..<3 as Range<Int32> {
+      for output in [SoftmaxCrossEntropy.Output.lossOnly, .lossAndGradient] {
+        for (nans, prediction) in cases {
+          let logits = padded(Matrix(zeros: 3, 2))
+          for c in 0..<3 { (logits[c, 0], logits[c, 1]) = (Float(c), nans.contains(c) ? .nan : Float(c)) }
+          let (sums, predictions) = apply(loss, logits, [label, label], output)
+          #expect(sums.weightedLoss.isNaN == !nans.isEmpty, "\(nans)")
+          #expect(sums.negativeLogLikelihood.isNaN == !nans.isEmpty, "\(nans)")
+          #expect(predictions == [2, prediction], "\(nans)")
+        }
+      }
+    }
+  }
+
   @Test func `the first of equal logits is the prediction`() {
     let loss = SoftmaxCrossEntropy(classWeights: [1, 1, 1], labelSmoothing: 0)
     let (_, predictions) = apply(loss, padded(Matrix(zeros: 3, 5)), [0, 1, 2, 0, 1], .lossOnly)

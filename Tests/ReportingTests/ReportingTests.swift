@@ -20,6 +20,10 @@ import Testing
     #expect(NumberFormat.grouped(0) == "0")
     #expect(NumberFormat.significant(1.1 / 800.1) == "0.00137483")
     #expect(NumberFormat.fixed(nil) == "–")
+    #expect(NumberFormat.fixed(.nan) == "–")
+    #expect(NumberFormat.fixed(-.infinity) == "-inf")
+    #expect(NumberFormat.fixed(1.4125937698583252e36) == "1.41259e+36")
+    #expect(NumberFormat.fixed(123_456_789) == "123456789.0000")
     #expect(NumberFormat.percent(1, of: 0) == "–")
   }
 }

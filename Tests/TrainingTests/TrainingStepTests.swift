@@ -70,14 +70,14 @@ private final class Recorder: Communicator {
   }
 
   private func step(
-    _ dataset: Dataset, weights: [Double]?, batchSize: Int, accumulation: Int = 1, options: StepOptions = StepOptions(),
+    _ dataset: Dataset, weights: [Double]?, batchSize: Int, accumulation: Int = 1, hidden: [Int] = [],
+    options: StepOptions = StepOptions(),
     recorder: Recorder = Recorder()
   ) throws -> TrainingStep<Recorder> {
-    let shape = ModelShape(featureCount: 4, hidden: [], classCount: dataset.classCount, activation: .relu)
+    let shape = ModelShape(featureCount: 4, hidden: hidden, classCount: dataset.classCount, activation: .relu)
     let network = FeedForwardNetwork(shape, dropout: Dropout(rate: 0), largestBatch: 256)
     network.layout.initialize(network.parameters, seed: 4)
-    let plan = try BatchPlan(
-      sampleCounts: dataset.sampleCounts, batchSize: batchSize, accumulation: accumulation, layout: dataset.layout)
+    let plan = BatchPlan(sampleCounts: dataset.sampleCounts, batchSize: batchSize, accumulation: accumulation)
     return TrainingStep(
       network, optimizer: Optimizer(OptimizerConfiguration(), parameterCount: network.layout.paddedCount),
       dataset: dataset, classWeights: weights, plan: plan,
@@ -93,8 +93,7 @@ private final class Recorder: Communicator {
       let data = try dataset(counts, shards: shards)
       let recorder = Recorder()
       var step = try step(data, weights: [1, 1, 1], batchSize: batch, accumulation: accumulation, recorder: recorder)
-      let plan = try BatchPlan(
-        sampleCounts: data.sampleCounts, batchSize: batch, accumulation: accumulation, layout: data.layout)
+      let plan = BatchPlan(sampleCounts: data.sampleCounts, batchSize: batch, accumulation: accumulation)
       for epoch in 0..<2 {
         step.beginEpoch(epoch)
         var seen = 0.0
@@ -154,6 +153,27 @@ private final class Recorder: Communicator {
     #expect(failure?.message.contains("step 0") == true)
   }
 
+  @Test(arguments: [1, 2, 3], [[], [5]])
+  func `a step that is left out counts nowhere`(accumulation: Int, hidden: [Int]) throws {
+    var options = StepOptions()
+    options.onNonfinite = .skip
+    let data = try dataset([30, 10], shards: 4)
+    data.shards[2].features.dense[3, 2] = .infinity
+    var step = try step(
+      data, weights: [1, 1], batchSize: 5, accumulation: accumulation, hidden: hidden, options: options)
+    step.beginEpoch(0)
+    var counted = 0.0
+    var skipped = 0
+    for number in 0..<step.stepsPerEpoch {
+      let result = try step(number)
+      counted += result.loss.count
+      skipped += result.isSkipped ? 1 : 0
+      #expect(Double(step.confusion.sampleCount) == counted, "step \(number)")
+    }
+    #expect(skipped == 1)
+    #expect([35, 30, 25].contains(Int(counted)))
+  }
+
   @Test func `averaging the ranks' weighted means is another gradient`() throws {
     // What data-parallel training gets wrong when each rank divides by its own Σw: with counts
     // 116, 10 and 2 the mean of two halves' means is not the mean of the whole.
@@ -183,7 +203,7 @@ private final class Recorder: Communicator {
     // And the step takes the exact one: with SGD the parameters move by −lr · gradient.
     var configuration = OptimizerConfiguration()
     configuration.kind = .sgd
-    let plan = try BatchPlan(sampleCounts: whole.sampleCounts, batchSize: 128, accumulation: 1, layout: whole.layout)
+    let plan = BatchPlan(sampleCounts: whole.sampleCounts, batchSize: 128, accumulation: 1)
     let before = network.parameters.array
     var step = TrainingStep(
       network, optimizer: Optimizer(configuration, parameterCount: network.layout.paddedCount), dataset: whole,
@@ -195,32 +215,6 @@ private final class Recorder: Communicator {
     let moved = zip(before, step.network.parameters.array).map { Double($0 - $1) }
     let error = zip(exact, moved).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
     #expect(error / norm < 1e-5)
-  }
-}
-
-@Suite struct BatchPlanTests {
-  @Test func `more shards than samples in a batch is an error that says what to type`() throws {
-    let layout = try ShardLayout(shardCount: 9, rankCount: 1)
-    let error = #expect(throws: TrainingError.self) {
-      try BatchPlan(sampleCounts: Array(repeating: 5, count: 9), batchSize: 8, accumulation: 1, layout: layout)
-    }
-    #expect(error?.description.contains("--batch-size 9") == true)
-    #expect(error?.description.contains("--shards 8") == true)
-  }
-
-  @Test(arguments: [(100, 8, 32, 1), (1003, 5, 17, 3), (3, 8, 8, 1)])
-  func `places cover each shard once`(samples: Int, shards: Int, batch: Int, accumulation: Int) throws {
-    let layout = try ShardLayout(shardCount: shards, rankCount: 1)
-    let counts = (0..<shards).map { layout.range(ofShard: $0, in: samples).count }
-    let plan = try BatchPlan(sampleCounts: counts, batchSize: batch, accumulation: accumulation, layout: layout)
-    for shard in 0..<shards {
-      let places = (0..<plan.stepsPerEpoch).flatMap { step in
-        (0..<accumulation).flatMap {
-          Array(plan.places(ofShard: shard, sampleCount: counts[shard], stepInEpoch: step, batch: $0))
-        }
-      }
-      #expect(places == Array(0..<counts[shard]))
-    }
   }
 }
 

@@ -26,8 +26,7 @@ struct SelfCheck {
     let raw = try SyntheticReader(SyntheticData("samples=\(97 * shardCount),classes=4")).read(
       layout: layout, over: communicator)
     let dataset = try Dataset.withSharedClasses([raw], ignoring: nil, layout: layout, over: communicator)[0]
-    let plan = try BatchPlan(
-      sampleCounts: dataset.sampleCounts, batchSize: 5 * shardCount + 3, accumulation: 1, layout: layout)
+    let plan = BatchPlan(sampleCounts: dataset.sampleCounts, batchSize: 5 * shardCount + 3, accumulation: 1)
     let network = FeedForwardNetwork(
       ModelShape(featureCount: dataset.featureCount, hidden: [33], classCount: 4, activation: .relu),
       dropout: Dropout(rate: 0.2), largestBatch: max(plan.largestPass(of: dataset), 1))

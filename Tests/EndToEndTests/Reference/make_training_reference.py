@@ -2,18 +2,19 @@
 """Makes the figures that TrainingReferenceTests compares with: weights after some epochs of
 training, in float64, by PyTorch's own losses and optimizers on whole global batches.
 
-    pip install "torch==2.13.0" numpy safetensors
+    pip install "torch==2.13.0+cpu" numpy safetensors
     python3 make_training_reference.py
 
 writes features.npy, labels.npy, ignored_labels.npy, linear.safetensors, mlp.safetensors and
-training_reference.json beside itself. PyTorch knows nothing of shards: the composition of a
-global batch (shard v supplies its share, in its own order) is all that is repeated here.
+training_reference.json beside itself. PyTorch knows nothing of shards: the order of an
+epoch (sample j of shard v has the key (2j+1)/(2n)) is all that is repeated here.
 """
 
 import itertools
 import json
 import math
 import pathlib
+from fractions import Fraction
 
 import numpy as np
 import torch
@@ -51,16 +52,11 @@ def part(index, total, count):
 
 
 def batches(accumulate):
-    """The rows of each step's global batch, shard by shard."""
+    """The rows of each step: a batch is B samples of the epoch's order, a step some batches."""
     shards = [range(*part(v, N, V)) for v in range(V)]
-    shares = [part(v, B, V)[1] - part(v, B, V)[0] for v in range(V)]
-    steps = max(-(-len(rows) // (share * accumulate)) for rows, share in zip(shards, shares))
-    for step in range(steps):
-        yield [
-            row
-            for rows, share in zip(shards, shares)
-            for row in rows[step * share * accumulate : (step + 1) * share * accumulate]
-        ]
+    order = sorted((Fraction(2 * j + 1, 2 * len(rows)), v, row) for v, rows in enumerate(shards) for j, row in enumerate(rows))
+    for start in range(0, N, B * accumulate):
+        yield [row for _, _, row in order[start : start + B * accumulate]]
 
 
 def class_weights(scheme, counts):

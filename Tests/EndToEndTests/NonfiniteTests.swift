@@ -1,0 +1,54 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What becomes of a run whose validation loss is not finite, while its steps are.
+@Suite(.serialized) struct NonfiniteTests {
+  /// Rows of small numbers, and some of the largest that there are for validation.
+  private func write(in folder: TemporaryFolder) throws -> [String] {
+    let rows = (0..<80).map { "\($0 % 7),\($0 % 5),\($0 % 3),\($0 % 4),\($0 % 2)\n" }
+    try folder.write("a,b,c,d,y\n" + rows.joined(), to: "data.csv")
+    try folder.write(
+      "a,b,c,d,y\n" + rows[..<20].joined() + "3e38,-3e38,3e38,3e38,1\n3e38,3e38,3e38,3e38,0\n", to: "extreme.csv")
+    return [
+      "data.csv", "--validation", "extreme.csv", "--standardize", "no", "--learning-rate", "0.01", "--epochs", "3",
+    ]
+  }
+
+  @Test(arguments: [[], ["--hidden", "8,8"]])
+  func `it ends the run with advice that fits, or is reported as none`(model: [String]) async throws {
+    let folder = try TemporaryFolder()
+    let arguments = try write(in: folder) + model
+    let stopped = try await Program.trainer.run(
+      arguments + ["--run-dir", "stop"], ranks: CommandLineTests.ranks, in: folder)
+    #expect(stopped.exitStatus == 65)
+    #expect(
+      stopped.error.contains("loss on the validation data after step 3 is not finite")
+        && stopped.error.contains("look for extreme values in it")
+        && stopped.error.contains("--on-nonfinite skip"), "\(stopped.error)")
+
+    let skipped = try await Program.trainer.run(
+      arguments + ["--run-dir", "skip", "--on-nonfinite", "skip"], ranks: CommandLineTests.ranks, in: folder)
+    #expect(skipped.exitStatus == 0, "\(skipped.error)")
+    #expect(skipped.error.components(separatedBy: "reported as null").count == 2, "\(skipped.error)")
+    #expect(skipped.output.contains("  –    0."), "\(skipped.output)")
+    let line = try folder.text("skip/metrics.jsonl").split(separator: "\n").first { $0.contains("validation") }
+    let metrics = try JSONSerialization.jsonObject(with: Data(try #require(line).utf8)) as? [String: Any]
+    #expect(metrics?["loss"] is NSNull && metrics?["log_loss"] is NSNull, "\(line ?? "")")
+    #expect(metrics?["accuracy"] is Double)
+    #expect(FileManager.default.fileExists(atPath: folder.path("skip/model.safetensors")))
+  }
+
+  @Test func `Adam without epsilon trains, and parameters without a gradient stay`() async throws {
+    let folder = try TemporaryFolder()
+    // A feature that is always 0, and two that are none for the padding to whole vectors.
+    let rows = (0..<80).map { "\($0 % 7),0,\($0 % 3),\($0 % 2)\n" }
+    try folder.write("a,b,c,y\n" + rows.joined(), to: "data.csv")
+    for optimizer in ["adam", "adamw"] {
+      let outcome = try await Program.trainer.run(
+        ["data.csv", "--optimizer", optimizer, "--epsilon", "0", "--run-dir", optimizer, "--quiet"], in: folder)
+      #expect(outcome.exitStatus == 0, "\(outcome.error)")
+      #expect(try folder.text("\(optimizer)/metrics.jsonl").contains("\"epoch\":10"))
+    }
+  }
+}
