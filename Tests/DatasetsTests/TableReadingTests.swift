@@ -84,6 +84,7 @@ import Testing
       "\"\n\"", "\"#\n#\"", "f\"\"g", "\" , \"", "\"b\"\"\nc\"", "\"\"\"\n\"", "\"\n\"\"\"",
     ]
     let folder = try TemporaryFolder()
+    var readable = 0
     for table in 0..<60 {
       var text = "one,two,three\n"
       for row in 0..<Int(random.index(below: 12) + 1) {
@@ -114,13 +115,17 @@ import Testing
         }
         return Array(parts.joined())
       }
-      let whole = try read(1, ranks: 1)
+      // A comment may swallow the beginning of quotes: then nobody reads it.
+      let whole = try? read(1, ranks: 1)
+      readable += whole == nil ? 0 : 1
       for shards in 2...min(40, text.utf8.count) {
         for ranks in [1, 3] where ranks <= shards {
-          #expect(try read(shards, ranks: ranks) == whole, "\(text.debugDescription), \(shards) shards, \(ranks) ranks")
+          #expect(
+            (try? read(shards, ranks: ranks)) == whole, "\(text.debugDescription), \(shards) shards, \(ranks) ranks")
         }
       }
     }
+    #expect(readable > 40)
   }
 
   // MARK: names
