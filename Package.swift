@@ -120,7 +120,10 @@ let package = Package(
       name: "ReportingTests", dependencies: ["ClassWeighting", "Files", "Metrics", "Reporting", "TestSupport"]),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["Models", "TestSupport", "cw-dist-train", "rank-program"], exclude: ["Reference"]),
+      dependencies: [
+        "Models", "TestSupport", "cw-dist-train", "rank-program",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+      ], exclude: ["Reference"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
