@@ -4,6 +4,7 @@
   internal import Failures
   internal import Foundation
   public import Tensors
+  internal import RankWatch
   internal import Threads
 
   /// The ranks that an MPI launcher started.

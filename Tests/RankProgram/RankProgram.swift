@@ -13,6 +13,8 @@ internal import Tensors
 @main
 enum RankProgram {
   static func main() {
+    let arguments = CommandLine.arguments.dropFirst()
+    if arguments.first == "stand-in" { StandIn.run(Array(arguments.dropFirst())) }
     #if MPI
       do {
         let world = try MPICommunicator()
