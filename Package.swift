@@ -98,7 +98,7 @@ let package = Package(
         .target(name: "MPICollectives", condition: whenMPI),
       ], path: "Tests/RankProgram"),
     .testTarget(name: "RandomStreamsTests", dependencies: ["RandomStreams"]),
-    .testTarget(name: "CollectivesTests", dependencies: ["Collectives", "Failures", "Tensors"]),
+    .testTarget(name: "CollectivesTests", dependencies: ["Collectives", "Failures", "Tensors", "TestSupport"]),
     .testTarget(name: "RankWatchTests", dependencies: ["Collectives", "RankWatch"]),
     .testTarget(name: "ClassWeightingTests", dependencies: ["ClassWeighting"]),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics"], exclude: ["Reference"]),
