@@ -33,10 +33,11 @@ let package = Package(
     .target(name: "Collectives", dependencies: ["Failures", "Tensors"]),
     .target(name: "ClassWeighting", dependencies: ["Failures"]),
     .target(name: "Metrics"),
+    .target(name: "RankWatch", dependencies: ["Collectives", "Failures", "Threads"]),
     .target(
       name: "MPICollectives",
       dependencies: [
-        "Collectives", "Failures", "Tensors", "Threads", .target(name: "CMPI", condition: whenMPI),
+        "Collectives", "Failures", "RankWatch", "Tensors", "Threads", .target(name: "CMPI", condition: whenMPI),
       ]),
     .target(name: "Kernels", dependencies: ["CIntrinsics", "RandomStreams", "Tensors"]),
     .target(
@@ -93,10 +94,12 @@ let package = Package(
     .executableTarget(
       name: "rank-program",
       dependencies: [
-        "Collectives", "Failures", "RandomStreams", "Tensors", .target(name: "MPICollectives", condition: whenMPI),
+        "Collectives", "Failures", "RandomStreams", "RankWatch", "Tensors",
+        .target(name: "MPICollectives", condition: whenMPI),
       ], path: "Tests/RankProgram"),
     .testTarget(name: "RandomStreamsTests", dependencies: ["RandomStreams"]),
-    .testTarget(name: "CollectivesTests", dependencies: ["Collectives", "Failures", "Tensors"]),
+    .testTarget(name: "CollectivesTests", dependencies: ["Collectives", "Failures", "Tensors", "TestSupport"]),
+    .testTarget(name: "RankWatchTests", dependencies: ["Collectives", "RankWatch"]),
     .testTarget(name: "ClassWeightingTests", dependencies: ["ClassWeighting"]),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics"], exclude: ["Reference"]),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "RandomStreams", "Tensors"]),

@@ -59,23 +59,30 @@ extension Communicator {
       report = [UInt8(exitStatus.rawValue), UInt8(host.utf8.count & 0xFF)]
       report += Array(host.utf8.prefix(255)) + Array(message.utf8)
     }
-    let reports = try allgather(report)
-    guard let rank = reports.firstIndex(where: { !$0.isEmpty }) else {
+    guard let rank = try lowestRank(where: failed) else {
       throw CollectiveError(
         operation: "agreement on errors", rank: self.rank, reason: "no rank sent its report")
     }
-    let hostLength = Int(reports[rank][1])
+    report = try broadcast(report, from: rank)
+    let hostLength = Int(report[1])
     throw AgreedFailure(
       rank: rank,
-      host: String(decoding: reports[rank][2..<(2 + hostLength)], as: UTF8.self),
+      host: String(decoding: report[2..<(2 + hostLength)], as: UTF8.self),
       failedRankCount: failedRankCount,
       rankCount: size,
-      message: String(decoding: reports[rank][(2 + hostLength)...], as: UTF8.self),
-      exitStatus: ExitStatus(rawValue: Int32(reports[rank][0])) ?? .internalError)
+      message: String(decoding: report[(2 + hostLength)...], as: UTF8.self),
+      exitStatus: ExitStatus(rawValue: Int32(report[0])) ?? .internalError)
   }
 }
 
 extension Communicator {
+  /// The lowest rank of which `condition` is true; nil where there is none. Collective.
+  private func lowestRank(where condition: Bool) throws(CollectiveError) -> Int? {
+    var flags = [Int64](repeating: 0, count: size)
+    flags[rank] = condition ? 1 : 0
+    return try sum(flags).firstIndex { $0 != 0 }
+  }
+
   /// Throws an error that every rank has found by itself as one that one rank prints. Collective.
   public func fail(with error: some Failure) throws -> Never {
     try agree { throw error }
@@ -100,11 +107,11 @@ extension Communicator {
   /// Checks that every rank has the same `content`, which all must have for a result to mean
   /// anything. Collective.
   ///
-  /// - Parameter content: Short: a few names, sizes, or a checksum.
+  /// - Parameter content: Names, sizes, or a checksum.
   /// - Throws: `AgreedFailure` with a `Disagreement`; `CollectiveError`.
   public func requireSame(_ content: String, _ what: String) throws {
-    let all = try allgather(Array(content.utf8))
-    if let rank = all.firstIndex(where: { $0 != all[0] }) {
+    let own = Array(content.utf8)
+    if let rank = try lowestRank(where: try broadcast(own) != own) {
       try fail(with: Disagreement(what: what, rank: rank))
     }
   }

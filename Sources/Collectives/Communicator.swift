@@ -55,6 +55,13 @@ public protocol Communicator {
   ///   - others: Receives P − 1 such parts, in order of rank; may not overlap `whole`.
   func exchangeSlices(of whole: Vector, part: Range<Int>, into others: Vector) throws(CollectiveError)
 
+  /// Sends and receives vectors between pairs of ranks, one after the other. Every rank calls it at the same time,
+  /// also with nothing to do; what it sends, its receiver receives in the same order, at the same length. A message may
+  /// wait for its receiver: an order is needed in which all messages could be sent one at a time.
+  ///
+  /// - Parameter completed: Called after each, with its index.
+  func transfer(_ transfers: [Transfer], completed: (Int) -> Void) throws(CollectiveError)
+
   /// Completes `whole` on every rank: of its P equal slices, rank r contributes slice r of its own.
   func allgatherSlices(of whole: Vector) throws(CollectiveError)
 }
@@ -66,10 +73,5 @@ extension Communicator {
   /// The sum of one number over all ranks, exact.
   public func sum(_ value: Int) throws(CollectiveError) -> Int {
     Int(try sum([Int64(value)])[0])
-  }
-
-  /// The bytes that rank `root` has, on every rank.
-  public func broadcast(_ bytes: [UInt8], from root: Int = 0) throws(CollectiveError) -> [UInt8] {
-    try allgather(rank == root ? bytes : [])[root]
   }
 }

@@ -43,8 +43,16 @@ public struct FixedOrderSum<C: Communicator> {
     case none
     /// Every part, whole.
     case whole(received: Vector, parts: [Vector])
+    /// Parts on their way to rank 0.
+    case tree(Tree)
     /// Of each part this rank's slice.
     case sliced(Slices)
+  }
+
+  private struct Tree {
+    let transfers: [Transfer]
+    /// What is added up before the first message, after it, after the next, …
+    let additions: [[(addend: PackedSums, sum: PackedSums)]]
   }
 
   private struct Slices {
@@ -92,9 +100,10 @@ public struct FixedOrderSum<C: Communicator> {
     let words = shape.wordCount
     let exchange = exchange ?? .fastest(words: words, mostParts: mostParts, ranks: communicator.size)
     let gathersWhole = communicator.size == 1 || exchange == .whole
+    let isSliced = communicator.size > 1 && exchange == .sliced
     // Slices are cut at multiples of 16 words: no Double is cut in two. The rest is padding.
     let sliceWords = ((words + 15) / 16 + communicator.size - 1) / communicator.size * 16
-    let slotWords = gathersWhole ? words : sliceWords * communicator.size
+    let slotWords = isSliced ? sliceWords * communicator.size : words
     let count = subtreesOnly ? mostParts : max(slotCount, mostParts)
     let storage = Storage(zeros: count * slotWords)
     let paddedSlots = (0..<count).map { Vector(storage, offset: $0 * slotWords, count: slotWords) }
@@ -106,7 +115,7 @@ public struct FixedOrderSum<C: Communicator> {
     let nodes = nodesByRank.flatMap { $0 }
     let ownPart = nodesByRank.prefix(communicator.rank).reduce(0) { $0 + $1.count }
     additions = Self.additions(
-      joining: nodes, into: gathersWhole ? 0 : ownPart, shardCount: layout.shardCount)
+      joining: nodes, into: isSliced ? ownPart : 0, shardCount: layout.shardCount)
 
     // The m-th part of rank r, for each part that there is, in order of shards.
     func parts(_ place: (_ rank: Int, _ part: Int) -> Vector) -> [Vector] {
@@ -120,6 +129,9 @@ public struct FixedOrderSum<C: Communicator> {
       let parts = parts { received[(($0 * mostParts + $1) * words)...].prefix(words) }
       gathering = .whole(received: received, parts: parts)
       result = PackedSums(parts[0], shape: shape)
+    } else if !isSliced {
+      gathering = .tree(Self.tree(SumTransfers(ofRank: communicator.rank, in: layout), of: slots))
+      result = slots[0]
     } else {
       let (rank, others) = (communicator.rank, communicator.size - 1)
       let mostWords = max(min(SumExchange.pieceWords(parts: others * mostParts), sliceWords), 1)
@@ -180,6 +192,10 @@ public struct FixedOrderSum<C: Communicator> {
     case .whole(let received, let parts):
       try communicator.allgather(sent, into: received)
       join(parts, at: 0)
+    case .tree(let tree):
+      add(tree.additions[0])
+      try communicator.transfer(tree.transfers) { add(tree.additions[$0 + 1]) }
+      try communicator.broadcast(slots[0].words, from: 0)
     case .sliced(let slices):
       for piece in slices.pieces {
         for (part, received) in piece.received.enumerated() {
@@ -190,6 +206,30 @@ public struct FixedOrderSum<C: Communicator> {
       try communicator.allgatherSlices(of: paddedSlots[0])
     }
     return result
+  }
+
+  private func add(_ additions: [(addend: PackedSums, sum: PackedSums)]) {
+    for (addend, sum) in additions { sum.add(addend) }
+  }
+
+  /// The steps of a rank, with the buffers that they are about.
+  private static func tree(_ plan: SumTransfers, of parts: [PackedSums]) -> Tree {
+    let received = PackedSums(zeros: parts[0].shape)
+    var transfers: [Transfer] = []
+    var additions: [[(addend: PackedSums, sum: PackedSums)]] = [[]]
+    for step in plan.steps {
+      switch step {
+      case .send(let part, let receiver):
+        transfers.append(.send(parts[part].words, to: receiver))
+        additions.append([])
+      case .add(let sender, let part):
+        transfers.append(.receive(received.words, from: sender))
+        additions.append([(received, parts[part])])
+      case .addOwn(let part, let sum):
+        additions[transfers.count].append((parts[part], parts[sum]))
+      }
+    }
+    return Tree(transfers: transfers, additions: additions)
   }
 
   /// Adds the parts up into the first.

@@ -42,12 +42,7 @@ enum ClassNames {
   /// Every label that any rank met, over all ranks. Collective.
   static func gathered(_ labels: Set<String>, over communicator: some Communicator) throws -> Set<String> {
     // Labels never hold a NUL: the readers refuse it.
-    let texts = labels.sorted().joined(separator: "\0")
-    var all: Set<String> = []
-    for part in try communicator.allgather(Array(texts.utf8)) where !part.isEmpty {
-      all.formUnion(part.split(separator: 0).map { String(decoding: $0, as: UTF8.self) })
-    }
-    return all
+    try communicator.union(of: labels)
   }
 }
 

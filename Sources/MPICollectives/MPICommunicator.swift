@@ -4,6 +4,7 @@
   internal import Failures
   internal import Foundation
   public import Tensors
+  internal import RankWatch
   internal import Threads
 
   /// The ranks that an MPI launcher started.
@@ -126,7 +127,9 @@
       var lengths = [Int64](repeating: 0, count: size)
       lengths[rank] = Int64(bytes.count)
       lengths = try sum(lengths)
-      let total = try messageLength(Int(lengths.reduce(0, +)), "MPI_Allgatherv")
+      let total = lengths.reduce(0, +)
+      // MPI counts in a C int.
+      guard total <= Int32.max else { return try gatheredOneByOne(bytes) }
       var offsets: [Int32] = []
       var offset: Int32 = 0
       for length in lengths {
@@ -142,6 +145,13 @@
       return (0..<size).map { Array(gathered[Int(offsets[$0])..<Int(offsets[$0] + counts[$0])]) }
     }
 
+    /// As `allgather`, for more than MPI counts.
+    private func gatheredOneByOne(_ bytes: [UInt8]) throws(CollectiveError) -> [[UInt8]] {
+      var all: [[UInt8]] = []
+      for root in 0..<size { all.append(try broadcast(bytes, from: root)) }
+      return all
+    }
+
     public func allgather(_ part: Vector, into all: Vector) throws(CollectiveError) {
       precondition(all.count == size * part.count, "\(size) parts of \(part.count) into \(all.count)")
       let count = try messageLength(part.count, "MPI_Allgather")
@@ -152,10 +162,7 @@
     }
 
     public func broadcast(_ vector: Vector, from root: Int) throws(CollectiveError) {
-      // Some at a time: MPI counts in a C int, and a message of gigabytes would look like a stall.
-      let most = 1 << 24
-      for start in stride(from: 0, to: vector.count, by: most) {
-        let piece = vector[start..<min(start + most, vector.count)]
+      for piece in vector.pieces(of: Self.mostWords) {
         try call(
           unsafe MPI_Bcast(piece.pointer, Int32(piece.count), Datatype.float.raw, Int32(root), handle.raw), "MPI_Bcast")
       }
@@ -179,6 +186,32 @@
       }
     }
 
+    public func transfer(_ transfers: [Transfer], completed: (Int) -> Void) throws(CollectiveError) {
+      // One operation for the watchdog, which compares how many each rank has come to.
+      watchdog.enter()
+      defer { watchdog.leave() }
+      for (index, transfer) in transfers.enumerated() {
+        switch transfer {
+        case .send(let vector, let receiver):
+          for piece in vector.pieces(of: Self.mostWords) {
+            try check(
+              unsafe MPI_Send(
+                piece.pointer, Int32(piece.count), Datatype.float.raw, Int32(receiver), Self.transferTag, handle.raw),
+              "MPI_Send", rank: rank)
+          }
+        case .receive(let vector, let sender):
+          for piece in vector.pieces(of: Self.mostWords) {
+            try check(
+              unsafe MPI_Recv(
+                piece.pointer, Int32(piece.count), Datatype.float.raw, Int32(sender), Self.transferTag, handle.raw,
+                cmpi_status_ignore()),
+              "MPI_Recv", rank: rank)
+          }
+        }
+        completed(index)
+      }
+    }
+
     public func allgatherSlices(of whole: Vector) throws(CollectiveError) {
       precondition(whole.count % size == 0)
       let count = try messageLength(whole.count / size, "MPI_Allgather")
@@ -189,6 +222,9 @@
     }
 
     private static let sliceTag: Int32 = 1
+    private static let transferTag: Int32 = 2
+    /// Of a message: MPI counts in a C int, and one of gigabytes would look like a stall.
+    private static let mostWords = 1 << 24
 
     /// One collective operation, watched.
     @inline(__always)
@@ -221,6 +257,13 @@
       }
       guard written else { return "unknown" }
       return String(decoding: text.prefix(Int(length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+  }
+
+  extension Vector {
+    /// The elements, so many at a time. Nothing of none.
+    fileprivate func pieces(of most: Int) -> some Sequence<Vector> {
+      stride(from: 0, to: count, by: most).lazy.map { self[$0..<Swift.min($0 + most, count)] }
     }
   }
 #endif

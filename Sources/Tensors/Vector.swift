@@ -63,6 +63,16 @@ public struct Vector {
     }
   }
 
+  /// Takes bytes as `init(bytes:)` does. Of the last element some may be missing; they are then zeros.
+  public func set(bytes: ArraySlice<UInt8>) {
+    precondition((bytes.count + 3) / 4 == count, "\(bytes.count) bytes for \(count) elements")
+    guard count > 0 else { return }
+    self[count - 1] = 0
+    unsafe bytes.withUnsafeBytes { source in
+      unsafe UnsafeMutableRawBufferPointer(start: pointer, count: 4 * count).copyMemory(from: source)
+    }
+  }
+
   /// The elements as `init(bytes:)` reads them.
   public var bytes: [UInt8] { unsafe Array(UnsafeRawBufferPointer(start: pointer, count: 4 * count)) }
 

@@ -215,11 +215,12 @@ struct TrainCommand: ParsableCommand, RankedCommand {
       return
     }
     // One rank reads, so that all begin with the same bytes.
-    let bytes = try communicator.broadcast(
-      try communicator.agree { communicator.isRoot ? try WholeFile.bytes(at: path) : [] })
     try communicator.agree {
-      try network.layout.load(try Safetensors(decoding: bytes, path: path), path: path, into: network.parameters)
+      guard communicator.isRoot else { return }
+      let file = try Safetensors(decoding: try WholeFile.bytes(at: path), path: path)
+      try network.layout.load(file, path: path, into: network.parameters)
     }
+    try communicator.broadcast(network.parameters, from: 0)
   }
 
   private func describe(

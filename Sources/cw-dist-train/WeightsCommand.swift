@@ -33,6 +33,7 @@ struct WeightsCommand: ParsableCommand, RankedCommand {
   }
 
   func run(on communicator: some Communicator) throws -> ExitStatus {
+    try communicator.watch(timeout: .seconds(600), isTerminating: { false }) { Console.error($0.description) }
     let layout = try communicator.agree {
       try ShardLayout(shardCount: input.shards ?? max(8, communicator.size), rankCount: communicator.size)
     }

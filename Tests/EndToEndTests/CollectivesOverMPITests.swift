@@ -3,7 +3,7 @@
   import Testing
 
   @Suite(.serialized) struct CollectivesOverMPITests {
-    @Test(arguments: [1, 2, 3, 4, 5, 8])
+    @Test(arguments: [1, 2, 3, 4, 5, 8, 13])
     func `every collective, at many sizes`(ranks: Int) async throws {
       let outcome = try await Program.rankProgram.run([], ranks: ranks, in: TemporaryFolder())
       #expect(outcome.exitStatus == 0)

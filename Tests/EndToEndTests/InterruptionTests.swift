@@ -197,6 +197,15 @@ import Testing
       try await expectSameBits(in: folder, ranks: 2)
     }
 
+    @Test func `a rank that is gone while classes are counted is named, too`() async throws {
+      let outcome = try await Program.trainer.run(
+        ["weights", "synthetic:samples=60000000,features=1"], ranks: 3, in: TemporaryFolder(),
+        environment: ["SWIFT_BACKTRACE": "enable=no"], signal: ("KILL one rank", afterSeconds: 2))
+      #expect([76, 128 + 9].contains(outcome.exitStatus), "\(outcome.exitStatus)")
+      #expect(
+        outcome.error.contains(/rank \d of 3 on \S+ has ended without a word, at step 0/), "\(outcome.error)")
+    }
+
     @Test func `a rank that is stopped is named when the time is up`() async throws {
       let outcome = try await Program.trainer.run(
         Self.endless + ["--quiet", "--timeout", "3"], ranks: 3, in: TemporaryFolder(),

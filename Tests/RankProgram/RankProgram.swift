@@ -13,6 +13,8 @@ internal import Tensors
 @main
 enum RankProgram {
   static func main() {
+    let arguments = CommandLine.arguments.dropFirst()
+    if arguments.first == "stand-in" { StandIn.run(Array(arguments.dropFirst())) }
     #if MPI
       do {
         let world = try MPICommunicator()
@@ -23,6 +25,8 @@ enum RankProgram {
           case "abort-on":
             if world.rank == Int(CommandLine.arguments[2]) { world.abort(exitStatus: 76) }
             try world.barrier()
+          case "time-sums":
+            try timeSums(world)
           default:
             try checkAll(world)
             if world.isRoot { print("checks passed") }
@@ -67,6 +71,8 @@ enum RankProgram {
     try world.barrier()
     try checkSums(world)
     try checkByteGather(world)
+    try checkUnion(world)
+    try checkTransfers(world)
     try checkVectorGathers(world)
     for shards in world.size...(world.size + 9) {
       for floats in [0, 1, 33, 1000, 20_001] {
@@ -75,6 +81,31 @@ enum RankProgram {
             world, shards: shards, floats: floats, exchange: exchange)
         }
       }
+    }
+  }
+
+  /// Prints the microseconds of a fixed-order sum at one shard a rank, by each exchange, and which is chosen.
+  static func timeSums(_ world: some Communicator) throws {
+    let layout = try ShardLayout(shardCount: world.size, rankCount: world.size)
+    for floats in [33, 256, 1000, 4096, 16_384, 65_536] {
+      let shape = PackedSums.Shape(floatCount: floats, doubleCount: 5)
+      var times: [String] = []
+      for exchange in SumExchange.allCases {
+        var sum = FixedOrderSum(over: world, layout: layout, shape: shape, exchange: exchange)
+        var fastest = Duration.seconds(1000)
+        for _ in 0..<5 {
+          try world.barrier()
+          let start = ContinuousClock.now
+          for _ in 0..<4 {
+            sum.commit()
+            _ = try sum.total()
+          }
+          fastest = min(fastest, (ContinuousClock.now - start) / 4)
+        }
+        times.append("\(exchange) \(Int(fastest / .microseconds(1)))")
+      }
+      let chosen = SumExchange.fastest(words: shape.wordCount, mostParts: 1, ranks: world.size)
+      if world.isRoot { print("\(floats) floats: \(times.joined(separator: ", ")) µs; chosen: \(chosen)") }
     }
   }
 
@@ -94,6 +125,33 @@ enum RankProgram {
       try expect(try world.broadcast(bytes(world.rank), from: root) == bytes(root), "broadcast from \(root)")
     }
     try expect(try world.allgather([]).allSatisfy(\.isEmpty), "allgather of nothing")
+    // More than is sent in one piece, and no multiple of four.
+    let many = (0..<(1 << 26 + 1_000_003)).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 9) }
+    let root = world.size - 1
+    try expect(try world.broadcast(world.rank == root ? many : [], from: root) == many, "broadcast of many bytes")
+  }
+
+  static func checkUnion(_ world: some Communicator) throws {
+    func texts(_ rank: Int) -> Set<String> {
+      Set((0..<(rank * 700 % 1000)).map { "level \($0 * rank % 1500)" } + (rank == 1 ? [""] : ["häufig"]))
+    }
+    let all = (0..<world.size).reduce(into: Set<String>()) { $0.formUnion(texts($1)) }
+    try expect(try world.union(of: texts(world.rank)) == all, "union of texts")
+    try expect(try world.union(of: []).isEmpty, "union of nothing")
+  }
+
+  /// Messages along a chain, long ones among them: those wait for their receiver.
+  static func checkTransfers(_ world: some Communicator) throws {
+    for count in [0, 1, 1000, 300_000] {
+      let vector = Vector((0..<count).map { Float($0 + world.rank) })
+      var transfers: [Transfer] = []
+      if world.rank > 0 { transfers.append(.receive(vector, from: world.rank - 1)) }
+      if world.rank + 1 < world.size { transfers.append(.send(vector, to: world.rank + 1)) }
+      var completed: [Int] = []
+      if world.size > 1 { try world.transfer(transfers) { completed.append($0) } }
+      try expect(completed == Array(transfers.indices), "transfers are completed in turn")
+      try expect((0..<count).allSatisfy { vector[$0] == Float($0) }, "transfer of \(count) floats")
+    }
   }
 
   static func checkVectorGathers(_ world: some Communicator) throws {

@@ -74,6 +74,19 @@ public struct ThreadCommunicator: Communicator {
     }
   }
 
+  public func transfer(_ transfers: [Transfer], completed: (Int) -> Void) {
+    for (index, transfer) in transfers.enumerated() {
+      switch transfer {
+      case .send(let vector, let receiver): meeting.send(vector.array, from: rank, to: receiver)
+      case .receive(let vector, let sender):
+        let floats = meeting.receive(from: sender, to: rank)
+        precondition(floats.count == vector.count, "\(floats.count) elements were sent, not \(vector.count)")
+        for (place, float) in floats.enumerated() { vector[place] = float }
+      }
+      completed(index)
+    }
+  }
+
   private func exchange(_ vector: Vector) -> [[Float]] {
     let bytes = vector.array.flatMap { float in (0..<4).map { UInt8(truncatingIfNeeded: float.bitPattern >> (8 * $0)) }
     }
@@ -93,6 +106,27 @@ private final class Meeting: @unchecked Sendable {
   private var arrived = 0
   private var round = 0
   private var result: [[UInt8]] = []
+
+  private struct Way: Hashable {
+    let sender: Int
+    let receiver: Int
+  }
+  private var messages: [Way: [[Float]]] = [:]
+
+  func send(_ floats: [Float], from sender: Int, to receiver: Int) {
+    condition.lock()
+    messages[Way(sender: sender, receiver: receiver), default: []].append(floats)
+    condition.broadcast()
+    condition.unlock()
+  }
+
+  func receive(from sender: Int, to receiver: Int) -> [Float] {
+    let way = Way(sender: sender, receiver: receiver)
+    condition.lock()
+    defer { condition.unlock() }
+    while messages[way]?.isEmpty ?? true { condition.wait() }
+    return messages[way, default: [[]]].removeFirst()
+  }
 
   init(size: Int) {
     self.size = size
