@@ -26,6 +26,7 @@ public struct RunDescription: Sendable {
   public var dataName = ""
   public var trainingSamples = 0
   public var validationSamples: Int?
+  public var testSamples: Int?
   public var features = 0
   /// What is worth knowing of the columns; may be empty.
   public var columns = ""

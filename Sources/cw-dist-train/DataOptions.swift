@@ -47,7 +47,7 @@ struct DataOptions: ParsableArguments {
     case skip
   }
 
-  @Option(help: "A category of more levels is hashed into so many features.")
+  @Option(parsing: .unconditional, help: "A category of more levels is hashed into so many features.")
   var maxOneHot: Int = 64
 
   @Option(
@@ -56,6 +56,7 @@ struct DataOptions: ParsableArguments {
   var ignoreIndex: Int?
 
   @Option(
+    parsing: .unconditional,
     help:
       "Logical shards V. The result depends on V, never on the ranks. Default: the larger of 8 and the number of ranks, but no more than the batch size."
   )
@@ -123,12 +124,9 @@ struct DataOptions: ParsableArguments {
   ) throws -> RawDataset {
     let source = try communicator.agree {
       let source = try DataSource(text, format: format)
-      if case .csv = source {
-      } else {
-        for (option, list) in [("--drop", drop), ("--categorical", categorical), ("--numeric", numeric)]
-        where list != nil {
-          throw DataSourceError.columnsOfOtherFormat(option: option, data: text)
-        }
+      // A file for validation is read by the options of the training data.
+      if training == nil, let unused = try optionsUnused(by: source).first {
+        throw DataSourceError.optionOfOtherFormat(option: unused.option, takers: unused.takers, data: text)
       }
       if let labels {
         switch source {
@@ -168,6 +166,31 @@ struct DataOptions: ParsableArguments {
 }
 
 extension DataOptions {
+  /// The options that were given and that `source` knows nothing of, and what they are for.
+  private func optionsUnused(by source: DataSource) throws -> [(option: String, takers: String)] {
+    let usual = try DataOptions.parse([])
+    let (isText, isSparse, isArchive) =
+      switch source {
+      case .csv: (true, false, false)
+      case .svmlight: (false, true, false)
+      case .npy: (false, false, true)
+      case .idx, .hdf5, .synthetic: (false, false, false)
+      }
+    var isSynthetic = false
+    if case .synthetic = source { isSynthetic = true }
+    let csv = "CSV files"
+    let given: [(option: String, isGiven: Bool, isUsed: Bool, takers: String)] = [
+      ("--drop", drop != nil, isText, csv), ("--categorical", categorical != nil, isText, csv),
+      ("--numeric", numeric != nil, isText, csv), ("--missing", missing != usual.missing, isText, csv),
+      ("--header", header != usual.header, isText, csv), ("--delimiter", delimiter != usual.delimiter, isText, csv),
+      ("--comment", comment != nil, isText, csv), ("--max-one-hot", maxOneHot != usual.maxOneHot, isText, csv),
+      ("--on-bad-row", onBadRow != usual.onBadRow, isText || isSparse, "CSV and svmlight files"),
+      ("--label", label != usual.label, isText || isArchive, "CSV files and .npy arrays"),
+      ("--format", format != usual.format, !isSynthetic, "files"),
+    ]
+    return given.filter { $0.isGiven && !$0.isUsed }.map { ($0.option, $0.takers) }
+  }
+
   /// Says how many rows are left out, and why the first of them. Collective.
   private func warnOfSkippedRows(_ data: RawDataset, over communicator: some Communicator) throws {
     guard data.skippedRows > 0 else { return }

@@ -7,7 +7,7 @@ public struct Program: Sendable {
   public static let trainer = Program(name: "cw-dist-train")
   public static let rankProgram = Program(name: "rank-program")
 
-  private let path: String
+  public let path: String
 
   /// The programs lie beside the test bundle.
   private init(name: String) {
