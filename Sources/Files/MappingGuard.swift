@@ -79,7 +79,7 @@ enum MappingGuard {
   /// Of a file that was cut short; nil where none was.
   static var pathOfLost: String? {
     state.withLock { state in
-      state.pathOfLost ?? state.files.first { isCutShort($0.key, state) }?.value.path
+      state.files.first { isCutShort($0.key, state) }?.value.path ?? state.pathOfLost
     }
   }
 

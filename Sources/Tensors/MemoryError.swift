@@ -23,16 +23,43 @@ public struct MemoryError: Failure, Equatable {
   }
 
   /// Asks whether there is memory, before much of it is taken. A system that promises more than it has may still end
-  /// the process later.
+  /// the process later; and there must be a quarter more, for what is made of it.
   ///
   /// - Parameter what: For the message.
   /// - Throws: `MemoryError`
   public static func check(byteCount: Double, for what: @autoclosure () -> String) throws(MemoryError) {
     // Less than this is there, or nothing else will work either.
     guard byteCount > 0x1p24 else { return }
-    guard byteCount < 0x1p62, cintrinsics_can_allocate(Int(byteCount)) != 0 else {
+    guard byteCount < 0x1p61, cintrinsics_can_allocate(Int(byteCount * 1.25)) != 0 else {
       throw MemoryError(what: what(), byteCount: byteCount)
     }
+  }
+
+  /// Gives a message and its exit code to a process that ends since an array or a text got no memory. Swift's own way
+  /// is a line, SIGABRT and a trace, as for a bug.
+  public static func listen() {
+    signal(SIGABRT) { _ in
+      if MemoryError.isShort {
+        MemoryError.say("cw-dist-train: error: too little memory: this process is refused more (ulimit -v)\n")
+        _exit(ExitStatus.noMemory.rawValue)
+      }
+      // Another reason: what would have happened.
+      signal(SIGABRT, SIG_DFL)
+    }
+  }
+
+  /// Whether the system refuses what any larger array takes. Within a handler of signals only a call of the system may
+  /// ask.
+  private static var isShort: Bool {
+    let size = 1 << 28
+    let memory = unsafe mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard unsafe memory != MAP_FAILED else { return true }
+    unsafe munmap(memory, size)
+    return false
+  }
+
+  private static func say(_ text: StaticString) {
+    _ = unsafe write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
   }
 
   /// Ends the process where memory was refused and nobody can be told by an error.

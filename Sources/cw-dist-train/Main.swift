@@ -4,6 +4,7 @@ internal import Failures
 internal import Foundation
 internal import Kernels
 internal import Reporting
+internal import Tensors
 internal import Training
 
 #if MPI
@@ -18,6 +19,7 @@ enum Main {
     signal(SIGPIPE, SIG_IGN)
     // A file that grows beyond what it may (ulimit -f) is an error of writing, as a full disk is.
     signal(SIGXFSZ, SIG_IGN)
+    MemoryError.listen()
     // Read before MPI begins, which may set variables of its own.
     let launcher = Launcher()
     // Moments of parameters that no longer get a gradient would shrink into numbers that are slow.

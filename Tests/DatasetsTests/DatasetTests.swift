@@ -110,9 +110,9 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
   @Test func `a class is never emptied`() throws {
     for fractions in [
       SplitFractions(validation: 0.99, test: 0), SplitFractions(validation: 0, test: 0.99),
-      SplitFractions(validation: 0.5, test: 0.49),
+      SplitFractions(validation: 0.3, test: 0.69),
     ] {
-      let parts = try dataset(["a", "b", "b"]).split(fractions, seed: 1, over: alone)
+      let parts = try dataset(["a", "b", "b", "b"]).split(fractions, seed: 1, over: alone)
       #expect(try parts.training.classCounts(over: alone) == [1, 1])
     }
   }
