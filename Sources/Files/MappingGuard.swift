@@ -41,11 +41,12 @@ enum MappingGuard {
     var action = sigaction()
     action.sa_flags = SA_SIGINFO | SA_NODEFER
     unsafe action.__sigaction_handler.sa_sigaction = { _, information, _ in
-      guard let information = unsafe information,
+      // What another process sends has no address; a fault has a code of the system's.
+      guard let information = unsafe information, unsafe information.pointee.si_code > 0,
         MappingGuard.mend(UInt(bitPattern: unsafe information.pointee._sifields._sigfault.si_addr))
       else {
-        // The instruction is tried again, and fails as it would have without this.
         unsafe sigaction(SIGBUS, &MappingGuard.previous, nil)
+        raise(SIGBUS)
         return
       }
     }

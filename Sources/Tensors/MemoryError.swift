@@ -43,8 +43,9 @@ public struct MemoryError: Failure, Equatable {
         MemoryError.say("cw-dist-train: error: too little memory: this process is refused more (ulimit -v)\n")
         _exit(ExitStatus.noMemory.rawValue)
       }
-      // Another reason: what would have happened.
+      // Another reason, or a signal from outside: what would have happened.
       signal(SIGABRT, SIG_DFL)
+      raise(SIGABRT)
     }
   }
 

@@ -93,7 +93,8 @@ import Testing
       let text = outcome.output + outcome.error
       #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || !(0x00...0x1F).contains($0.value) })
       #expect(text.unicodeScalars.allSatisfy { !(0x7F...0x9F).contains($0.value) })
-      #expect(text.contains("\\u001b"))
+      // (The table of weights names neither file nor columns.)
+      #expect(text.contains("\\u001b") || arguments[0] == "weights")
       if status == 78 { #expect(text.contains("größe\\u001b[31m, label\\u009b2J\\u007f"), "\(text)") }
       if arguments.contains("json") {
         for line in outcome.output.split(separator: "\n") {
@@ -123,7 +124,7 @@ import Testing
     ] as [([String], Int32, String)] {
       let outcome = try await Program.trainer.run(arguments, ranks: CommandLineTests.ranks, in: folder)
       #expect(outcome.exitStatus == status, "\(outcome.error.prefix(500))")
-      #expect(outcome.error.utf8.count < 1_000 && outcome.error.contains(message), "\(outcome.error.prefix(2_000))")
+      #expect(outcome.error.utf8.count < 2_000 && outcome.error.contains(message), "\(outcome.error.prefix(2_000))")
     }
   }
 
@@ -140,15 +141,15 @@ import Testing
       ["data.csv", "--epochs", "1", "--run-dir", "run", "--quiet"], in: folder)
     try #require(first.exitStatus == 0, "\(first.error)")
     for (data, status, message) in [
-      ("data.csv", 0, ""), ("renamed.csv", 0, ""),
+      ("data.csv", 0, nil), ("renamed.csv", 0, nil),
       ("classes.csv", 65, "is a model of other classes: cat, dog, and not cat, fox"),
       ("order.csv", 65, "its feature 0 is \"a\", that of the data \"b\""),
-    ] as [(String, Int32, String)] {
+    ] as [(String, Int32, String?)] {
       let outcome = try await Program.trainer.run(
         [data, "--init", "run/model.safetensors", "--epochs", "1", "--quiet"], ranks: CommandLineTests.ranks, in: folder
       )
       #expect(outcome.exitStatus == status, "\(data): \(outcome.error)")
-      #expect(outcome.error.contains(message) && (status != 0 || outcome.error.isEmpty), "\(outcome.error)")
+      #expect(message.map { outcome.error.contains($0) } ?? outcome.error.isEmpty, "\(outcome.error)")
     }
   }
 
