@@ -187,4 +187,12 @@ import Testing
     #expect(try folder.text("target") == "mine\n")
     #expect(try await runScript("! test -e elsewhere && ! ls run run/checkpoints | grep partial", in: folder) == 0)
   }
+
+  @Test(arguments: [("BUS", 128 + SIGBUS), ("ABRT", 128 + SIGABRT)])
+  func `a signal from outside does what it always did`(signal: String, status: Int32) async throws {
+    let outcome = try await Program.trainer.run(
+      ["--epochs", "1000000", "--quiet"], in: TemporaryFolder(), environment: ["SWIFT_BACKTRACE": "enable=no"],
+      signal: (signal, afterSeconds: 1), secondsAllowed: 20)
+    #expect(outcome.exitStatus == status && outcome.error.isEmpty, "\(outcome.exitStatus) \(outcome.error)")
+  }
 }

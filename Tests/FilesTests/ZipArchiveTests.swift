@@ -11,7 +11,9 @@ import Testing
     let bytes = try Data(contentsOf: reference)
     let folder = try TemporaryFolder()
     let whole = try ZipArchive(path: folder.write(bytes, to: name))
-    let contents = try whole.members.map { try whole.bytes(of: $0).withBytes { $0.withUnsafeBufferPointer { Array($0) } } }
+    let contents = try whole.members.map { member in
+      try whole.bytes(of: member).withBytes { $0.withUnsafeBufferPointer { Array($0) } }
+    }
     var refused = 0
     for index in bytes.indices {
       var damaged = bytes
