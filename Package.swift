@@ -28,7 +28,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .target(name: "Files", dependencies: ["CZlib", "Failures"]),
-    .target(name: "Tensors", dependencies: ["CIntrinsics"]),
+    .target(name: "Tensors", dependencies: ["CIntrinsics", "Failures"]),
     .target(name: "RandomStreams"),
     .target(name: "Collectives", dependencies: ["Failures", "Tensors"]),
     .target(name: "ClassWeighting", dependencies: ["Failures"]),
@@ -118,9 +118,11 @@ let package = Package(
       dependencies: [
         "Checkpoints", "Collectives", "Datasets", "Failures", "Files", "Kernels", "Models", "RandomStreams", "Tensors",
         "TestSupport", "Training",
-      ]),
+      ], exclude: ["Reference"]),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
     .testTarget(
-      name: "ReportingTests", dependencies: ["ClassWeighting", "Files", "Metrics", "Reporting", "TestSupport"]),
+      name: "ReportingTests",
+      dependencies: ["Checkpoints", "ClassWeighting", "Files", "Metrics", "Reporting", "TestSupport", "Training"]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [

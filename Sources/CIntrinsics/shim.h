@@ -3,6 +3,7 @@
 #define CINTRINSICS_SHIM_H
 
 #include <stddef.h>
+#include <stdlib.h>
 #if defined(__x86_64__)
 #include <xmmintrin.h>
 #endif
@@ -36,6 +37,23 @@ static inline void cintrinsics_advise_huge_pages(void *address, size_t bytes) {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
   (void)madvise(address, bytes, MADV_HUGEPAGE);
 #endif
+}
+
+/// Memory, or NULL where there is none. (Swift's own allocation ends the process with a trap then.)
+static inline void *cintrinsics_allocate(size_t bytes, size_t alignment) {
+  void *memory = 0;
+  return posix_memalign(&memory, alignment, bytes) == 0 ? memory : 0;
+}
+
+static inline void cintrinsics_free(void *memory) { free(memory); }
+
+/// Whether so much memory would be given now. It is given back untouched. (Volatile: a pair of malloc and free that
+/// nobody looks at is left out by compilers.)
+static inline int cintrinsics_can_allocate(size_t bytes) {
+  void *volatile memory = malloc(bytes);
+  int given = memory != 0;
+  free(memory);
+  return given;
 }
 
 /// The square root of each lane. (Swift's own goes lane by lane.)

@@ -85,7 +85,7 @@ public struct Checkpoint {
       file = try Safetensors(decoding: bytes, path: path)
       record = try JSONDecoder().decode(CheckpointRecord.self, from: Data((file.metadata[Key.record] ?? "").utf8))
     } catch {
-      throw CheckpointError.otherVersion(path: path, reason: "\(error)")
+      throw CheckpointError.otherVersion(path: path, reason: String("\(error)".prefix(300)))
     }
   }
 
@@ -100,6 +100,21 @@ public struct Checkpoint {
     guard let start = header.indices.first(where: { header[$0...].starts(with: key) }) else { return nil }
     let place = (start + key.count)..<(start + key.count + noChecksum.utf8.count)
     return place.upperBound <= header.endIndex ? place : nil
+  }
+
+  /// Checks that the features have the names that they had: values alone do not tell that columns changed places or
+  /// meanings.
+  ///
+  /// - Parameter path: For messages.
+  /// - Throws: `CheckpointError.otherData`
+  public func check(featureNames: [String], path: String) throws {
+    guard let known = file.featureNames, known != featureNames else { return }
+    let index =
+      zip(known, featureNames).enumerated().first { $1.0 != $1.1 }?.offset ?? min(known.count, featureNames.count)
+    func name(_ names: [String]) -> String { index < names.count ? "\"\(names[index].prefix(60))\"" : "none" }
+    throw CheckpointError.otherData(
+      path: path, difference: "its feature \(index) is now called \(name(featureNames)), and was \(name(known))",
+      options: [])
   }
 
   /// Copies the vectors into those of a run.

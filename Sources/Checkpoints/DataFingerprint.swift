@@ -16,18 +16,27 @@ public struct DataFingerprint: Codable, Equatable, Sendable {
 
   public let training: Part
   public let validation: Part?
+  /// What is judged once, at the end. (Version 0.1.0 had none.)
+  public let test: Part?
 
   /// Each rank computes the checksums of its own shards. Collective.
   public init(
-    training: Dataset, validation: Dataset?, over communicator: some Communicator
+    training: Dataset, validation: Dataset?, test: Dataset? = nil, over communicator: some Communicator
   ) throws(CollectiveError) {
     self.training = try Part(training, over: communicator)
     self.validation = try validation.map { dataset throws(CollectiveError) in try Part(dataset, over: communicator) }
+    self.test = try test.map { dataset throws(CollectiveError) in try Part(dataset, over: communicator) }
+  }
+
+  private static func list(_ names: [String]) -> String {
+    names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", … (\(names.count) in all)" : "")
   }
 
   /// What differs from `other`, in words; nil where nothing does.
   func difference(from other: DataFingerprint) -> String? {
-    let parts = [("training", training, other.training), ("validation", validation, other.validation)]
+    let parts = [
+      ("training", training, other.training), ("validation", validation, other.validation), ("test", test, other.test),
+    ]
     for (name, own, their) in parts where own != their {
       guard let own, let their else { return "one of them has no \(name) part" }
       func differs<Value: Equatable>(_ value: (Part) -> Value) -> String? {
@@ -35,7 +44,7 @@ public struct DataFingerprint: Codable, Equatable, Sendable {
       }
       let differences = [
         differs { "\($0.samples) samples" }, differs { "\($0.features) features" },
-        differs { "classes \($0.classes.joined(separator: ", "))" },
+        differs { "classes \(Self.list($0.classes))" },
       ].compactMap { $0 }
       guard !differences.isEmpty else { return "its \(name) part has other values in as many samples and features" }
       return "its \(name) part has \(differences.joined(separator: ", "))"

@@ -18,9 +18,10 @@ extension CheckpointRecord {
   /// Every key of a configuration; a new one is of the shape, until it is known better.
   private static let roles: [String: Role] = [
     "data": .irrelevant, "format": .irrelevant, "label": .irrelevant, "labels": .irrelevant, "header": .irrelevant,
-    "delimiter": .irrelevant, "decimal": .irrelevant, "quotes": .irrelevant, "comment": .irrelevant, "missing": .irrelevant, "categorical": .irrelevant,
-    "numeric": .irrelevant, "drop": .irrelevant, "max-one-hot": .irrelevant, "on-bad-row": .irrelevant,
+    "delimiter": .irrelevant, "decimal": .irrelevant, "quotes": .irrelevant, "comment": .irrelevant,
+    "missing": .irrelevant, "categorical": .irrelevant, "numeric": .irrelevant, "drop": .irrelevant, "max-one-hot": .irrelevant, "on-bad-row": .irrelevant,
     "validation": .irrelevant, "validation-labels": .irrelevant, "validation-fraction": .irrelevant,
+    "test-fraction": .irrelevant, "split-seed": .irrelevant,
     "standardize": .irrelevant, "ignore-index": .irrelevant, "init": .irrelevant, "threads": .irrelevant,
     "checkpoint-every": .irrelevant, "keep": .irrelevant,
     "epochs": .length, "max-steps": .length,
@@ -48,6 +49,11 @@ extension CheckpointRecord {
     let length = configuration.schedule == .constant ? [] : try options(of: configuration, .length)
     let rules = try options(of: configuration, .rule) + length
     guard rules.isEmpty else { throw CheckpointError.otherOptions(path: path, options: rules) }
+  }
+
+  /// The options that differ from those of the run, in words.
+  public func changes(to configuration: TrainingConfiguration) throws -> [String] {
+    try Self.differences(self.configuration, configuration).map(\.text)
   }
 
   /// Checks what follows from the data.

@@ -7,6 +7,11 @@ public struct ClassWeights: Equatable, Sendable {
   /// Classes that have no training sample.
   public let absentClasses: [Int]
 
+  /// What a weight that is not 0 may be. Kernels multiply it in Float32, whose normal numbers end at about 1e±38, with
+  /// losses and gradients, and add up a batch of that: beyond this a loss that is not finite would be the weight's
+  /// fault, and be taken for the learning rate's.
+  static let range = 1e-25...1e25
+
   init(values: [Double], absentClasses: [Int]) {
     self.values = values
     self.absentClasses = absentClasses
@@ -30,11 +35,8 @@ extension WeightScheme {
     let values = counts.indices.map { index in
       counts[index] == 0 ? 0 : min(raw[index], maxWeight ?? .infinity)
     }
-    // Kernels compute in Float32: a weight must be one, and not a subnormal one.
     for (weight, name) in zip(values, classNames) where weight != 0 {
-      guard weight <= Double(Float.greatestFiniteMagnitude), weight >= Double(Float.leastNormalMagnitude) else {
-        throw .outOfRange(weight: weight, name: name)
-      }
+      guard ClassWeights.range.contains(weight) else { throw .outOfRange(weight: weight, name: name) }
     }
     return ClassWeights(values: values, absentClasses: absent)
   }

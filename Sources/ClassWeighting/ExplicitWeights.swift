@@ -30,6 +30,7 @@ public enum ExplicitWeights: Equatable, Sendable {
   }
 
   private init(json: String, path: String) throws(WeightSchemeError) {
+    if let name = JSONKeys.firstRepeated(in: json) { throw .duplicateClass(name: name, path: path) }
     if let list = try? JSONDecoder().decode([Double].self, from: Data(json.utf8)) {
       for weight in list { _ = try Self.checked(weight, in: path) }
       self = .inOrder(list)
@@ -38,7 +39,11 @@ public enum ExplicitWeights: Equatable, Sendable {
       self = .byName(byName)
     } else if let run = try? JSONDecoder().decode(RunWeights.self, from: Data(json.utf8)) {
       for row in run.classes { _ = try Self.checked(row.weight, in: path) }
-      self = .byName(Dictionary(run.classes.map { ($0.name, $0.weight) }) { first, _ in first })
+      var byName: [String: Double] = [:]
+      for row in run.classes where byName.updateValue(row.weight, forKey: row.name) != nil {
+        throw .duplicateClass(name: row.name, path: path)
+      }
+      self = .byName(byName)
     } else {
       throw .unreadable(path: path, line: nil)
     }
@@ -123,7 +128,11 @@ public enum WeightSchemeError: Failure, Equatable {
   public var description: String {
     switch self {
     case .outOfRange(let weight, let name):
-      "--class-weights: the weight \(weight) of class \"\(name)\" is beyond what a 32-bit float can hold; scale the weights"
+      """
+      --class-weights: the weight \(weight) of class "\(name)" is beyond what sums of a 32-bit float can hold; scale the \
+      weights to lie between \(ClassWeights.range.lowerBound) and \(ClassWeights.range.upperBound) (only their ratios \
+      matter), or set --max-weight
+      """
     case .notANumber(let text, let place):
       """
       --class-weights: "\(text)" in \(place) is not a number. Give a scheme \

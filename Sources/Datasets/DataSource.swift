@@ -53,14 +53,15 @@ public enum DataSource: Equatable, Sendable {
 public enum DataSourceError: Failure, Equatable {
   case unsupported(path: String, suffix: String)
   case labelsBesideOtherFormat(labels: String, data: String)
-  case columnsOfOtherFormat(option: String, data: String)
+  /// `takers` says which data has a use for the option.
+  case optionOfOtherFormat(option: String, takers: String, data: String)
   case unknownSyntheticKey(key: String)
   case badSyntheticValue(key: String, value: String, expected: String)
 
   public var exitStatus: ExitStatus {
     switch self {
     case .unsupported: .badData
-    case .labelsBesideOtherFormat, .columnsOfOtherFormat: .badConfiguration
+    case .labelsBesideOtherFormat, .optionOfOtherFormat: .badConfiguration
     case .unknownSyntheticKey, .badSyntheticValue: .usage
     }
   }
@@ -71,8 +72,11 @@ public enum DataSourceError: Failure, Equatable {
       "\(path): \(suffix) files cannot be read; unpack or convert it to CSV or .npy (or say by --format what it is)"
     case .labelsBesideOtherFormat(let labels, let data):
       "--labels \(labels): only .npy, .npz, IDX and HDF5 features have labels in a file of their own; \(data) holds its labels itself (--label names the column)"
-    case .columnsOfOtherFormat(let option, let data):
-      "\(option): only the columns of CSV files can be chosen; \(data) is none"
+    case .optionOfOtherFormat(let option, let takers, let data):
+      """
+      \(option) is of use for \(takers) only, and "\(data)" is none; leave it out, or, where the format is taken wrongly, \
+      say it by --format
+      """
     case .unknownSyntheticKey(let key):
       """
       synthetic: has no "\(key)"; it takes samples=1000,features=10,classes=3,priors=0.8/0.1/0.1,separation=1,seed=0

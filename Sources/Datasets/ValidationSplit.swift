@@ -3,56 +3,102 @@ public import Failures
 internal import RandomStreams
 internal import Tensors
 
+/// The parts that a data set is cut into.
+public struct DatasetParts {
+  public var training: Dataset
+  /// What a model is chosen by.
+  public var validation: Dataset?
+  /// What the final model is judged by, once.
+  public var test: Dataset?
+
+  public init(training: Dataset, validation: Dataset? = nil, test: Dataset? = nil) {
+    self.training = training
+    self.validation = validation
+    self.test = test
+  }
+}
+
+/// What is taken out of the training data.
+public struct SplitFractions: Equatable, Sendable {
+  /// Each 0 ..< 1, and their sum, too.
+  public let validation: Double
+  public let test: Double
+
+  public init(validation: Double, test: Double) {
+    precondition(validation >= 0 && test >= 0 && validation + test < 1, "fractions \(validation) and \(test)")
+    self.validation = validation
+    self.test = test
+  }
+
+  /// How many of `total` samples of one class.
+  func counts(of total: Int) -> (validation: Int, test: Int) {
+    let validation = min(Int((self.validation * Double(total)).rounded()), max(total - 1, 0))
+    let test = min(Int((self.test * Double(total)).rounded()), max(total - 1 - validation, 0))
+    return (validation, test)
+  }
+}
+
 extension Dataset {
-  /// Takes a share of every class out for validation. Collective.
+  /// Takes shares of every class out for validation and for a test. Collective.
   ///
-  /// Of the n_c samples of class c, round(fraction · n_c) are drawn, but never all of them. The
-  /// draw depends on the seed and on the place of a sample among those of its class in the whole
-  /// data set, so it is the same at any number of ranks. Ignored samples stay in the training part.
+  /// Of the n_c samples of class c, round(fraction · n_c) are drawn for validation, then as many by the other fraction
+  /// for the test, but never all of them. The draw depends on the seed and on the place of a sample among those of its
+  /// class in the whole data set, so it is the same at any number of ranks; and the validation part is the same with a
+  /// test part and without. Ignored samples stay in the training part.
   ///
-  /// - Parameter fraction: 0 < fraction < 1
-  public func splitForValidation(
-    fraction: Double, seed: UInt64, over communicator: some Communicator
-  ) throws -> (training: Dataset, validation: Dataset) {
-    precondition(fraction > 0 && fraction < 1, "validation fraction \(fraction)")
+  /// - Throws: `ValidationSplitError` where a part that is asked for would be empty.
+  public func split(
+    _ fractions: SplitFractions, seed: UInt64, over communicator: some Communicator
+  ) throws -> DatasetParts {
     let shardCounts = try shardClassCounts(over: communicator)
     let totals = (0..<classCount).map { label in shardCounts.reduce(0) { $0 + $1[label] } }
 
     let draws = totals.enumerated().map { label, total in
-      let drawn = min(Int((fraction * Double(total)).rounded()), max(total - 1, 0))
-      return (
-        order: IndexPermutation(count: total, seed: seed, purpose: .validationSplit, index: label), drawn: drawn
+      (
+        order: IndexPermutation(count: total, seed: seed, purpose: .validationSplit, index: label),
+        counts: fractions.counts(of: total)
       )
     }
-    guard draws.contains(where: { $0.drawn > 0 }) else {
-      try communicator.fail(with: ValidationSplitError.empty(fraction: fraction, name: name))
+    for (option, fraction, count) in [
+      ("--validation-fraction", fractions.validation, draws.reduce(0) { $0 + $1.counts.validation }),
+      ("--test-fraction", fractions.test, draws.reduce(0) { $0 + $1.counts.test }),
+    ] where fraction > 0 && count == 0 {
+      try communicator.fail(with: ValidationSplitError.empty(option: option, fraction: fraction, name: name))
     }
-    var training = self
-    var validation = self
+    var (training, validation, test) = (self, self, self)
     training.shards = []
     validation.shards = []
+    test.shards = []
     for shard in shards {
       // The places of this shard's samples among those of their class.
       var nextPlace = (0..<classCount).map { label in
         (0..<shard.index).reduce(0) { $0 + shardCounts[$1][label] }
       }
-      var (kept, drawn): ([Int], [Int]) = ([], [])
+      var (kept, validated, tested): ([Int], [Int], [Int]) = ([], [], [])
       for (row, label) in shard.labels.enumerated() {
         guard label >= 0 else {
           kept.append(row)
           continue
         }
-        let place = nextPlace[Int(label)]
-        nextPlace[Int(label)] += 1
         let draw = draws[Int(label)]
-        if draw.order[place] < draw.drawn { drawn.append(row) } else { kept.append(row) }
+        let drawn = draw.order[nextPlace[Int(label)]]
+        nextPlace[Int(label)] += 1
+        if drawn < draw.counts.validation {
+          validated.append(row)
+        } else if drawn < draw.counts.validation + draw.counts.test {
+          tested.append(row)
+        } else {
+          kept.append(row)
+        }
       }
-      validation.shards.append(shard.selecting(drawn))
+      validation.shards.append(shard.selecting(validated))
+      test.shards.append(shard.selecting(tested))
       training.shards.append(shard.selecting(kept))
     }
-    return (
-      try training.recountingSamples(over: communicator), try validation.recountingSamples(over: communicator)
-    )
+    return DatasetParts(
+      training: try training.recountingSamples(over: communicator),
+      validation: fractions.validation > 0 ? try validation.recountingSamples(over: communicator) : nil,
+      test: fractions.test > 0 ? try test.recountingSamples(over: communicator) : nil)
   }
 
   private func recountingSamples(over communicator: some Communicator) throws(CollectiveError) -> Dataset {
@@ -66,14 +112,14 @@ extension Dataset {
 
 /// A split that leaves nothing to validate on.
 public enum ValidationSplitError: Failure, Equatable {
-  case empty(fraction: Double, name: String)
+  case empty(option: String, fraction: Double, name: String)
 
   public var exitStatus: ExitStatus { .badConfiguration }
 
   public var description: String {
     switch self {
-    case .empty(let fraction, let name):
-      "--validation-fraction \(fraction) of \(name) is no sample of any class; raise it"
+    case .empty(let option, let fraction, let name):
+      "\(option) \(fraction) of \(name) is no sample of any class; raise it"
     }
   }
 }

@@ -9,6 +9,8 @@ public enum ExitStatus: Int32, Sendable {
   case noInput = 66
   /// A bug in this program.
   case internalError = 70
+  /// The system gives too little memory.
+  case noMemory = 71
   /// Output cannot be created.
   case cannotCreate = 73
   /// Reading or writing failed half-way.

@@ -19,8 +19,7 @@ public enum AtomicFile {
   /// - Throws: `FileError`, and what `content` throws.
   public static func write(to path: String, _ content: (_ append: ([UInt8]) throws -> Void) throws -> Void) throws {
     let temporary = path + temporarySuffix
-    let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw FileError.cannotCreate(path: path, code: errno) }
+    let descriptor = try create(temporary, for: path)
     do {
       try content { bytes in
         if let code = writeAll(bytes, to: descriptor) { throw FileError.cannotWrite(path: path, code: code) }
@@ -41,15 +40,31 @@ public enum AtomicFile {
     syncFolder(of: path)
   }
 
+  /// Opens a file that was not there before. What has its name, left by a write that was interrupted, is removed by
+  /// that name: a link that somebody has put there is not followed, a pipe not waited for.
+  private static func create(_ temporary: String, for path: String) throws(FileError) -> Int32 {
+    let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+    var descriptor = unsafe open(temporary, flags, 0o644)
+    if descriptor < 0, errno == EEXIST {
+      guard unsafe unlink(temporary) == 0 else { throw .cannotCreate(path: temporary, code: errno) }
+      descriptor = unsafe open(temporary, flags, 0o644)
+    }
+    guard descriptor >= 0 else { throw .cannotCreate(path: path, code: errno) }
+    return descriptor
+  }
+
   public static func write(_ text: String, to path: String) throws {
     try write(Array(text.utf8), to: path)
   }
+
+  /// For files that are not replaced but changed: no link is followed to another, no pipe waited for.
+  private static let guardedFlags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
 
   /// Brings what was appended to a file to the disk.
   ///
   /// - Throws: `FileError`
   public static func sync(_ path: String) throws(FileError) {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = unsafe open(path, O_RDONLY | guardedFlags)
     guard descriptor >= 0 else { throw .cannotOpen(path: path, code: errno) }
     defer { close(descriptor) }
     guard fsync(descriptor) == 0 else { throw .cannotWrite(path: path, code: errno) }
@@ -59,12 +74,15 @@ public enum AtomicFile {
   ///
   /// - Throws: `FileError`
   public static func cut(_ path: String, to length: Int) throws(FileError) {
-    guard unsafe truncate(path, length) == 0 else { throw .cannotWrite(path: path, code: errno) }
+    let descriptor = unsafe open(path, O_WRONLY | guardedFlags)
+    guard descriptor >= 0 else { throw .cannotOpen(path: path, code: errno) }
+    defer { close(descriptor) }
+    guard ftruncate(descriptor, length) == 0 else { throw .cannotWrite(path: path, code: errno) }
   }
 
   /// Appends `text` to a file, making it if there is none: the whole text, or nothing of it.
   public static func append(_ text: String, to path: String) throws(FileError) {
-    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | guardedFlags, 0o644)
     guard descriptor >= 0 else { throw .cannotCreate(path: path, code: errno) }
     let length = lseek(descriptor, 0, SEEK_END)
     var failure = writeAll(Array(text.utf8), to: descriptor)

@@ -11,6 +11,13 @@ public struct CRC32 {
     value = unsafe bytes.withUnsafeBufferPointer { unsafe crc32_z(value, $0.baseAddress, $0.count) }
   }
 
+  public mutating func add(_ bytes: Span<UInt8>) {
+    value = unsafe bytes.withUnsafeBufferPointer { unsafe crc32_z(value, $0.baseAddress, $0.count) }
+  }
+
+  /// As archives store it.
+  var number: Int { Int(value) }
+
   /// Eight hexadecimal digits.
   public var text: String {
     let digits = String(value, radix: 16)

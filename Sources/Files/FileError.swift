@@ -6,6 +6,9 @@ public enum FileError: Failure, Equatable {
   case cannotOpen(path: String, code: Int32)
   case notAFile(path: String)
   case damaged(path: String, reason: String)
+  case cannotRead(path: String, code: Int32)
+  /// It lost its end while it was read.
+  case cutShort(path: String)
   case cannotCreate(path: String, code: Int32)
   case cannotWrite(path: String, code: Int32)
 
@@ -14,7 +17,7 @@ public enum FileError: Failure, Equatable {
     case .cannotOpen, .notAFile: .noInput
     case .damaged: .badData
     case .cannotCreate: .cannotCreate
-    case .cannotWrite: .inputOutput
+    case .cannotWrite, .cannotRead, .cutShort: .inputOutput
     }
   }
 
@@ -23,6 +26,9 @@ public enum FileError: Failure, Equatable {
     case .cannotOpen(let path, let code): "cannot open \(path): \(Self.reason(code))"
     case .notAFile(let path): "\(path) is not a regular file"
     case .damaged(let path, let reason): "\(path) cannot be unpacked: \(reason)"
+    case .cannotRead(let path, let code): "cannot read \(path): \(Self.reason(code))"
+    case .cutShort(let path):
+      "\(path) was cut short, or could not be read from its disk, while this program read it; start again when nobody writes to it"
     case .cannotCreate(let path, let code): "cannot create \(path): \(Self.reason(code))"
     case .cannotWrite(let path, let code): "cannot write \(path): \(Self.reason(code))"
     }

@@ -5,6 +5,7 @@ internal import Foundation
 @safe public final class MappedFile {
   public let path: String
   public let count: Int
+  private let descriptor: Int32
   private let base: UnsafeMutableRawPointer?
 
   /// - Throws: `FileError`
@@ -13,26 +14,52 @@ internal import Foundation
     // A pipe would be waited for; it is refused below.
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw .cannotOpen(path: path, code: errno) }
-    defer { close(descriptor) }
+    do throws(FileError) {
+      let count = try Self.size(descriptor, path: path)
+      self.count = count
+      unsafe base = try unsafe Self.map(descriptor, count: count, path: path)
+      self.descriptor = descriptor
+    } catch {
+      close(descriptor)
+      throw error
+    }
+    if let base = unsafe base { unsafe MappingGuard.add(base, count: count, descriptor: descriptor, path: path) }
+  }
+
+  private static func size(_ descriptor: Int32, path: String) throws(FileError) -> Int {
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else { throw .cannotOpen(path: path, code: errno) }
     guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile(path: path) }
-    count = Int(status.st_size)
-    if count == 0 {
-      unsafe base = nil
-    } else {
-      let mapping = unsafe mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
-      guard unsafe mapping != MAP_FAILED else { throw .cannotOpen(path: path, code: errno) }
-      unsafe base = mapping
-    }
+    return Int(status.st_size)
+  }
+
+  /// Nil for an empty file, which cannot be mapped.
+  private static func map(
+    _ descriptor: Int32, count: Int, path: String
+  ) throws(FileError) -> UnsafeMutableRawPointer? {
+    guard count > 0 else { return nil }
+    let mapping = unsafe mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
+    guard unsafe mapping != MAP_FAILED else { throw .cannotOpen(path: path, code: errno) }
+    return unsafe mapping
   }
 
   deinit {
-    if let base = unsafe base { unsafe munmap(base, count) }
+    if let base = unsafe base {
+      unsafe MappingGuard.remove(base)
+      unsafe munmap(base, count)
+    }
+    close(descriptor)
   }
 
-  /// All bytes, valid within `body`. A file that another process cuts short meanwhile ends this
-  /// one with SIGBUS, as with every memory map.
+  /// Checks that no file was cut short while it was mapped. What was read of one that was is wrong.
+  ///
+  /// - Throws: `FileError.cutShort`
+  public static func checkWhole() throws(FileError) {
+    if let path = MappingGuard.pathOfLost { throw .cutShort(path: path) }
+  }
+
+  /// All bytes, valid within `body`. Where another process cuts the file short meanwhile, zeros stand in place of what
+  /// is lost (`MappingGuard`): ask `checkWhole` before what was read is used.
   public func withBytes<Result, Failure>(_ body: (Span<UInt8>) throws(Failure) -> Result) throws(Failure) -> Result {
     let bytes = unsafe UnsafeBufferPointer<UInt8>(
       start: base?.assumingMemoryBound(to: UInt8.self), count: base == nil ? 0 : count)

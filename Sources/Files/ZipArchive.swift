@@ -49,6 +49,9 @@ public struct ZipArchive {
     switch member.method {
     case 0:
       guard member.packedSize == member.size else { throw damaged("has two sizes") }
+      var checksum = CRC32()
+      file.withBytes { checksum.add($0.extracting(range)) }
+      guard checksum.number == member.crc else { throw damaged("is not what was stored: its checksum is wrong") }
       return FileBytes(file, range)
     case 8:
       // Deflate packs at most 1,032 bytes into one.

@@ -123,25 +123,71 @@ extension ParameterLayout {
   }
 }
 
+/// What a model file says of its features and classes.
+extension Safetensors {
+  /// Nil where the file does not say.
+  public var classNames: [String]? { names("classes") }
+  /// Nil where the file does not say.
+  public var featureNames: [String]? { names("features") }
+
+  private func names(_ key: String) -> [String]? {
+    metadata[key].flatMap { try? JSONDecoder().decode([String].self, from: Data($0.utf8)) }
+  }
+
+  /// Checks that the file is of a model for the same classes, and for the same features in the same order, as far as
+  /// it says. Features that have got other names altogether are taken by their places.
+  ///
+  /// - Parameter path: For messages.
+  /// - Throws: `ModelFileError`
+  public func check(classNames: [String], featureNames: [String], path: String) throws(ModelFileError) {
+    if let found = self.classNames, found != classNames {
+      throw .otherClasses(path: path, found: found, expected: classNames)
+    }
+    guard let found = self.featureNames, found != featureNames, Set(found) == Set(featureNames),
+      let index = found.indices.first(where: { $0 >= featureNames.count || found[$0] != featureNames[$0] })
+    else { return }
+    throw .otherFeatureOrder(
+      path: path, index: index, found: found[index],
+      expected: index < featureNames.count ? featureNames[index] : "")
+  }
+}
+
 /// A model file whose tensors do not fit the model.
 public enum ModelFileError: Failure, Equatable {
   case missingTensor(name: String, path: String, names: [String])
   case wrongShape(name: String, path: String, expected: [Int], found: [Int])
   case notFinite(name: String, path: String)
   case moreLayers(path: String, layers: Int)
+  case otherClasses(path: String, found: [String], expected: [String])
+  case otherFeatureOrder(path: String, index: Int, found: String, expected: String)
 
   public var exitStatus: ExitStatus { .badData }
+
+  private static func list(_ names: [String]) -> String {
+    names.prefix(8).map { String($0.prefix(60)) }.joined(separator: ", ")
+      + (names.count > 8 ? ", … (\(names.count) in all)" : "")
+  }
 
   public var description: String {
     switch self {
     case .missingTensor(let name, let path, let names):
-      "\(path) has no tensor \"\(name)\" (it has \(names.joined(separator: ", "))); check --model and --hidden"
+      "\(path) has no tensor \"\(name)\" (it has \(Self.list(names))); check --model and --hidden"
     case .wrongShape(let name, let path, let expected, let found):
       "tensor \"\(name)\" of \(path) has shape \(found), the model needs \(expected); check --hidden and the data's columns"
     case .notFinite(let name, let path):
       "tensor \"\(name)\" of \(path) has values that are not finite"
     case .moreLayers(let path, let layers):
       "\(path) has more than the \(layers) layers of the model; check --model and --hidden"
+    case .otherClasses(let path, let found, let expected):
+      """
+      \(path) is a model of other classes: \(Self.list(found)), and not \(Self.list(expected)). Its outputs would be \
+      taken for classes that they do not stand for.
+      """
+    case .otherFeatureOrder(let path, let index, let found, let expected):
+      """
+      \(path) is a model of these features in another order: its feature \(index) is "\(found)", that of the data \
+      "\(expected)". Bring the columns into its order.
+      """
     }
   }
 }

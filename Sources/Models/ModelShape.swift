@@ -34,9 +34,17 @@ public struct ModelShape: Codable, Equatable, Sendable {
   /// The most parameters of a model: what one message of MPI can carry.
   public static let mostParameters = Int(Int32.max) - 1024
 
+  public var parameterCount: Double {
+    layers.reduce(0.0) { $0 + Double($1.inputs + 1) * Double($1.outputs) }
+  }
+
+  /// What a rank needs at least to train it: parameters and a gradient, and as much again for an optimizer and sums
+  /// over shards.
+  public var leastBytesOfTraining: Double { parameterCount * 4 * 4 }
+
   /// - Throws: `ModelShapeError` where the model would have more parameters than that.
   public func checkSize() throws(ModelShapeError) {
-    let count = layers.reduce(0.0) { $0 + Double($1.inputs + 1) * Double($1.outputs) }
+    let count = parameterCount
     guard count <= Double(Self.mostParameters) else { throw .tooLarge(parameters: count) }
   }
 }

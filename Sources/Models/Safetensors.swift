@@ -60,6 +60,8 @@ public struct Safetensors {
     }
   }
 
+  /// Beyond what any tensor has; it keeps messages short.
+  private static let mostDimensions = 16
   /// Values that are handed on at a time.
   private static let pieceSize = 65_536
 
@@ -81,11 +83,15 @@ public struct Safetensors {
 
     var metadata: [String: String] = [:]
     var placed: [(tensor: Tensor, start: Int)] = []
+    var places: [(range: Range<Int>, name: String)] = []
     for (name, entry) in header {
       switch entry {
       case .metadata(let values):
         metadata = values
       case .tensor(let dtype, let shape, let offsets):
+        guard shape.count <= Self.mostDimensions, offsets.count == 2 else {
+          throw malformed("tensor \"\(name)\" has \(shape.count) dimensions and \(offsets.count) offsets")
+        }
         guard dtype == "F32" else { throw malformed("tensor \"\(name)\" is \(dtype); only F32 is read") }
         var elements = 1
         for size in shape {
@@ -95,14 +101,31 @@ public struct Safetensors {
           }
           elements = product
         }
-        guard offsets.count == 2, offsets[0] >= 0, offsets[1] >= offsets[0],
+        guard offsets[0] >= 0, offsets[1] >= offsets[0],
           offsets[1] <= bytes.count - dataStart, offsets[1] - offsets[0] == elements * 4
         else {
           throw malformed("tensor \"\(name)\" lies at \(offsets), which does not fit its shape \(shape) or the file")
         }
+        places.append((offsets[0]..<offsets[1], name))
         let values = Vector(bytes: bytes[(dataStart + offsets[0])..<(dataStart + offsets[1])])
         placed.append((Tensor(name: name, shape: shape, values: values), offsets[0]))
       }
+    }
+    // One after the other, all of the data, without a hole: the format asks for it, and what breaks it is damage or
+    // made to deceive.
+    var end = 0
+    for (range, name) in places.sorted(by: {
+      ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
+    }) {
+      guard range.lowerBound == end else {
+        throw malformed(
+          "tensor \"\(name)\" lies at \(range.lowerBound), where \(range.lowerBound < end ? "another one lies" : "\(end) was expected: there is a hole before it")"
+        )
+      }
+      end = range.upperBound
+    }
+    guard end == bytes.count - dataStart else {
+      throw malformed("\(bytes.count - dataStart - end) bytes follow its last tensor")
     }
     self.metadata = metadata
     tensors = placed.sorted { ($0.start, $0.tensor.name) < ($1.start, $1.tensor.name) }.map(\.tensor)
@@ -152,7 +175,7 @@ public enum SafetensorsError: Failure, Equatable {
 
   public var description: String {
     switch self {
-    case .malformed(let path, let reason): "\(path) cannot be read as safetensors: \(reason)"
+    case .malformed(let path, let reason): "\(path) cannot be read as safetensors: \(reason.prefix(400))"
     }
   }
 }

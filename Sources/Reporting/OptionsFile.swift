@@ -1,5 +1,6 @@
 public import Failures
 internal import Files
+internal import Foundation
 internal import Yams
 
 /// A YAML file of options: what a run's config.yaml is, and what `--config` names. A mapping of names to values or
@@ -73,5 +74,17 @@ public struct OptionsFileError: Failure, Equatable {
   }
 
   public var exitStatus: ExitStatus { .badConfiguration }
-  public var description: String { "\(path): \(reason)" }
+  public var description: String { "\(path): \(shortReason)" }
+
+  /// The reason without what is too long to be read: the parser shows the line that it cannot read, of any length.
+  private var shortReason: String {
+    let lines = reason.split(separator: "\n", omittingEmptySubsequences: false)
+    let short = lines.prefix(6).map { line in
+      let text = line.prefix(200)
+      // (A mark under what is left out points to nothing.)
+      return text.allSatisfy(\.isWhitespace) ? "" : text.count < line.count ? text + "…" : String(text)
+    }
+    return (short + (lines.count > 6 ? ["…"] : [])).joined(separator: "\n").trimmingCharacters(
+      in: .whitespacesAndNewlines)
+  }
 }

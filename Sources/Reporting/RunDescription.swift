@@ -42,6 +42,7 @@ public struct RunDescription: Sendable {
   public var dataName = ""
   public var trainingSamples = 0
   public var validationSamples: Int?
+  public var testSamples: Int?
   public var features = 0
   /// How a table was read, and what was decided of it.
   public var reading: [Line] = []

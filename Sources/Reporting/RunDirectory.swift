@@ -12,20 +12,29 @@ public struct RunDirectory: Sendable {
   /// a run is complete. The others stay until the new run replaces them.
   private static let removedFiles = [metricsFile, summaryFile]
   static let metricsFile = "metrics.jsonl"
-  private static let summaryFile = "summary.json"
+  static let summaryFile = "summary.json"
+  public static let configurationFile = "config.yaml"
+  static let weightsFile = "class_weights.json"
+  public static let modelFile = "model.safetensors"
+  static let confusionFile = "confusion_matrix.csv"
+  private static let checkpointFolder = "checkpoints"
+  private static let lockFile = ".lock"
+  private static let allFiles = [
+    configurationFile, weightsFile, metricsFile, modelFile, confusionFile, summaryFile,
+  ]
 
   /// Whether a folder holds a run that was begun, and neither its end nor anything that it does not begin with.
   public static func holdsBeginning(_ path: String) -> Bool {
     let files = Set((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [])
-    let ofBeginning: Set = ["config.yaml", "class_weights.json", metricsFile, "checkpoints"]
-    return files.isSuperset(of: ["config.yaml", "class_weights.json"])
+    let ofBeginning: Set = [configurationFile, weightsFile, metricsFile, checkpointFolder]
+    return files.isSuperset(of: [configurationFile, weightsFile])
       && files.filter { !$0.hasSuffix(AtomicFile.temporarySuffix) }
         .isSubset(of: ofBeginning)
   }
 
   /// Whether a folder is one that a run was begun in.
   public static func isRun(_ path: String) -> Bool {
-    ["config.yaml", "class_weights.json", "checkpoints"].allSatisfy {
+    [configurationFile, weightsFile, checkpointFolder].allSatisfy {
       FileManager.default.fileExists(atPath: path + "/" + $0)
     }
   }
@@ -42,14 +51,29 @@ public struct RunDirectory: Sendable {
     ((try? FileManager.default.attributesOfItem(atPath: metricsPath))?[.size] as? NSNumber)?.intValue ?? 0
   }
 
-  /// Removes what was appended to metrics.jsonl behind its first `length` bytes.
+  /// Removes what was appended to metrics.jsonl behind its first `length` bytes; and half a line, where it then ends
+  /// in one.
   ///
-  /// - Returns: False where it has fewer.
+  /// - Returns: False where it has fewer, or no whole line there.
   /// - Throws: `FileError`
   public func cutMetrics(to length: Int) throws(FileError) -> Bool {
-    let bytes = metricsBytes
-    if bytes > length { try AtomicFile.cut(metricsPath, to: length) }
-    return bytes >= length
+    guard metricsBytes > 0 else { return length == 0 }
+    let bytes = try WholeFile.bytes(at: metricsPath).prefix(length)
+    let whole = (bytes.lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1
+    if metricsBytes > whole { try AtomicFile.cut(metricsPath, to: whole) }
+    return whole == length
+  }
+
+  /// Begins metrics.jsonl with the whole lines among the first `length` bytes of another one.
+  ///
+  /// - Returns: False where that has fewer, or no whole line there.
+  /// - Throws: `FileError`
+  public func copyMetrics(from path: String, length: Int) throws -> Bool {
+    guard length > 0 else { return true }
+    guard let bytes = try? WholeFile.bytes(at: path).prefix(length) else { return false }
+    let whole = (bytes.lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1
+    if whole > 0 { try AtomicFile.write(Array(bytes.prefix(whole)), to: metricsPath) }
+    return whole == length
   }
 
   public enum Choice: Equatable, Sendable {
@@ -64,25 +88,56 @@ public struct RunDirectory: Sendable {
   }
 
   /// Says early what `create` would refuse, before time is spent on the data.
+  ///
+  /// - Throws: `RunDirectoryError`
   public static func check(_ choice: Choice) throws(RunDirectoryError) {
-    guard case .exactly(let path, let overwrite) = choice else { return }
-    var isFolder: ObjCBool = false
-    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return }
-    guard isFolder.boolValue else { throw .cannotCreate(path: path, reason: "a file has that name") }
-    guard overwrite || isFree(path) else { throw .notEmpty(path: path) }
+    let path: String
+    switch choice {
+    case .exactly(let folder, _), .begunAgain(let folder), .continued(let folder): path = folder
+    case .next: return
+    }
+    guard let isFolder = isFolder(path) else { return }
+    guard isFolder else { throw .cannotCreate(path: path, reason: "a file has that name") }
+    if case .exactly(_, overwrite: false) = choice, !holdsNothing(path) { throw .notEmpty(path: path) }
+    // What would else be found out at the first checkpoint, or at the end.
+    guard Self.isFolder(path + "/" + checkpointFolder) ?? true else {
+      throw .cannotCreate(path: path, reason: "\(checkpointFolder) in it is a file, and has to be a folder; remove it")
+    }
+    for file in allFiles where Self.isFolder(path + "/" + file) == true {
+      throw .cannotCreate(path: path, reason: "\(file) in it is a folder, and has to be a file; remove it")
+    }
   }
 
+  /// Keeps other jobs out of a folder that a run was begun in.
+  ///
+  /// - Returns: Nil where there is no such folder.
+  /// - Throws: `RunDirectoryError.inUse`
+  public static func lock(_ path: String) throws(RunDirectoryError) -> RunLock? {
+    guard isFolder(path + "/" + checkpointFolder) == true else { return nil }
+    guard let lock = RunLock("\(path)/\(checkpointFolder)/\(lockFile)") else { throw .inUse(path: path) }
+    return lock
+  }
+
+  /// Makes the folder, or takes it over.
+  ///
+  /// - Parameter lock: What `lock` gave for it.
   /// - Throws: `RunDirectoryError`
-  public static func create(_ choice: Choice) throws(RunDirectoryError) -> RunDirectory {
+  public static func create(_ choice: Choice, holding lock: RunLock? = nil) throws(RunDirectoryError) -> RunDirectory {
     switch choice {
     case .exactly(let path, let overwrite):
       try check(choice)
       _ = try make(path)
-      return try RunDirectory(locking: path, removing: overwrite ? removedFiles : [])
+      let directory = try RunDirectory(path, lock, removing: [])
+      // Another job may have begun and ended in it until it was locked.
+      guard overwrite || holdsNothing(path, but: [checkpointFolder]),
+        overwrite || holdsNothing(path + "/" + checkpointFolder, but: [lockFile])
+      else { throw .notEmpty(path: path) }
+      if overwrite { try directory.remove(removedFiles) }
+      return directory
     case .begunAgain(let path):
-      return try RunDirectory(locking: path, removing: removedFiles)
+      return try RunDirectory(path, lock, removing: removedFiles)
     case .continued(let path):
-      return try RunDirectory(locking: path, removing: [summaryFile])
+      return try RunDirectory(path, lock, removing: [summaryFile])
     case .next(let name):
       // Making the folder is what takes its name: two runs that begin together get two folders.
       var path = "runs/\(name)"
@@ -91,16 +146,22 @@ public struct RunDirectory: Sendable {
         path = "runs/\(name)-\(number)"
         number += 1
       }
-      return try RunDirectory(locking: path, removing: [])
+      return try RunDirectory(path, lock, removing: [])
     }
   }
 
-  private init(locking path: String, removing files: [String]) throws(RunDirectoryError) {
-    _ = try Self.make(path + "/checkpoints")
-    guard let lock = RunLock(path + "/checkpoints/.lock") else { throw .inUse(path: path) }
+  /// Locks the folder, and removes files of it and what interrupted writes have left.
+  private init(_ path: String, _ lock: RunLock?, removing files: [String]) throws(RunDirectoryError) {
+    _ = try Self.make(path + "/" + Self.checkpointFolder)
     self.path = path
-    self.lock = lock
-    for file in files { try Self.remove(path + "/" + file) }
+    if let lock {
+      self.lock = lock
+    } else if let lock = try Self.lock(path) {
+      self.lock = lock
+    } else {
+      throw .cannotCreate(path: path, reason: "\(Self.checkpointFolder) in it is no folder")
+    }
+    try remove(files + Self.allFiles.map { $0 + AtomicFile.temporarySuffix })
   }
 
   /// - Throws: `FileError`, and what `content` throws.
@@ -118,9 +179,16 @@ public struct RunDirectory: Sendable {
     try AtomicFile.append(text, to: path + "/" + file)
   }
 
-  private static func isFree(_ path: String) -> Bool {
-    guard FileManager.default.fileExists(atPath: path) else { return true }
-    return (try? FileManager.default.contentsOfDirectory(atPath: path))?.isEmpty ?? false
+  /// Nil where nothing has that name.
+  private static func isFolder(_ path: String) -> Bool? {
+    var isFolder: ObjCBool = false
+    return unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) ? isFolder.boolValue : nil
+  }
+
+  /// Whether a folder is empty, but for `names`; a folder that cannot be looked into is not.
+  private static func holdsNothing(_ path: String, but names: Set<String> = []) -> Bool {
+    guard let found = try? FileManager.default.contentsOfDirectory(atPath: path) else { return false }
+    return names.isSuperset(of: found)
   }
 
   /// Makes a folder, and those that it lies in.
@@ -138,10 +206,11 @@ public struct RunDirectory: Sendable {
     return false
   }
 
-  /// Removes a file, where it is one; a folder of that name is somebody's.
-  private static func remove(_ path: String) throws(RunDirectoryError) {
-    guard unsafe unlink(path) != 0, errno != ENOENT else { return }
-    throw .cannotCreate(path: path, reason: unsafe String(cString: strerror(errno)))
+  /// Removes files, where they are; a folder of that name is somebody's.
+  private func remove(_ files: [String]) throws(RunDirectoryError) {
+    for file in files where unsafe unlink(path + "/" + file) != 0 && errno != ENOENT {
+      throw .cannotCreate(path: path, reason: "\(file): \(unsafe String(cString: strerror(errno)))")
+    }
   }
 }
 

@@ -5,11 +5,16 @@ internal import Yams
 /// The text files of a run directory.
 extension RunDirectory {
   public func writeConfiguration(_ configuration: TrainingConfiguration) throws {
-    try write(try YAMLEncoder().encode(configuration), to: "config.yaml")
+    try write(try Self.text(of: configuration), to: Self.configurationFile)
+  }
+
+  /// What `OptionsFile` reads.
+  public static func text(of configuration: TrainingConfiguration) throws -> String {
+    try YAMLEncoder().encode(configuration)
   }
 
   public func writeClassWeights(_ run: RunDescription) throws {
-    try write(try JSONText.pretty(ClassWeightsRecord(run)), to: "class_weights.json")
+    try write(try JSONText.pretty(ClassWeightsRecord(run)), to: Self.weightsFile)
   }
 
   /// Adds the lines of an epoch to metrics.jsonl.
@@ -17,11 +22,16 @@ extension RunDirectory {
     try append(try MetricsLog.lines(report).joined(), to: Self.metricsFile)
   }
 
+  /// Adds the line of the test part, which is judged once.
+  public func appendMetrics(ofTest evaluation: Evaluation, after progress: TrainingProgress) throws {
+    try append(try MetricsLog.testLine(evaluation, after: progress), to: Self.metricsFile)
+  }
+
   /// - Parameter peakMemory: Of each rank, in bytes.
   public func writeSummary(
     _ result: RunResult, _ final: FinalEvaluation, _ run: RunDescription, peakMemory: [Int]
   ) throws {
-    try write(try JSONText.pretty(SummaryRecord(result, final, run, peakMemory)), to: "summary.json")
+    try write(try JSONText.pretty(SummaryRecord(result, final, run, peakMemory)), to: Self.summaryFile)
   }
 
   /// Rows are the true classes, columns the predictions.
@@ -31,7 +41,7 @@ extension RunDirectory {
       let counts = classNames.indices.map { String(confusion[index, $0]) }
       text += ([csvField(name)] + counts).joined(separator: ",") + "\n"
     }
-    try write(text, to: "confusion_matrix.csv")
+    try write(text, to: Self.confusionFile)
   }
 
   private func csvField(_ text: String) -> String {
@@ -49,6 +59,15 @@ enum MetricsLog {
       try JSONText.line(
         MetricsLine(epoch: report.epoch, step: report.step, split: split, metrics: MetricsRecord(evaluation)))
     }
+  }
+
+  /// The line of the final model on the test part.
+  static func testLine(_ evaluation: Evaluation, after progress: TrainingProgress) throws -> String {
+    try JSONText.line(
+      MetricsLine(
+        // An epoch that --max-steps has cut counts as one, as it does in the lines above.
+        epoch: progress.epoch + (progress.stepInEpoch > 0 ? 1 : 0), step: progress.step, split: "test",
+        metrics: MetricsRecord(evaluation)))
   }
 }
 
@@ -83,6 +102,7 @@ private struct SummaryRecord: Encodable {
   let mpi: String
   let train: MetricsRecord
   let validation: MetricsRecord?
+  let test: MetricsRecord?
 
   init(_ result: RunResult, _ final: FinalEvaluation, _ run: RunDescription, _ peakMemory: [Int]) {
     outcome = result.outcome.rawValue
@@ -99,6 +119,7 @@ private struct SummaryRecord: Encodable {
     mpi = run.transport
     train = MetricsRecord(final.training)
     validation = final.validation.map { MetricsRecord($0) }
+    test = final.test.map { MetricsRecord($0) }
   }
 
   enum CodingKeys: String, CodingKey {
@@ -108,6 +129,6 @@ private struct SummaryRecord: Encodable {
     case samplesPerSecond = "samples_per_second"
     case ranks, hosts
     case peakMemoryBytes = "peak_memory_bytes"
-    case shards, threads, version, mpi, train, validation
+    case shards, threads, version, mpi, train, validation, test
   }
 }

@@ -1,18 +1,20 @@
 internal import Foundation
 
 /// Keeps a second job out of a run's folder while this process lives. A class, because its file is open so long.
-final class RunLock: Sendable {
+public final class RunLock: Sendable {
   private let descriptor: Int32
 
   /// - Parameter path: A file of the folder; it is made, and stays.
   /// - Returns: Nil where another process has the lock. A file system that has no locks is taken at its word.
   init?(_ path: String) {
-    var file = unsafe open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0o644)
+    // Neither a link nor a pipe is what this program has put there.
+    let flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+    var file = unsafe open(path, O_RDONLY | O_CREAT | flags, 0o644)
     var isLocked = file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0
     if !isLocked, errno == EBADF {
       // NFS locks only what is open for writing.
       close(file)
-      file = unsafe open(path, O_RDWR | O_CLOEXEC)
+      file = unsafe open(path, O_RDWR | flags)
       isLocked = file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0
     }
     if !isLocked, errno == EWOULDBLOCK {

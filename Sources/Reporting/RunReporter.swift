@@ -42,8 +42,10 @@ public struct RunReporter {
     switch style {
     case .pretty:
       let (name, evaluation) = final.decisive
-      Console.output("\nthe final model on the \(name) data\n" + Self.classTable(evaluation.confusion, classNames))
-      Console.output(Self.summaryLine(evaluation))
+      for (name, evaluation) in [(name, evaluation)] + (final.test.map { [("test", $0)] } ?? []) {
+        Console.output("\nthe final model on the \(name) data\n" + Self.classTable(evaluation.confusion, classNames))
+        Console.output(Self.summaryLine(evaluation))
+      }
       Console.output(
         """
 
@@ -55,8 +57,10 @@ public struct RunReporter {
     case .json:
       let (name, evaluation) = final.decisive
       Console.output(
-        try JSONText.line(EndEvent(outcome: result.outcome.rawValue, split: name, path: path, evaluation))
-          .trimmingNewline)
+        try JSONText.line(
+          EndEvent(outcome: result.outcome.rawValue, split: name, path: path, evaluation, test: final.test)
+        )
+        .trimmingNewline)
     }
   }
 
@@ -85,11 +89,13 @@ public struct RunReporter {
   private static func introduction(_ run: RunDescription) -> String {
     let values = run.values.isEmpty ? [] : [RunDescription.Line(title: "values", text: run.values)]
     let columns = (run.reading + values).map { "\n" + $0.padded }.joined()
-    let validation = run.validationSamples.map { ", \(NumberFormat.grouped($0)) for validation" } ?? ""
+    let parts = [("validation", run.validationSamples), ("test", run.testSamples)].map { part, count in
+      count.map { ", \(NumberFormat.grouped($0)) for \(part)" } ?? ""
+    }.joined()
     return """
       cw-dist-train \(run.version): \(run.placement), \(run.shards) shards, \(run.transport), \(run.threads) \
       thread\(run.threads == 1 ? "" : "s") a rank
-      data     \(run.dataName): \(NumberFormat.grouped(run.trainingSamples)) samples\(validation), \
+      data     \(run.dataName): \(NumberFormat.grouped(run.trainingSamples)) samples\(parts), \
       \(NumberFormat.grouped(run.features)) features, \(run.classes.count) classes\(columns)
       model    \(run.model) (\(NumberFormat.grouped(run.parameters)) parameters)
       training \(run.training)\(run.resumedFrom.map { "\nresumed  \($0)" } ?? "")
@@ -213,11 +219,13 @@ private struct EndEvent: Encodable {
   let split: String
   let path: String
   let metrics: MetricsRecord
+  let test: MetricsRecord?
 
-  init(outcome: String, split: String, path: String, _ evaluation: Evaluation) {
+  init(outcome: String, split: String, path: String, _ evaluation: Evaluation, test: Evaluation?) {
     self.outcome = outcome
     self.split = split
     self.path = path
     metrics = MetricsRecord(evaluation)
+    self.test = test.map { MetricsRecord($0) }
   }
 }

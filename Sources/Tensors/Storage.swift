@@ -9,21 +9,23 @@ internal import CIntrinsics
   /// Bytes. Rows that are read in random order would each need a page of 4 KiB looked up.
   private static var hugePage: Int { 2 << 20 }
 
-  /// Zeros. `count` may be 0.
+  /// Zeros. `count` may be 0. Where there is no memory, the process ends with a message: ask `MemoryError.check` before
+  /// a large one, which can be said by all ranks together.
   public init(zeros count: Int) {
     precondition(count >= 0, "storage of \(count) elements")
     self.count = count
     let byteCount = max(count, 1) * MemoryLayout<Float>.stride
     let usesHugePages = byteCount >= 2 * Self.hugePage
-    let bytes = UnsafeMutableRawPointer.allocate(
-      byteCount: byteCount, alignment: usesHugePages ? Self.hugePage : 64)
+    guard
+      let bytes = unsafe cintrinsics_allocate(byteCount, usesHugePages ? Self.hugePage : 64)
+    else { MemoryError.end(byteCount: byteCount) }
     if usesHugePages { unsafe cintrinsics_advise_huge_pages(bytes, byteCount) }
     unsafe pointer = bytes.bindMemory(to: Float.self, capacity: max(count, 1))
     unsafe pointer.initialize(repeating: 0, count: count)
   }
 
   deinit {
-    unsafe UnsafeMutableRawPointer(pointer).deallocate()
+    unsafe cintrinsics_free(pointer)
   }
 
   public subscript(index: Int) -> Float {

@@ -30,10 +30,12 @@ public struct RunResult {
   public let samplesPerSecond: Double
 }
 
-/// What the final model does on both parts of the data.
+/// What the final model does on the parts of the data.
 public struct FinalEvaluation: Sendable {
   public let training: Evaluation
   public let validation: Evaluation?
+  /// On what the run has never looked at before.
+  public var test: Evaluation?
 
   /// What a model is judged by: the validation part where there is one.
   public var decisive: (split: String, evaluation: Evaluation) {

@@ -1,23 +1,57 @@
 internal import Foundation
 internal import Synchronization
 
-/// A wish from outside that the run stop in good order: SIGUSR1, SIGTERM, or the end of the time that it has. It only
-/// sets a flag; the flag travels with the next step's reduction, so that all ranks stop at the same step.
+/// A wish from outside that the run stop in good order: SIGUSR1, SIGTERM, SIGINT (Ctrl-C), or the end of the time that
+/// it has. It only sets a flag; the flag travels with the next step's reduction, so that all ranks stop at the same step.
 public enum StopRequest {
   private static let requested = Atomic<Bool>(false)
   private static let terminating = Atomic<Bool>(false)
+  private static let interrupted = Atomic<Bool>(false)
+  private static let underLauncher = Atomic<Bool>(false)
 
   public static var isRequested: Bool { requested.load(ordering: .relaxed) }
-  /// Whether it was SIGTERM, after which a launcher leaves a process little time.
+  /// Whether it was SIGTERM or SIGINT, after which a launcher leaves a process little time.
   public static var isTerminating: Bool { terminating.load(ordering: .relaxed) }
 
+  /// What a shell reports of a process that Ctrl-C has ended.
+  private static let interruptedStatus: Int32 = 128 + SIGINT
+
   /// Takes the signals over from their defaults.
-  public static func listen() {
+  ///
+  /// - Parameter underLauncher: Whether a launcher started this process. Ctrl-C is the launcher's then: a terminal may
+  ///   send it to the ranks, too, which then stop as by the SIGTERM that the launcher sends, and leave talking, and a
+  ///   second one, to it.
+  public static func listen(underLauncher: Bool) {
+    self.underLauncher.store(underLauncher, ordering: .relaxed)
     signal(SIGUSR1) { _ in StopRequest.requested.store(true, ordering: .relaxed) }
-    signal(SIGTERM) { _ in
-      StopRequest.terminating.store(true, ordering: .relaxed)
-      StopRequest.requested.store(true, ordering: .relaxed)
+    signal(SIGTERM) { _ in StopRequest.terminate() }
+    // What is started in the background of a script ignores SIGINT; that is its caller's wish.
+    guard !ignoresInterrupt else { return }
+    signal(SIGINT) { _ in
+      if !StopRequest.underLauncher.load(ordering: .relaxed) {
+        if StopRequest.interrupted.exchange(true, ordering: .relaxed) { _exit(StopRequest.interruptedStatus) }
+        StopRequest.say("\ncw-dist-train: stopping in good order; press Ctrl-C again to end at once\n")
+      }
+      StopRequest.terminate()
     }
+  }
+
+  private static var ignoresInterrupt: Bool {
+    var action = sigaction()
+    guard unsafe sigaction(SIGINT, nil, &action) == 0 else { return false }
+    // Handlers cannot be compared but as addresses.
+    return unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+      == unsafeBitCast(SIG_IGN, to: Int.self)
+  }
+
+  private static func terminate() {
+    terminating.store(true, ordering: .relaxed)
+    requested.store(true, ordering: .relaxed)
+  }
+
+  /// Writes from within a handler of signals, where nothing may take memory or a lock.
+  private static func say(_ text: StaticString) {
+    _ = unsafe write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
   }
 
   /// Requests a stop in `seconds` from now.

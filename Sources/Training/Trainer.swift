@@ -77,14 +77,22 @@ public struct Trainer<C: Communicator> {
       samplesPerSecond: timing.samplesPerSecond)
   }
 
-  /// Evaluates the model as it stands on both parts of the data. Collective.
+  /// Evaluates the model as it stands on the parts of the data. Collective.
   ///
+  /// - Parameter test: A part that the run has nothing else to do with.
   /// - Returns: Nil where a rank was asked to stop meanwhile.
-  public mutating func evaluate(observer: some TrainingObserver) throws -> FinalEvaluation? {
+  public mutating func evaluate(test: Dataset? = nil, observer: some TrainingObserver) throws -> FinalEvaluation? {
     guard let onTraining = try evaluate(training, "training", observer) else { return nil }
-    guard let validation else { return FinalEvaluation(training: onTraining, validation: nil) }
-    guard let onValidation = try evaluate(validation, "validation", observer) else { return nil }
-    return FinalEvaluation(training: onTraining, validation: onValidation)
+    var final = FinalEvaluation(training: onTraining, validation: nil)
+    if let validation {
+      guard let onValidation = try evaluate(validation, "validation", observer) else { return nil }
+      final = FinalEvaluation(training: onTraining, validation: onValidation)
+    }
+    if let test {
+      guard let onTest = try evaluate(test, "test", observer) else { return nil }
+      final.test = onTest
+    }
+    return final
   }
 
   private var reachedMaxSteps: Bool { step.stepCount >= options.maxSteps ?? .max }

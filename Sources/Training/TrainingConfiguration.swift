@@ -2,7 +2,8 @@ public import Datasets
 public import Kernels
 
 /// Everything that a run depends on, resolved: what config.yaml records, and what `--config` reads
-/// back. The keys are the names of the options.
+/// back. The keys are the names of the options. A new option has its default here, a key, a line in `init(from:)`,
+/// and a role in ResumeCheck.
 public struct TrainingConfiguration: Codable, Equatable, Sendable {
   public enum ModelKind: String, CaseIterable, Codable, Sendable {
     case linear
@@ -10,70 +11,76 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
   }
 
   // Data
-  public var data: String
-  public var format: String
-  public var label: String
+  public var data = "synthetic:"
+  public var format = "auto"
+  public var label = "-1"
   public var labels: String?
-  public var header: String
-  public var delimiter: String
-  public var decimal: String
-  public var quotes: String
+  public var header = "auto"
+  public var delimiter = "auto"
+  public var decimal = "auto"
+  public var quotes = "auto"
   public var comment: String?
-  public var missing: String
+  public var missing = CSVOptions.usualMissingText
   public var categorical: String?
   public var numeric: String?
   public var drop: String?
-  public var maxOneHot: Int
-  public var onBadRow: String
+  public var maxOneHot = 64
+  public var onBadRow = "error"
   public var validation: String?
   public var validationLabels: String?
   public var validationFraction: Double?
-  public var standardize: String
+  public var testFraction: Double?
+  /// Of the draws of the validation part and of the test part.
+  public var splitSeed: UInt64 = 0
+  public var standardize = "yes"
   // Model
-  public var model: ModelKind
-  public var hidden: [Int]
-  public var activation: Activation
-  public var dropout: Double
+  public var model = ModelKind.linear
+  /// Empty for a linear model.
+  public var hidden: [Int] = []
+  public var activation = Activation.relu
+  public var dropout = 0.0
   public var initialization: String?
   // Loss
-  public var classWeights: String
-  public var smoothing: Double
-  public var beta: Double
+  public var classWeights = "balanced"
+  public var smoothing = 0.1
+  public var beta = 0.999
   public var maxWeight: Double?
-  public var lossNormalization: LossNormalization
-  public var labelSmoothing: Double
+  public var lossNormalization = LossNormalization.weights
+  public var labelSmoothing = 0.0
   public var ignoreIndex: Int?
   // Steps
-  public var sampler: Sampler
-  public var epochs: Int
+  public var sampler = Sampler.shuffle
+  public var epochs = 10
   public var maxSteps: Int?
-  public var batchSize: Int
-  public var accumulate: Int
-  public var optimizer: Optimizer.Kind
-  public var learningRate: Double
-  public var betas: [Double]
-  public var epsilon: Double
-  public var momentum: Double
-  public var weightDecay: Double
-  public var schedule: LearningRateSchedule.Shape
-  public var warmupSteps: Int
+  public var batchSize = 32
+  public var accumulate = 1
+  public var optimizer = Optimizer.Kind.adam
+  public var learningRate = 1e-3
+  public var betas = [0.9, 0.999]
+  public var epsilon = 1e-8
+  public var momentum = 0.0
+  public var weightDecay = 0.0
+  public var schedule = LearningRateSchedule.Shape.constant
+  public var warmupSteps = 0
   public var clipNorm: Double?
-  public var onNonfinite: NonfinitePolicy
+  public var onNonfinite = NonfinitePolicy.stop
   // What is kept on the way
   public var checkpointEvery: Int?
-  public var keep: Int
+  public var keep = 3
   // What the result depends on, and how it is computed
-  public var seed: UInt64
-  public var shards: Int
-  public var threads: Int
+  public var seed: UInt64 = 0
+  public var shards = 8
+  public var threads = 1
 
-  enum CodingKeys: String, CodingKey {
+  public enum CodingKeys: String, CodingKey, CaseIterable {
     case data, format, label, labels, header, delimiter, decimal, quotes, comment, missing, categorical, numeric, drop
     case maxOneHot = "max-one-hot"
     case onBadRow = "on-bad-row"
     case validation
     case validationLabels = "validation-labels"
     case validationFraction = "validation-fraction"
+    case testFraction = "test-fraction"
+    case splitSeed = "split-seed"
     case standardize, model, hidden, activation, dropout
     case initialization = "init"
     case classWeights = "class-weights"
@@ -98,71 +105,74 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     case seed, shards, threads
   }
 
-  public init(
-    data: String, format: String, label: String, labels: String?, header: String, delimiter: String,
-    decimal: String, quotes: String, comment: String?, missing: String, categorical: String?, numeric: String?, drop: String?, maxOneHot: Int,
-    onBadRow: String,
-    validation: String?,
-    validationLabels: String?, validationFraction: Double?, standardize: String, model: ModelKind,
-    hidden: [Int],
-    activation: Activation, dropout: Double, initialization: String?, classWeights: String, smoothing: Double,
-    beta: Double, maxWeight: Double?, lossNormalization: LossNormalization, labelSmoothing: Double,
-    ignoreIndex: Int?, sampler: Sampler, epochs: Int, maxSteps: Int?, batchSize: Int, accumulate: Int,
-    optimizer: Optimizer.Kind, learningRate: Double, betas: [Double], epsilon: Double, momentum: Double,
-    weightDecay: Double, schedule: LearningRateSchedule.Shape, warmupSteps: Int, clipNorm: Double?,
-    onNonfinite: NonfinitePolicy, checkpointEvery: Int?, keep: Int, seed: UInt64, shards: Int, threads: Int
-  ) {
-    self.data = data
-    self.format = format
-    self.label = label
-    self.labels = labels
-    self.header = header
-    self.delimiter = delimiter
-    self.decimal = decimal
-    self.quotes = quotes
-    self.comment = comment
-    self.missing = missing
-    self.categorical = categorical
-    self.numeric = numeric
-    self.drop = drop
-    self.maxOneHot = maxOneHot
-    self.onBadRow = onBadRow
-    self.validation = validation
-    self.validationLabels = validationLabels
-    self.validationFraction = validationFraction
-    self.standardize = standardize
-    self.model = model
-    self.hidden = hidden
-    self.activation = activation
-    self.dropout = dropout
-    self.initialization = initialization
-    self.classWeights = classWeights
-    self.smoothing = smoothing
-    self.beta = beta
-    self.maxWeight = maxWeight
-    self.lossNormalization = lossNormalization
-    self.labelSmoothing = labelSmoothing
-    self.ignoreIndex = ignoreIndex
-    self.sampler = sampler
-    self.epochs = epochs
-    self.maxSteps = maxSteps
-    self.batchSize = batchSize
-    self.accumulate = accumulate
-    self.optimizer = optimizer
-    self.learningRate = learningRate
-    self.betas = betas
-    self.epsilon = epsilon
-    self.momentum = momentum
-    self.weightDecay = weightDecay
-    self.schedule = schedule
-    self.warmupSteps = warmupSteps
-    self.clipNorm = clipNorm
-    self.onNonfinite = onNonfinite
-    self.checkpointEvery = checkpointEvery
-    self.keep = keep
-    self.seed = seed
-    self.shards = shards
-    self.threads = threads
+  /// The defaults of all options, with 8 shards: the one place that they stand in.
+  public init() {}
+
+  /// A key that is missing means its default, so that what an older program wrote can still be read.
+  public init(from decoder: any Decoder) throws {
+    self.init()
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    func read<Value: Decodable>(_ key: CodingKeys, into value: inout Value) throws {
+      if let stored = try values.decodeIfPresent(Value.self, forKey: key) { value = stored }
+    }
+    func read<Value: Decodable>(_ key: CodingKeys, into value: inout Value?) throws {
+      if let stored = try values.decodeIfPresent(Value.self, forKey: key) { value = stored }
+    }
+    try read(.data, into: &data)
+    try read(.format, into: &format)
+    try read(.label, into: &label)
+    try read(.labels, into: &labels)
+    try read(.header, into: &header)
+    try read(.delimiter, into: &delimiter)
+    try read(.decimal, into: &decimal)
+    try read(.quotes, into: &quotes)
+    try read(.comment, into: &comment)
+    try read(.missing, into: &missing)
+    try read(.categorical, into: &categorical)
+    try read(.numeric, into: &numeric)
+    try read(.drop, into: &drop)
+    try read(.maxOneHot, into: &maxOneHot)
+    try read(.onBadRow, into: &onBadRow)
+    try read(.validation, into: &validation)
+    try read(.validationLabels, into: &validationLabels)
+    try read(.validationFraction, into: &validationFraction)
+    try read(.testFraction, into: &testFraction)
+    try read(.splitSeed, into: &splitSeed)
+    try read(.standardize, into: &standardize)
+    try read(.model, into: &model)
+    try read(.hidden, into: &hidden)
+    try read(.activation, into: &activation)
+    try read(.dropout, into: &dropout)
+    try read(.initialization, into: &initialization)
+    try read(.classWeights, into: &classWeights)
+    try read(.smoothing, into: &smoothing)
+    try read(.beta, into: &beta)
+    try read(.maxWeight, into: &maxWeight)
+    try read(.lossNormalization, into: &lossNormalization)
+    try read(.labelSmoothing, into: &labelSmoothing)
+    try read(.ignoreIndex, into: &ignoreIndex)
+    try read(.sampler, into: &sampler)
+    try read(.epochs, into: &epochs)
+    try read(.maxSteps, into: &maxSteps)
+    try read(.batchSize, into: &batchSize)
+    try read(.accumulate, into: &accumulate)
+    try read(.optimizer, into: &optimizer)
+    try read(.learningRate, into: &learningRate)
+    try read(.betas, into: &betas)
+    try read(.epsilon, into: &epsilon)
+    try read(.momentum, into: &momentum)
+    try read(.weightDecay, into: &weightDecay)
+    try read(.schedule, into: &schedule)
+    try read(.warmupSteps, into: &warmupSteps)
+    try read(.clipNorm, into: &clipNorm)
+    try read(.onNonfinite, into: &onNonfinite)
+    try read(.checkpointEvery, into: &checkpointEvery)
+    try read(.keep, into: &keep)
+    try read(.seed, into: &seed)
+    // Version 0.1.0 had one seed for everything.
+    if !values.contains(.splitSeed), values.contains(.seed) { splitSeed = seed }
+    try read(.shards, into: &shards)
+    try read(.threads, into: &threads)
   }
 
   /// The part that the training loop reads.

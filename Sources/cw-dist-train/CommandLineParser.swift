@@ -39,6 +39,10 @@ enum CommandLineParser {
     let expanded = try ConfigurationFile.expand(arguments)
     do {
       var command = try CWDistTrain.parseAsRoot(expanded)
+      if var train = command as? TrainCommand {
+        train.arguments = expanded
+        return train
+      }
       if let ranked = command as? any RankedCommand { return ranked }
       // The built-in help subcommand answers by throwing its text.
       try command.run()

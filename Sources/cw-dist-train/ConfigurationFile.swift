@@ -2,31 +2,50 @@ internal import ArgumentParser
 internal import Files
 internal import Reporting
 
-/// A YAML file of options for `train`: the names of the options as keys. It is turned into
-/// arguments that stand before those of the command line, so that both are parsed and checked by
-/// the same code, and the command line wins.
+/// Options for `train` that do not stand on the command line but in a YAML file, or are those of an earlier run: the
+/// names of the options as keys. They are turned into arguments that stand before those of the command line, so that
+/// both are parsed and checked by the same code, and the command line wins.
 enum ConfigurationFile {
   /// Replaces `--config FILE` by the file's options.
   ///
-  /// - Throws: `OptionsFileError`, `FileError`
+  /// - Throws: `OptionsFileError`, `FileError`, `UsageError`
   static func expand(_ arguments: [String]) throws -> [String] {
     // Other subcommands have no such option, and say so.
     guard CommandLineParser.namesTraining(arguments) else { return arguments }
     guard let (path, rest) = try take("--config", from: arguments) else { return arguments }
-    var options = try self.arguments(inFileAt: path)
+    return try putting(
+      try OptionsFile(yaml: try WholeFile.text(at: path), path: path).options, ofFile: path, before: rest)
+  }
+
+  /// The arguments of `train` with options of a file before them, but for those that what is given excludes.
+  ///
+  /// - Parameters:
+  ///   - path: For messages.
+  ///   - leavingOut: Names of options that are not taken from the file.
+  /// - Throws: `OptionsFileError`
+  static func putting(
+    _ fileOptions: [OptionsFile.Option], ofFile path: String, before arguments: [String],
+    leavingOut: Set<String> = []
+  ) throws -> [String] {
+    var options = try self.arguments(fileOptions.filter { !leavingOut.contains($0.name) }, path: path)
     // Checked by themselves, so that a mistake in the file is said to be one.
     do {
       _ = try TrainOptions.parse(options)
     } catch {
+      // A key such as "help" asks for a text, and is no option.
+      guard !TrainOptions.exitCode(for: error).isSuccess else {
+        throw OptionsFileError(path: path, reason: "help and version are for the command line, and no options of a run")
+      }
       throw OptionsFileError(path: path, reason: TrainOptions.message(for: error))
     }
-    let subcommand = rest.first == "train" ? 1 : 0
-    options.removeAll { option in isReplaced(option, by: rest) }
+    let subcommand = arguments.first == "train" ? 1 : 0
+    options.removeAll { option in isReplaced(option, by: arguments) }
     let positional = options.firstIndex(of: "--").map { Array(options[($0 + 1)...]) } ?? []
     let named = Array(options.prefix { $0 != "--" })
-    let given = Array(rest[subcommand...])
-    // The data of the file gives way to that of the command line.
-    let hasData = (try? TrainOptions.parse(given))?.data != nil
+    let given = Array(arguments[subcommand...])
+    // The data of the file gives way to that of the command line. (With the file's options, without which one of the
+    // command line may be of no use.)
+    let hasData = (try? TrainOptions.parse(named + given))?.data != nil
     return ["train"] + named + given + (hasData ? [] : positional)
   }
 
@@ -34,18 +53,19 @@ enum ConfigurationFile {
   private static func isReplaced(_ option: String, by given: [String]) -> Bool {
     func isGiven(_ name: String) -> Bool { given.contains { $0 == name || $0.hasPrefix(name + "=") } }
     let excluding = [
-      "--validation": ["--validation-fraction"], "--validation-labels": ["--validation-fraction"],
+      "--validation": ["--validation-fraction"],
+      "--validation-labels": ["--validation-fraction", "--validation"],
       "--validation-fraction": ["--validation"], "--hidden": ["--model"], "--model": ["--hidden"],
     ]
     let name = String(option.prefix { $0 != "=" })
     return excluding[name, default: []].contains(where: isGiven)
   }
 
-  /// The file's options as arguments: "--name=value" …, then "--" and the data.
-  private static func arguments(inFileAt path: String) throws -> [String] {
+  /// Options as arguments: "--name=value" …, then "--" and the data.
+  private static func arguments(_ options: [OptionsFile.Option], path: String) throws -> [String] {
     var arguments: [String] = []
     var data: [String] = []
-    for option in try OptionsFile(yaml: try WholeFile.text(at: path), path: path).options {
+    for option in options {
       let (key, value) = (option.name, option.value)
       guard key != "config" else {
         throw OptionsFileError(path: path, reason: "a configuration file cannot name another (config)")
@@ -69,21 +89,24 @@ enum ConfigurationFile {
   /// The value of an option that stands at most once, and the other arguments.
   private static func take(_ name: String, from arguments: [String]) throws -> (value: String, rest: [String])? {
     var rest: [String] = []
-    var value: String?
+    var values: [String] = []
     var index = 0
     while index < arguments.count {
       let argument = arguments[index]
       if argument == name {
         guard index + 1 < arguments.count else { throw UsageError(text: "\(name) needs the path of a YAML file") }
-        value = arguments[index + 1]
+        values.append(arguments[index + 1])
         index += 1
       } else if argument.hasPrefix(name + "=") {
-        value = String(argument.dropFirst(name.count + 1))
+        values.append(String(argument.dropFirst(name.count + 1)))
       } else {
         rest.append(argument)
       }
       index += 1
     }
-    return value.map { ($0, rest) }
+    guard values.count <= 1 else {
+      throw UsageError(text: "\(name) stands \(values.count) times (\(values.joined(separator: ", "))); a run has one")
+    }
+    return values.first.map { ($0, rest) }
   }
 }

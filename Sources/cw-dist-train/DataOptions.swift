@@ -33,7 +33,7 @@ struct DataOptions: ParsableArguments {
   var comment: String?
 
   @Option(help: "Fields that stand for a missing value, separated by commas; an empty field is always one.")
-  var missing: String = Self.usualMissing
+  var missing: String = CSVOptions.usualMissingText
 
   @Option(help: "Columns of categories, even where they are numbers: names or numbers, separated by commas.")
   var categorical: ColumnList?
@@ -54,7 +54,7 @@ struct DataOptions: ParsableArguments {
     case skip
   }
 
-  @Option(help: "A category of more levels is hashed into so many features.")
+  @Option(parsing: .unconditional, help: "A category of more levels is hashed into so many features.")
   var maxOneHot: Int = 64
 
   @Option(
@@ -63,12 +63,14 @@ struct DataOptions: ParsableArguments {
   var ignoreIndex: Int?
 
   @Option(
+    parsing: .unconditional,
     help:
       "Logical shards V. The result depends on V, never on the ranks. Default: the larger of 8 and the number of ranks."
   )
   var shards: Int?
 
-  static let usualMissing = CSVOptions.usualMissing.filter { !$0.isEmpty }.sorted().joined(separator: ",")
+  /// The default of version 0.1.0, which stands in the configuration of its runs.
+  private static let formerMissing = "?,NA,NaN,null"
 
   enum DecimalOption: String, CaseIterable, ExpressibleByArgument {
     case auto
@@ -141,12 +143,9 @@ struct DataOptions: ParsableArguments {
   ) throws -> RawDataset {
     let source = try communicator.agree {
       let source = try DataSource(text, format: format)
-      if case .csv = source {
-      } else {
-        for (option, list) in [("--drop", drop), ("--categorical", categorical), ("--numeric", numeric)]
-        where list != nil {
-          throw DataSourceError.columnsOfOtherFormat(option: option, data: text)
-        }
+      // A file for validation is read by the options of the training data.
+      if training == nil, let unused = try optionsUnused(by: source).first {
+        throw DataSourceError.optionOfOtherFormat(option: unused.option, takers: unused.takers, data: text)
       }
       if let labels {
         switch source {
@@ -193,6 +192,32 @@ struct DataOptions: ParsableArguments {
 }
 
 extension DataOptions {
+  /// The options that were given and that `source` knows nothing of, and what they are for.
+  private func optionsUnused(by source: DataSource) throws -> [(option: String, takers: String)] {
+    let usual = try DataOptions.parse([])
+    let (isText, isSparse, isArchive) =
+      switch source {
+      case .csv: (true, false, false)
+      case .svmlight: (false, true, false)
+      case .npy: (false, false, true)
+      case .idx, .hdf5, .synthetic: (false, false, false)
+      }
+    var isSynthetic = false
+    if case .synthetic = source { isSynthetic = true }
+    let csv = "CSV files"
+    let given: [(option: String, isGiven: Bool, isUsed: Bool, takers: String)] = [
+      ("--drop", drop != nil, isText, csv), ("--categorical", categorical != nil, isText, csv),
+      ("--numeric", numeric != nil, isText, csv), ("--missing", ![usual.missing, Self.formerMissing].contains(missing), isText, csv),
+      ("--header", header != usual.header, isText, csv), ("--delimiter", delimiter != usual.delimiter, isText, csv),
+      ("--decimal", decimal != usual.decimal, isText, csv), ("--quotes", quotes != usual.quotes, isText, csv),
+      ("--comment", comment != nil, isText, csv), ("--max-one-hot", maxOneHot != usual.maxOneHot, isText, csv),
+      ("--on-bad-row", onBadRow != usual.onBadRow, isText || isSparse, "CSV and svmlight files"),
+      ("--label", label != usual.label, isText || isArchive, "CSV files and .npy arrays"),
+      ("--format", format != usual.format, !isSynthetic, "files"),
+    ]
+    return given.filter { $0.isGiven && !$0.isUsed }.map { ($0.option, $0.takers) }
+  }
+
   /// Says how many rows are left out, and why the first of them. Collective.
   private func warnOfSkippedRows(_ data: RawDataset, over communicator: some Communicator) throws {
     guard data.skippedRows > 0 else { return }

@@ -4,6 +4,7 @@ internal import Failures
 internal import Foundation
 internal import Kernels
 internal import Reporting
+internal import Tensors
 internal import Training
 
 #if MPI
@@ -17,6 +18,9 @@ enum Main {
     // Output that nobody reads any more (`| head`) is no reason to stop training.
     signal(SIGPIPE, SIG_IGN)
     OutsideSignals.endProcess()
+    // A file that grows beyond what it may (ulimit -f) is an error of writing, as a full disk is.
+    signal(SIGXFSZ, SIG_IGN)
+    MemoryError.listen()
     // Read before MPI begins, which may set variables of its own.
     let launcher = Launcher()
     // Moments of parameters that no longer get a gradient would shrink into numbers that are slow.
@@ -28,7 +32,9 @@ enum Main {
     }
     let arguments = Array(CommandLine.arguments.dropFirst())
     // Before MPI begins, which takes a moment in which a signal may come.
-    if CommandLineParser.namesTraining(arguments) { StopRequest.listen() }
+    if CommandLineParser.namesTraining(arguments) {
+      StopRequest.listen(underLauncher: launcher.startedThisProcess)
+    }
     guard launcher.startedThisProcess else {
       exit(run(arguments, on: SingleProcessCommunicator()) { exit($0.rawValue) }.rawValue)
     }
@@ -55,10 +61,10 @@ enum Main {
   ) -> ExitStatus {
     do {
       let command = try communicator.agree { try CommandLineParser.parse(arguments) }
-      return try command.run(on: communicator)
+      return withoutLostOutput(try command.run(on: communicator))
     } catch let help as HelpRequest {
       if communicator.isRoot { Console.output(help.text) }
-      return .success
+      return withoutLostOutput(.success)
     } catch let failure as AgreedFailure {
       if communicator.rank == failure.rank {
         // Who asks for a stop is not told of an error.
@@ -73,6 +79,11 @@ enum Main {
       Console.error(message(for: error, on: communicator))
       endJob((error as? any Failure)?.exitStatus ?? .internalError)
     }
+  }
+
+  /// Who asked for a result and has lost it must not be told that all is well.
+  private static func withoutLostOutput(_ exitStatus: ExitStatus) -> ExitStatus {
+    exitStatus == .success && Console.hasLostOutput ? .inputOutput : exitStatus
   }
 
   private static func message(for error: any Error, on communicator: some Communicator) -> String {

@@ -1,6 +1,7 @@
 internal import Collectives
 internal import Datasets
 internal import Failures
+internal import Files
 internal import Reporting
 internal import Training
 
@@ -17,6 +18,7 @@ struct ReadingWatch {
   var progress: ReadingProgress {
     ReadingProgress { activity, path, done, total in
       guard !StopRequest.isRequested else { throw StoppedBeforeTraining() }
+      try MappedFile.checkWhole()
       line?.update(activity, path, done: done, of: total)
     }
   }
@@ -25,6 +27,24 @@ struct ReadingWatch {
   func end(over communicator: some Communicator) throws {
     line?.end()
     try communicator.agree { if StopRequest.isRequested { throw StoppedBeforeTraining() } }
+  }
+}
+
+extension Communicator {
+  /// Reads files, and checks that nobody cut one short meanwhile. Collective.
+  ///
+  /// - Throws: What `body` throws; but where a file was cut short, that alone: what was found wrong in it followed
+  ///   from that.
+  func reading<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      let result = try body()
+      try agree { try MappedFile.checkWhole() }
+      return result
+    } catch let failure as AgreedFailure {
+      // All ranks have come here with the same failure.
+      try agree { try MappedFile.checkWhole() }
+      throw failure
+    }
   }
 }
 

@@ -21,15 +21,17 @@ struct RunOutput {
   /// Makes the folder, or goes on in that of `resumption`, and writes what is known before the run. Collective; nil on
   /// all ranks but the root.
   ///
-  /// - Parameter model: With views of the parameters that are trained.
+  /// - Parameters:
+  ///   - lock: Of the folder, where the root has it.
+  ///   - model: With views of the parameters that are trained.
   init?(
-    _ choice: RunDirectory.Choice, resumption: Resumption?, description: RunDescription,
+    _ choice: RunDirectory.Choice, holding lock: RunLock?, resumption: Resumption?, description: RunDescription,
     configuration: TrainingConfiguration, data: DataFingerprint, classWeights: [Double], reporter: RunReporter,
     model: ModelFile, over communicator: some Communicator
   ) throws {
     let made: (directory: RunDirectory, model: Safetensors)? = try communicator.agree {
       guard communicator.isRoot else { return nil }
-      let directory = try RunDirectory.create(choice)
+      let directory = try RunDirectory.create(choice, holding: lock)
       let folder = CheckpointFolder(ofRun: directory.path)
       if case .exactly(_, overwrite: true) = choice { folder.removeAll() }
       // Whatever is newer than where the run begins is not of it, but may be somebody's.
@@ -93,11 +95,12 @@ struct RunOutput {
   }
 
   func saveModel() throws {
-    try directory.write(to: "model.safetensors") { try model.write(to: $0) }
+    try directory.write(to: RunDirectory.modelFile) { try model.write(to: $0) }
   }
 
   /// - Parameter peakMemory: Of each rank, in bytes.
   func end(_ result: RunResult, _ final: FinalEvaluation, classNames: [String], peakMemory: [Int]) throws {
+    if let test = final.test { try directory.appendMetrics(ofTest: test, after: result.progress) }
     try directory.writeConfusionMatrix(final.decisive.evaluation.confusion, classNames: classNames)
     try directory.writeSummary(result, final, description, peakMemory: peakMemory)
     try reporter.end(result, final, classNames: classNames, savedTo: directory.path)
@@ -117,9 +120,7 @@ extension RunDirectory {
   fileprivate func continueMetrics(from choice: Choice, _ resumption: Resumption) throws -> Bool {
     let length = resumption.record.metricsBytes
     if case .continued = choice { return try cutMetrics(to: length) }
-    let path = RunDirectory.metricsPath(besideCheckpoint: resumption.path)
-    guard length > 0, let bytes = try? WholeFile.bytes(at: path), bytes.count >= length else { return length == 0 }
-    try AtomicFile.write(Array(bytes.prefix(length)), to: metricsPath)
-    return true
+    return try copyMetrics(
+      from: RunDirectory.metricsPath(besideCheckpoint: resumption.path), length: length)
   }
 }

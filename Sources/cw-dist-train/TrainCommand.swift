@@ -17,6 +17,13 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     commandName: "train", abstract: "Train a classifier (the default).")
 
   @OptionGroup var options: TrainOptions
+  /// Those that the options were parsed from, with those of --config: other options may be put before them.
+  var arguments: [String] = []
+
+  func validate() throws {
+    // A run that is gone on with may have the option that one of these needs.
+    if options.resume == .no { try options.checkPartners() }
+  }
 
   func run(on communicator: some Communicator) throws -> ExitStatus {
     try communicator.watch(
@@ -27,7 +34,14 @@ struct TrainCommand: ParsableCommand, RankedCommand {
       )
     }
     if let limit = options.maxTime { StopRequest.request(inSeconds: limit.seconds - ProcessTime.sinceStart) }
-    let (resumption, directory) = try Resumption.find(options, over: communicator)
+    let beginning = try Beginning(self, over: communicator)
+    var command = self
+    command.options = beginning.options
+    return try command.train(beginning, on: communicator)
+  }
+
+  private func train(_ beginning: Beginning, on communicator: some Communicator) throws -> ExitStatus {
+    let resumption = beginning.resumption
     let layout = try communicator.agree { try shardLayout(ranks: communicator.size, resumption) }
     let configuration = options.configuration(shards: layout.shardCount)
     try communicator.requireSame("\(configuration)", "the command line or its --config file")
@@ -38,7 +52,7 @@ struct TrainCommand: ParsableCommand, RankedCommand {
       }
     }
 
-    let raw = try readData(configuration, layout: layout, over: communicator)
+    let (raw, reading) = try communicator.reading { try readData(configuration, layout: layout, over: communicator) }
     let counts = try raw.training.classCounts(over: communicator)
     let weighting = try communicator.agree { try classWeights(for: counts, of: raw.training) }
     try communicator.requireSame("\(weighting.weights.values)", "the class weights")
@@ -49,19 +63,25 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     let encoding = try FeatureEncoding(
       learningFrom: raw.training, standardizing: options.standardize == .yes,
       mostOneHot: options.input.maxOneHot, over: communicator)
-    let data = (training: encoding.apply(to: raw.training), validation: raw.validation.map { encoding.apply(to: $0) })
+    let data = DatasetParts(
+      training: encoding.apply(to: raw.training), validation: raw.validation.map { encoding.apply(to: $0) },
+      test: raw.test.map { encoding.apply(to: $0) })
 
     let shape = ModelShape(
       featureCount: data.training.featureCount, hidden: configuration.hidden,
       classCount: data.training.classCount, activation: configuration.activation)
-    try communicator.agree { try shape.checkSize() }
+    try communicator.agree {
+      try shape.checkSize()
+      try MemoryError.check(byteCount: shape.leastBytesOfTraining, for: "a model of \(shape.summary)")
+    }
     let plan = BatchPlan(
       sampleCounts: data.training.sampleCounts, batchSize: configuration.batchSize,
       accumulation: configuration.accumulate)
     let network = FeedForwardNetwork(
       shape, dropout: Dropout(rate: configuration.dropout),
       largestBatch: max(Evaluator.batchSize, plan.largestPass(of: data.training)), threadCount: options.threads)
-    try initialize(network, configuration, over: communicator)
+    // A run that goes on has its parameters, whatever it was begun with.
+    if resumption == nil { try initialize(network, configuration, data.training, over: communicator) }
 
     let stepWeights = weighting.scheme == .perBatch ? nil : weighting.weights.values
     var trainer = try communicator.agree {
@@ -70,8 +90,10 @@ struct TrainCommand: ParsableCommand, RankedCommand {
         options: configuration.runOptions, over: communicator)
     }
 
-    let fingerprint = try DataFingerprint(training: data.training, validation: data.validation, over: communicator)
+    let fingerprint = try DataFingerprint(
+      training: data.training, validation: data.validation, test: data.test, over: communicator)
     if let resumption {
+      try resumption.checkNames(ofFeatures: data.training.featureNames, over: communicator)
       try communicator.agree {
         try resumption.record.check(
           fingerprint, classWeights: stepWeights ?? [], configuration, path: resumption.path, force: options.force)
@@ -87,14 +109,16 @@ struct TrainCommand: ParsableCommand, RankedCommand {
       parameters: network.parameters.prefix(network.layout.count))
 
     let description = try describe(
-      data, raw.reading, encoding, counts: counts, weights: stepWeights, scheme: weighting.scheme, network: network,
+      data, reading, encoding, counts: counts, weights: stepWeights, scheme: weighting.scheme, network: network,
       configuration: configuration, resumption, over: communicator)
     let output = try RunOutput(
-      directory, resumption: resumption, description: description, configuration: configuration, data: fingerprint,
+      beginning.directory, holding: beginning.lock, resumption: resumption, description: description,
+      configuration: configuration, data: fingerprint,
       classWeights: stepWeights ?? [], reporter: RunReporter(style: options.log, quiet: options.quiet), model: model,
       over: communicator)
     do {
-      return try finish(&trainer, output, classNames: data.training.classNames, over: communicator)
+      return try finish(
+        &trainer, output, test: data.test, classNames: data.training.classNames, over: communicator)
     } catch let failure as AgreedFailure {
       // What is being written is worth waiting for; if it fails, too, that is the lesser news.
       try? output?.checkpoints.finish()
@@ -106,7 +130,7 @@ struct TrainCommand: ParsableCommand, RankedCommand {
 
   /// Trains, saves the model, and says how good it is.
   private func finish<C: Communicator>(
-    _ trainer: inout Trainer<C>, _ output: RunOutput?, classNames: [String], over communicator: C
+    _ trainer: inout Trainer<C>, _ output: RunOutput?, test: Dataset?, classNames: [String], over communicator: C
   ) throws -> ExitStatus {
     let observer = RunObserver(output, over: communicator)
     let result = try trainer.run(observer: observer)
@@ -118,7 +142,7 @@ struct TrainCommand: ParsableCommand, RankedCommand {
       try output?.checkpoints.finish()
       try output?.saveModel()
     }
-    guard let final = try trainer.evaluate(observer: observer) else {
+    guard let final = try trainer.evaluate(test: test, observer: observer) else {
       try communicator.agree { try output?.stopped(result) }
       return .stoppedOnRequest
     }
@@ -155,7 +179,7 @@ struct TrainCommand: ParsableCommand, RankedCommand {
 
   private func readData(
     _ configuration: TrainingConfiguration, layout: ShardLayout, over communicator: some Communicator
-  ) throws -> (training: Dataset, validation: Dataset?, reading: [RunDescription.Line]) {
+  ) throws -> (parts: DatasetParts, reading: [RunDescription.Line]) {
     let watch = ReadingWatch(quiet: options.quiet, over: communicator)
     var parts = [
       try options.input.read(
@@ -180,12 +204,11 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     if parts.count > 1 { doubts += try parts[1].unseenLevels(over: communicator) }
     if communicator.isRoot { doubts.forEach(Console.warning) }
     let reading = parts[0].reading?.lines(parts[0].columns).map { RunDescription.Line(title: $0, text: $1) } ?? []
-    if let fraction = configuration.validationFraction {
-      let (training, validation) = try datasets[0].splitForValidation(
-        fraction: fraction, seed: configuration.seed, over: communicator)
-      return (training, validation, reading)
-    }
-    return (datasets[0], datasets.count > 1 ? datasets[1] : nil, reading)
+    let fractions = SplitFractions(
+      validation: configuration.validationFraction ?? 0, test: configuration.testFraction ?? 0)
+    var cut = try datasets[0].split(fractions, seed: configuration.splitSeed, over: communicator)
+    if datasets.count > 1 { cut.validation = datasets[1] }
+    return (cut, reading)
   }
 
   private func classWeights(
@@ -208,7 +231,8 @@ struct TrainCommand: ParsableCommand, RankedCommand {
   }
 
   private func initialize(
-    _ network: FeedForwardNetwork, _ configuration: TrainingConfiguration, over communicator: some Communicator
+    _ network: FeedForwardNetwork, _ configuration: TrainingConfiguration, _ training: Dataset,
+    over communicator: some Communicator
   ) throws {
     guard let path = configuration.initialization else {
       network.layout.initialize(network.parameters, seed: configuration.seed)
@@ -219,13 +243,14 @@ struct TrainCommand: ParsableCommand, RankedCommand {
       guard communicator.isRoot else { return }
       let file = try Safetensors(decoding: try WholeFile.bytes(at: path), path: path)
       try network.layout.load(file, path: path, into: network.parameters)
+      try file.check(classNames: training.classNames, featureNames: training.featureNames, path: path)
     }
     try communicator.broadcast(network.parameters, from: 0)
   }
 
   private func describe(
-    _ data: (training: Dataset, validation: Dataset?), _ reading: [RunDescription.Line], _ encoding: FeatureEncoding,
-    counts: [Int], weights: [Double]?, scheme: WeightScheme,
+    _ data: DatasetParts, _ reading: [RunDescription.Line], _ encoding: FeatureEncoding, counts: [Int],
+    weights: [Double]?, scheme: WeightScheme,
     network: FeedForwardNetwork, configuration: TrainingConfiguration, _ resumption: Resumption?,
     over communicator: some Communicator
   ) throws -> RunDescription {
@@ -240,6 +265,7 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     run.dataName = configuration.data == TrainOptions.defaultData ? data.training.name : configuration.data
     run.trainingSamples = data.training.sampleCount
     run.validationSamples = data.validation?.sampleCount
+    run.testSamples = data.test?.sampleCount
     run.features = data.training.featureCount
     run.reading = reading
     run.values = encoding.summary
@@ -248,9 +274,13 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     }
     run.weightScheme = scheme.name
     run.model = network.shape.summary
-    run.resumedFrom = resumption.map { resumption in
+    run.resumedFrom = try resumption.map { resumption in
       let progress = resumption.record.progress
-      return "from \(resumption.path), after \(progress.step) steps, \(progress.epoch) whole epochs"
+      let changes = try resumption.record.changes(to: configuration)
+      return """
+        from \(resumption.path), after \(progress.step) steps, \(progress.epoch) whole epochs, with its configuration\
+        \(changes.isEmpty ? "" : " but for \(changes.joined(separator: ", "))")
+        """
     }
     run.parameters = network.layout.count
     run.training =

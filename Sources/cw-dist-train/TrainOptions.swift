@@ -6,7 +6,8 @@ public import Training
 
 /// Every option of `train`. Keys of a `--config` file have the same names.
 struct TrainOptions: ParsableArguments {
-  static let defaultData = "synthetic:"
+  static let defaults = TrainingConfiguration()
+  static let defaultData = defaults.data
   static let flagNames: Set<String> = ["quiet", "overwrite", "force"]
 
   @Argument(
@@ -27,8 +28,16 @@ struct TrainOptions: ParsableArguments {
   @Option(help: "The labels of the validation file, where they have a file of their own.")
   var validationLabels: String?
 
-  @Option(help: "Share of every class that is taken out of DATA for validation.")
+  @Option(parsing: .unconditional, help: "Share of every class that is taken out of DATA for validation; 0 for none.")
   var validationFraction: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: "Share of every class that is taken out of DATA for one evaluation of the final model; 0 for none.")
+  var testFraction: Double?
+
+  @Option(parsing: .unconditional, help: "Seed of what is drawn for validation and test; --seed does not move them.")
+  var splitSeed = defaults.splitSeed
 
   @Option(help: "Bring features to mean 0 and variance 1, as learned from the training part.")
   var standardize: YesNo = .yes
@@ -36,14 +45,14 @@ struct TrainOptions: ParsableArguments {
   @Option(help: "Kind of model. (default: mlp where --hidden is given, else linear)")
   var model: TrainingConfiguration.ModelKind?
 
-  @Option(help: "Widths of the hidden layers of the mlp. (default: 64)")
+  @Option(parsing: .unconditional, help: "Widths of the hidden layers of the mlp. (default: 64)")
   var hidden: IntegerList?
 
   @Option(help: "Nonlinearity of the hidden layers.")
-  var activation: Activation = .relu
+  var activation = defaults.activation
 
-  @Option(help: "Share of hidden units that is dropped in training.")
-  var dropout: Double = 0
+  @Option(parsing: .unconditional, help: "Share of hidden units that is dropped in training.")
+  var dropout = defaults.dropout
 
   @Option(name: .customLong("init"), help: "A .safetensors file with the first parameters.")
   var initialization: String?
@@ -53,76 +62,80 @@ struct TrainOptions: ParsableArguments {
     help:
       "none, inverse, balanced, smoothed, sqrt-inverse, median-frequency, effective-number, per-batch; a list such as 1,5.5,20; or a JSON or CSV file."
   )
-  var classWeights: String = "balanced"
+  var classWeights = defaults.classWeights
 
-  @Option(help: "s of the smoothed weights.")
-  var smoothing: Double = 0.1
+  @Option(parsing: .unconditional, help: "s of the smoothed weights.")
+  var smoothing = defaults.smoothing
 
-  @Option(help: "β of the effective-number weights.")
-  var beta: Double = 0.999
+  @Option(parsing: .unconditional, help: "β of the effective-number weights.")
+  var beta = defaults.beta
 
-  @Option(help: "Larger class weights are reduced to this.")
+  @Option(parsing: .unconditional, help: "Larger class weights are reduced to this.")
   var maxWeight: Double?
 
   @Option(help: "What the weighted loss is divided by: weights (their sum), count (of samples), sum (nothing).")
-  var lossNormalization: LossNormalization = .weights
+  var lossNormalization = defaults.lossNormalization
 
-  @Option(help: "Share of the target that is spread over all classes.")
-  var labelSmoothing: Double = 0
+  @Option(parsing: .unconditional, help: "Share of the target that is spread over all classes.")
+  var labelSmoothing = defaults.labelSmoothing
 
   @Option(help: "Order of the samples within an epoch.")
-  var sampler: Sampler = .shuffle
+  var sampler = defaults.sampler
 
-  @Option(help: "Times that every sample is used.")
-  var epochs: Int = 10
+  @Option(parsing: .unconditional, help: "Times that every sample is used.")
+  var epochs = defaults.epochs
 
-  @Option(help: "End after this many steps.")
+  @Option(parsing: .unconditional, help: "End after this many steps.")
   var maxSteps: Int?
 
-  @Option(help: "Samples of one batch over all ranks.")
-  var batchSize: Int = 32
+  @Option(parsing: .unconditional, help: "Samples of one batch over all ranks.")
+  var batchSize = defaults.batchSize
 
-  @Option(help: "Batches that are added up for one step, which then has that many times the batch size.")
-  var accumulate: Int = 1
+  @Option(
+    parsing: .unconditional,
+    help: "Batches that are added up for one step, which then has that many times the batch size.")
+  var accumulate = defaults.accumulate
 
   @Option(help: "Rule by which the gradient moves the parameters.")
-  var optimizer: Optimizer.Kind = .adam
+  var optimizer = defaults.optimizer
 
-  @Option(help: "Learning rate.")
-  var learningRate: Double = 1e-3
+  @Option(parsing: .unconditional, help: "Learning rate.")
+  var learningRate = defaults.learningRate
 
-  @Option(help: "β₁,β₂ of Adam.")
-  var betas: NumberList = NumberList(values: [0.9, 0.999])
+  @Option(parsing: .unconditional, help: "β₁,β₂ of Adam.")
+  var betas = NumberList(values: defaults.betas)
 
-  @Option(help: "ε of Adam.")
-  var epsilon: Double = 1e-8
+  @Option(parsing: .unconditional, help: "ε of Adam.")
+  var epsilon = defaults.epsilon
 
-  @Option(help: "Momentum of sgd.")
-  var momentum: Double = 0
+  @Option(parsing: .unconditional, help: "Momentum of sgd.")
+  var momentum = defaults.momentum
 
-  @Option(help: "λ: an L2 penalty for adam and sgd, decoupled for adamw.")
-  var weightDecay: Double = 0
+  @Option(parsing: .unconditional, help: "λ: an L2 penalty for adam and sgd, decoupled for adamw.")
+  var weightDecay = defaults.weightDecay
 
   @Option(
     help:
       "Learning rate over time: as it is, down to 0 in a line or half a cosine, or a tenth from half and from three quarters of the steps on."
   )
-  var schedule: LearningRateSchedule.Shape = .constant
+  var schedule = defaults.schedule
 
-  @Option(help: "Steps over which the learning rate rises at the beginning.")
-  var warmupSteps: Int = 0
+  @Option(parsing: .unconditional, help: "Steps over which the learning rate rises at the beginning.")
+  var warmupSteps = defaults.warmupSteps
 
-  @Option(help: "Largest norm of the gradient.")
+  @Option(parsing: .unconditional, help: "Largest norm of the gradient.")
   var clipNorm: Double?
 
   @Option(help: "What becomes of a step whose loss or gradient is not finite: it ends the run, or is left out.")
-  var onNonfinite: NonfinitePolicy = .stop
+  var onNonfinite = defaults.onNonfinite
 
-  @Option(help: "Steps between two checkpoints; there is one after each epoch, and on a request to stop, anyway.")
+  @Option(
+    parsing: .unconditional,
+    help: "Steps between two checkpoints; there is one after each epoch, and on a request to stop, anyway.")
   var checkpointEvery: Int?
 
-  @Option(help: "Checkpoints to keep: the newest, beside that of the best epoch.")
-  var keep: Int = 3
+  @Option(parsing: .unconditional, help: "Checkpoints to keep: the newest, beside that of the best epoch.")
+  var keep = defaults.keep
 
   @Option(
     help:
@@ -134,16 +147,17 @@ struct TrainOptions: ParsableArguments {
   var force = false
 
   @Option(
+    parsing: .unconditional,
     help:
       "Stop in good order (checkpoint, exit code 75) after this time: seconds, 1h30m, or [[days-]hours:]minutes:seconds."
   )
   var maxTime: TimeSpan?
 
-  @Option(help: "Seed of everything random.")
-  var seed: UInt64 = 0
+  @Option(parsing: .unconditional, help: "Seed of everything random.")
+  var seed = defaults.seed
 
-  @Option(help: "Threads per rank.")
-  var threads: Int = 1
+  @Option(parsing: .unconditional, help: "Threads per rank.")
+  var threads = defaults.threads
 
   @Option(help: "Folder for the run's files. (default: runs/<name of the data>, numbered where it is taken)")
   var runDir: String?
@@ -151,7 +165,7 @@ struct TrainOptions: ParsableArguments {
   @Flag(help: "Replace the run that stands in --run-dir.")
   var overwrite = false
 
-  @Option(help: "Seconds to wait for other ranks before the job is ended; 0 waits for ever.")
+  @Option(parsing: .unconditional, help: "Seconds to wait for other ranks before the job is ended; 0 waits for ever.")
   var timeout: Double = 600
 
   @Option(help: "Tables for people, or a JSON object a line.")
@@ -173,12 +187,15 @@ struct TrainOptions: ParsableArguments {
     func isPositive(_ value: Double) -> Bool { value > 0 && value.isFinite }
     func isNotNegative(_ value: Double) -> Bool { value >= 0 && value.isFinite }
 
-    if let validationFraction {
-      try require(
-        validationFraction > 0 && validationFraction < 1, "--validation-fraction \(validationFraction)",
-        "a share between 0 and 1")
-      try require(validation == nil, "--validation-fraction", "not both it and --validation")
+    let parts = [("--validation-fraction", validationFraction), ("--test-fraction", testFraction)]
+    for case (let option, let fraction?) in parts {
+      try require(isShare(fraction), "\(option) \(fraction)", "a share from 0 up to, not including, 1")
     }
+    try require(
+      isShare((validationFraction ?? 0) + (testFraction ?? 0)), "--validation-fraction and --test-fraction",
+      "that they leave something to train on: together less than 1")
+    try require(
+      (validationFraction ?? 0) == 0 || validation == nil, "--validation-fraction", "not both it and --validation")
     try require(isShare(dropout), "--dropout \(dropout)", "a share from 0 up to, not including, 1")
     try require(isNotNegative(smoothing), "--smoothing \(smoothing)", "0 or more")
     try require(isShare(beta), "--beta \(beta)", "a number from 0 up to, not including, 1")
@@ -209,36 +226,98 @@ struct TrainOptions: ParsableArguments {
     try require(!(model == .linear && hidden != nil), "--hidden", "--model mlp (a linear model has no hidden layer)")
   }
 
-  /// Options that were given and change nothing, with the reason.
+  /// Checks options that mean nothing by themselves. Not part of `validate`, since what they belong to may stand in
+  /// another place: a file, or the configuration of the run that is gone on with.
+  func checkPartners() throws {
+    guard validationLabels == nil || validation != nil else {
+      throw ValidationError("--validation-labels: expected --validation beside it, whose labels they are")
+    }
+    guard !force || resume != .no else {
+      throw ValidationError("--force: expected --resume beside it; a new run has nothing to be forced into")
+    }
+  }
+
+  /// Of the model: as asked for, or what --hidden asks for.
+  var modelKind: TrainingConfiguration.ModelKind { model ?? (hidden == nil ? .linear : .mlp) }
+
+  /// Options that were given and change nothing, with the reason. (Those of a format are errors: `DataOptions`.)
   var withoutEffect: [String] {
-    let model = model ?? (hidden == nil ? .linear : .mlp)
+    let usual = Self.defaults
+    let isLinear = modelKind == .linear
     return [
-      dropout > 0 && model == .linear ? "--dropout: a linear model has no hidden units to drop" : nil,
-      momentum > 0 && optimizer != .sgd ? "--momentum: only sgd has it" : nil,
-      input.labels != nil && input.label != "-1" ? "--label: the labels come from --labels" : nil,
+      dropout != usual.dropout && isLinear ? "--dropout: a linear model has no hidden units to drop" : nil,
+      activation != usual.activation && isLinear ? "--activation: a linear model has no hidden units" : nil,
+      momentum != usual.momentum && optimizer != .sgd ? "--momentum: only sgd has it" : nil,
+      betas.values != usual.betas && optimizer == .sgd ? "--betas: sgd has none" : nil,
+      epsilon != usual.epsilon && optimizer == .sgd ? "--epsilon: sgd has none" : nil,
+      smoothing != usual.smoothing && classWeights != "smoothed"
+        ? "--smoothing: only --class-weights smoothed has it" : nil,
+      beta != usual.beta && classWeights != "effective-number"
+        ? "--beta: only --class-weights effective-number has it" : nil,
+      input.labels != nil && input.label != usual.label ? "--label: the labels come from --labels" : nil,
+      splitSeed != usual.splitSeed && (validationFraction ?? 0) == 0 && (testFraction ?? 0) == 0
+        ? "--split-seed: nothing is drawn without --validation-fraction or --test-fraction" : nil,
     ].compactMap { $0 }
   }
 
   /// Everything resolved, for a job of `shards` shards.
   func configuration(shards: Int) -> TrainingConfiguration {
-    let model = model ?? (hidden == nil ? .linear : .mlp)
-    return TrainingConfiguration(
-      data: data ?? Self.defaultData, format: input.format.rawValue, label: input.label, labels: input.labels,
-      header: input.header.rawValue, delimiter: input.delimiter, decimal: input.decimal.rawValue,
-      quotes: input.quotes.rawValue, comment: input.comment, missing: input.missing,
-      categorical: input.categorical?.description, numeric: input.numeric?.description,
-      drop: input.drop?.description, maxOneHot: input.maxOneHot, onBadRow: input.onBadRow.rawValue,
-      validation: validation,
-      validationLabels: validationLabels,
-      validationFraction: validationFraction, standardize: standardize.rawValue, model: model,
-      hidden: model == .linear ? [] : hidden?.values ?? [64], activation: activation, dropout: dropout,
-      initialization: initialization, classWeights: classWeights, smoothing: smoothing, beta: beta,
-      maxWeight: maxWeight, lossNormalization: lossNormalization, labelSmoothing: labelSmoothing,
-      ignoreIndex: input.ignoreIndex, sampler: sampler, epochs: epochs, maxSteps: maxSteps, batchSize: batchSize,
-      accumulate: accumulate, optimizer: optimizer, learningRate: learningRate, betas: betas.values,
-      epsilon: epsilon, momentum: momentum, weightDecay: weightDecay, schedule: schedule,
-      warmupSteps: warmupSteps, clipNorm: clipNorm, onNonfinite: onNonfinite, checkpointEvery: checkpointEvery,
-      keep: keep, seed: seed, shards: shards, threads: threads)
+    var all = TrainingConfiguration()
+    all.data = data ?? Self.defaultData
+    all.format = input.format.rawValue
+    all.label = input.label
+    all.labels = input.labels
+    all.header = input.header.rawValue
+    all.delimiter = input.delimiter
+    all.decimal = input.decimal.rawValue
+    all.quotes = input.quotes.rawValue
+    all.comment = input.comment
+    all.missing = input.missing
+    all.categorical = input.categorical?.description
+    all.numeric = input.numeric?.description
+    all.drop = input.drop?.description
+    all.maxOneHot = input.maxOneHot
+    all.onBadRow = input.onBadRow.rawValue
+    all.validation = validation
+    all.validationLabels = validationLabels
+    // A share of nothing is none.
+    all.validationFraction = validationFraction.flatMap { $0 == 0 ? nil : $0 }
+    all.testFraction = testFraction.flatMap { $0 == 0 ? nil : $0 }
+    all.splitSeed = splitSeed
+    all.standardize = standardize.rawValue
+    all.model = modelKind
+    all.hidden = modelKind == .linear ? [] : hidden?.values ?? [64]
+    all.activation = activation
+    all.dropout = dropout
+    all.initialization = initialization
+    all.classWeights = classWeights
+    all.smoothing = smoothing
+    all.beta = beta
+    all.maxWeight = maxWeight
+    all.lossNormalization = lossNormalization
+    all.labelSmoothing = labelSmoothing
+    all.ignoreIndex = input.ignoreIndex
+    all.sampler = sampler
+    all.epochs = epochs
+    all.maxSteps = maxSteps
+    all.batchSize = batchSize
+    all.accumulate = accumulate
+    all.optimizer = optimizer
+    all.learningRate = learningRate
+    all.betas = betas.values
+    all.epsilon = epsilon
+    all.momentum = momentum
+    all.weightDecay = weightDecay
+    all.schedule = schedule
+    all.warmupSteps = warmupSteps
+    all.clipNorm = clipNorm
+    all.onNonfinite = onNonfinite
+    all.checkpointEvery = checkpointEvery
+    all.keep = keep
+    all.seed = seed
+    all.shards = shards
+    all.threads = threads
+    return all
   }
 }
 

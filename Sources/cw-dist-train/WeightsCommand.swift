@@ -4,6 +4,7 @@ internal import Collectives
 internal import Datasets
 internal import Failures
 internal import Reporting
+internal import Training
 
 struct WeightsCommand: ParsableCommand, RankedCommand {
   static let configuration = CommandConfiguration(
@@ -14,11 +15,11 @@ struct WeightsCommand: ParsableCommand, RankedCommand {
 
   @OptionGroup var input: DataOptions
 
-  @Option(help: "s of the smoothed weights.")
-  var smoothing: Double = 0.1
+  @Option(parsing: .unconditional, help: "s of the smoothed weights.")
+  var smoothing = TrainOptions.defaults.smoothing
 
-  @Option(help: "β of the effective-number weights.")
-  var beta: Double = 0.999
+  @Option(parsing: .unconditional, help: "β of the effective-number weights.")
+  var beta = TrainOptions.defaults.beta
 
   @Flag(help: "One JSON object instead of a table.")
   var json = false
@@ -38,8 +39,9 @@ struct WeightsCommand: ParsableCommand, RankedCommand {
       try ShardLayout(shardCount: input.shards ?? max(8, communicator.size), rankCount: communicator.size)
     }
     let watch = ReadingWatch(quiet: json, over: communicator)
-    let raw = try input.read(
-      data, labels: input.labels, layout: layout, progress: watch.progress, over: communicator)
+    let raw = try communicator.reading {
+      try input.read(data, labels: input.labels, layout: layout, progress: watch.progress, over: communicator)
+    }
     try watch.end(over: communicator)
     let dataset = try Dataset.withSharedClasses(
       [raw], ignoring: input.ignoreIndex, layout: layout, over: communicator)[0]

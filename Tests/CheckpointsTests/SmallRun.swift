@@ -23,17 +23,24 @@ struct SmallRun {
   static let shardCount = 6
 
   var configuration: TrainingConfiguration {
-    TrainingConfiguration(
-      data: "made up", format: "auto", label: "-1", labels: nil, header: "auto", delimiter: "auto", decimal: "auto", quotes: "auto", comment: nil,
-      missing: "", categorical: nil, numeric: nil, drop: nil, maxOneHot: 64, onBadRow: "error", validation: nil,
-      validationLabels: nil, validationFraction: nil, standardize: "yes", model: hidden.isEmpty ? .linear : .mlp,
-      hidden: hidden, activation: .relu, dropout: hidden.isEmpty ? 0 : 0.3, initialization: nil,
-      classWeights: perBatchWeights ? "per-batch" : "balanced", smoothing: 0.1, beta: 0.999, maxWeight: nil,
-      lossNormalization: .weights, labelSmoothing: 0, ignoreIndex: nil, sampler: .shuffle, epochs: epochs,
-      maxSteps: maxSteps, batchSize: 12, accumulate: accumulation, optimizer: optimizer, learningRate: learningRate,
-      betas: [0.9, 0.999], epsilon: 1e-8, momentum: optimizer == .sgd ? 0.9 : 0, weightDecay: 0, schedule: .constant,
-      warmupSteps: 3, clipNorm: nil, onNonfinite: .stop, checkpointEvery: nil, keep: 3, seed: 5,
-      shards: Self.shardCount, threads: 1)
+    var configuration = TrainingConfiguration()
+    configuration.data = "made up"
+    configuration.missing = ""
+    configuration.model = hidden.isEmpty ? .linear : .mlp
+    configuration.hidden = hidden
+    configuration.dropout = hidden.isEmpty ? 0 : 0.3
+    configuration.classWeights = perBatchWeights ? "per-batch" : "balanced"
+    configuration.epochs = epochs
+    configuration.maxSteps = maxSteps
+    configuration.batchSize = 12
+    configuration.accumulate = accumulation
+    configuration.optimizer = optimizer
+    configuration.learningRate = learningRate
+    configuration.momentum = optimizer == .sgd ? 0.9 : 0
+    configuration.warmupSteps = 3
+    configuration.seed = 5
+    configuration.shards = Self.shardCount
+    return configuration
   }
 
   func dataset(samples: Int, first: Int, over communicator: some Communicator) throws -> Dataset {

@@ -47,7 +47,7 @@ import Testing
     #expect(scheme.name == name)
   }
 
-  @Test(arguments: [1e39, 1e-43])
+  @Test(arguments: [1e39, 1e38, 1.01e25, 1e-43, 9e-26])
   func `weights beyond Float32 are refused`(weight: Double) {
     #expect(throws: WeightSchemeError.outOfRange(weight: weight, name: "c1")) {
       try weights(.explicit(.inOrder([1, weight])), [5, 5])
@@ -88,6 +88,25 @@ import Testing
   @Test(arguments: ["{", "[1, \"a\"]", "a,1,2", "a,1\na,2", "[1e999]", "", "a,1\n5"])
   func `bad files are refused`(text: String) {
     #expect(throws: WeightSchemeError.self) { try ExplicitWeights(fileText: text, path: "w") }
+  }
+
+  @Test(arguments: [
+    #"{"cat": 1, "dog": 2, "cat": 3}"#, #"{"cat": 1, "\u0063at": 2, "dog": 1}"#, #"{"dog":1,"dog":1,"cat":1}"#,
+    #"{"classes": [{"name": "dog", "weight": 20}, {"name": "dog", "weight": 1.5}]}"#,
+    #"{"classes": [], "classes": [{"name": "dog", "weight": 20}]}"#, "cat,1\ndog,2\ncat,1",
+  ])
+  func `a class that stands twice is refused`(text: String) {
+    let error = #expect(throws: WeightSchemeError.self) { try ExplicitWeights(fileText: text, path: "w") }
+    #expect(error?.description.contains("stands twice in w") == true, "\(String(describing: error))")
+  }
+
+  @Test(arguments: [#"{"cat": 1.5, "dog": 20}"#, #"{ "ca\"t\":": 1, "dog" : 20, "cat":1.5}"#])
+  func `names that only look alike are two`(text: String) throws {
+    guard case .byName(let weights) = try ExplicitWeights(fileText: text, path: "w") else {
+      Issue.record("not by name")
+      return
+    }
+    #expect(weights["cat"] == 1.5 && weights["dog"] == 20)
   }
 
   @Test func `weights that do not fit the classes are refused by name`() throws {

@@ -79,30 +79,42 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
   @Test func `every class gives its share, and no sample is lost`() throws {
     let labels = Array(repeating: "a", count: 100) + Array(repeating: "b", count: 11) + ["c", "d", "d"]
     let data = try dataset(labels, shards: 5)
-    let (training, validation) = try data.splitForValidation(fraction: 0.2, seed: 1, over: alone)
+    let parts = try data.split(SplitFractions(validation: 0.2, test: 0.1), seed: 1, over: alone)
+    let (training, validation, test) = (parts.training, try #require(parts.validation), try #require(parts.test))
     #expect(try validation.classCounts(over: alone) == [20, 2, 0, 0])
-    #expect(try training.classCounts(over: alone) == [80, 9, 1, 2])
+    #expect(try test.classCounts(over: alone) == [10, 1, 0, 0])
+    #expect(try training.classCounts(over: alone) == [70, 8, 1, 2])
     func rows(_ data: Dataset) -> [Float] {
       data.shards.flatMap { shard in (0..<shard.sampleCount).map { shard.features.dense[$0, 0] } }
     }
-    #expect((rows(training) + rows(validation)).sorted() == (0..<114).map(Float.init))
+    #expect((rows(training) + rows(validation) + rows(test)).sorted() == (0..<114).map(Float.init))
+    // Nothing moves for a test part.
+    let without = try data.split(SplitFractions(validation: 0.2, test: 0), seed: 1, over: alone)
+    #expect(without.test == nil && without.validation.map(rows) == rows(validation))
     #expect(training.sampleCounts == training.shards.map(\.sampleCount))
   }
 
   @Test func `the draw does not depend on the shards, and follows the seed`() throws {
     let labels = (0..<200).map { String($0 % 3) }
     func drawn(shards: Int, seed: UInt64) throws -> [Float] {
-      let (_, validation) = try dataset(labels, shards: shards).splitForValidation(
-        fraction: 0.3, seed: seed, over: alone)
-      return validation.shards.flatMap { shard in (0..<shard.sampleCount).map { shard.features.dense[$0, 0] } }
+      let parts = try dataset(labels, shards: shards).split(
+        SplitFractions(validation: 0.3, test: 0.3), seed: seed, over: alone)
+      return [parts.validation, parts.test].flatMap { part in
+        part?.shards.flatMap { shard in (0..<shard.sampleCount).map { shard.features.dense[$0, 0] } } ?? []
+      }
     }
     #expect(try drawn(shards: 3, seed: 1) == drawn(shards: 17, seed: 1))
     #expect(try drawn(shards: 3, seed: 1) != drawn(shards: 3, seed: 2))
   }
 
   @Test func `a class is never emptied`() throws {
-    let (training, _) = try dataset(["a", "b", "b"]).splitForValidation(fraction: 0.99, seed: 1, over: alone)
-    #expect(try training.classCounts(over: alone) == [1, 1])
+    for fractions in [
+      SplitFractions(validation: 0.99, test: 0), SplitFractions(validation: 0, test: 0.99),
+      SplitFractions(validation: 0.3, test: 0.69),
+    ] {
+      let parts = try dataset(["a", "b", "b", "b"]).split(fractions, seed: 1, over: alone)
+      #expect(try parts.training.classCounts(over: alone) == [1, 1])
+    }
   }
 }
 
@@ -230,7 +242,9 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
 @Suite struct NumPyReaderTests {
   private func npy(_ descr: String, _ shape: String, _ data: Data, order: String = "False", version: UInt8 = 1) -> Data
   {
-    var header = "{'descr': '\(descr)', 'fortran_order': \(order), 'shape': \(shape), }"
+    // A list of fields stands without quotes.
+    let type = descr.hasPrefix("[") ? descr : "'\(descr)'"
+    var header = "{'descr': \(type), 'fortran_order': \(order), 'shape': \(shape), }"
     header += String(repeating: " ", count: 63 - header.count % 64) + "\n"
     var file = Data([0x93]) + Data("NUMPY".utf8) + Data([version, 0])
     file +=
@@ -283,6 +297,10 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
       (good.dropLast(), labels, "cut short"), (good + Data([0]), labels, "do not fit"),
       (Data("hello".utf8), labels, "begin"),
       (npy("<f4", "(6,)", good.suffix(24)), labels, "matrix"), (npy("<c8", "(3, 1)", good.suffix(24)), labels, "type"),
+      (
+        npy("[('a', '<f4'), ('b', '<f4')]", "(3,)", good.suffix(24)), labels,
+        "rows of named fields (a structured array, [('a', '<f4'), ('b', '<f4')])"
+      ),
       (npy("<f4", "(3, 2)", good.suffix(24), order: "Perhaps"), labels, "fortran_order"),
       (npy("<f4", "(9223372036854775807, 8)", good.suffix(24)), labels, "do not fit"),
       (npy("<f4", "(3, 2)", bytes([1, 2, 3, .nan, 5, 6] as [Float])), labels, "row 1, column 1"),

@@ -56,6 +56,21 @@ import Testing
     Case(arguments: ["--config", "c.yaml"], exitStatus: 78, message: "c.yaml: ", files: ["c.yaml": "epochs: [1\n"]),
     Case(arguments: ["--config", "none.yaml"], exitStatus: 66, message: "none.yaml"),
     Case(
+      arguments: ["--config", "c.yaml"], exitStatus: 78, message: "help and version are for the command line",
+      files: ["c.yaml": "help: true\n"]),
+    Case(
+      arguments: ["--config", "c.yaml"], exitStatus: 78, message: "Unknown option '--version'",
+      files: ["c.yaml": "version: true\n"]),
+    Case(
+      arguments: ["--config", "c.yaml"], exitStatus: 78, message: "duplicated key(s): 'epochs'",
+      files: ["c.yaml": "epochs: 3\nepochs: 4\n"]),
+    Case(
+      arguments: ["--config", "c.yaml", "--config", "d.yaml"], exitStatus: 64,
+      message: "--config stands 2 times (c.yaml, d.yaml)", files: ["c.yaml": "epochs: 3\n", "d.yaml": "epochs: 4\n"]),
+    Case(
+      arguments: ["--config=c.yaml", "train", "--config=c.yaml"], exitStatus: 64, message: "--config stands 2 times",
+      files: ["c.yaml": "epochs: 3\n"]),
+    Case(
       arguments: ["--run-dir", "taken"], exitStatus: 73, message: "taken is not empty", files: ["taken/mine.txt": "x"]),
     Case(arguments: ["--run-dir", "/proc/none"], exitStatus: 73, message: "/proc/none"),
     Case(arguments: ["x.npy"], exitStatus: 65, message: "x.npy cannot be read as .npy", files: ["x.npy": "hello"]),
@@ -63,7 +78,7 @@ import Testing
       arguments: ["data.csv", "--validation", "other.csv"], exitStatus: 65, message: "other.csv lacks a column of the training data: b",
       files: csv(ending: "").merging(["other.csv": "a,c,label\n1,2,0\n"]) { $1 }),
     Case(
-      arguments: ["data.svm", "--drop", "1"], exitStatus: 78, message: "--drop: only the columns of CSV files",
+      arguments: ["data.svm", "--drop", "1"], exitStatus: 78, message: "--drop is of use for CSV files only",
       files: ["data.svm": "0 1:1\n1 2:1\n"]),
     Case(
       arguments: ["data.svm"], exitStatus: 65, message: "data.svm, line 3: feature 2 stands after feature 5",
@@ -86,11 +101,64 @@ import Testing
       message: "label \"7\" does not occur in the training data",
       files: csv(ending: "").merging(["other.csv": "a,b,label\n1,2,0\n1,2,7\n"]) { $1 }),
     Case(arguments: ["--validation-fraction", "0.0001"], exitStatus: 78, message: "no sample of any class"),
+    Case(
+      arguments: ["--test-fraction", "0.0001"], exitStatus: 78,
+      message: "--test-fraction 0.0001 of synthetic is no sample of any class"),
+    Case(arguments: ["--test-fraction", "1"], exitStatus: 64, message: "--test-fraction 1.0: expected a share"),
+    Case(
+      arguments: ["--validation-fraction", "-0.1"], exitStatus: 64, message: "--validation-fraction -0.1: expected"),
+    Case(
+      arguments: ["--validation-fraction", "0.5", "--test-fraction", "0.5"], exitStatus: 64,
+      message: "together less than 1"),
     Case(arguments: ["--hidden", "9999999,9999999"], exitStatus: 78, message: "too large"),
     Case(arguments: ["--epochs", "9223372036854775807"], exitStatus: 64, message: "--epochs"),
     Case(arguments: ["--epochs", "1000000000", "--batch-size", "8"], exitStatus: 78, message: "too long"),
     Case(arguments: ["--class-weights", "none.json"], exitStatus: 66, message: "cannot open none.json"),
     Case(arguments: ["--class-weights", "1e39,1,1"], exitStatus: 78, message: "32-bit float"),
+    Case(
+      arguments: ["--class-weights", "1e38,1,1"], exitStatus: 78,
+      message: "the weight 1e+38 of class \"0\" is beyond what sums of a 32-bit float can hold"),
+    Case(arguments: ["--class-weights", "1,1e-30,1"], exitStatus: 78, message: "the weight 1e-30 of class \"1\""),
+    Case(
+      arguments: ["--class-weights", "w.json"], exitStatus: 78, message: "class \"1\" stands twice in w.json",
+      files: ["w.json": "{\"0\": 1, \"1\": 2, \"2\": 3, \"\\u0031\": 4}"]),
+    // Options that what they belong to does not have.
+    Case(arguments: ["--validation-labels", "y.npy"], exitStatus: 64, message: "expected --validation beside it"),
+    Case(arguments: ["--force"], exitStatus: 64, message: "--force: expected --resume beside it"),
+    Case(arguments: ["synthetic:", "--label", "3"], exitStatus: 78, message: "--label is of use for CSV files and"),
+    Case(arguments: ["synthetic:", "--format", "csv"], exitStatus: 78, message: "--format is of use for files only"),
+    Case(
+      arguments: ["weights", "synthetic:", "--header", "no"], exitStatus: 78, message: "--header is of use for CSV"),
+    Case(arguments: ["x.npy", "--delimiter", "tab"], exitStatus: 78, message: "--delimiter is of use for CSV"),
+    Case(arguments: ["x.npy", "--on-bad-row", "skip"], exitStatus: 78, message: "CSV and svmlight files only"),
+    Case(arguments: ["x-ubyte", "--comment", "#"], exitStatus: 78, message: "--comment is of use for CSV"),
+    Case(arguments: ["x.svm", "--label", "0"], exitStatus: 78, message: "--label is of use for CSV files and .npy"),
+    Case(arguments: ["x.svm", "--missing", "9"], exitStatus: 78, message: "--missing is of use for CSV files only"),
+    Case(arguments: ["x.svm", "--max-one-hot", "9"], exitStatus: 78, message: "--max-one-hot is of use for CSV"),
+    // A negative number is a value.
+    Case(arguments: ["--learning-rate", "-1"], exitStatus: 64, message: "--learning-rate -1.0: expected a number, 0"),
+    Case(arguments: ["--epochs", "-3"], exitStatus: 64, message: "--epochs -3: expected 1 to"),
+    Case(arguments: ["--timeout", "-1"], exitStatus: 64, message: "--timeout -1.0: expected 0, or seconds"),
+    Case(arguments: ["--clip-norm", "-1"], exitStatus: 64, message: "--clip-norm: expected a positive number"),
+    Case(arguments: ["--hidden", "-3"], exitStatus: 64, message: "--hidden: expected widths of 1 or more"),
+    Case(arguments: ["--seed", "-1"], exitStatus: 64, message: "'-1' is invalid for '--seed"),
+    // Before anything is taken that is not there.
+    Case(
+      arguments: ["synthetic:samples=1099511627776", "--quiet"], exitStatus: 71,
+      message: "too little memory for 1099511627776 samples of 10 features: a rank needs "),
+    Case(
+      arguments: ["synthetic:features=1048576,samples=100000"], exitStatus: 71,
+      message: "too little memory for 100000 samples"),
+    // What stands in the place of a run's files.
+    Case(
+      arguments: ["--run-dir", "run", "--overwrite"], exitStatus: 73, message: "checkpoints in it is a file",
+      files: ["run/checkpoints": ""]),
+    Case(
+      arguments: ["--run-dir", "run", "--overwrite"], exitStatus: 73, message: "model.safetensors in it is a folder",
+      files: ["run/model.safetensors/mine": ""]),
+    Case(
+      arguments: ["--run-dir", "run", "--resume", "auto"], exitStatus: 73, message: "run is not empty",
+      files: ["run/checkpoints": ""]),
     Case(arguments: ["weights", "synthetic:", "--config", "c.yaml"], exitStatus: 64, message: "--config"),
     Case(
       arguments: ["--hidden", "8,8", "--learning-rate", "1e30", "--optimizer", "sgd", "--max-steps", "1"],
@@ -111,6 +179,7 @@ import Testing
     // Without a launcher two shards serve one rank.
     if CommandLineTests.ranks == nil, ["--shards", "--batch-size"].contains(test.arguments[0]) { return }
     #expect(outcome.exitStatus == test.exitStatus, "\(outcome.error)")
+    #expect(outcome.error.utf8.count < 2_000)
     #expect(outcome.error.contains(test.message), "\(outcome.error)")
     #expect(outcome.error.components(separatedBy: "cw-dist-train: error").count == 2, "\(outcome.error)")
   }

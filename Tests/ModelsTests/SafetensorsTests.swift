@@ -54,12 +54,58 @@ import Testing
       (#"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#, 4),
       (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}"#, 8),
       (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}"#, 8),
+      // Over one another, the same bytes twice, a hole at the beginning, in the middle, and bytes that are nobody's.
+      (
+        #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}"#,
+        12
+      ),
+      (
+        #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#,
+        8
+      ),
+      (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 8),
+      (
+        #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}"#,
+        12
+      ),
+      (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 8),
+      (#"{"a":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,4]}}"#, 4),
+      (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4,4]}}"#, 4),
       (#"{"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}"#, 8), ("[]", 0), ("", 0),
     ] {
       #expect(throws: SafetensorsError.self) { try Safetensors(decoding: file(header, data: data), path: "x") }
     }
     #expect(throws: SafetensorsError.self) {
       try Safetensors(decoding: Array(repeating: 0xFF, count: 16), path: "x")
+    }
+  }
+
+  @Test func `tensors of nothing may lie between others`() throws {
+    let json =
+      Array(
+        #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[0],"data_offsets":[4,4]},"#
+          .utf8)
+      + Array(#""c":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#.utf8)
+    let bytes =
+      (0..<8).map { UInt8(truncatingIfNeeded: json.count >> (8 * $0)) } + json + [UInt8](repeating: 0, count: 8)
+    #expect(try Safetensors(decoding: bytes, path: "x").tensors.map(\.name) == ["a", "b", "c"])
+  }
+
+  @Test func `a model of other classes, or of features in another order, is refused`() throws {
+    var file = example
+    try file.check(classNames: ["x", "y"], featureNames: ["a", "b", "c"], path: "m")
+    file.metadata["classes"] = #"["x","y"]"#
+    file.metadata["features"] = #"["a","b","c"]"#
+    try file.check(classNames: ["x", "y"], featureNames: ["a", "b", "c"], path: "m")
+    // Other names altogether: by their places.
+    try file.check(classNames: ["x", "y"], featureNames: ["a", "b", "d"], path: "m")
+    for classes in [["x", "z"], ["y", "x"], ["x"]] {
+      #expect(throws: ModelFileError.otherClasses(path: "m", found: ["x", "y"], expected: classes)) {
+        try file.check(classNames: classes, featureNames: ["a", "b", "c"], path: "m")
+      }
+    }
+    #expect(throws: ModelFileError.otherFeatureOrder(path: "m", index: 1, found: "b", expected: "c")) {
+      try file.check(classNames: ["x", "y"], featureNames: ["a", "c", "b"], path: "m")
     }
   }
 

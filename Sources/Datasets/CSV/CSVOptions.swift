@@ -28,6 +28,9 @@ public struct CSVOptions: Equatable, Sendable {
     "null",
   ]
 
+  /// The same as a list, as an option has it.
+  public static let usualMissingText = usualMissing.filter { !$0.isEmpty }.sorted().joined(separator: ",")
+
   public init() {}
 
   /// The delimiters that are looked for; the last only where none of the others will do.

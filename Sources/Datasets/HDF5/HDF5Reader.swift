@@ -48,6 +48,8 @@ public struct HDF5Reader: DatasetReader {
           width: features.rowSize, as: training)
         var vocabulary = Vocabulary(most: Vocabulary.mostLabels)
         let own = layout.shards(ofRank: communicator.rank)
+        try MemoryError.check(
+          ofShards: own, layout, rows: features.rowCount, columns: features.rowSize, path: path)
         let shards = try own.map { shard in
           try progress.begin(shard: shard, of: own, in: path)
           let rows = layout.range(ofShard: shard, in: features.rowCount)

@@ -48,6 +48,7 @@ public struct IDXReader: DatasetReader {
       var vocabulary = Vocabulary(most: Vocabulary.mostLabels)
       var shards: [RawDataset.Shard] = []
       let own = layout.shards(ofRank: communicator.rank)
+      try MemoryError.check(ofShards: own, layout, rows: features.rowCount, columns: features.rowSize, path: path)
       for shard in own {
         try progress.begin(shard: shard, of: own, in: path)
         let rows = layout.range(ofShard: shard, in: features.rowCount)

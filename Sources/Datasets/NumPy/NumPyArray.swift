@@ -112,6 +112,11 @@ struct NumPyHeader {
     guard let descriptor = Self.value(of: "descr", in: header), let shapeText = Self.value(of: "shape", in: header),
       let order = Self.value(of: "fortran_order", in: header)
     else { throw .malformed(path: path, reason: "its header has no descr, shape and fortran_order") }
+    guard !descriptor.hasPrefix("[") else {
+      throw .unsupported(
+        path: path, what: "rows of named fields (a structured array, \(descriptor.prefix(60)))",
+        advice: "save a matrix of numbers: numpy.lib.recfunctions.structured_to_unstructured makes one of it")
+    }
     let little =
       descriptor.hasPrefix(">") || descriptor.hasPrefix("=") ? "<" + descriptor.dropFirst() : String(descriptor)
     guard let type = NumPyArray.ElementType(rawValue: little) else {
@@ -157,6 +162,8 @@ struct NumPyHeader {
     let rest = header[place.upperBound...].drop { $0.isWhitespace }
     switch rest.first {
     case "'", "\"": return rest.dropFirst().prefix { $0 != rest.first }
+    // A list of fields, with its bracket.
+    case "[": return rest.prefix { $0 != "]" } + "]"
     case "(": return rest.dropFirst().prefix { $0 != ")" }
     default: return rest.prefix { $0.isLetter }
     }

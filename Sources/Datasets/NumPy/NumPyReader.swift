@@ -48,6 +48,7 @@ public struct NumPyReader: DatasetReader {
       var vocabulary = Vocabulary(most: Vocabulary.mostLabels)
       var shards: [RawDataset.Shard] = []
       let own = layout.shards(ofRank: communicator.rank)
+      try MemoryError.check(ofShards: own, layout, rows: features.shape[0], columns: featureColumns.count, path: path)
       for shard in own {
         try progress.begin(shard: shard, of: own, in: path)
         let rows = layout.range(ofShard: shard, in: features.shape[0])

@@ -11,13 +11,21 @@ public struct SyntheticReader: DatasetReader {
   }
 
   public func read(layout: ShardLayout, over communicator: some Communicator) throws -> RawDataset {
+    let own = layout.shards(ofRank: communicator.rank)
+    let ownSamples = own.reduce(0.0) { $0 + Double(layout.range(ofShard: $1, in: data.sampleCount).count) }
+    // Before anything is computed, and before numbers that the bytes of memory would not fit into.
+    try communicator.agree {
+      try MemoryError.check(
+        byteCount: ownSamples * Double(data.featureCount + 1) * 4 + Double(data.classCount * data.featureCount) * 8,
+        for: "\(data.sampleCount) samples of \(data.featureCount) features")
+    }
     let centers = (0..<data.classCount).map(center)
     let order = IndexPermutation(count: data.sampleCount, seed: data.seed, purpose: .syntheticLabels)
     // The first class takes the first places of the permuted order, and so on.
     var ends: [Int] = []
     for count in data.classCounts { ends.append((ends.last ?? 0) + count) }
 
-    let shards = layout.shards(ofRank: communicator.rank).map { index in
+    let shards = own.map { index in
       let rows = layout.range(ofShard: index, in: data.sampleCount)
       let features = Matrix(zeros: rows.count, data.featureCount)
       let labels = rows.map { sample in
