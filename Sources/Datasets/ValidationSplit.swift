@@ -50,6 +50,8 @@ extension Dataset {
   public func split(
     _ fractions: SplitFractions, seed: UInt64, over communicator: some Communicator
   ) throws -> DatasetParts {
+    // Parts are copies, for which there may be no memory.
+    guard fractions.validation > 0 || fractions.test > 0 else { return DatasetParts(training: self) }
     let shardCounts = try shardClassCounts(over: communicator)
     let totals = (0..<classCount).map { label in shardCounts.reduce(0) { $0 + $1[label] } }
 
