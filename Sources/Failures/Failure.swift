@@ -9,8 +9,6 @@ public enum ExitStatus: Int32, Sendable {
   case noInput = 66
   /// A bug in this program.
   case internalError = 70
-  /// The system gives too little memory.
-  case noMemory = 71
   /// Output cannot be created.
   case cannotCreate = 73
   /// Reading or writing failed half-way.
@@ -19,7 +17,8 @@ public enum ExitStatus: Int32, Sendable {
   case stoppedOnRequest = 75
   /// A rank failed or a collective operation did not complete.
   case rankFailed = 76
-  /// Options that are each valid do not fit together, or a configuration file is wrong.
+  /// Options that are each valid do not fit together, or ask for more memory than there is; or a configuration file is
+  /// wrong.
   case badConfiguration = 78
 }
 

@@ -89,9 +89,11 @@ public struct ClassWeightReport {
         weights: Dictionary(uniqueKeysWithValues: schemes.map { ($0.name, $0.weights[index]) }))
     }
     return String(
-      try JSONText.pretty(Record(
-          classes: classes, samples: counts.reduce(0, +), imbalanceRatio: imbalanceRatio, table: source))
-        .dropLast())
+      try JSONText.pretty(
+        Record(
+          classes: classes, samples: counts.reduce(0, +), imbalanceRatio: imbalanceRatio, table: source)
+      )
+      .dropLast())
   }
 
   private struct Record: Encodable {

@@ -13,7 +13,7 @@ public struct MemoryError: Failure, Equatable {
     self.byteCount = byteCount
   }
 
-  public var exitStatus: ExitStatus { .noMemory }
+  public var exitStatus: ExitStatus { .badConfiguration }
 
   public var description: String {
     """
@@ -41,7 +41,7 @@ public struct MemoryError: Failure, Equatable {
     signal(SIGABRT) { _ in
       if MemoryError.isShort {
         MemoryError.say("cw-dist-train: error: too little memory: this process is refused more (ulimit -v)\n")
-        _exit(ExitStatus.noMemory.rawValue)
+        _exit(ExitStatus.badConfiguration.rawValue)
       }
       // Another reason, or a signal from outside: what would have happened.
       signal(SIGABRT, SIG_DFL)

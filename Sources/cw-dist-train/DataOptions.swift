@@ -207,7 +207,8 @@ extension DataOptions {
     let csv = "CSV files"
     let given: [(option: String, isGiven: Bool, isUsed: Bool, takers: String)] = [
       ("--drop", drop != nil, isText, csv), ("--categorical", categorical != nil, isText, csv),
-      ("--numeric", numeric != nil, isText, csv), ("--missing", ![usual.missing, Self.formerMissing].contains(missing), isText, csv),
+      ("--numeric", numeric != nil, isText, csv),
+      ("--missing", ![usual.missing, Self.formerMissing].contains(missing), isText, csv),
       ("--header", header != usual.header, isText, csv), ("--delimiter", delimiter != usual.delimiter, isText, csv),
       ("--decimal", decimal != usual.decimal, isText, csv), ("--quotes", quotes != usual.quotes, isText, csv),
       ("--comment", comment != nil, isText, csv), ("--max-one-hot", maxOneHot != usual.maxOneHot, isText, csv),

@@ -200,7 +200,9 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     let datasets = try Dataset.withSharedClasses(
       parts, ignoring: configuration.ignoreIndex, layout: layout, over: communicator)
     var doubts = parts[0].doubts(rowCount: datasets[0].sampleCount)
-    if parts[0].reading != nil, options.input.label == "-1" { doubts += [datasets[0].doubtAboutLabel].compactMap { $0 } }
+    if parts[0].reading != nil, options.input.label == "-1" {
+      doubts += [datasets[0].doubtAboutLabel].compactMap { $0 }
+    }
     if parts.count > 1 { doubts += try parts[1].unseenLevels(over: communicator) }
     if communicator.isRoot { doubts.forEach(Console.warning) }
     let reading = parts[0].reading?.lines(parts[0].columns).map { RunDescription.Line(title: $0, text: $1) } ?? []

@@ -64,6 +64,7 @@ import Training
     #expect(record.progress.stepInEpoch == stepInEpoch)
     var expected = TrainingConfiguration()
     expected.data = "synthetic:samples=96"
+    expected.missing = "?,NA,NaN,null"
     expected.epochs = 4
     expected.batchSize = 8
     expected.checkpointEvery = 5

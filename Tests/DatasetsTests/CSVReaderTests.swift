@@ -309,7 +309,8 @@ private func read(
           $0.numeric = [.index(0)]; $0.categorical = [.name("a")]
         }, "named by --numeric and by --categorical"
       ),
-      ({ $0.dropped = [.name("z")] }, "--drop z: "), ({ $0.dropped = [.index(0), .index(1)] }, "no feature is left of its 3 columns"),
+      ({ $0.dropped = [.name("z")] }, "--drop z: "),
+      ({ $0.dropped = [.index(0), .index(1)] }, "no feature is left of its 3 columns"),
     ] as [((inout CSVOptions) -> Void, String)] {
       let failure = #expect(throws: AgreedFailure.self) { try raw(text, change) }
       #expect(failure?.message.contains(message) == true, "\(failure?.message ?? "")")
@@ -347,9 +348,11 @@ private func read(
     #expect(second.columns == first.columns)
     #expect(values(second, 0) == ["7.0", "8.0"])
     #expect(values(second, 1) == ["v", "unknown"])
-    let failure = #expect(throws: AgreedFailure.self) { try raw("b,c,y\nv,1,q\n") {
-      $0.training = TrainingTable(columns: first.columns, reading: first.reading)
-    } }
+    let failure = #expect(throws: AgreedFailure.self) {
+      try raw("b,c,y\nv,1,q\n") {
+        $0.training = TrainingTable(columns: first.columns, reading: first.reading)
+      }
+    }
     #expect(failure?.message.contains("lacks a column of the training data: a. It has b, c, y.") == true)
   }
 

@@ -75,7 +75,8 @@ import Testing
     Case(arguments: ["--run-dir", "/proc/none"], exitStatus: 73, message: "/proc/none"),
     Case(arguments: ["x.npy"], exitStatus: 65, message: "x.npy cannot be read as .npy", files: ["x.npy": "hello"]),
     Case(
-      arguments: ["data.csv", "--validation", "other.csv"], exitStatus: 65, message: "other.csv lacks a column of the training data: b",
+      arguments: ["data.csv", "--validation", "other.csv"], exitStatus: 65,
+      message: "other.csv lacks a column of the training data: b",
       files: csv(ending: "").merging(["other.csv": "a,c,label\n1,2,0\n"]) { $1 }),
     Case(
       arguments: ["data.svm", "--drop", "1"], exitStatus: 78, message: "--drop is of use for CSV files only",
@@ -84,7 +85,8 @@ import Testing
       arguments: ["data.svm"], exitStatus: 65, message: "data.svm, line 3: feature 2 stands after feature 5",
       files: ["data.svm": "0 1:1\n1 2:1\n1 5:1 2:1\n"]),
     Case(
-      arguments: ["data.svm", "--validation", "other.csv"], exitStatus: 65, message: "other.csv lacks columns of the training data: 1, 2",
+      arguments: ["data.svm", "--validation", "other.csv"], exitStatus: 65,
+      message: "other.csv lacks columns of the training data: 1, 2",
       files: csv(ending: "").merging(["data.svm": "0 1:1\n1 2:1\n", "other.csv": "a,c,label\n1,2,0\n"]) { $1 }),
     Case(
       arguments: ["--init", "m.safetensors"], exitStatus: 65, message: "m.safetensors cannot be read",
@@ -144,10 +146,10 @@ import Testing
     Case(arguments: ["--seed", "-1"], exitStatus: 64, message: "'-1' is invalid for '--seed"),
     // Before anything is taken that is not there.
     Case(
-      arguments: ["synthetic:samples=1099511627776", "--quiet"], exitStatus: 71,
+      arguments: ["synthetic:samples=1099511627776", "--quiet"], exitStatus: 78,
       message: "too little memory for 1099511627776 samples of 10 features: a rank needs "),
     Case(
-      arguments: ["synthetic:features=1048576,samples=100000"], exitStatus: 71,
+      arguments: ["synthetic:features=1048576,samples=100000"], exitStatus: 78,
       message: "too little memory for 100000 samples"),
     // What stands in the place of a run's files.
     Case(

@@ -74,7 +74,7 @@ import Testing
     let outcome = try await Program.trainer.run(
       options + ["--quiet"], in: folder, environment: ["SWIFT_BACKTRACE": "enable=no"],
       wrapper: "ulimit -v \(limit); exec \"$@\"")
-    #expect(outcome.exitStatus == 71, "\(outcome.exitStatus) \(outcome.error)")
+    #expect(outcome.exitStatus == 78, "\(outcome.exitStatus) \(outcome.error)")
     #expect(outcome.error.contains(message), "\(outcome.error)")
     #expect(outcome.error.components(separatedBy: "cw-dist-train: error").count == 2, "\(outcome.error)")
   }

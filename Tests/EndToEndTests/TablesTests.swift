@@ -9,13 +9,15 @@ import Testing
   private static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("Tables/check.py").path
 
-  @Test(arguments: [1, 2]) func `tables are read as they were meant, or an option is asked for`(seed: Int) async throws {
+  @Test(arguments: [1, 2]) func `tables are read as they were meant, or an option is asked for`(seed: Int) async throws
+  {
     let folder = try TemporaryFolder()
     let arguments = [
       Self.script, Program.trainer.path, "--cases", "120", "--seed", String(seed), "--folder", folder.path("failed"),
     ]
     let result = try await Subprocess.run(
-      .name("python3"), arguments: Arguments(arguments), output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
+      .name("python3"), arguments: Arguments(arguments), output: .string(limit: 1 << 20), error: .string(limit: 1 << 20)
+    )
     #expect(result.terminationStatus == .exited(0), "\(result.standardOutput ?? "")\(result.standardError ?? "")")
   }
 }

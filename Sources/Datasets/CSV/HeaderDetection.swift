@@ -102,7 +102,7 @@ enum HeaderDetection {
         ? .names : .unclear("its numbers count the columns")
     }
     if isAboveFractions, integers.count >= 2 { return .names }
-    return freshAmongFew > 0 || areCounted ? .unclear("its texts do not occur below it") : .row
+    return freshAmongFew > 0 || (areCounted && integers.count >= 3) ? .unclear("its texts do not occur below it") : .row
   }
 
   /// Whether the line is 0, 1, 2, …, or from 1 on, as programs name columns without names; behind nothing, above an index.
