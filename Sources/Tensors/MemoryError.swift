@@ -23,14 +23,14 @@ public struct MemoryError: Failure, Equatable {
   }
 
   /// Asks whether there is memory, before much of it is taken. A system that promises more than it has may still end
-  /// the process later; and there must be a quarter more, for what is made of it.
+  /// the process later.
   ///
   /// - Parameter what: For the message.
   /// - Throws: `MemoryError`
   public static func check(byteCount: Double, for what: @autoclosure () -> String) throws(MemoryError) {
     // Less than this is there, or nothing else will work either.
     guard byteCount > 0x1p24 else { return }
-    guard byteCount < 0x1p61, cintrinsics_can_allocate(Int(byteCount * 1.25)) != 0 else {
+    guard byteCount < 0x1p61, cintrinsics_can_allocate(Int(byteCount)) != 0 else {
       throw MemoryError(what: what(), byteCount: byteCount)
     }
   }
