@@ -19,7 +19,8 @@ extension CheckpointRecord {
   private static let roles: [String: Role] = [
     "data": .irrelevant, "format": .irrelevant, "label": .irrelevant, "labels": .irrelevant, "header": .irrelevant,
     "delimiter": .irrelevant, "decimal": .irrelevant, "quotes": .irrelevant, "comment": .irrelevant,
-    "missing": .irrelevant, "categorical": .irrelevant, "numeric": .irrelevant, "drop": .irrelevant, "max-one-hot": .irrelevant, "on-bad-row": .irrelevant,
+    "missing": .irrelevant, "categorical": .irrelevant, "numeric": .irrelevant, "drop": .irrelevant,
+    "max-one-hot": .irrelevant, "on-bad-row": .irrelevant,
     "validation": .irrelevant, "validation-labels": .irrelevant, "validation-fraction": .irrelevant,
     "test-fraction": .irrelevant, "split-seed": .irrelevant,
     "standardize": .irrelevant, "ignore-index": .irrelevant, "init": .irrelevant, "threads": .irrelevant,

@@ -26,15 +26,20 @@ extension Communicator {
   /// moves grows with the number of different texts, and not with that of ranks. All in all that is one message of
   /// every rank, of no more than all texts.
   ///
-  /// - Parameter texts: Without NUL.
-  public func union(of texts: Set<String>) throws(CollectiveError) -> Set<String> {
+  /// - Parameters:
+  ///   - texts: Without NUL.
+  ///   - most: Where there are more, only that there are is passed on: some of them, one more than so many.
+  public func union(of texts: Set<String>, most: Int = .max) throws(CollectiveError) -> Set<String> {
     guard size > 1 else { return texts }
+    func some(_ texts: Set<String>) -> Set<String> {
+      texts.count <= most ? texts : Set(texts.sorted().prefix(most + 1))
+    }
     var known = texts
     var distance = 1
     while distance < size {
       var (own, other) = ([UInt8](), (sender: Int?.none, receiver: Int?.none))
       if rank % (2 * distance) == distance {
-        own = Self.joined(known)
+        own = Self.joined(some(known))
         other.receiver = rank - distance
       } else if rank % (2 * distance) == 0, rank + distance < size {
         other.sender = rank + distance
@@ -42,7 +47,7 @@ extension Communicator {
       known.formUnion(Self.split(try pass(own, to: other.receiver, from: other.sender)))
       distance *= 2
     }
-    return Self.split(try broadcast(rank == 0 ? Self.joined(known) : []))
+    return Self.split(try broadcast(rank == 0 ? Self.joined(some(known)) : []))
   }
 
   /// Sends bytes to a rank, or receives those of one, or does nothing. Collective: each rank takes part in at most one

@@ -21,8 +21,8 @@ enum ClassNames {
     return Int(value)
   }
 
-  /// The level that a text stands for: "1" for "1.0", which one program writes and another reads, "1.5" for "1.50"; any
-  /// other text itself. "01" is a text.
+  /// The level that a text stands for: "1" for "1.0", as programs write whole numbers in one file and not in another; any
+  /// other text itself. "01" and "1.50" are texts.
   static func canonical(_ text: String) -> String {
     guard let first = text.utf8.first,
       first == UInt8(ascii: "-") || (first >= UInt8(ascii: "0") && first <= UInt8(ascii: "9")),
@@ -31,7 +31,7 @@ enum ClassNames {
     let digits = first == UInt8(ascii: "-") ? text.dropFirst() : text[...]
     // "00.5" has a zero that means something.
     guard !digits.hasPrefix("0") || digits.hasPrefix("0.") else { return text }
-    return integer(text).map(String.init) ?? "\(value)"
+    return integer(text).map(String.init) ?? text
   }
 
   /// The number that a label is written as, in decimal; Swift would take "0x10" and "nan" too.
@@ -42,7 +42,7 @@ enum ClassNames {
   /// Every label that any rank met, over all ranks. Collective.
   static func gathered(_ labels: Set<String>, over communicator: some Communicator) throws -> Set<String> {
     // Labels never hold a NUL: the readers refuse it.
-    try communicator.union(of: labels)
+    try communicator.union(of: labels, most: FeatureColumn.mostLevels)
   }
 }
 

@@ -5,8 +5,30 @@ public struct FeatureColumn: Equatable, Sendable {
   /// What was subtracted from its numbers before they were rounded to Float32: where they are large and lie close
   /// together, as times do, rounding them as they are would make them equal.
   public let offset: Double
-  /// Whether its numbers are seconds of dates or times of day.
-  public let isTime: Bool
+  /// What its numbers are of.
+  public let unit: Unit
+
+  /// What tells numbers apart that are written alike, or not.
+  public enum Unit: Equatable, Sendable {
+    case none
+    case percent
+    /// Seconds since 1970.
+    case date
+    /// Seconds since midnight.
+    case timeOfDay
+
+    /// For messages: "dates".
+    var description: String {
+      switch self {
+      case .none: "numbers"
+      case .percent: "numbers of per cent"
+      case .date: "dates"
+      case .timeOfDay: "times of day"
+      }
+    }
+  }
+
+  public var isTime: Bool { unit == .date || unit == .timeOfDay }
 
   public enum Kind: Equatable, Sendable {
     /// Numbers less the offset; NaN where a value is missing.
@@ -23,11 +45,11 @@ public struct FeatureColumn: Equatable, Sendable {
   /// Stands for a value that the training data does not have.
   public static let unknownLevel: Float = -1
 
-  public init(name: String, kind: Kind = .numeric, offset: Double = 0, isTime: Bool = false) {
+  public init(name: String, kind: Kind = .numeric, offset: Double = 0, unit: Unit = .none) {
     self.name = name
     self.kind = kind
     self.offset = offset
-    self.isTime = isTime
+    self.unit = unit
   }
 
   /// More levels would be a sign that the column holds names or numbers of samples.

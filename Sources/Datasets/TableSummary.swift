@@ -60,15 +60,28 @@ public struct TableSummary: Equatable, Sendable {
     let total = try sums.total()
     let allCounts = try communicator.sum(counts)
     let rows = Int(allCounts[count])
-    let bounds = try communicator.allgather(Self.bytes(least + most)).map(Self.numbers)
+    // Some columns at a time: every rank gets those of all.
+    let all = least + most
+    for start in stride(from: 0, to: all.count, by: 4_096) {
+      let range = start..<min(start + 4_096, all.count)
+      let parts = try communicator.allgather(Self.bytes(Array(all[range]))).map(Self.numbers)
+      for (offset, place) in range.enumerated() {
+        let values = parts.map { $0[offset] }
+        if place < count {
+          least[place] = values.reduce(.nan, Double.minimum)
+        } else {
+          most[place - count] = values.reduce(.nan, Double.maximum)
+        }
+      }
+    }
     rowCount = rows
     columns = data.columns.enumerated().map { index, column in
       let known = rows - Int(allCounts[index])
       var range: Column.Range?
       if column.kind == .numeric, known > 0 {
         range = Column.Range(
-          minimum: column.offset + (bounds.map { $0[index] }.reduce(.nan, Double.minimum)),
-          maximum: column.offset + (bounds.map { $0[count + index] }.reduce(.nan, Double.maximum)),
+          minimum: column.offset + least[index],
+          maximum: column.offset + most[index],
           mean: column.offset + total[double: index] / Double(known))
       }
       return Column(

@@ -45,7 +45,12 @@ enum MappingGuard {
       guard let information = unsafe information, unsafe information.pointee.si_code > 0,
         MappingGuard.mend(UInt(bitPattern: unsafe information.pointee._sifields._sigfault.si_addr))
       else {
-        unsafe sigaction(SIGBUS, &MappingGuard.previous, nil)
+        if let information = unsafe information, unsafe information.pointee.si_code <= 0 {
+          // Of another process: there is no fault to be met again.
+          Foundation.signal(SIGBUS, SIG_DFL)
+        } else {
+          unsafe sigaction(SIGBUS, &MappingGuard.previous, nil)
+        }
         raise(SIGBUS)
         return
       }

@@ -5,7 +5,6 @@ struct JobToken: Equatable {
   let answer: [UInt8]
 
   private static let byteCount = 8
-  static let answerByteCount = byteCount
   static let helloByteCount = byteCount + 4
 
   static func random() -> JobToken {

@@ -17,8 +17,8 @@ public final class RunLock: Sendable {
       file = unsafe open(path, O_RDWR | flags)
       isLocked = file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0
     }
-    if !isLocked, errno == EWOULDBLOCK {
-      close(file)
+    if !isLocked, ![ENOLCK, ENOTSUP, EOPNOTSUPP, ENOSYS, EROFS].contains(errno) {
+      if file >= 0 { close(file) }
       return nil
     }
     descriptor = file

@@ -36,6 +36,7 @@ enum CommandLineParser {
 
   /// - Throws: `UsageError`, `OptionsFileError`, `HelpRequest`
   static func parse(_ arguments: [String]) throws -> any RankedCommand {
+    try checkLists(arguments)
     let expanded = try ConfigurationFile.expand(arguments)
     do {
       var command = try CWDistTrain.parseAsRoot(expanded)
@@ -52,6 +53,20 @@ enum CommandLineParser {
         throw UsageError(text: CWDistTrain.message(for: error))
       }
       return HelpCommand(text: CWDistTrain.fullMessage(for: error))
+    }
+  }
+}
+
+extension CommandLineParser {
+  /// Of an option that is given twice the last one counts; but whoever gives a list in two parts means both.
+  ///
+  /// - Throws: `UsageError`
+  private static func checkLists(_ arguments: [String]) throws {
+    for option in ["--drop", "--categorical", "--numeric", "--missing"] {
+      let count = arguments.prefix { $0 != "--" }.count { $0 == option || $0.hasPrefix(option + "=") }
+      guard count <= 1 else {
+        throw UsageError(text: "\(option) is given \(count) times; give all in one list: \(option) \"a,b\"")
+      }
     }
   }
 }

@@ -164,7 +164,8 @@ struct DataOptions: ParsableArguments {
       try warnOfSkippedRows(raw, over: communicator)
       if !raw.unknownColumns.isEmpty, communicator.isRoot {
         Console.warning(
-          "\(path): columns that the training data has not are ignored: \(raw.unknownColumns.joined(separator: ", "))")
+          "\(path): columns that are no features of the training data are ignored: \(raw.unknownColumns.joined(separator: ", "))"
+        )
       }
       return raw
     case .svmlight(let path):
@@ -239,7 +240,7 @@ struct ColumnList: ExpressibleByArgument, CustomStringConvertible {
   let description: String
 
   init?(argument: String) {
-    let parts = argument.split(separator: ",").map(String.init)
+    let parts = argument.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     guard !parts.isEmpty else { return nil }
     columns = parts.map { ColumnReference($0) }
     description = argument

@@ -30,11 +30,20 @@ struct Beginning {
     for reason in plan?.passedOver ?? [] { Console.warning("passed over: \(reason)") }
     // Short texts, and none for no checkpoint.
     let path = try Self.text(plan?.found?.path, over: communicator)
-    let record = try Self.text(plan?.found.map { try JSONText.line($0.checkpoint.record) }, over: communicator)
+    let ownRecord = try communicator.agree { try plan?.found.map { try JSONText.line($0.checkpoint.record) } }
+    let record = try Self.text(ownRecord, over: communicator)
     let configuration = try Self.text(plan?.configuration?.yaml, over: communicator)
     let origin = try Self.text(plan?.configuration?.path, over: communicator)
     options = try communicator.agree {
-      origin.isEmpty ? typed : try command.options(completedBy: configuration, of: origin, isCheckpoint: !path.isEmpty)
+      guard origin.isEmpty else {
+        return try command.options(completedBy: configuration, of: origin, isCheckpoint: !path.isEmpty)
+      }
+      do {
+        try typed.checkPartners()
+      } catch {
+        throw UsageError(text: TrainOptions.message(for: error))
+      }
+      return typed
     }
     resumption =
       path.isEmpty

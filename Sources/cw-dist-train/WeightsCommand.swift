@@ -21,10 +21,16 @@ struct WeightsCommand: ParsableCommand, RankedCommand {
   @Option(parsing: .unconditional, help: "β of the effective-number weights.")
   var beta = TrainOptions.defaults.beta
 
+  @Option(help: "Seconds to wait for other ranks before the job is ended; 0 waits for ever.")
+  var timeout: Double = 600
+
   @Flag(help: "One JSON object instead of a table.")
   var json = false
 
   func validate() throws {
+    guard timeout == 0 || (timeout >= 1 && timeout <= 1e9) else {
+      throw ValidationError("--timeout \(timeout): expected 0, or seconds from 1 on")
+    }
     guard smoothing >= 0, smoothing.isFinite else {
       throw ValidationError("--smoothing \(smoothing): expected 0 or more")
     }
@@ -34,7 +40,9 @@ struct WeightsCommand: ParsableCommand, RankedCommand {
   }
 
   func run(on communicator: some Communicator) throws -> ExitStatus {
-    try communicator.watch(timeout: .seconds(600), isTerminating: { false }) { Console.error($0.description) }
+    try communicator.watch(timeout: timeout > 0 ? .seconds(timeout) : nil, isTerminating: { false }) {
+      Console.error($0.description)
+    }
     let layout = try communicator.agree {
       try ShardLayout(shardCount: input.shards ?? max(8, communicator.size), rankCount: communicator.size)
     }

@@ -268,7 +268,7 @@ import Testing
     let raw = try read(table("c,kind") { "\(["1", "1.0", "2.50", "2.5", "01"][$0 % 5]),\($0 % 2)" }) {
       $0.categorical = [.index(0)]
     }
-    #expect(raw.columns[0].levels == ["01", "1", "2.5"])
+    #expect(raw.columns[0].levels == ["01", "1", "2.5", "2.50"])
     let other = try read(table("c,kind") { "\(["1.0", "3"][$0 % 2]),\($0 % 2)" }) {
       $0.training = TrainingTable(columns: raw.columns, reading: raw.reading)
     }

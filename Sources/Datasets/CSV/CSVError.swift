@@ -9,7 +9,7 @@ public enum CSVError: Failure, Equatable {
   case nearlyNumeric(Place, text: String)
   /// So many fields of a column are numbers, and so many others.
   case mixed(Place, text: String, numbers: Int, others: Int)
-  case missingLabel(Place)
+  case missingLabel(Place, text: String)
   case badQuotes(Place, text: String)
   case unusableText(Place, text: String)
   /// Of a record that begins with `start`.
@@ -27,12 +27,15 @@ public enum CSVError: Failure, Equatable {
   case unclearDecimal(path: String, column: String, text: String, asPoint: String, asComma: String)
   case mixedDecimals(path: String, point: String, comma: String)
   case noSuchColumn(path: String, option: String, names: [String])
+  /// A number that is the name of one column, and the place of another.
+  case nameOrPlace(path: String, option: String, place: Int, named: Int)
   case ambiguousColumn(path: String, option: String, places: [Int])
   case contradiction(path: String, column: String, options: [String])
   case noFeatures(path: String, columns: Int)
   case columnsMissing(path: String, missing: [String], found: [String])
   case otherColumnCount(path: String, expected: Int, found: Int)
-  case timesDiffer(path: String, column: String, areTimes: Bool)
+  /// Numbers that mean something else than in the training data.
+  case unitsDiffer(path: String, column: String, unit: String, training: String)
   case tooManyLevels(path: String, column: String)
   case notText(path: String, kind: String)
   case notUTF8(Place)
@@ -52,7 +55,8 @@ public enum CSVError: Failure, Equatable {
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .noSuchColumn, .ambiguousColumn, .contradiction, .commentIsDelimiter, .noFeatures: .badConfiguration
+    case .noSuchColumn, .nameOrPlace, .ambiguousColumn, .contradiction, .commentIsDelimiter, .noFeatures:
+      .badConfiguration
     default: .badData
     }
   }
@@ -81,8 +85,11 @@ public enum CSVError: Failure, Equatable {
       """
     case .notFinite(let place, let text):
       "\(place): \(text) is not a finite number that a 32-bit float can hold"
-    case .missingLabel(let place):
-      "\(place): the label is missing. Fill it in, or remove the row."
+    case .missingLabel(let place, let text):
+      """
+      \(place): the label is missing. Fill it in, or remove the row\
+      \(text.isEmpty ? "" : "; or, if \"\(text)\" is a class, say by --missing what else stands for missing values").
+      """
     case .badQuotes(let place, let text):
       """
       \(place): misplaced quotes in \(text); a field that begins with a quote ends with one, and each quote inside is \
@@ -140,6 +147,11 @@ public enum CSVError: Failure, Equatable {
       \(option): \(path) has \(names.count) columns: \
       \(names.prefix(20).joined(separator: ", "))\(names.count > 20 ? ", …" : "")
       """
+    case .nameOrPlace(let path, let option, let place, let named):
+      """
+      \(option): \(path) has a column of that name, which is number \(named), and another that is number \(place) \
+      (counted from 0). Say which by the number from the end: \(option.prefix { $0 != " " }) -…
+      """
     case .ambiguousColumn(let path, let option, let places):
       """
       \(option): \(path) has several columns of that name; say which by its number: \
@@ -159,11 +171,8 @@ public enum CSVError: Failure, Equatable {
       \(path) has \(found) columns, the file of the training data \(expected), and one of them has no names by which \
       columns could be found.
       """
-    case .timesDiffer(let path, let column, let areTimes):
-      """
-      \(path): column "\(column)" holds \(areTimes ? "times" : "numbers"), in the training data \
-      \(areTimes ? "numbers" : "times")
-      """
+    case .unitsDiffer(let path, let column, let unit, let training):
+      "\(path): column \"\(column)\" holds \(unit), in the training data \(training)"
     case .tooManyLevels(let path, let column):
       """
       \(path): column "\(column)" has more than \(FeatureColumn.mostLevels) different texts; it seems to name the rows. \

@@ -22,10 +22,12 @@ struct CSVHeader {
   /// - Throws: `CSVError`
   init(_ bytes: Span<UInt8>, isWhole: Bool, path: String, options: CSVOptions) throws(CSVError) {
     // A byte order mark is no part of the first name.
-    let start =
-      bytes.count >= 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF ? 3 : 0
+    let mark = bytes.count >= 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF ? 3 : 0
+    // Excel's own line: "sep=;".
+    let said = Self.saidDelimiter(bytes, from: mark)
+    let start = said?.end ?? mark
     if let kind = FileKind.notTable(bytes) { throw .notText(path: path, kind: kind) }
-    let samples = (options.delimiter.map { [$0] } ?? CSVOptions.usualDelimiters).map { delimiter in
+    let samples = ((options.delimiter ?? said?.delimiter).map { [$0] } ?? CSVOptions.usualDelimiters).map { delimiter in
       CSVSample(
         bytes, from: start,
         CSVScanner(delimiter: delimiter, comment: options.comment, hasQuotes: options.hasQuotes ?? true),
@@ -65,6 +67,17 @@ struct CSVHeader {
           path: path, line: CSVScanner.line(of: field.lowerBound, in: bytes), column: index + 1, columnName: "x\(index)"
         ),
         text: CSVScanner.excerpt(bytes, field))
+    }
+    // Names that go over lines which look like rows have swallowed some.
+    if options.hasQuotes == nil, sample.records.count > 1 {
+      let lines = RecordFields.lines(
+        bytes, firstField.lowerBound..<lastField.upperBound, scanner, columnCount: usual.count)
+      if lines.areRows {
+        throw .rowsInQuotes(
+          CSVError.Place(
+            path: path, line: CSVScanner.line(of: firstField.lowerBound, in: bytes), column: 1, columnName: "x0"),
+          lines: lines.count)
+      }
     }
     let texts = (sample.isEvenBelowFirst ? [""] : []) + sample.texts(0, in: bytes)
     var surveys = Self.survey(sample, 1..<sample.records.count, columnCount: texts.count, bytes, options: options)
@@ -111,8 +124,11 @@ struct CSVHeader {
       guard places.count == 1 else { throw .ambiguousColumn(path: path, option: "\(option) \(name)", places: places) }
       return first
     case .index(let index):
-      // A column may have a number for its name.
-      if hasNames, columnNames.contains(String(index)) {
+      // A column may have a number for its name; those that count from the end are no names.
+      if hasNames, index >= 0, let named = columnNames.firstIndex(of: String(index)) {
+        guard named == index || index >= columnNames.count else {
+          throw .nameOrPlace(path: path, option: "\(option) \(index)", place: index, named: named)
+        }
         return try place(of: .name(String(index)), option: option, path: path)
       }
       guard let place = ColumnReference.place(index, of: columnNames.count) else {
@@ -120,6 +136,17 @@ struct CSVHeader {
       }
       return place
     }
+  }
+
+  /// The delimiter that a first line of Excel's says, and the end of the line.
+  private static func saidDelimiter(_ bytes: Span<UInt8>, from start: Int) -> (delimiter: UInt8, end: Int)? {
+    let prefix = Array("sep=".utf8)
+    guard bytes.count > start + 5, prefix.indices.allSatisfy({ bytes[start + $0] | 0x20 == prefix[$0] | 0x20 }) else {
+      return nil
+    }
+    let end = CSVScanner.lineEnd(in: bytes, from: start, limit: bytes.count)
+    guard CSVScanner.trimmed(bytes, (start + 5)..<end).isEmpty else { return nil }
+    return (bytes[start + 4], end)
   }
 
   /// Whether the first column is the index of the rows, which pandas and R write without a name.

@@ -50,7 +50,7 @@ public struct CSVReader: DatasetReader {
     let areCategorical = try plan.areCategorical(
       parser.tallies, totals, toleratesTexts: options.skipsBadRows, over: communicator)
     var columns = plan.features.map {
-      FeatureColumn(name: $0.name, offset: $0.offset, isTime: $0.reading.isTime)
+      FeatureColumn(name: $0.name, offset: $0.offset, unit: $0.reading.unit)
     }
     if areCategorical.contains(true) {
       var categories = CategoryParser(

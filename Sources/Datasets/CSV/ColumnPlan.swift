@@ -84,6 +84,11 @@ struct ColumnPlan {
       .map { names[$0] }
   }
 
+  /// The place of each name.
+  private static func places(_ names: [String]) -> [String: Int] {
+    Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
   /// Of a file that goes with another: columns are found by their names, and what they are is known; where one of the
   /// files has no names, by their places.
   ///
@@ -99,10 +104,12 @@ struct ColumnPlan {
       guard names.count == reading.columnNames.count else {
         throw .otherColumnCount(path: path, expected: reading.columnNames.count, found: names.count)
       }
-      columns = training.columns.map { column in reading.columnNames.firstIndex(of: column.name) }
+      let places = Self.places(reading.columnNames)
+      columns = training.columns.map { column in places[column.name] }
       label = reading.labelColumn
     } else {
-      columns = training.columns.map { column in names.firstIndex(of: column.name) }
+      let places = Self.places(names)
+      columns = training.columns.map { column in places[column.name] }
       label =
         training.reading == nil
         ? try header.place(of: options.label, option: "--label", path: path)
@@ -119,18 +126,23 @@ struct ColumnPlan {
       if let column { featurePlaces[column] = place }
     }
     self.featurePlaces = featurePlaces
-    let known = Set(training.reading?.columnNames ?? [])
     let others = names.indices.filter { featurePlaces[$0] == nil && $0 != label }
-    unknownColumns = header.hasNames ? others.filter { !known.contains(names[$0]) }.map { names[$0] } : []
+    unknownColumns = header.hasNames ? others.filter { $0 > 0 || !header.hasIndex }.map { names[$0] } : []
     leftOut = others.map { .init(column: $0, name: names[$0], reason: "no feature of the training data") }
     var features: [Feature] = []
     for (place, column) in zip(columns, training.columns) {
       guard let place else { continue }
       let found = header.surveys[place].reading(header.decimal)
-      if column.kind == .numeric, let found, found.isTime != column.isTime {
-        throw .timesDiffer(path: path, column: column.name, areTimes: found.isTime)
+      if column.kind == .numeric, let found, found.unit != column.unit {
+        throw .unitsDiffer(
+          path: path, column: column.name, unit: found.unit.description, training: column.unit.description)
       }
-      let other = column.isTime ? ColumnReading.time(.date) : .number(NumberForm(decimal: header.decimal))
+      let other: ColumnReading =
+        switch column.unit {
+        case .none, .percent: .number(NumberForm(decimal: header.decimal, suffix: column.unit == .percent ? "%" : ""))
+        case .date: .time(.date)
+        case .timeOfDay: .time(.timeOfDay)
+        }
       let demand: Demand =
         switch column.kind {
         case .numeric: .numeric
@@ -212,7 +224,7 @@ extension ColumnPlan {
     let numericLevels = levels.filter { NumberText($0)?.digits(.point) != nil || NumberText($0)?.digits(.comma) != nil }
     let areCategories =
       levels.count <= Self.mostMixedLevels && numericLevels.allSatisfy { ClassNames.integer($0) != nil }
-      && (numericLevels.count <= 10 || numbers >= 2 * numericLevels.count)
+      && (numericLevels.count <= Self.mostNumericLevels || numbers < others)
     guard !areCategories else { return }
     try communicator.agree {
       if let (place, text) = tally.firstText {
@@ -224,4 +236,5 @@ extension ColumnPlan {
   /// One field in so many that is no number makes a column categorical.
   private static let rareTexts = 20
   private static let mostMixedLevels = 50
+  private static let mostNumericLevels = 10
 }

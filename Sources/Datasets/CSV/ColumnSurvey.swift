@@ -191,12 +191,14 @@ struct ColumnSurvey {
 
   /// Whether a comma or a point may be that of thousands or of decimals: nothing in the column tells.
   ///
-  /// Where so many numbers have three digits behind a comma, and others are below a thousand without one, they are
-  /// thousands: decimals would have been cut at other places, too. A point is one of decimals where commas are between
+  /// Where commas are between the fields, too, so many numbers have three digits behind a comma, and others are below a
+  /// thousand without one, they are thousands: decimals would have been cut at other places, too. A point is one of decimals where commas are between
   /// the fields, as hardly anybody writes who has another use for them; unless so many are of that kind.
   func isUnclear(_ delimiter: UInt8) -> Bool {
     guard asPoint.isPossible, asComma.isPossible, asPoint.proof == nil, asComma.proof == nil else { return false }
-    if unclearCommas > 0 { return !(unclearCommas >= 20 && plainIntegers > 0) }
+    if unclearCommas > 0 {
+      return !(delimiter == UInt8(ascii: ",") && unclearCommas >= 20 && plainIntegers > 0)
+    }
     guard unclearPoints > 0 else { return false }
     switch delimiter {
     case UInt8(ascii: ";"): return true
@@ -221,8 +223,12 @@ enum ColumnReading: Equatable, Sendable {
 
   static let plain = ColumnReading.number(.plain)
 
-  var isTime: Bool {
-    if case .time = self { true } else { false }
+  var unit: FeatureColumn.Unit {
+    switch self {
+    case .time(.date): .date
+    case .time(.timeOfDay): .timeOfDay
+    case .number(let form): form.suffix == "%" ? .percent : .none
+    }
   }
 
   /// Nil where `text` is none of them; infinite or NaN where it says so.

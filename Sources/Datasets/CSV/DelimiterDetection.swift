@@ -1,8 +1,8 @@
 /// What is between the fields of a table.
 enum DelimiterDetection {
   /// The sample that is cut by the right delimiter: the one by which all records have as many fields, and no quotes stand
-  /// within them. Of several, a tab, which hardly stands in texts, and not a space, which often does; else the one that
-  /// makes the larger share of the columns numbers.
+  /// within them. Of several, not a space, which often stands in texts; the one that makes the larger share of the columns
+  /// numbers, and of equals a tab.
   ///
   /// - Parameter samples: One for each delimiter that may be.
   /// - Throws: `CSVError.unclearDelimiter`
@@ -27,11 +27,11 @@ enum DelimiterDetection {
       return tables.max { rank($0) < rank($1) } ?? samples[0]
     }
     if even.count == 1 { return even[0] }
-    if let tabs = even.first(where: { $0.scanner.delimiter == UInt8(ascii: "\t") }) { return tabs }
     let shares = even.map { numericShare($0, bytes, options) }
     let most = shares.max() ?? 0
     let best = zip(even, shares).filter { $0.1 == most }.map(\.0)
     guard best.count > 1 else { return best[0] }
+    if let tabs = best.first(where: { $0.scanner.delimiter == UInt8(ascii: "\t") }) { return tabs }
     throw .unclearDelimiter(
       path: path,
       readings: best.map { sample in

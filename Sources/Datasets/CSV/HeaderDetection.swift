@@ -29,7 +29,8 @@ enum HeaderDetection {
       self.below = below
       var itself = ColumnSurvey()
       itself.add(text, isQuoted: isQuoted, isMissing: isMissing)
-      if isMissing {
+      // What has no letter is no word that names something.
+      if isMissing || itself.numbers == 0 && !text.contains(where: \.isLetter) {
         kind = .missing
       } else if itself.numbers == 0 {
         kind = .word
@@ -43,6 +44,22 @@ enum HeaderDetection {
       case .integer, .number: true
       case .missing, .word: false
       }
+    }
+
+    /// Whether it has digits where texts below it have some: "ID1" above "ID2".
+    var hasShapeOfThoseBelow: Bool {
+      guard text.contains(where: \.isNumber) else { return false }
+      let shape = Self.shape(text)
+      return below.frequencies.keys.contains { Self.shape($0) == shape }
+    }
+
+    private static func shape(_ text: String) -> String {
+      var shape = ""
+      for character in text {
+        let kind: Character = character.isNumber ? "0" : character
+        if kind != "0" || shape.last != "0" { shape.append(kind) }
+      }
+      return shape
     }
 
     /// Whether it is a value that occurs below, too.
@@ -75,7 +92,7 @@ enum HeaderDetection {
     }
     if !words.isEmpty {
       if numbers.isEmpty {
-        return words.count > recurring.count
+        return recurring.isEmpty || words.count > 2 * recurring.count
           ? .names : .unclear("it has a word above numbers, but also values that occur below it")
       }
       let isWordAboveLabels = label.map { columns[$0].below.isNumeric && columns[$0].kind == .word } ?? false
@@ -92,7 +109,9 @@ enum HeaderDetection {
     }
     guard !numbers.isEmpty else {
       guard !fresh.isEmpty else { return .row }
-      return overNumbers.isEmpty && freshAmongFew >= 2 ? .names : .unclear("none of its texts occurs below it")
+      let looksLikeOne = fresh.contains(where: \.hasShapeOfThoseBelow)
+      return overNumbers.isEmpty && freshAmongFew >= 2 && !looksLikeOne
+        ? .names : .unclear("none of its texts occurs below it")
     }
     guard !hasNumber else { return .row }
     let isAboveFractions = numbers.allSatisfy { $0.below.fractions == $0.below.numbers }

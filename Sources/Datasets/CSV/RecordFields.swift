@@ -54,34 +54,49 @@ struct RecordFields {
 
   /// Checks a field that begins with a quote: of any column, for what stands in quotes decides where records end.
   ///
-  /// - Parameters:
-  ///   - record: Where its record begins.
-  ///   - trusted: Whether it may go over lines that look like rows.
+  /// - Parameter isText: Whether the record is known to be one, however many lines it takes.
+  /// - Returns: Whether it is known now.
+  /// - Throws: `CSVError`
   func checkQuotes(
-    _ bytes: Span<UInt8>, _ field: Range<Int>, _ place: PlaceOfField, record: Int, trusted: Bool
-  ) throws(CSVError) {
+    _ bytes: Span<UInt8>, _ field: Range<Int>, _ place: PlaceOfField, record: Int, isText: Bool
+  ) throws(CSVError) -> Bool {
     guard scanner.isWellQuoted(bytes, field) else {
       throw .badQuotes(place(bytes, field), text: CSVScanner.excerpt(bytes, field))
     }
-    guard !trusted, CSVScanner.firstIndex(of: CSVScanner.newline, in: bytes, field) != nil else { return }
+    guard !isText, CSVScanner.firstIndex(of: CSVScanner.newline, in: bytes, field) != nil else { return isText }
     let end = scanner.recordEnd(in: bytes, from: record, limit: bytes.count)
-    var (start, lines) = (record, 0)
-    while start < end {
-      let lineEnd = CSVScanner.lineEnd(in: bytes, from: start, limit: end)
-      guard CSVScanner.count(scanner.delimiter, in: bytes, start..<lineEnd) == columnCount - 1 else { return }
-      (start, lines) = (lineEnd, lines + 1)
-    }
-    throw .rowsInQuotes(place(bytes, field), lines: lines)
+    let lines = Self.lines(bytes, record..<end, scanner, columnCount: columnCount)
+    guard !lines.areRows else { throw .rowsInQuotes(place(bytes, field), lines: lines.count) }
+    return true
   }
 
-  /// The rows of the file that a record takes which cannot be read: where that is due to its quotes, or where it has too
-  /// many fields, every line of it may have been one.
+  /// The lines of a record, but for blank ones, and whether they look like rows of their own: the first and the last do,
+  /// or half of them.
+  static func lines(
+    _ bytes: Span<UInt8>, _ record: Range<Int>, _ scanner: CSVScanner, columnCount: Int
+  ) -> (count: Int, areRows: Bool) {
+    var (start, count, rows) = (record.lowerBound, 0, 0)
+    var (isFirst, isLast) = (false, false)
+    while start < record.upperBound {
+      let end = CSVScanner.lineEnd(in: bytes, from: start, limit: record.upperBound)
+      if !CSVScanner.isBlank(bytes, start..<end) {
+        isLast = CSVScanner.count(scanner.delimiter, in: bytes, start..<end) == columnCount - 1
+        if count == 0 { isFirst = isLast }
+        count += 1
+        rows += isLast ? 1 : 0
+      }
+      start = end
+    }
+    return (count, count > 1 && (isFirst && isLast || 2 * rows >= count))
+  }
+
+  /// The rows of the file that a record takes which cannot be read: where that is due to its quotes, or where its lines
+  /// look like rows, every line of it may have been one.
   func rows(of error: CSVError, _ bytes: Span<UInt8>, _ record: Range<Int>) -> Int {
+    let lines = Self.lines(bytes, record, scanner, columnCount: columnCount)
     switch error {
-    case .badQuotes, .rowsInQuotes, .wrongFieldCount:
-      let last = bytes[record.upperBound - 1] == CSVScanner.newline ? 0 : 1
-      return CSVScanner.count(CSVScanner.newline, in: bytes, record) + last
-    default: return 1
+    case .badQuotes, .rowsInQuotes, .wrongFieldCount: return lines.count
+    default: return lines.areRows ? lines.count : 1
     }
   }
 

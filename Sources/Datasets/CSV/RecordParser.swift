@@ -80,6 +80,7 @@ struct RecordParser {
     let row = numbers.count
     var position = start
     var column = 0
+    var isText = trustsQuotes
     while true {
       // The usual: a number, and right after it the end of its field.
       if column < columnCount, let place = plainPlaces[column],
@@ -101,7 +102,7 @@ struct RecordParser {
       let field = CSVScanner.trimmed(bytes, position..<end)
       let place = fields.place(linesBefore, column)
       if scanner.isQuoted(bytes, field) {
-        try fields.checkQuotes(bytes, field, place, record: start, trusted: trustsQuotes)
+        isText = try fields.checkQuotes(bytes, field, place, record: start, isText: isText)
       }
       if column == plan.labelColumn {
         numbers.append(try label(bytes, field, place))
@@ -173,7 +174,7 @@ struct RecordParser {
     if let known = labels.knownNumber(of: text) { return known }
     // A number may stand for a missing value among the features, and for a class here.
     guard !text.isEmpty, !missing.contains(text) || ClassNames.number(text) != nil else {
-      throw .missingLabel(place(bytes, field))
+      throw .missingLabel(place(bytes, field), text: text)
     }
     guard !text.unicodeScalars.contains(where: { $0.value < 32 }) else {
       throw .unusableText(place(bytes, field), text: CSVScanner.excerpt(bytes, field))

@@ -15,15 +15,18 @@ extension RawDataset {
   public func doubts(rowCount: Int) -> [String] {
     columns.compactMap { column in
       let levels = column.levels
-      guard levels.count >= Self.fewLevels, 2 * levels.count > rowCount, let first = levels.first else { return nil }
+      let isOfRows = 2 * levels.count > rowCount
+      guard levels.count >= Self.fewLevels, isOfRows || levels.count > Self.manyLevels, let first = levels.first else {
+        return nil
+      }
       let digits = levels.count { level in
         2 * level.unicodeScalars.count { ("0"..."9").contains($0) } >= level.unicodeScalars.count
       }
       let areDigits = 2 * digits > levels.count
-      guard areDigits || levels.count > Self.manyLevels else { return nil }
+      guard areDigits || (isOfRows && levels.count > Self.manyLevels) else { return nil }
       let words =
         """
-        \(name): column "\(column.name)" is taken for categories, but nearly every row has another ("\(first)", …)
+        \(name): column "\(column.name)" is taken for categories, of which it has \(levels.count) in \(rowCount) rows ("\(first)", …)
         """
       return areDigits
         ? """
@@ -63,7 +66,7 @@ extension RawDataset {
 extension Dataset {
   /// Why its labels may not be what the user wants, where none was named: a last column of many different numbers.
   public var doubtAboutLabel: String? {
-    guard classCount > 20, classCount > 100 || 10 * classCount > sampleCount,
+    guard classCount > 100 || (classCount >= 8 && 4 * classCount > sampleCount),
       classNames.allSatisfy({ ClassNames.integer($0) != nil })
     else { return nil }
     return """
