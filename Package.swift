@@ -128,6 +128,7 @@ let package = Package(
       dependencies: [
         "Models", "TestSupport", "cw-dist-train", "rank-program",
         .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ], exclude: ["Reference"]),
   ],
   swiftLanguageModes: [.v6],

@@ -14,6 +14,8 @@ public enum FileError: Failure, Equatable {
 
   public var exitStatus: ExitStatus {
     switch self {
+    // More than the process may have.
+    case .cannotOpen(_, let code) where code == ENOMEM: .badConfiguration
     case .cannotOpen, .notAFile: .noInput
     case .damaged: .badData
     case .cannotCreate: .cannotCreate

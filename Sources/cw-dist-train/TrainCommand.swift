@@ -118,7 +118,7 @@ struct TrainCommand: ParsableCommand, RankedCommand {
       over: communicator)
     do {
       return try finish(
-        &trainer, output, test: data.test, classNames: data.training.classNames, over: communicator)
+        &trainer, output, test: data.test, classNames: data.training.classNames, after: resumption, over: communicator)
     } catch let failure as AgreedFailure {
       // What is being written is worth waiting for; if it fails, too, that is the lesser news.
       try? output?.checkpoints.finish()
@@ -130,13 +130,21 @@ struct TrainCommand: ParsableCommand, RankedCommand {
 
   /// Trains, saves the model, and says how good it is.
   private func finish<C: Communicator>(
-    _ trainer: inout Trainer<C>, _ output: RunOutput?, test: Dataset?, classNames: [String], over communicator: C
+    _ trainer: inout Trainer<C>, _ output: RunOutput?, test: Dataset?, classNames: [String],
+    after resumption: Resumption?,
+    over communicator: C
   ) throws -> ExitStatus {
     let observer = RunObserver(output, over: communicator)
     let result = try trainer.run(observer: observer)
     guard result.outcome == .completed else {
       try communicator.agree { try output?.stopped(result) }
       return .stoppedOnRequest
+    }
+    if result.progress.step == resumption?.record.progress.step, communicator.isRoot {
+      let limit = options.maxSteps.map { " and --max-steps \($0)" } ?? ""
+      Console.warning(
+        "nothing was left to train: the run had come to its end, by --epochs \(options.epochs)\(limit); larger ones go on"
+      )
     }
     try communicator.agree {
       try output?.checkpoints.finish()

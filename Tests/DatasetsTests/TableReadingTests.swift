@@ -181,7 +181,7 @@ import Testing
     let raw = try read(table(",a,a,y") { "\(99 - $0),\($0),\($0 % 7),\($0 % 2)" })
     #expect(raw.columns.map(\.name) == ["a", "a.1"])
     #expect(raw.reading?.leftOut.map(\.column) == [0])
-    #expect(raw.reading?.renamed == ["x0", "a.1"])
+    #expect(raw.reading?.renamed == ["a.1"])
     // R's write.table has no field above the names of the rows.
     let fromR = try read(table("\"a\" \"y\"") { "\"\($0 + 1)\" \($0).5 \"k\($0 % 2)\"" })
     #expect(fromR.columns.map(\.name) == ["a"] && rowCount(fromR) == 40)
@@ -273,6 +273,73 @@ import Testing
       $0.training = TrainingTable(columns: raw.columns, reading: raw.reading)
     }
     #expect(try other.unseenLevels(over: alone).first?.contains("20 of 40 values do not occur") == true)
+  }
+
+  @Test(arguments: [
+    // What was tried by strangers, and read wrongly or with words that helped nobody.
+    ("unknown,unknown,sick|1,2,a|3,4,b", "is names or a row is not clear"),
+    (
+      "ID1,red,big,alpha|ID2,blue,small,beta|ID3,blue,small,beta|ID4,green,large,gamma|ID5,green,large,gamma",
+      "not clear"
+    ),
+    ("1 3:0.5 7:1|-1 3:1 9:1", "svmlight text by its look"),
+    ("a,b,c|3,0.12,2,M|3,0.15,4,F", "line 1 has 3 fields, the lines below 4"),
+    ("age,kind|20,a|refused,b|35,a|41,b|22,a|unknown,b|57,a|33,b|28,a|39,b|60,a|44,b|-,a|50,b", "are numbers and"),
+    ("@relation x|@data|1,2,a", "ARFF"), ("a,k|1,None|2,NA|3,x", "if \"None\" is a class, say by --missing"),
+  ])
+  func `strangers' tables are refused with words`(lines: String, message: String) throws {
+    let lines = lines.split(separator: "|").map(String.init)
+    let text = lines[0] + "\n" + (0..<3).flatMap { _ in lines.dropFirst() }.map { $0 + "\n" }.joined()
+    let failure = #expect(throws: AgreedFailure.self) { try read(text) }
+    #expect(failure?.message.contains(message) == true, "\(failure?.message ?? "")")
+    #expect(failure?.exitStatus.rawValue == 65)
+  }
+
+  @Test func `quotes that swallow blank and ragged lines, or names, are refused, too`() throws {
+    for (opened, between, closed) in [(9, "", 19), (9, "1,2", 19), (9, "5,6,7,8,9", 12)] {
+      let text = table("a,b,kind") { row in
+        row == opened
+          ? "9,\"t,u"
+          : row == closed ? "19,t\",v" : row == opened + 2 ? between : "\(row),t\(row % 3),\(["u", "v"][row % 2])"
+      }
+      let failure = #expect(throws: AgreedFailure.self) { try read(text) }
+      #expect(failure?.message.contains("lines that look like rows") == true, "\(failure?.message ?? "")")
+    }
+    let names = table("a,c,\"in,y") { $0 == 5 ? "5,t1,o\",v" : "\($0),t\($0 % 3),o,v\($0 % 2)" }
+    #expect(throws: AgreedFailure.self) { try read(names) }
+  }
+
+  @Test func `numbers that contradict an option or the training data are refused`() throws {
+    for (mark, text) in [(DecimalMark.comma, "0.58,1,a\n"), (.point, "0,58;1;a\n")] {
+      let failure = #expect(throws: AgreedFailure.self) {
+        try read(String(repeating: text, count: 9)) {
+          $0.decimal = mark
+          $0.hasHeader = false
+        }
+      }
+      #expect(
+        failure?.message.contains("is no number with a decimal \(mark.rawValue)") == true, "\(failure?.message ?? "")")
+    }
+    for (first, second) in [("12.3%", "0.123"), ("10:00", "2026-11-01"), ("2026-11-01", "5.5")] {
+      let training = try read(table("x,n,kind") { "\(first),\($0),\($0 % 2)" })
+      let failure = #expect(throws: AgreedFailure.self) {
+        try read(table("x,n,kind") { "\(second),\($0),\($0 % 2)" }) {
+          $0.training = TrainingTable(columns: training.columns, reading: training.reading)
+        }
+      }
+      #expect(failure?.message.contains("column \"x\" holds") == true, "\(failure?.message ?? "")")
+    }
+  }
+
+  @Test func `columns whose names are numbers are not confused with places`() throws {
+    let raw = try read(table("x,-1,-2,kind") { "\($0),\($0 % 3),\($0 % 5),\($0 % 2)" }) { $0.hasHeader = true }
+    #expect(raw.columns.map(\.name) == ["x", "-1", "-2"])
+    let failure = #expect(throws: AgreedFailure.self) {
+      try read(table("x,3,b,kind") { "\($0),\($0 % 3),\($0 % 5),\($0 % 2)" }) { $0.dropped = [.index(3)] }
+    }
+    #expect(failure?.message.contains("a column of that name, which is number 1, and another that is number 3") == true)
+    let excel = try read("sep=;\na;b;kind\n1,5;2;x\n2,25;3;y\n3,5;4;x\n")
+    #expect(excel.columns.map(\.name) == ["a", "b"] && excel.reading?.decimal == .comma)
   }
 
   // MARK: another table

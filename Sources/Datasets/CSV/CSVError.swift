@@ -26,6 +26,8 @@ public enum CSVError: Failure, Equatable {
   case unclearHeader(path: String, line: [String], reason: String)
   case unclearDecimal(path: String, column: String, text: String, asPoint: String, asComma: String)
   case mixedDecimals(path: String, point: String, comma: String)
+  /// A column whose numbers have another mark than is said.
+  case otherDecimal(path: String, column: String, text: String, said: DecimalMark)
   case noSuchColumn(path: String, option: String, names: [String])
   /// A number that is the name of one column, and the place of another.
   case nameOrPlace(path: String, option: String, place: Int, named: Int)
@@ -141,6 +143,11 @@ public enum CSVError: Failure, Equatable {
       """
       \(path): it has numbers with a decimal point (\(point)) and others with a decimal comma (\(comma)). Say which it \
       is by --decimal, and by --categorical or --drop what the other column is.
+      """
+    case .otherDecimal(let path, let column, let text, let said):
+      """
+      \(path): "\(text)" of column "\(column)" is no number with a decimal \(said.rawValue). If all numbers have the other \
+      mark, say --decimal \(said == .point ? "comma" : "point"); if it is a text, --categorical "\(column)"; else --drop it.
       """
     case .noSuchColumn(let path, let option, let names):
       """

@@ -103,6 +103,9 @@ struct CSVHeader {
     let decimal = try DecimalDetection.mark(
       surveys, names: names, delimiter: scanner.delimiter, path: path, options: options)
     self.decimal = decimal
+    if hasNames, sample.isEvenBelowFirst, !Self.isIndex(surveys[0]) {
+      throw .namesOneShort(path: path, names: first.count)
+    }
     sampledNumbers = surveys.indices.map { column in
       guard let reading = surveys[column].reading(decimal) else { return [] }
       return rows.compactMap { row in
@@ -152,8 +155,11 @@ struct CSVHeader {
   /// Whether the first column is the index of the rows, which pandas and R write without a name.
   var hasIndex: Bool {
     guard hasNames, writtenNames[0].isEmpty else { return false }
-    let survey = surveys[0]
-    return survey.isDistinct && (survey.numbers == 0 || survey.integers == survey.numbers)
+    return Self.isIndex(surveys[0])
+  }
+
+  private static func isIndex(_ survey: ColumnSurvey) -> Bool {
+    survey.isDistinct && (survey.numbers == 0 || survey.integers == survey.numbers)
   }
 
   /// Columns whose names stand in the file more than once, or not at all, with the names that they get.

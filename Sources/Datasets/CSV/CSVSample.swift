@@ -50,7 +50,9 @@ struct CSVSample {
   /// Whether every record has the same number of fields, two or more.
   var isEven: Bool {
     let count = usualFieldCount.count
-    return count >= 2 && records.allSatisfy { $0.count == count }
+    // Between several spaces there is nothing.
+    let mayBeEmpty = scanner.delimiter != UInt8(ascii: " ")
+    return count >= 2 && records.allSatisfy { $0.count == count && (mayBeEmpty || !$0.contains(where: \.isEmpty)) }
   }
 
   /// The same, but that the first lacks one: R writes no name above those of the rows.

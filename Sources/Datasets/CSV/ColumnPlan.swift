@@ -64,6 +64,11 @@ struct ColumnPlan {
     let columns = names.indices.filter { column in column != label && !leftOut.contains { $0.column == column } }
     guard !columns.isEmpty else { throw .noFeatures(path: path, columns: names.count) }
 
+    for column in columns where !categorical.contains(column) {
+      if let text = header.surveys[column].proof(of: header.decimal == .point ? .comma : .point) {
+        throw .otherDecimal(path: path, column: names[column], text: text, said: header.decimal)
+      }
+    }
     labelColumn = label
     self.leftOut = leftOut
     unknownColumns = []

@@ -9,6 +9,13 @@ enum FileKind {
       return "text in UTF-16; convert it to UTF-8 (iconv -f utf-16 -t utf-8)"
     }
     if begins(Array("PK\u{3}\u{4}".utf8)) { return "a zip archive (perhaps of a spreadsheet); save the table as CSV" }
+    let packed: [(name: String, signature: [UInt8])] = [
+      ("bzip2", Array("BZh".utf8)), ("xz", [0xFD, 0x37, 0x7A, 0x58, 0x5A]), ("zstd", [0x28, 0xB5, 0x2F, 0xFD]),
+      ("gzip", [0x1F, 0x8B]), ("7z", [0x37, 0x7A, 0xBC, 0xAF]),
+    ]
+    if let (name, _) = packed.first(where: { begins($0.signature) }) {
+      return "packed by \(name); unpack it, or pack it once by gzip"
+    }
     if begins(Array("PAR1".utf8)) { return "a Parquet file; convert it to CSV or .npy" }
     if begins([0x93] + Array("NUMPY".utf8)) { return "a NumPy array; say --format npy" }
     if begins([0x89] + Array("HDF".utf8)) { return "an HDF5 file; say --format hdf5" }
@@ -26,6 +33,9 @@ enum FileKind {
     if !hasNewline, CSVScanner.firstIndex(of: UInt8(ascii: "\r"), in: bytes, head) != nil {
       return "text whose lines end with carriage returns alone; convert it (tr '\\r' '\\n')"
     }
+    if isSVMLight(bytes, head) {
+      return "svmlight text by its look (a label, and pairs feature:value); say --format svmlight"
+    }
     let start = CSVScanner.trimmed(bytes, head).prefix(2)
     guard let first = start.first else { return nil }
     let second = start.count > 1 ? bytes[first + 1] : 0
@@ -33,10 +43,29 @@ enum FileKind {
     case UInt8(ascii: "{") where ["\"", "}", "\n", " ", "\r"].contains(character(second)):
       return "JSON; convert it to CSV"
     case UInt8(ascii: "[") where ["{", "[", "\n"].contains(character(second)): return "JSON; convert it to CSV"
+    case UInt8(ascii: "@") where ["r", "R"].contains(character(second)): return "ARFF; convert it to CSV"
     case UInt8(ascii: "<") where ["!", "?", "h", "H", "t", "T"].contains(character(second)):
       return "HTML or XML; convert it to CSV"
     default: return nil
     }
+  }
+
+  /// Whether the first line is a label and pairs of a whole number and a number, in ascending order.
+  private static func isSVMLight(_ bytes: Span<UInt8>, _ head: Range<Int>) -> Bool {
+    let line = CSVScanner.trimmed(
+      bytes, head.lowerBound..<CSVScanner.lineEnd(in: bytes, from: 0, limit: head.upperBound))
+    var text: [UInt8] = []
+    for index in line { text.append(bytes[index]) }
+    let words = String(decoding: text, as: UTF8.self).prefix { $0 != "#" }.split { $0 == " " || $0 == "\t" }
+    guard words.count >= 2, Double(words[0]) != nil else { return false }
+    var last = -1
+    for word in words.dropFirst() {
+      let pair = word.split(separator: ":", omittingEmptySubsequences: false)
+      if pair.count == 2, pair[0] == "qid" { continue }
+      guard pair.count == 2, let feature = Int(pair[0]), feature > last, Double(pair[1]) != nil else { return false }
+      last = feature
+    }
+    return true
   }
 
   private static func character(_ byte: UInt8) -> Character { Character(UnicodeScalar(byte)) }

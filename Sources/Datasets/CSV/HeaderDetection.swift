@@ -92,7 +92,9 @@ enum HeaderDetection {
     }
     if !words.isEmpty {
       if numbers.isEmpty {
-        return recurring.isEmpty || words.count > 2 * recurring.count
+        // "unknown" above every number is no name.
+        let areDifferent = 2 * Set(words.map(\.text)).count > words.count
+        return areDifferent && (recurring.isEmpty || words.count > 2 * recurring.count)
           ? .names : .unclear("it has a word above numbers, but also values that occur below it")
       }
       let isWordAboveLabels = label.map { columns[$0].below.isNumeric && columns[$0].kind == .word } ?? false

@@ -87,7 +87,8 @@ struct RecordFields {
       }
       start = end
     }
-    return (count, count > 1 && (isFirst && isLast || 2 * rows >= count))
+    // One of them does where the text is in the first column, or in the last.
+    return (count, rows > 1 && (isFirst && isLast || 2 * rows >= count))
   }
 
   /// The rows of the file that a record takes which cannot be read: where that is due to its quotes, or where its lines

@@ -154,7 +154,7 @@ struct RecordParser {
     }
     tallies[feature].texts += 1
     if tallies[feature].firstText == nil {
-      tallies[feature].firstText = (place(bytes, field), CSVScanner.excerpt(bytes, field))
+      tallies[feature].firstText = (place(bytes, field), text.count > 40 ? "\(text.prefix(40))…" : text)
     }
     return .nan
   }

@@ -35,7 +35,8 @@ public struct TableReading: Equatable, Sendable {
         }
         return "\(feature.name): \(summary)"
       } + plan.codes.map { "\($0): digits with zeros in front, taken for codes (--numeric \"\($0)\" for numbers)" }
-    renamed = header.renamed
+    let names = Set(plan.leftOut.map { header.columnNames[$0.column] })
+    renamed = header.renamed.filter { !names.contains($0) }
   }
 
   public var labelName: String { columnNames[labelColumn] }
