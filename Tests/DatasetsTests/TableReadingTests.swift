@@ -342,6 +342,25 @@ import Testing
     #expect(excel.columns.map(\.name) == ["a", "b"] && excel.reading?.decimal == .comma)
   }
 
+  @Test(arguments: [
+    (";", "1.234", "--decimal point (1.234), or --decimal comma (1234)"), ("\t", "1.234", "--decimal point (1.234)"),
+    (",", "00501", "begins with zeros"), (",", "007", "begins with zeros"),
+  ])
+  func `what comes behind the sample is asked for, too`(delimiter: String, late: String, message: String) throws {
+    let text = table("a,b,kind", rows: 2_000) { row in
+      "\(row > 1_500 ? late : "\(90_210 % 997 + row % 7)"),\(row % 9),\(row % 2)"
+    }.replacingOccurrences(of: ",", with: delimiter)
+    for shards in [1, 5] {
+      let failure = #expect(throws: AgreedFailure.self) { try read(text, shards: shards) }
+      #expect(failure?.message.contains(message) == true, "\(failure?.message ?? "")")
+    }
+    // A number that has but one reading settles it.
+    let settled = try read(text + "0.5,1,1\n".replacingOccurrences(of: ",", with: delimiter)) {
+      $0.numeric = late.hasPrefix("0") ? [.index(0)] : []
+    }
+    #expect(settled.columns[0].kind == .numeric && rowCount(settled) == 2_001)
+  }
+
   // MARK: another table
 
   @Test func `columns of another file are found by their names`() throws {

@@ -9,6 +9,7 @@ public enum CSVError: Failure, Equatable {
   case nearlyNumeric(Place, text: String)
   /// So many fields of a column are numbers, and so many others.
   case mixed(Place, text: String, numbers: Int, others: Int)
+  case codes(Place, text: String)
   case missingLabel(Place, text: String)
   case badQuotes(Place, text: String)
   case unusableText(Place, text: String)
@@ -87,6 +88,11 @@ public enum CSVError: Failure, Equatable {
       """
     case .notFinite(let place, let text):
       "\(place): \(text) is not a finite number that a 32-bit float can hold"
+    case .codes(let place, let text):
+      """
+      \(place): "\(text)" begins with zeros. If it is a code, say --categorical "\(place.columnName)"; if it is a number, \
+      --numeric "\(place.columnName)".
+      """
     case .missingLabel(let place, let text):
       """
       \(place): the label is missing. Fill it in, or remove the row\

@@ -13,6 +13,8 @@ struct CSVHeader {
   /// Where the first record of data begins.
   let dataStart: Int
   let decimal: DecimalMark
+  /// Whether a number of the sample, an option or the training data proves the mark.
+  let isDecimalProven: Bool
   /// What the sampled records of data say of each column.
   let surveys: [ColumnSurvey]
   /// Some of the numbers of each column, for those that are numbers.
@@ -103,6 +105,9 @@ struct CSVHeader {
     let decimal = try DecimalDetection.mark(
       surveys, names: names, delimiter: scanner.delimiter, path: path, options: options)
     self.decimal = decimal
+    isDecimalProven =
+      options.decimal != nil || options.training?.reading != nil
+      || surveys.contains { $0.proof(of: decimal) != nil }
     if hasNames, sample.isEvenBelowFirst, !Self.isIndex(surveys[0]) {
       throw .namesOneShort(path: path, names: first.count)
     }

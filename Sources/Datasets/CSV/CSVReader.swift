@@ -49,6 +49,9 @@ public struct CSVReader: DatasetReader {
       parser.tallies, rowCount: shards.reduce(0) { $0 + $1.labels.count }, over: communicator)
     let areCategorical = try plan.areCategorical(
       parser.tallies, totals, toleratesTexts: options.skipsBadRows, over: communicator)
+    try plan.checkNumbers(
+      parser.tallies, totals, areCategorical: areCategorical, delimiter: header.scanner.delimiter, path: path,
+      over: communicator)
     var columns = plan.features.map {
       FeatureColumn(name: $0.name, offset: $0.offset, unit: $0.reading.unit)
     }

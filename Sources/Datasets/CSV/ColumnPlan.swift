@@ -8,6 +8,8 @@ struct ColumnPlan {
     let reading: ColumnReading
     /// See `FeatureColumn.offset`.
     let offset: Double
+    /// Whether numbers of the sample have fractions: it holds no codes then.
+    var hasFractions = false
 
     /// Whether it cannot turn out to be a category.
     var isOfNumbers: Bool {
@@ -83,7 +85,8 @@ struct ColumnPlan {
           ? .numeric
           : categorical.contains(column) || header.surveys[column].isOfCodes ? .categorical(levels: nil) : .none,
         reading: reading ?? .number(NumberForm(decimal: header.decimal)),
-        offset: FeatureColumn.offset(keeping: header.sampledNumbers[column]))
+        offset: FeatureColumn.offset(keeping: header.sampledNumbers[column]),
+        hasFractions: header.surveys[column].fractions > 0)
     }
     codes = columns.filter { header.surveys[$0].isOfCodes && !numeric.contains($0) && !categorical.contains($0) }
       .map { names[$0] }
@@ -166,6 +169,13 @@ struct ColumnTally {
   var texts = 0
   var missing = 0
   var firstText: (place: CSVError.Place, text: String)?
+  /// Whole numbers that begin with zeros.
+  var codes = 0
+  var firstCode: (place: CSVError.Place, text: String)?
+  /// Numbers with a point that may be one of thousands, and others with a point: where nothing has proven the mark yet.
+  var points = 0
+  var provenPoints = 0
+  var firstPoint: String?
   /// Where bad rows are left out: which these would be.
   var rowsOfTexts: [RowPlace] = []
 }
@@ -175,14 +185,22 @@ struct ColumnTotals {
   var rows = 0
   var texts: [Int] = []
   var missing: [Int] = []
+  var codes: [Int] = []
+  var points: [Int] = []
+  /// Of all columns.
+  var provenPoints = 0
 
   /// Collective.
   init(_ tallies: [ColumnTally], rowCount: Int, over communicator: some Communicator) throws(CollectiveError) {
-    let sums = try communicator.sum(
-      [Int64(rowCount)] + tallies.map { Int64($0.texts) } + tallies.map { Int64($0.missing) })
-    rows = Int(sums[0])
-    texts = sums[1..<(1 + tallies.count)].map { Int($0) }
-    missing = sums[(1 + tallies.count)...].map { Int($0) }
+    let provenPoints = tallies.reduce(0) { $0 + $1.provenPoints }
+    let figures = [\ColumnTally.texts, \.missing, \.codes, \.points].flatMap { figure in
+      tallies.map { Int64($0[keyPath: figure]) }
+    }
+    let sums = try communicator.sum([Int64(rowCount), Int64(provenPoints)] + figures).map { Int($0) }
+    func column(_ index: Int) -> [Int] { Array(sums[(2 + index * tallies.count)...].prefix(tallies.count)) }
+    rows = sums[0]
+    self.provenPoints = sums[1]
+    (texts, missing, codes, points) = (column(0), column(1), column(2), column(3))
   }
 
   func numbers(_ feature: Int) -> Int { rows - missing[feature] - texts[feature] }
@@ -213,6 +231,36 @@ extension ColumnPlan {
         return false
       }
       return true
+    }
+  }
+
+  /// Columns of numbers that may be something else, as their rows beyond the sample show, are asked for. Collective.
+  ///
+  /// - Throws: `AgreedFailure` with `CSVError.codes` or `.unclearDecimal`; `CollectiveError`.
+  func checkNumbers(
+    _ tallies: [ColumnTally], _ totals: ColumnTotals, areCategorical: [Bool], delimiter: UInt8, path: String,
+    over communicator: some Communicator
+  ) throws {
+    for feature in features.indices where features[feature].demand == .none && !areCategorical[feature] {
+      if totals.codes[feature] > 0, !features[feature].hasFractions {
+        try communicator.agree {
+          if let (place, text) = tallies[feature].firstCode { throw CSVError.codes(place, text: text) }
+        }
+      }
+      let points = totals.points[feature]
+      let hasOthers = totals.numbers(feature) > points
+      let isUnclear =
+        switch delimiter {
+        case UInt8(ascii: ";"): points > 0
+        case UInt8(ascii: ","): points >= 20 && hasOthers
+        default: points > 0 && hasOthers
+        }
+      guard isUnclear, totals.provenPoints == 0 else { continue }
+      try communicator.agree {
+        guard let text = tallies[feature].firstPoint else { return }
+        throw CSVError.unclearDecimal(
+          path: path, column: features[feature].name, text: text, asPoint: text, asComma: text.filter { $0 != "." })
+      }
     }
   }
 

@@ -11,6 +11,8 @@ struct RecordParser {
   private let skipsBadRows: Bool
   /// Whether text in quotes may go over lines that look like rows.
   private let trustsQuotes: Bool
+  /// Whether points may still turn out to be those of thousands.
+  private let watchesPoints: Bool
   /// Of each column: its feature, where its numbers are written plainly and rounded as they are.
   private let plainPlaces: [Int?]
   private(set) var labels = Vocabulary(most: Vocabulary.mostLabels)
@@ -24,6 +26,7 @@ struct RecordParser {
     self.plan = plan
     skipsBadRows = options.skipsBadRows
     trustsQuotes = options.hasQuotes != nil
+    watchesPoints = !header.isDecimalProven
     missing = options.missing
     missingNumbers = missing.compactMap { ColumnReading.plain.value($0) }.filter(\.isFinite)
     plainPlaces = plan.featurePlaces.map { place in
@@ -85,7 +88,8 @@ struct RecordParser {
       // The usual: a number, and right after it the end of its field.
       if column < columnCount, let place = plainPlaces[column],
         let (value, end) = DecimalParser.plainFloat(bytes, from: position),
-        let endsLine = scanner.endsField(bytes, at: end), endsLine == (column == columnCount - 1)
+        let endsLine = scanner.endsField(bytes, at: end), endsLine == (column == columnCount - 1),
+        !wantsLook(bytes, position..<end)
       {
         features[row, place] = missingNumbers.isEmpty ? value : unlessMissing(Double(value), value, ofFeature: place)
         if endsLine { return end + 1 }
@@ -128,6 +132,9 @@ struct RecordParser {
   ) throws(CSVError) -> Float {
     let plan = plan.features[feature]
     if plan.reading == .plain {
+      if plan.demand == .none, !field.isEmpty, wantsLook(bytes, field), DecimalParser.float(bytes, field) != nil {
+        look(bytes, field, place, ofFeature: feature)
+      }
       if plan.offset == 0 {
         if let value = DecimalParser.float(bytes, field), value.isFinite {
           return unlessMissing(Double(value), value, ofFeature: feature)
@@ -157,6 +164,36 @@ struct RecordParser {
       tallies[feature].firstText = (place(bytes, field), text.count > 40 ? "\(text.prefix(40))…" : text)
     }
     return .nan
+  }
+
+  /// Whether a number may be a code, or one with a point of thousands.
+  @inline(__always)
+  private func wantsLook(_ bytes: Span<UInt8>, _ number: Range<Int>) -> Bool {
+    let start = number.lowerBound
+    let hasLeadingZero =
+      bytes[start] == UInt8(ascii: "0") && number.count > 1 && bytes[start + 1] &- UInt8(ascii: "0") < 10
+    return hasLeadingZero
+      || (watchesPoints && CSVScanner.firstIndex(of: UInt8(ascii: "."), in: bytes, number) != nil)
+  }
+
+  /// Notes what speaks for one or the other.
+  private mutating func look(
+    _ bytes: Span<UInt8>, _ number: Range<Int>, _ place: RecordFields.PlaceOfField, ofFeature feature: Int
+  ) {
+    guard let point = CSVScanner.firstIndex(of: UInt8(ascii: "."), in: bytes, number) else {
+      tallies[feature].codes += 1
+      if tallies[feature].firstCode == nil {
+        tallies[feature].firstCode = (place(bytes, number), CSVScanner.excerpt(bytes, number))
+      }
+      return
+    }
+    let start = bytes[number.lowerBound] == UInt8(ascii: "-") ? number.lowerBound + 1 : number.lowerBound
+    let mayBeOfThousands =
+      number.upperBound - point == 4 && (1...3).contains(point - start) && bytes[start] != UInt8(ascii: "0")
+    if mayBeOfThousands { tallies[feature].points += 1 } else { tallies[feature].provenPoints += 1 }
+    if mayBeOfThousands, tallies[feature].firstPoint == nil {
+      tallies[feature].firstPoint = CSVScanner.excerpt(bytes, number)
+    }
   }
 
   private mutating func unlessMissing(_ value: Double, _ rounded: Float, ofFeature feature: Int) -> Float {
