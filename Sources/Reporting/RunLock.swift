@@ -10,6 +10,11 @@ public final class RunLock: Sendable {
     // Neither a link nor a pipe is what this program has put there.
     let flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
     var file = unsafe open(path, O_RDONLY | O_CREAT | flags, 0o644)
+    if file < 0, errno == ELOOP {
+      // A link in the lock's place would leave two jobs without one.
+      unsafe unlink(path)
+      file = unsafe open(path, O_RDONLY | O_CREAT | flags, 0o644)
+    }
     var isLocked = file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0
     if !isLocked, errno == EBADF {
       // NFS locks only what is open for writing.

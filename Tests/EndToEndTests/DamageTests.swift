@@ -59,7 +59,7 @@ import Testing
   @Test(arguments: [
     (["--hidden", "60000,20000"], 4_000_000, "too little memory for a model of mlp 10 → 60000 → 20000 → 3"),
     (["--hidden", "60000,2000", "--batch-size", "1000"], 2_500_000, "too little memory for "),
-    (["synthetic:samples=30000000"], 1_500_000, "too little memory for 30000000 samples of 10 features"),
+    (["synthetic:samples=40000000"], 1_500_000, "too little memory for 40000000 samples of 10 features"),
     // Nobody knows beforehand what a packed text comes to.
     (["data.csv.gz"], 400_000, "too little memory"),
   ])
