@@ -41,9 +41,15 @@ let package = Package(
       ]),
     .target(name: "Kernels", dependencies: ["CIntrinsics", "RandomStreams", "Tensors"]),
     .target(
+      name: "Configuration",
+      dependencies: [
+        "ClassWeighting", "Failures", "Files", "Kernels", "Yams",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .target(
       name: "Datasets",
       dependencies: [
-        "CFastFloat", "CIntrinsics", "Collectives", "Failures", "Files", "RandomStreams", "Tensors",
+        "CFastFloat", "CIntrinsics", "Collectives", "Configuration", "Failures", "Files", "RandomStreams", "Tensors",
         .target(name: "CHDF5", condition: .when(traits: ["HDF5"])),
       ]),
     .target(
