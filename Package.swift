@@ -52,7 +52,7 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "Collectives", "Datasets", "Failures", "Kernels", "Metrics", "Models",
+        "ClassWeighting", "Collectives", "Datasets", "Failures", "Kernels", "Metrics", "Models",
         "RandomStreams", "Tensors",
       ]),
     .target(
@@ -111,13 +111,14 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Collectives", "Datasets", "Failures", "Kernels", "Metrics", "Models", "RandomStreams", "Tensors", "Training",
+        "ClassWeighting", "Collectives", "Datasets", "Failures", "Kernels", "Metrics", "Models", "RandomStreams",
+        "Tensors", "Training",
       ]),
     .testTarget(
       name: "CheckpointsTests",
       dependencies: [
-        "Checkpoints", "Collectives", "Datasets", "Failures", "Files", "Kernels", "Models", "RandomStreams", "Tensors",
-        "TestSupport", "Training",
+        "Checkpoints", "ClassWeighting", "Collectives", "Datasets", "Failures", "Files", "Kernels", "Models",
+        "RandomStreams", "Tensors", "TestSupport", "Training",
       ], exclude: ["Reference"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
     .testTarget(

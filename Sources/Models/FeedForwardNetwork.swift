@@ -78,7 +78,7 @@ public struct FeedForwardNetwork {
   }
 
   /// Computes the losses of a batch, without dropout and without a gradient.
-  public mutating func evaluate(_ features: BatchFeatures, labels: ArraySlice<Int32>, loss: SoftmaxCrossEntropy) {
+  public mutating func evaluate(_ features: BatchFeatures, labels: ArraySlice<Int32>, loss: WeightedLoss) {
     setLabels(labels)
     let logits = forward(features) { _, _, _ in }
     loss(logits: logits, labels: self.labels, predictions: &predictions, losses: losses, output: .lossOnly)
@@ -94,7 +94,7 @@ public struct FeedForwardNetwork {
   ///     layout of the parameters.
   ///   - accumulating: Whether to add to what stands there; for a single segment alone.
   public mutating func lossAndGradient(
-    _ features: BatchFeatures, labels: ArraySlice<Int32>, segments: [BatchSegment], loss: SoftmaxCrossEntropy,
+    _ features: BatchFeatures, labels: ArraySlice<Int32>, segments: [BatchSegment], loss: WeightedLoss,
     dropoutStream: (_ layer: Int, _ segment: Int) -> RandomStream, into gradients: GradientViews,
     accumulating: Bool = false
   ) {
@@ -123,7 +123,7 @@ public struct FeedForwardNetwork {
   ///   - lossSums: Receives the sums of the losses that remain of the tree of segments.
   /// - Returns: How many samples there were.
   public mutating func lossAndGradient(
-    ofSamplesIn segments: [LinearPass.Segment], places: [Range<Int>], loss: SoftmaxCrossEntropy,
+    ofSamplesIn segments: [LinearPass.Segment], places: [Range<Int>], loss: WeightedLoss,
     labels: inout [Int32], lossSums: inout [LossSums], into gradients: GradientViews
   ) -> Int {
     guard let linearPass else { preconditionFailure("samples are taken in place by small linear models alone") }

@@ -1,3 +1,4 @@
+public import ClassWeighting
 public import Collectives
 public import Datasets
 internal import Kernels
@@ -38,20 +39,17 @@ public struct Evaluator {
   /// Collective.
   ///
   /// - Parameters:
-  ///   - classWeights: Nil for weights that follow the data: 1/n_c of this data set.
+  ///   - classWeights: Those that follow the batch follow this data set as a whole.
   ///   - isStopRequested: Asked now and then.
   /// - Returns: Nil where a rank was asked to stop before it had seen all of its samples.
   public func evaluate(
-    _ network: inout FeedForwardNetwork, on dataset: Dataset, classWeights: [Double]?,
+    _ network: inout FeedForwardNetwork, on dataset: Dataset, classWeights: TrainingWeights,
     unless isStopRequested: () -> Bool = { false }, over communicator: some Communicator
   ) throws(CollectiveError) -> Evaluation? {
-    var weights = classWeights ?? []
-    if classWeights == nil {
-      weights = try dataset.classCounts(over: communicator).map {
-        $0 == 0 ? 0 : min(1 / Double($0), options.maxWeight ?? .infinity)
-      }
+    let weights = try classWeights.weights { () throws(CollectiveError) in
+      try dataset.classCounts(over: communicator)
     }
-    let loss = SoftmaxCrossEntropy(classWeights: weights, labelSmoothing: options.labelSmoothing)
+    let loss = WeightedLoss(options.loss, classWeights: weights)
     var confusion = ConfusionMatrix(classCount: dataset.classCount)
     var sum = FixedOrderSum(
       over: communicator, layout: dataset.layout, shape: GradientSums.shape(parameterCount: 0))
@@ -71,7 +69,7 @@ public struct Evaluator {
   }
 
   private func evaluate(
-    _ network: inout FeedForwardNetwork, on shard: Shard, loss: SoftmaxCrossEntropy,
+    _ network: inout FeedForwardNetwork, on shard: Shard, loss: WeightedLoss,
     _ confusion: inout ConfusionMatrix, unless isStopRequested: () -> Bool
   ) -> LossSums? {
     var sums = LossSums()

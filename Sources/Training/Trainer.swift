@@ -1,3 +1,4 @@
+public import ClassWeighting
 public import Collectives
 public import Datasets
 internal import Kernels
@@ -10,7 +11,7 @@ public struct Trainer<C: Communicator> {
   private let communicator: C
   private let training: Dataset
   private let validation: Dataset?
-  private let classWeights: [Double]?
+  private let classWeights: TrainingWeights
   private let options: RunOptions
   private let plan: BatchPlan
   private let evaluator: Evaluator
@@ -22,11 +23,10 @@ public struct Trainer<C: Communicator> {
 
   /// - Parameters:
   ///   - network: With its first parameters.
-  ///   - classWeights: Nil where they follow each batch.
   ///   - plan: Of the training data.
   /// - Throws: `TrainingError` where the run would be too long, on all ranks.
   public init(
-    _ network: FeedForwardNetwork, training: Dataset, validation: Dataset?, classWeights: [Double]?,
+    _ network: FeedForwardNetwork, training: Dataset, validation: Dataset?, classWeights: TrainingWeights,
     plan: BatchPlan, options: RunOptions, over communicator: C
   ) throws(TrainingError) {
     self.communicator = communicator

@@ -1,3 +1,4 @@
+public import ClassWeighting
 public import Collectives
 public import Datasets
 public import Kernels
@@ -33,8 +34,8 @@ public struct TrainingStep<C: Communicator> {
   let options: StepOptions
   private let schedule: LearningRateSchedule
   private var sum: FixedOrderSum<C>
-  var loss: SoftmaxCrossEntropy
-  private var batchWeights: BatchClassWeights?
+  var loss: WeightedLoss
+  private var classWeights: BatchClassWeights
 
   /// The order of each own shard in this epoch.
   var orders: [[UInt32]]
@@ -61,9 +62,9 @@ public struct TrainingStep<C: Communicator> {
   var linearSegments: [LinearPass.Segment] = []
   private var linearPlaces: [Range<Int>] = []
 
-  /// - Parameter classWeights: Of the run; nil where they follow each batch.
   public init(
-    _ network: FeedForwardNetwork, optimizer: Optimizer, dataset: Dataset, classWeights: [Double]?, plan: BatchPlan,
+    _ network: FeedForwardNetwork, optimizer: Optimizer, dataset: Dataset, classWeights: TrainingWeights,
+    plan: BatchPlan,
     schedule: LearningRateSchedule, options: StepOptions, over communicator: C
   ) {
     self.network = network
@@ -86,13 +87,8 @@ public struct TrainingStep<C: Communicator> {
     shardGradients =
       plan.accumulation == 1
       ? [] : dataset.shards.indices.map { GradientViews([sum.part(ofShard: $0).floats], layout: network.layout) }
-    loss = SoftmaxCrossEntropy(
-      classWeights: classWeights ?? Array(repeating: 0, count: dataset.classCount),
-      labelSmoothing: options.labelSmoothing)
-    batchWeights =
-      classWeights == nil
-      ? BatchClassWeights(
-        plan: plan, classCount: dataset.classCount, maxWeight: options.maxWeight) : nil
+    self.classWeights = BatchClassWeights(classWeights, plan: plan, classCount: dataset.classCount)
+    loss = WeightedLoss(options.loss, classWeights: self.classWeights.values)
     takesSamplesInPlace = network.takesSamplesInPlace && plan.accumulation == 1 && !dataset.isSparse
     sparseBatch = dataset.isSparse ? SparseBatch(featureCount: dataset.featureCount) : nil
     let largestBatch = plan.largestPass(of: dataset)
@@ -126,7 +122,7 @@ public struct TrainingStep<C: Communicator> {
       }
     }
     confusion.removeAll()
-    batchWeights?.beginEpoch()
+    classWeights.beginEpoch()
   }
 
   /// Counts on from where an earlier run stood.
@@ -142,7 +138,7 @@ public struct TrainingStep<C: Communicator> {
   ///   - wish: This rank's.
   /// - Throws: `AgreedFailure` with `TrainingError.notFinite`; `CollectiveError`.
   public mutating func callAsFunction(_ stepInEpoch: Int, wish: Wish = .goOn) throws -> StepResult {
-    try followBatchWeights(stepInEpoch)
+    try followClassWeights(stepInEpoch)
     places.prepare(step: stepInEpoch)
     if takesSamplesInPlace {
       computeLinearSubtrees(stepInEpoch)
@@ -180,10 +176,9 @@ public struct TrainingStep<C: Communicator> {
   }
 
   /// Puts the weights of this batch into the loss, where they follow the batch.
-  private mutating func followBatchWeights(_ stepInEpoch: Int) throws(CollectiveError) {
-    let (shards, orders, communicator) = (shards, orders, communicator)
-    try batchWeights?.follow(step: stepInEpoch, shards: shards, orders: orders, over: communicator)
-    if let batchWeights { loss.setClassWeights(batchWeights.values) }
+  private mutating func followClassWeights(_ stepInEpoch: Int) throws(CollectiveError) {
+    guard try classWeights.follow(step: stepInEpoch, shards: shards, orders: orders, over: communicator) else { return }
+    loss.setClassWeights(classWeights.values)
   }
 
   /// The own shards' parts of the step, in one pass: what is computed for a row depends on that row

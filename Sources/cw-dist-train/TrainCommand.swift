@@ -83,10 +83,10 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     // A run that goes on has its parameters, whatever it was begun with.
     if resumption == nil { try initialize(network, configuration, data.training, over: communicator) }
 
-    let stepWeights = weighting.scheme == .perBatch ? nil : weighting.weights.values
+    let trainingWeights = weighting.weights.training
     var trainer = try communicator.agree {
       try Trainer(
-        network, training: data.training, validation: data.validation, classWeights: stepWeights, plan: plan,
+        network, training: data.training, validation: data.validation, classWeights: trainingWeights, plan: plan,
         options: configuration.runOptions, over: communicator)
     }
 
@@ -96,25 +96,26 @@ struct TrainCommand: ParsableCommand, RankedCommand {
       try resumption.checkNames(ofFeatures: data.training.featureNames, over: communicator)
       try communicator.agree {
         try resumption.record.check(
-          fingerprint, classWeights: stepWeights ?? [], configuration, path: resumption.path, force: options.force)
+          fingerprint, classWeights: trainingWeights.stored, configuration, path: resumption.path, force: options.force)
       }
       try resumption.restore(&trainer, layout: network.layout, over: communicator)
     }
     let model = ModelFile(
       shape: shape, featureNames: data.training.featureNames, classNames: data.training.classNames,
-      classWeights: stepWeights ?? [], loss: lossRecord(configuration, weighting.scheme),
+      classWeights: trainingWeights.stored, loss: lossRecord(configuration, weighting.scheme),
       // Sparse rows are taken as they are.
       columns: data.training.isSparse
         ? [] : encoding.columns.map { ModelFile.Column($0, standardized: encoding.standardizing) },
       parameters: network.parameters.prefix(network.layout.count))
 
     let description = try describe(
-      data, reading, encoding, counts: counts, weights: stepWeights, scheme: weighting.scheme, network: network,
+      data, reading, encoding, counts: counts, weights: trainingWeights, scheme: weighting.scheme, network: network,
       configuration: configuration, resumption, over: communicator)
     let output = try RunOutput(
       beginning.directory, holding: beginning.lock, resumption: resumption, description: description,
       configuration: configuration, data: fingerprint,
-      classWeights: stepWeights ?? [], reporter: RunReporter(style: options.log, quiet: options.quiet), model: model,
+      classWeights: trainingWeights.stored, reporter: RunReporter(style: options.log, quiet: options.quiet),
+      model: model,
       over: communicator)
     do {
       return try finish(
@@ -260,7 +261,7 @@ struct TrainCommand: ParsableCommand, RankedCommand {
 
   private func describe(
     _ data: DatasetParts, _ reading: [RunDescription.Line], _ encoding: FeatureEncoding, counts: [Int],
-    weights: [Double]?, scheme: WeightScheme,
+    weights: TrainingWeights, scheme: WeightScheme,
     network: FeedForwardNetwork, configuration: TrainingConfiguration, _ resumption: Resumption?,
     over communicator: some Communicator
   ) throws -> RunDescription {
@@ -280,7 +281,8 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     run.reading = reading
     run.values = encoding.summary
     run.classes = data.training.classNames.indices.map {
-      RunDescription.ClassRow(name: data.training.classNames[$0], count: counts[$0], weight: weights?[$0])
+      RunDescription.ClassRow(
+        name: data.training.classNames[$0], count: counts[$0], weight: weights.constantWeight(ofClass: $0))
     }
     run.weightScheme = scheme.name
     run.model = network.shape.summary

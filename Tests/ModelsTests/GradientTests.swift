@@ -84,7 +84,7 @@ private struct ReferenceNetwork {
     func stream(_ layer: Int) -> RandomStream { RandomStream(seed: 1, purpose: .dropout, step: 2, index: layer) }
 
     let gradient = Vector(zeros: network.layout.paddedCount)
-    let loss = SoftmaxCrossEntropy(classWeights: weights, labelSmoothing: test.smoothing)
+    let loss = WeightedLoss(CrossEntropy(labelSmoothing: test.smoothing), classWeights: weights)
     let segments = [BatchSegment(rows: 0..<samples, additions: 0)]
     func addGradient(to gradient: Vector, accumulating: Bool) -> LossSums {
       network.lossAndGradient(
@@ -134,7 +134,7 @@ private struct ReferenceNetwork {
     plain.layout.initialize(plain.parameters, seed: 1)
     dropping.layout.initialize(dropping.parameters, seed: 1)
     let features = Vector([1, 2, 3, 4, 5, 6]).matrix(rows: 3, columns: 2)
-    let loss = SoftmaxCrossEntropy(classWeights: [1, 1], labelSmoothing: 0)
+    let loss = WeightedLoss(CrossEntropy(labelSmoothing: 0), classWeights: [1, 1])
     plain.evaluate(.dense(features), labels: [0, 1, 0], loss: loss)
     dropping.evaluate(.dense(features), labels: [0, 1, 0], loss: loss)
     #expect(plain.losses.sums(of: 0..<3) == dropping.losses.sums(of: 0..<3))

@@ -32,7 +32,7 @@ import Testing
 
     var random = RandomStream(seed: 5, purpose: .syntheticFeatures)
     let weights = (0..<test.classes).map { 0.5 + Double($0) }
-    let loss = SoftmaxCrossEntropy(classWeights: weights, labelSmoothing: 0.1)
+    let loss = WeightedLoss(CrossEntropy(labelSmoothing: 0.1), classWeights: weights)
     var (inPlace, places, segments): ([LinearPass.Segment], [Range<Int>], [BatchSegment]) = ([], [], [])
     let stride = paddedToLanes(test.features)
     let batch = Matrix(Storage(zeros: total * stride), rows: total, columns: test.features, stride: stride)

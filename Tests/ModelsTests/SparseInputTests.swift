@@ -46,8 +46,8 @@ import Testing
     let labels = (0..<total).map { Int32($0 % (test.classes + 1)) - 1 }
     let shape = ModelShape(
       featureCount: test.features, hidden: test.hidden, classCount: test.classes, activation: .gelu)
-    let loss = SoftmaxCrossEntropy(
-      classWeights: (0..<test.classes).map { 0.5 + Double($0) }, labelSmoothing: 0.1)
+    let loss = WeightedLoss(
+      CrossEntropy(labelSmoothing: 0.1), classWeights: (0..<test.classes).map { 0.5 + Double($0) })
     var segments: [BatchSegment] = []
     var batch = SparseBatch(featureCount: test.features)
     // What an earlier batch left behind changes nothing.

@@ -1,3 +1,4 @@
+internal import ClassWeighting
 internal import Collectives
 internal import Datasets
 internal import Kernels
@@ -33,7 +34,7 @@ struct SelfCheck {
     network.layout.initialize(network.parameters, seed: 1)
     var step = TrainingStep(
       network, optimizer: Optimizer(OptimizerConfiguration(), parameterCount: network.layout.paddedCount),
-      dataset: dataset, classWeights: [0.3, 4, 4, 4], plan: plan,
+      dataset: dataset, classWeights: .fixed([0.3, 4, 4, 4]), plan: plan,
       schedule: LearningRateSchedule(shape: .constant, peak: 0.01, warmupSteps: 0, totalSteps: Self.steps),
       options: StepOptions(), over: communicator)
     for number in 0..<Self.steps {
