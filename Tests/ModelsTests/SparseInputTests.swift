@@ -69,10 +69,8 @@ import Testing
       func lossAndGradient(accumulating: Bool) {
         network.lossAndGradient(
           features, labels: labels[...], segments: segments, loss: loss,
-          dropoutStream: { layer, segment in
-            RandomStream(seed: 0, purpose: .dropout, step: 1, index: layer << 32 | segment)
-          },
-          into: GradientViews(gradients, layout: network.layout), accumulating: accumulating)
+          dropout: DropoutStreams(seed: 0, pass: 1),
+          into: TensorViews(gradients, layout: network.layout), accumulating: accumulating)
       }
       lossAndGradient(accumulating: false)
       if segments.count == 1 { lossAndGradient(accumulating: true) }

@@ -192,8 +192,8 @@ private final class Recorder: Communicator {
       network.lossAndGradient(
         .dense(shard.features.dense), labels: shard.labels[...], segments: [BatchSegment(rows: rows, additions: 0)],
         loss: loss,
-        dropoutStream: { _, _ in RandomStream(seed: 0, purpose: .dropout) },
-        into: GradientViews([sum], layout: network.layout))
+        dropout: DropoutStreams(seed: 0),
+        into: TensorViews([sum], layout: network.layout))
       return (sum.array.map(Double.init), network.losses.sums(of: rows).weight)
     }
     let (a, b) = (gradient(whole.shards[0]), gradient(whole.shards[1]))
