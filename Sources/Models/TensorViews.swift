@@ -18,14 +18,14 @@ public struct TensorViews {
   }
 
   /// The elements of a tensor in each vector.
-  func vectors(_ tensor: ParameterLayout.Handle) -> [Vector] { flat[tensor.index] }
+  package func vectors(_ tensor: ParameterLayout.Handle) -> [Vector] { flat[tensor.index] }
 
   /// A tensor in each vector, as many rows as its first dimension has.
-  func matrices(_ tensor: ParameterLayout.Handle) -> [Matrix] { rows[tensor.index] }
+  package func matrices(_ tensor: ParameterLayout.Handle) -> [Matrix] { rows[tensor.index] }
 
   /// The elements of a tensor in the only vector.
-  func vector(_ tensor: ParameterLayout.Handle) -> Vector { flat[tensor.index][0] }
+  package func vector(_ tensor: ParameterLayout.Handle) -> Vector { flat[tensor.index][0] }
 
   /// A tensor in the only vector, as `matrices` has it.
-  func matrix(_ tensor: ParameterLayout.Handle) -> Matrix { rows[tensor.index][0] }
+  package func matrix(_ tensor: ParameterLayout.Handle) -> Matrix { rows[tensor.index][0] }
 }
