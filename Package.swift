@@ -58,24 +58,31 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "Collectives", "Datasets", "Failures", "Kernels", "Metrics", "Models",
+        "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Kernels", "Metrics", "Models",
         "RandomStreams", "Tensors",
       ]),
     .target(
       name: "Checkpoints",
       dependencies: [
-        "Collectives", "Datasets", "Failures", "Files", "Kernels", "Models", "Tensors", "Threads", "Training",
+        "Collectives", "Configuration", "Datasets", "Failures", "Files", "Kernels", "Models", "Tensors", "Threads",
+        "Training",
+      ]),
+    .target(
+      name: "Runs",
+      dependencies: [
+        "Checkpoints", "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Files", "Kernels",
+        "Metrics", "Models", "Tensors", "Training",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(
       name: "Reporting",
       dependencies: [
-        "ClassWeighting", "Datasets", "Failures", "Files", "Metrics", "Training", "Yams",
+        "ClassWeighting", "Configuration", "Datasets", "Failures", "Files", "Metrics", "Runs", "Training",
       ]),
     .executableTarget(
       name: "cw-dist-train",
       dependencies: [
-        "Checkpoints", "ClassWeighting", "Collectives", "Datasets", "Failures", "Files", "Kernels", "Metrics",
-        "Models", "Reporting", "Tensors", "Training",
+        "Collectives", "Configuration", "Datasets", "Failures", "Kernels", "Reporting", "Runs", "Tensors", "Training",
         .target(name: "MPICollectives", condition: whenMPI),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -117,13 +124,14 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Collectives", "Datasets", "Failures", "Kernels", "Metrics", "Models", "RandomStreams", "Tensors", "Training",
+        "ClassWeighting", "Collectives", "Datasets", "Failures", "Kernels", "Metrics", "Models", "RandomStreams",
+        "Tensors", "Training",
       ]),
     .testTarget(
       name: "CheckpointsTests",
       dependencies: [
-        "Checkpoints", "Collectives", "Datasets", "Failures", "Files", "Kernels", "Models", "RandomStreams", "Tensors",
-        "TestSupport", "Training",
+        "Checkpoints", "ClassWeighting", "Collectives", "Datasets", "Failures", "Files", "Kernels", "Models",
+        "RandomStreams", "Tensors", "TestSupport", "Training",
       ], exclude: ["Reference"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
     .testTarget(

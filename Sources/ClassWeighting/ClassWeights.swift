@@ -6,15 +6,18 @@ public struct ClassWeights: Equatable, Sendable {
   public let values: [Double]
   /// Classes that have no training sample.
   public let absentClasses: [Int]
+  /// What training makes of them: these weights, or others for each batch.
+  public let training: TrainingWeights
 
   /// What a weight that is not 0 may be. Kernels multiply it in Float32, whose normal numbers end at about 1e±38, with
   /// losses and gradients, and add up a batch of that: beyond this a loss that is not finite would be the weight's
   /// fault, and be taken for the learning rate's.
   static let range = 1e-25...1e25
 
-  init(values: [Double], absentClasses: [Int]) {
+  init(values: [Double], absentClasses: [Int], training: TrainingWeights) {
     self.values = values
     self.absentClasses = absentClasses
+    self.training = training
   }
 }
 
@@ -31,14 +34,14 @@ extension WeightScheme {
   ) throws(WeightSchemeError) -> ClassWeights {
     precondition(counts.count == classNames.count && counts.allSatisfy { $0 >= 0 })
     let absent = counts.indices.filter { counts[$0] == 0 }
+    let rule = InverseFrequency(maxWeight: maxWeight)
     let raw = try rawWeights(counts: counts, classNames: classNames)
-    let values = counts.indices.map { index in
-      counts[index] == 0 ? 0 : min(raw[index], maxWeight ?? .infinity)
-    }
+    let values = zip(raw, counts).map { rule.limited($0, forCount: $1) }
     for (weight, name) in zip(values, classNames) where weight != 0 {
       guard ClassWeights.range.contains(weight) else { throw .outOfRange(weight: weight, name: name) }
     }
-    return ClassWeights(values: values, absentClasses: absent)
+    return ClassWeights(
+      values: values, absentClasses: absent, training: self == .perBatch ? .perBatch(rule) : .fixed(values))
   }
 
   /// The weights by the formulas alone; meaningless for absent classes.
@@ -49,7 +52,7 @@ extension WeightScheme {
     case .none:
       return n.map { _ in 1 }
     case .inverse, .perBatch:
-      return n.map { 1 / $0 }
+      return counts.map { InverseFrequency().weight(forCount: $0) }
     case .balanced:
       // King, Zeng, "Logistic regression in rare events data" (2001); as scikit-learn's.
       let total = present.reduce(0, +)

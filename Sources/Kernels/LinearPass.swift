@@ -3,7 +3,7 @@ public import Tensors
 
 /// Gather, forward, loss and backward of a small linear model, sixteen samples at a time.
 ///
-/// The logits, losses and gradients have the bits that `MatrixProducts` and `SoftmaxCrossEntropy` give:
+/// The logits, losses and gradients have the bits that `MatrixProducts` and `WeightedLoss` give:
 /// elements are the same chains of additions. But a step of some dozen samples takes about a
 /// microsecond, so nothing is left of it to call a dozen kernels in; and between the memory that a
 /// larger batch is gathered from and the gradient everything stays in the first-level cache.
@@ -85,6 +85,20 @@ public final class LinearPass {
     }
   }
 
+  /// What a pass takes in, and where its results belong.
+  package struct Batch {
+    /// [C, D]
+    let weights: Matrix
+    /// [C]
+    let bias: Vector
+    let segments: [Segment]
+    /// The places in its order of each segment's samples.
+    let places: [Range<Int>]
+    let results: Results
+
+    var sampleCount: Int { places.reduce(0) { $0 + $1.count } }
+  }
+
   /// - Parameters:
   ///   - weights: [C, D]
   ///   - bias: [C]
@@ -95,14 +109,26 @@ public final class LinearPass {
   ///   - lossSums: Receives the sums of the losses that remain of the tree.
   /// - Returns: How many samples there were.
   public func callAsFunction(
-    weights: Matrix, bias: Vector, segments: [Segment], places: [Range<Int>], loss: SoftmaxCrossEntropy,
+    weights: Matrix, bias: Vector, segments: [Segment], places: [Range<Int>], loss: WeightedLoss,
     labels: inout [Int32], predictions: inout [Int32], lossSums: inout [LossSums], into results: Results
   ) -> Int {
     precondition(weights.rows == classCount && weights.columns == featureCount && bias.count == classCount)
-    precondition(loss.classWeights.count == classCount && segments.count == places.count)
+    precondition(loss.classes.count == classCount && segments.count == places.count)
     precondition(segments.allSatisfy { $0.features.columns == featureCount })
     precondition(results.weights.allSatisfy { $0.rows == classCount && $0.columns == featureCount })
     precondition(results.biases.allSatisfy { $0.count == classCount })
+    let batch = Batch(weights: weights, bias: bias, segments: segments, places: places, results: results)
+    loss.loss.run(self, batch, loss.classes, labels: &labels, predictions: &predictions, lossSums: &lossSums)
+    return batch.sampleCount
+  }
+
+  /// The pass, compiled for a loss.
+  @inline(__always)
+  func run(
+    _ batch: Batch, _ loss: some TrainingLoss, _ classes: ClassFigures, labels: inout [Int32],
+    predictions: inout [Int32], lossSums: inout [LossSums]
+  ) {
+    let (segments, places, results) = (batch.segments, batch.places, batch.results)
     var (sampleCount, depth, stackDepth) = (0, 0, 0)
     for (segment, places) in zip(segments, places) {
       sampleCount += places.count
@@ -111,7 +137,7 @@ public final class LinearPass {
       depth -= segment.additions
     }
     precondition(min(labels.count, predictions.count) >= sampleCount + laneCount)
-    unsafe packWeights(weights)
+    unsafe packWeights(batch.weights)
     let gradientSize = weightSize + classTiles * Tile.rows
     if stack.count < stackDepth * gradientSize { stack = Storage(zeros: stackDepth * gradientSize) }
     lossSums.removeAll(keepingCapacity: true)
@@ -121,7 +147,8 @@ public final class LinearPass {
       unsafe top.update(repeating: 0, count: gradientSize)
       lossSums.append(
         unsafe addUp(
-          segment, places, bias: bias, loss: loss, labels: &labels, predictions: &predictions, at: sample, into: top))
+          segment, places, bias: batch.bias, loss, classes, labels: &labels, predictions: &predictions, at: sample,
+          into: top))
       sample += places.count
       unsafe top += gradientSize
       precondition(segment.additions < lossSums.count, "\(segment.additions) additions of \(lossSums.count) sums")
@@ -138,7 +165,6 @@ public final class LinearPass {
     for index in results.weights.indices {
       unsafe store(stack.pointer + index * gradientSize, into: results.weights[index], results.biases[index])
     }
-    return sampleCount
   }
 
   @unsafe
@@ -154,8 +180,8 @@ public final class LinearPass {
   /// Adds the gradients of a segment's losses up, and returns the sums of the losses.
   @unsafe @inline(__always)
   private func addUp(
-    _ segment: Segment, _ places: Range<Int>, bias: Vector, loss: SoftmaxCrossEntropy, labels: inout [Int32],
-    predictions: inout [Int32], at start: Int, into gradient: UnsafeMutablePointer<Float>
+    _ segment: Segment, _ places: Range<Int>, bias: Vector, _ loss: some TrainingLoss, _ classes: ClassFigures,
+    labels: inout [Int32], predictions: inout [Int32], at start: Int, into gradient: UnsafeMutablePointer<Float>
   ) -> LossSums {
     precondition(places.lowerBound >= 0 && places.upperBound <= segment.order.count)
     var sums = LossSums()
@@ -171,8 +197,9 @@ public final class LinearPass {
       unsafe computeLogits(bias)
       unsafe prefetch(segment, (ahead + 4)..<(ahead + 8), rows)
       let label = unsafe labels.withUnsafeBytes { unsafe $0.labelLanes(at: sample) }
-      let prediction = unsafe loss.block(
-        logits.pointer, stride: laneCount, label: label, losses: losses, at: 0, output: .lossAndGradient)
+      let (blockLosses, prediction) = unsafe loss.block(
+        LogitBlock(logits.pointer, stride: laneCount), labels: label, classes, output: .lossAndGradient)
+      losses.store(blockLosses, at: 0)
       unsafe predictions.withUnsafeMutableBytes { unsafe $0.store(prediction, at: sample) }
       unsafe prefetch(segment, (ahead + 8)..<(ahead + 12), rows)
       losses.add(0..<count, to: &sums)

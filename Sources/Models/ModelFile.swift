@@ -80,15 +80,8 @@ public struct ModelFile {
       "features": try json(featureNames), "classes": try json(classNames), "class_weights": try json(classWeights),
       "loss": try json(loss), "columns": try json(columns),
     ]
-    let layout = ParameterLayout(shape)
-    var tensors: [Safetensors.Tensor] = []
-    for (index, layer) in layout.layers.enumerated() {
-      tensors.append(
-        .init(
-          name: "layers.\(index).weight", shape: [layer.outputs, layer.inputs],
-          values: parameters[layer.weight]))
-      tensors.append(
-        .init(name: "layers.\(index).bias", shape: [layer.outputs], values: parameters[layer.bias]))
+    let tensors = ParameterLayout(shape).tensors.map {
+      Safetensors.Tensor(name: $0.name, shape: $0.shape, values: parameters[$0.range])
     }
     return Safetensors(tensors: tensors, metadata: metadata)
   }
@@ -101,25 +94,22 @@ extension ParameterLayout {
   /// - Throws: `ModelFileError` where a tensor is missing, of another shape, or not finite.
   public func load(_ file: Safetensors, path: String, into parameters: Vector) throws(ModelFileError) {
     precondition(parameters.count == paddedCount)
-    for (index, layer) in layers.enumerated() {
-      for (suffix, shape, range) in [
-        ("weight", [layer.outputs, layer.inputs], layer.weight), ("bias", [layer.outputs], layer.bias),
-      ] {
-        let name = "layers.\(index).\(suffix)"
-        guard let tensor = file[name] else {
-          throw .missingTensor(name: name, path: path, names: file.tensors.map(\.name))
-        }
-        guard tensor.shape == shape else {
-          throw .wrongShape(name: name, path: path, expected: shape, found: tensor.shape)
-        }
-        guard (0..<tensor.values.count).allSatisfy({ tensor.values[$0].isFinite }) else {
-          throw .notFinite(name: name, path: path)
-        }
-        parameters[range].copy(from: tensor.values)
+    for tensor in tensors {
+      let name = tensor.name
+      guard let found = file[name] else {
+        throw .missingTensor(name: name, path: path, names: file.tensors.map(\.name))
       }
+      guard found.shape == tensor.shape else {
+        throw .wrongShape(name: name, path: path, expected: tensor.shape, found: found.shape)
+      }
+      guard (0..<found.values.count).allSatisfy({ found.values[$0].isFinite }) else {
+        throw .notFinite(name: name, path: path)
+      }
+      parameters[tensor.range].copy(from: found.values)
     }
-    let extra = "layers.\(layers.count).weight"
-    guard file[extra] == nil else { throw .moreLayers(path: path, layers: layers.count) }
+    let layers = tensors.count { $0.name.hasSuffix(".weight") }
+    let extra = "layers.\(layers).weight"
+    guard file[extra] == nil else { throw .moreLayers(path: path, layers: layers) }
   }
 }
 

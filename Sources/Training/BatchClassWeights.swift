@@ -1,8 +1,8 @@
+internal import ClassWeighting
 internal import Collectives
 internal import Datasets
 
-/// Class weights that follow each global batch: 1/n_c of the batch's own counts, 0 for a class that
-/// is not in it.
+/// The class weights of each step: those of the run, or such as follow each global batch's own counts.
 ///
 /// The counts of many steps are summed over the ranks at once, ahead of the steps, so that a step
 /// still has one reduction only.
@@ -13,19 +13,20 @@ struct BatchClassWeights {
   private let plan: BatchPlan
   private var cuts: BatchCuts
   private let classCount: Int
-  private let maxWeight: Double
+  private let weights: TrainingWeights
   private var windowStart = 0
   /// [steps of the window, C], global.
   private var counts: [Int64] = []
   /// [C], of the step that was asked for last.
   private(set) var values: [Double]
 
-  init(plan: BatchPlan, classCount: Int, maxWeight: Double?) {
+  init(_ weights: TrainingWeights, plan: BatchPlan, classCount: Int) {
+    self.weights = weights
     self.plan = plan
     cuts = BatchCuts(plan)
-    self.maxWeight = maxWeight ?? .infinity
     self.classCount = classCount
-    values = Array(repeating: 0, count: classCount)
+    values = weights.weights { Array(repeating: 0, count: classCount) }
+    precondition(values.count == classCount, "\(values.count) weights for \(classCount) classes")
   }
 
   /// Forgets what was counted: a new epoch has new orders.
@@ -35,9 +36,12 @@ struct BatchClassWeights {
   }
 
   /// Makes `values` those of a step. Collective: all ranks ask for the same steps in the same order.
+  ///
+  /// - Returns: Whether they may be others than before.
   mutating func follow(
     step stepInEpoch: Int, shards: [Shard], orders: [[UInt32]], over communicator: some Communicator
-  ) throws(CollectiveError) {
+  ) throws(CollectiveError) -> Bool {
+    guard case .perBatch(let rule) = weights else { return false }
     if stepInEpoch >= windowStart + counts.count / classCount {
       windowStart = stepInEpoch
       let length = min(max(Self.mostCounts / classCount, 1), plan.stepsPerEpoch - stepInEpoch)
@@ -45,10 +49,8 @@ struct BatchClassWeights {
       counts = try communicator.sum(counts)
     }
     let start = (stepInEpoch - windowStart) * classCount
-    for label in 0..<classCount {
-      let count = counts[start + label]
-      values[label] = count == 0 ? 0 : min(1 / Double(count), maxWeight)
-    }
+    for label in 0..<classCount { values[label] = rule.weight(forCount: counts[start + label]) }
+    return true
   }
 
   /// Counts this rank's samples of the window.

@@ -1,4 +1,6 @@
+public import ClassWeighting
 public import Collectives
+public import Configuration
 public import Datasets
 internal import Kernels
 public import Metrics
@@ -16,7 +18,7 @@ public struct Evaluation: Equatable, Sendable {
   /// Whether every figure is a number.
   var isFinite: Bool { (loss ?? 0).isFinite && (logLoss ?? 0).isFinite }
 
-  init(_ sums: LossSums, confusion: ConfusionMatrix, normalization: LossNormalization) {
+  init(_ sums: LossSums, confusion: ConfusionMatrix, normalization: LossOptions.Normalization) {
     loss = normalization.divisor(of: sums).map { sums.weightedLoss / $0 }
     logLoss = sums.count > 0 ? sums.negativeLogLikelihood / sums.count : nil
     self.confusion = confusion
@@ -29,29 +31,26 @@ public struct Evaluator {
   /// Samples of one pass. Part of what a run's bits depend on.
   public static let batchSize = 256
 
-  private let options: StepOptions
+  private let options: LossOptions
 
-  public init(_ options: StepOptions) {
+  public init(_ options: LossOptions) {
     self.options = options
   }
 
   /// Collective.
   ///
   /// - Parameters:
-  ///   - classWeights: Nil for weights that follow the data: 1/n_c of this data set.
+  ///   - classWeights: Those that follow the batch follow this data set as a whole.
   ///   - isStopRequested: Asked now and then.
   /// - Returns: Nil where a rank was asked to stop before it had seen all of its samples.
   public func evaluate(
-    _ network: inout FeedForwardNetwork, on dataset: Dataset, classWeights: [Double]?,
+    _ network: inout FeedForwardNetwork, on dataset: Dataset, classWeights: TrainingWeights,
     unless isStopRequested: () -> Bool = { false }, over communicator: some Communicator
   ) throws(CollectiveError) -> Evaluation? {
-    var weights = classWeights ?? []
-    if classWeights == nil {
-      weights = try dataset.classCounts(over: communicator).map {
-        $0 == 0 ? 0 : min(1 / Double($0), options.maxWeight ?? .infinity)
-      }
+    let weights = try classWeights.weights { () throws(CollectiveError) in
+      try dataset.classCounts(over: communicator)
     }
-    let loss = SoftmaxCrossEntropy(classWeights: weights, labelSmoothing: options.labelSmoothing)
+    let loss = WeightedLoss(options.loss, classWeights: weights)
     var confusion = ConfusionMatrix(classCount: dataset.classCount)
     var sum = FixedOrderSum(
       over: communicator, layout: dataset.layout, shape: GradientSums.shape(parameterCount: 0))
@@ -67,11 +66,11 @@ public struct Evaluator {
     let counts = try communicator.sum(confusion.counts)
     return Evaluation(
       total.loss, confusion: ConfusionMatrix(classCount: dataset.classCount, counts: counts),
-      normalization: options.normalization)
+      normalization: options.lossNormalization)
   }
 
   private func evaluate(
-    _ network: inout FeedForwardNetwork, on shard: Shard, loss: SoftmaxCrossEntropy,
+    _ network: inout FeedForwardNetwork, on shard: Shard, loss: WeightedLoss,
     _ confusion: inout ConfusionMatrix, unless isStopRequested: () -> Bool
   ) -> LossSums? {
     var sums = LossSums()

@@ -6,15 +6,18 @@ internal import Tensors
 
 /// What happens where a loss or a gradient is not finite: all ranks see it in the same sum, before the optimizer does.
 extension TrainingStep {
+  /// Steps that are left out whose origin is looked for; of more it is only known how many they are.
+  public static var tracedSkips: Int { 5 }
+
   /// Leaves the step out, or ends the run, with the shard that it comes from and the likely cause. Collective.
   mutating func skipOrFail(_ stepInEpoch: Int, _ total: GradientSums) throws -> StepResult {
     let what =
       !total.loss.weightedLoss.isFinite ? "loss" : areFinite(total.gradient) ? "square of the gradient" : "gradient"
     let wish = total.wish
-    let origin = skippedCount < StepOptions.tracedSkips ? try origin(stepInEpoch) : ""
+    let origin = skippedCount < Self.tracedSkips ? try origin(stepInEpoch) : ""
     let error = TrainingError.notFinite(
-      what: what, step: stepCount, origin: origin, isSkipping: options.onNonfinite == .skip)
-    guard options.onNonfinite == .skip else { try communicator.fail(with: error) }
+      what: what, step: stepCount, origin: origin, isSkipping: skipsNonfinite)
+    guard skipsNonfinite else { try communicator.fail(with: error) }
     skippedCount += 1
     reasonOfSkipping = error
     return StepResult(loss: LossSums(), wish: wish, isSkipped: true)
@@ -24,10 +27,11 @@ extension TrainingStep {
   /// finite and only their sum is not, no shard. Collective.
   private mutating func origin(_ stepInEpoch: Int) throws -> String {
     var report = ""
-    for index in shards.indices where report.isEmpty {
+    for index in samples.shards.indices where report.isEmpty {
       let (loss, gradient) = sums(ofShard: index, stepInEpoch)
       if !loss.weightedLoss.isFinite || !areSquaresFinite(gradient, scale: 1) {
-        report = "in shard \(shards[index].index) of \(plan.sampleCounts.count)\(cause(inShard: index, stepInEpoch))"
+        report =
+          "in shard \(samples.shards[index].index) of \(plan.sampleCounts.count)\(cause(inShard: index, stepInEpoch))"
       }
     }
     // Ranks hold their shards in order.
@@ -39,16 +43,8 @@ extension TrainingStep {
   /// One shard's part of a step, by itself.
   private mutating func sums(ofShard index: Int, _ stepInEpoch: Int) -> (loss: LossSums, gradient: Vector) {
     let gradient = Vector(zeros: network.layout.paddedCount)
-    let views = GradientViews([gradient], layout: network.layout)
-    guard takesSamplesInPlace else { return (addUpBatches(ofShard: index, stepInEpoch, into: views), gradient) }
-    let shard = shards[index]
-    let alone = LinearPass.Segment(
-      features: shard.features.dense, labels: shard.labels, order: orders[index], additions: 0)
-    var losses: [LossSums] = []
-    _ = network.lossAndGradient(
-      ofSamplesIn: [alone], places: [places(ofShard: index, batch: stepInEpoch)], loss: loss, labels: &batchLabels,
-      lossSums: &losses, into: views)
-    return (losses[0], gradient)
+    let loss = addUpBatches(ofShard: index, stepInEpoch, into: TensorViews([gradient], layout: network.layout))
+    return (loss, gradient)
   }
 
   /// Features are mostly of the order of 1; larger ones than this are no accident.
@@ -58,22 +54,10 @@ extension TrainingStep {
 
   /// Words about the largest feature of the shard's samples, where it is very large; else about the parameters.
   private func cause(inShard index: Int, _ stepInEpoch: Int) -> String {
-    let shard = shards[index]
     var largest: (value: Float, row: Int, column: Int)?
-    func see(_ value: Float, _ row: Int, _ column: Int) {
+    samples.forEachFeature(ofShard: index, batches: plan.batches(ofStep: stepInEpoch)) { value, row, column in
       guard value.isNaN || value.magnitude > largest?.value.magnitude ?? Self.suspiciousFeature else { return }
       largest = (value, row, column)
-    }
-    for batch in plan.batches(ofStep: stepInEpoch) {
-      for place in places(ofShard: index, batch: batch) {
-        let row = Int(orders[index][place])
-        switch shard.features {
-        case .dense(let matrix):
-          for column in 0..<matrix.columns { see(matrix[row, column], row, column) }
-        case .sparse(let matrix):
-          for entry in matrix.entries(ofRow: row) { see(matrix.values[entry], row, Int(matrix.entryColumns[entry])) }
-        }
-      }
     }
     guard let largest else { return causeInParameters }
     return "; the likely cause is its sample \(largest.row), whose feature \"\(featureNames[largest.column])\" is "

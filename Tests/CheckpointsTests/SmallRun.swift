@@ -1,4 +1,5 @@
 import Checkpoints
+import ClassWeighting
 import Collectives
 import Datasets
 import Kernels
@@ -71,7 +72,8 @@ struct SmallRun {
       shape, dropout: Dropout(rate: configuration.dropout), largestBatch: max(Evaluator.batchSize, 64))
     network.layout.initialize(network.parameters, seed: configuration.seed)
     let trainer = try Trainer(
-      network, training: training, validation: validation, classWeights: perBatchWeights ? nil : [0.6, 3], plan: plan,
+      network, training: training, validation: validation,
+      classWeights: perBatchWeights ? .perBatch(InverseFrequency()) : .fixed([0.6, 3]), plan: plan,
       options: configuration.runOptions, over: communicator)
     return (
       trainer, network.layout,

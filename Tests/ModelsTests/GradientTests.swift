@@ -19,12 +19,13 @@ private struct ReferenceNetwork {
     var total = 0.0
     for (sample, x) in features.enumerated() where labels[sample] >= 0 {
       var a = x
-      for (index, layer) in layout.layers.enumerated() {
-        var z = parameters[layer.bias].map { $0 }
-        for o in 0..<layer.outputs {
-          for i in 0..<layer.inputs { z[o] += parameters[layer.weight.lowerBound + o * layer.inputs + i] * a[i] }
+      for layer in 0..<layers {
+        let weight = tensor(layer, "weight", parameters)
+        var z = tensor(layer, "bias", parameters)
+        for o in z.indices {
+          for i in a.indices { z[o] += weight[o * a.count + i] * a[i] }
         }
-        a = index == layout.layers.count - 1 ? z : z.indices.map { f(z[$0]) * masks[index][sample][$0] }
+        a = layer == layers - 1 ? z : z.indices.map { f(z[$0]) * masks[layer][sample][$0] }
       }
       let largest = a.max() ?? 0
       let logSum = log(a.reduce(0) { $0 + exp($1 - largest) }) + largest
@@ -33,6 +34,12 @@ private struct ReferenceNetwork {
       for c in a.indices { total += smoothing / Double(a.count) * weights[c] * (logSum - a[c]) }
     }
     return total
+  }
+
+  private var layers: Int { masks.count + 1 }
+
+  private func tensor(_ layer: Int, _ name: String, _ parameters: [Double]) -> [Double] {
+    layout["layers.\(layer).\(name)"].map { Array(parameters[$0.range]) } ?? []
   }
 
   private func f(_ x: Double) -> Double {
@@ -81,16 +88,16 @@ private struct ReferenceNetwork {
     for row in 0..<samples { for column in 0..<featureCount { features[row, column] = Float(random.normal()) } }
     let labels = (0..<samples).map { Int32($0 % 5 == 4 ? -1 : $0 % classes) }
     let weights = [0.5, 2, 3.5]
-    func stream(_ layer: Int) -> RandomStream { RandomStream(seed: 1, purpose: .dropout, step: 2, index: layer) }
+    let streams = DropoutStreams(seed: 1, pass: 2)
 
     let gradient = Vector(zeros: network.layout.paddedCount)
-    let loss = SoftmaxCrossEntropy(classWeights: weights, labelSmoothing: test.smoothing)
+    let loss = WeightedLoss(CrossEntropy(labelSmoothing: test.smoothing), classWeights: weights)
     let segments = [BatchSegment(rows: 0..<samples, additions: 0)]
     func addGradient(to gradient: Vector, accumulating: Bool) -> LossSums {
       network.lossAndGradient(
         .dense(features), labels: labels[...], segments: segments, loss: loss,
-        dropoutStream: { layer, _ in stream(layer) },
-        into: GradientViews([gradient], layout: network.layout), accumulating: accumulating)
+        dropout: streams,
+        into: TensorViews([gradient], layout: network.layout), accumulating: accumulating)
       return network.losses.sums(of: 0..<samples)
     }
     let sums = addGradient(to: gradient, accumulating: false)
@@ -98,7 +105,7 @@ private struct ReferenceNetwork {
     let masks = test.hidden.indices.map { layer in
       let ones = Matrix(zeros: samples, test.hidden[layer])
       for row in 0..<samples { ones.row(row).fill(with: 1) }
-      dropout(ones, derivative: nil, stream: stream(layer))
+      dropout(ones, derivative: nil, stream: streams(layer: layer, segment: 0))
       return (0..<samples).map { ones.row($0).array.map(Double.init) }
     }
     let reference = ReferenceNetwork(
@@ -134,7 +141,7 @@ private struct ReferenceNetwork {
     plain.layout.initialize(plain.parameters, seed: 1)
     dropping.layout.initialize(dropping.parameters, seed: 1)
     let features = Vector([1, 2, 3, 4, 5, 6]).matrix(rows: 3, columns: 2)
-    let loss = SoftmaxCrossEntropy(classWeights: [1, 1], labelSmoothing: 0)
+    let loss = WeightedLoss(CrossEntropy(labelSmoothing: 0), classWeights: [1, 1])
     plain.evaluate(.dense(features), labels: [0, 1, 0], loss: loss)
     dropping.evaluate(.dense(features), labels: [0, 1, 0], loss: loss)
     #expect(plain.losses.sums(of: 0..<3) == dropping.losses.sums(of: 0..<3))
@@ -142,16 +149,20 @@ private struct ReferenceNetwork {
 }
 
 @Suite struct InitializationTests {
-  @Test func `parameters are uniform within 1 over the root of fan_in`() {
+  @Test func `parameters are uniform within 1 over the root of fan_in`() throws {
     let shape = ModelShape(featureCount: 400, hidden: [50], classCount: 4, activation: .relu)
     let layout = ParameterLayout(shape)
     let parameters = Vector(zeros: layout.paddedCount)
     layout.initialize(parameters, seed: 5)
-    for (layer, bound) in zip(layout.layers, [Float(0.05), Float(1 / 50.0.squareRoot())]) {
-      let weights = parameters[layer.weight].array
-      #expect(weights.allSatisfy { abs($0) <= bound })
-      let variance = weights.reduce(0) { $0 + $1 * $1 } / Float(weights.count)
-      #expect(abs(variance / (bound * bound / 3) - 1) < 0.2)
+    for (layer, bound) in [Float(0.05), Float(1 / 50.0.squareRoot())].enumerated() {
+      for name in ["weight", "bias"] {
+        let range = try #require(layout["layers.\(layer).\(name)"]).range
+        let values = parameters[range].array
+        #expect(values.allSatisfy { abs($0) <= bound } && values.contains { abs($0) > bound / 2 })
+        guard name == "weight" else { continue }
+        let variance = values.reduce(0) { $0 + $1 * $1 } / Float(values.count)
+        #expect(abs(variance / (bound * bound / 3) - 1) < 0.2)
+      }
     }
     #expect(parameters[layout.count..<layout.paddedCount].array.allSatisfy { $0 == 0 })
   }

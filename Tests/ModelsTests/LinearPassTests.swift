@@ -32,7 +32,7 @@ import Testing
 
     var random = RandomStream(seed: 5, purpose: .syntheticFeatures)
     let weights = (0..<test.classes).map { 0.5 + Double($0) }
-    let loss = SoftmaxCrossEntropy(classWeights: weights, labelSmoothing: 0.1)
+    let loss = WeightedLoss(CrossEntropy(labelSmoothing: 0.1), classWeights: weights)
     var (inPlace, places, segments): ([LinearPass.Segment], [Range<Int>], [BatchSegment]) = ([], [], [])
     let stride = paddedToLanes(test.features)
     let batch = Matrix(Storage(zeros: total * stride), rows: total, columns: test.features, stride: stride)
@@ -58,8 +58,8 @@ import Testing
     let (expected, found) = (vectors(), vectors())
     network.lossAndGradient(
       .dense(batch), labels: labels[...], segments: segments, loss: loss,
-      dropoutStream: { _, _ in RandomStream(seed: 0, purpose: .dropout) },
-      into: GradientViews(expected, layout: network.layout))
+      dropout: DropoutStreams(seed: 0),
+      into: TensorViews(expected, layout: network.layout))
     let predictions = network.predictions.prefix(total)
     var stack: [LossSums] = []
     for segment in segments {
@@ -73,7 +73,7 @@ import Testing
     var (foundLabels, sums) = ([Int32](repeating: 7, count: network.predictions.count), [LossSums()])
     let count = network.lossAndGradient(
       ofSamplesIn: inPlace, places: places, loss: loss, labels: &foundLabels, lossSums: &sums,
-      into: GradientViews(found, layout: network.layout))
+      into: TensorViews(found, layout: network.layout))
     #expect(count == total)
     #expect(sums == stack)
     #expect(Array(foundLabels.prefix(total)) == labels)

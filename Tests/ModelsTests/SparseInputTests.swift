@@ -46,8 +46,8 @@ import Testing
     let labels = (0..<total).map { Int32($0 % (test.classes + 1)) - 1 }
     let shape = ModelShape(
       featureCount: test.features, hidden: test.hidden, classCount: test.classes, activation: .gelu)
-    let loss = SoftmaxCrossEntropy(
-      classWeights: (0..<test.classes).map { 0.5 + Double($0) }, labelSmoothing: 0.1)
+    let loss = WeightedLoss(
+      CrossEntropy(labelSmoothing: 0.1), classWeights: (0..<test.classes).map { 0.5 + Double($0) })
     var segments: [BatchSegment] = []
     var batch = SparseBatch(featureCount: test.features)
     // What an earlier batch left behind changes nothing.
@@ -69,10 +69,8 @@ import Testing
       func lossAndGradient(accumulating: Bool) {
         network.lossAndGradient(
           features, labels: labels[...], segments: segments, loss: loss,
-          dropoutStream: { layer, segment in
-            RandomStream(seed: 0, purpose: .dropout, step: 1, index: layer << 32 | segment)
-          },
-          into: GradientViews(gradients, layout: network.layout), accumulating: accumulating)
+          dropout: DropoutStreams(seed: 0, pass: 1),
+          into: TensorViews(gradients, layout: network.layout), accumulating: accumulating)
       }
       lossAndGradient(accumulating: false)
       if segments.count == 1 { lossAndGradient(accumulating: true) }

@@ -1,3 +1,4 @@
+import ClassWeighting
 import Collectives
 import Datasets
 import Failures
@@ -70,7 +71,7 @@ private final class Recorder: Communicator {
   }
 
   private func step(
-    _ dataset: Dataset, weights: [Double]?, batchSize: Int, accumulation: Int = 1, hidden: [Int] = [],
+    _ dataset: Dataset, weights: TrainingWeights, batchSize: Int, accumulation: Int = 1, hidden: [Int] = [],
     options: StepOptions = StepOptions(),
     recorder: Recorder = Recorder()
   ) throws -> TrainingStep<Recorder> {
@@ -92,7 +93,8 @@ private final class Recorder: Communicator {
     ] {
       let data = try dataset(counts, shards: shards)
       let recorder = Recorder()
-      var step = try step(data, weights: [1, 1, 1], batchSize: batch, accumulation: accumulation, recorder: recorder)
+      var step = try step(
+        data, weights: .fixed([1, 1, 1]), batchSize: batch, accumulation: accumulation, recorder: recorder)
       let plan = BatchPlan(sampleCounts: data.sampleCounts, batchSize: batch, accumulation: accumulation)
       for epoch in 0..<2 {
         step.beginEpoch(epoch)
@@ -106,7 +108,7 @@ private final class Recorder: Communicator {
 
   @Test func `ignored samples take part in nothing`() throws {
     let data = try dataset([40, 20], shards: 4, ignoredEvery: 3)
-    var step = try step(data, weights: [1, 1], batchSize: 60)
+    var step = try step(data, weights: .fixed([1, 1]), batchSize: 60)
     step.beginEpoch(0)
     #expect(try step(0).loss.count == 40)
     #expect(step.confusion.sampleCount == 40)
@@ -114,7 +116,7 @@ private final class Recorder: Communicator {
 
   @Test func `a step without weight is skipped, and Adam's time stands`() throws {
     let data = try dataset([30, 10], shards: 2)
-    var step = try step(data, weights: [0, 0], batchSize: 8)
+    var step = try step(data, weights: .fixed([0, 0]), batchSize: 8)
     let before = step.network.parameters.array
     step.beginEpoch(0)
     _ = try step(0)
@@ -125,7 +127,7 @@ private final class Recorder: Communicator {
   }
 
   @Test func `the wish to stop comes back with the step`() throws {
-    var step = try step(dataset([30, 10], shards: 2), weights: [1, 1], batchSize: 8)
+    var step = try step(dataset([30, 10], shards: 2), weights: .fixed([1, 1]), batchSize: 8)
     step.beginEpoch(0)
     #expect(try step(0).wish == .goOn)
     #expect(try step(1, wish: .stop).wish == .stop)
@@ -134,7 +136,8 @@ private final class Recorder: Communicator {
 
   @Test func `batch weights are counted once for many steps`() throws {
     let recorder = Recorder()
-    var step = try step(dataset([61, 13, 3], shards: 8), weights: nil, batchSize: 24, recorder: recorder)
+    var step = try step(
+      dataset([61, 13, 3], shards: 8), weights: .perBatch(InverseFrequency()), batchSize: 24, recorder: recorder)
     step.beginEpoch(0)
     for number in 0..<4 {
       // 1/n_c over the classes of the batch sums to the number of classes in it.
@@ -147,7 +150,7 @@ private final class Recorder: Communicator {
   @Test func `a loss that is not finite stops with the step's number`() throws {
     let data = try dataset([30, 10], shards: 2)
     data.shards[1].features.dense[3, 2] = .infinity
-    var step = try step(data, weights: [1, 1], batchSize: 40)
+    var step = try step(data, weights: .fixed([1, 1]), batchSize: 40)
     step.beginEpoch(0)
     let failure = #expect(throws: AgreedFailure.self) { try step(0) }
     #expect(failure?.message.contains("step 0") == true)
@@ -160,7 +163,7 @@ private final class Recorder: Communicator {
     let data = try dataset([30, 10], shards: 4)
     data.shards[2].features.dense[3, 2] = .infinity
     var step = try step(
-      data, weights: [1, 1], batchSize: 5, accumulation: accumulation, hidden: hidden, options: options)
+      data, weights: .fixed([1, 1]), batchSize: 5, accumulation: accumulation, hidden: hidden, options: options)
     step.beginEpoch(0)
     var counted = 0.0
     var skipped = 0
@@ -182,15 +185,15 @@ private final class Recorder: Communicator {
     let shape = ModelShape(featureCount: 4, hidden: [], classCount: 3, activation: .relu)
     var network = FeedForwardNetwork(shape, dropout: Dropout(rate: 0), largestBatch: 128)
     network.layout.initialize(network.parameters, seed: 4)
-    let loss = SoftmaxCrossEntropy(classWeights: weights, labelSmoothing: 0)
+    let loss = WeightedLoss(CrossEntropy(labelSmoothing: 0), classWeights: weights)
     func gradient(_ shard: Shard) -> (sum: [Double], weight: Double) {
       let sum = Vector(zeros: network.layout.paddedCount)
       let rows = 0..<shard.sampleCount
       network.lossAndGradient(
         .dense(shard.features.dense), labels: shard.labels[...], segments: [BatchSegment(rows: rows, additions: 0)],
         loss: loss,
-        dropoutStream: { _, _ in RandomStream(seed: 0, purpose: .dropout) },
-        into: GradientViews([sum], layout: network.layout))
+        dropout: DropoutStreams(seed: 0),
+        into: TensorViews([sum], layout: network.layout))
       return (sum.array.map(Double.init), network.losses.sums(of: rows).weight)
     }
     let (a, b) = (gradient(whole.shards[0]), gradient(whole.shards[1]))
@@ -207,7 +210,7 @@ private final class Recorder: Communicator {
     let before = network.parameters.array
     var step = TrainingStep(
       network, optimizer: Optimizer(configuration, parameterCount: network.layout.paddedCount), dataset: whole,
-      classWeights: weights, plan: plan,
+      classWeights: .fixed(weights), plan: plan,
       schedule: LearningRateSchedule(shape: .constant, peak: 1, warmupSteps: 0, totalSteps: 1), options: StepOptions(),
       over: Recorder())
     step.beginEpoch(0)

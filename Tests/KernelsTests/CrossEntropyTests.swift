@@ -3,7 +3,7 @@ import Kernels
 import Tensors
 import Testing
 
-@Suite struct SoftmaxCrossEntropyTests {
+@Suite struct CrossEntropyTests {
   /// The definition, sample by sample in Double: design, section 2.
   private struct Reference {
     var loss = 0.0
@@ -47,7 +47,7 @@ import Testing
   }
 
   private func apply(
-    _ loss: SoftmaxCrossEntropy, _ logits: Matrix, _ labels: [Int32], _ output: SoftmaxCrossEntropy.Output
+    _ loss: WeightedLoss, _ logits: Matrix, _ labels: [Int32], _ output: LossOutput
   ) -> (sums: LossSums, predictions: [Int32]) {
     let padding = paddedToLanes(labels.count) - labels.count
     var predictions = [Int32](repeating: -9, count: labels.count + padding)
@@ -67,8 +67,8 @@ import Testing
       let weights = (0..<classes).map { $0 == 1 ? 0 : 0.3 + Double($0) }
       let expected = Reference(logits: logits, labels: labels, weights: weights, smoothing: smoothing)
 
-      let loss = SoftmaxCrossEntropy(classWeights: weights, labelSmoothing: smoothing)
-      for output in [SoftmaxCrossEntropy.Output.lossOnly, .lossAndGradient] {
+      let loss = WeightedLoss(CrossEntropy(labelSmoothing: smoothing), classWeights: weights)
+      for output in [LossOutput.lossOnly, .lossAndGradient] {
         let z = padded(logits)
         let (sums, predictions) = apply(loss, z, labels, output)
         #expect(abs(sums.weightedLoss - expected.loss) <= 1e-5 * max(expected.loss, 1))
@@ -92,7 +92,7 @@ import Testing
   func `large logits give no NaN`(size: Float) {
     let logits = padded(Matrix(zeros: 3, 4))
     for i in 0..<4 { (logits[0, i], logits[1, i]) = (size, -size) }
-    let loss = SoftmaxCrossEntropy(classWeights: [1, 2, 3], labelSmoothing: 0.1)
+    let loss = WeightedLoss(CrossEntropy(labelSmoothing: 0.1), classWeights: [1, 2, 3])
     let (sums, _) = apply(loss, logits, [0, 1, 2, 0], .lossAndGradient)
     #expect(sums.weightedLoss.isFinite)
     for c in 0..<3 { for i in 0..<4 { #expect(logits[c, i].isFinite) } }
@@ -100,13 +100,13 @@ import Testing
 
   @Test(arguments: [0, 0.1])
   func `a logit that is not a number makes its sample's losses so, and is never predicted`(smoothing: Double) {
-    let loss = SoftmaxCrossEntropy(classWeights: [1, 0, 3], labelSmoothing: smoothing)
+    let loss = WeightedLoss(CrossEntropy(labelSmoothing: smoothing), classWeights: [1, 0, 3])
     // Sample by sample: which of its logits are NaN, and the largest of the others.
     let cases: [(nans: [Int], prediction: Int32)] = [
       ([], 2), ([0], 2), ([1], 2), ([2], 1), ([0, 2], 1), ([0, 1, 2], 0),
     ]
     for label in 0..<3 as Range<Int32> {
-      for output in [SoftmaxCrossEntropy.Output.lossOnly, .lossAndGradient] {
+      for output in [LossOutput.lossOnly, .lossAndGradient] {
         for (nans, prediction) in cases {
           let logits = padded(Matrix(zeros: 3, 2))
           for c in 0..<3 { (logits[c, 0], logits[c, 1]) = (Float(c), nans.contains(c) ? .nan : Float(c)) }
@@ -120,7 +120,7 @@ import Testing
   }
 
   @Test func `the first of equal logits is the prediction`() {
-    let loss = SoftmaxCrossEntropy(classWeights: [1, 1, 1], labelSmoothing: 0)
+    let loss = WeightedLoss(CrossEntropy(labelSmoothing: 0), classWeights: [1, 1, 1])
     let (_, predictions) = apply(loss, padded(Matrix(zeros: 3, 5)), [0, 1, 2, 0, 1], .lossOnly)
     #expect(predictions == [0, 0, 0, 0, 0])
   }

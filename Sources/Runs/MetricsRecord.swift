@@ -1,9 +1,9 @@
 internal import Foundation
 internal import Metrics
-internal import Training
+public import Training
 
 /// The metrics of one evaluation, in the names of metrics.jsonl and summary.json.
-struct MetricsRecord: Encodable {
+public struct MetricsRecord: Encodable {
   let loss: FiniteNumber?
   let logLoss: FiniteNumber?
   let samples: Int
@@ -15,7 +15,7 @@ struct MetricsRecord: Encodable {
   let mcc: Double
   let kappa: Double
 
-  init(_ evaluation: Evaluation) {
+  public init(_ evaluation: Evaluation) {
     let confusion = evaluation.confusion
     loss = evaluation.loss.map { FiniteNumber(value: $0) }
     logLoss = evaluation.logLoss.map { FiniteNumber(value: $0) }
@@ -68,22 +68,5 @@ struct MetricsLine: Encodable {
     try container.encode(step, forKey: .step)
     try container.encode(split, forKey: .split)
     try metrics.encode(to: encoder)
-  }
-}
-
-/// JSON with sorted keys: the same content has the same bytes.
-public enum JSONText {
-  public static func line(_ value: some Encodable) throws -> String {
-    try text(value, [.sortedKeys, .withoutEscapingSlashes]) + "\n"
-  }
-
-  public static func pretty(_ value: some Encodable) throws -> String {
-    try text(value, [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]) + "\n"
-  }
-
-  private static func text(_ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = formatting
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 }

@@ -1,0 +1,76 @@
+internal import Kernels
+internal import Tensors
+
+/// The part that has parameters of layers that compute x Wᵀ + b.
+///
+///     weight  W  [out, in]   U(−1/√in, 1/√in), as PyTorch's nn.Linear
+///     bias    b  [out]       the same
+///
+/// The bias itself is added by the layer, together with what comes next to it.
+struct AffineMap {
+  let outputs: Int
+  let weight: ParameterLayout.Handle
+  let bias: ParameterLayout.Handle
+  private let products: LayerProducts
+
+  /// - Parameter name: What the names of its tensors begin with: "layers.0".
+  init(inputs: Int, outputs: Int, named name: String, products: LayerProducts, in layout: inout ParameterLayout) {
+    self.outputs = outputs
+    self.products = products
+    weight = layout.append("\(name).weight", shape: [outputs, inputs], initial: .linear(fanIn: inputs))
+    bias = layout.append("\(name).bias", shape: [outputs], initial: .linear(fanIn: inputs))
+  }
+
+  /// z = x Wᵀ
+  ///
+  /// - Parameters:
+  ///   - x: [n, in]
+  ///   - z: [n, out], or [out, n] where `classMajor`.
+  func multiply(_ x: BatchFeatures, _ parameters: TensorViews, into z: Matrix, classMajor: Bool) {
+    let weight = parameters.matrix(weight)
+    switch x {
+    case .dense(let x):
+      if classMajor {
+        products.dense.multiply(weight, x, transposingB: true, into: z)
+      } else {
+        products.dense.multiply(x, weight, transposingB: true, into: z)
+      }
+    case .sparse(let x):
+      products.sparse.multiply(x, weight, into: z, transposed: classMajor)
+    }
+  }
+
+  /// dW = dZᵀ x and db = Σ dZ of each segment, added up as their tree says; and dX = dZ W.
+  ///
+  /// - Parameters:
+  ///   - dZ: [n, out], or [out, n] where `classMajor`.
+  ///   - x: [n, in]
+  ///   - dX: [n, in]
+  func backward(
+    dZ: Matrix, classMajor: Bool, x: BatchFeatures, _ parameters: TensorViews, _ pass: BackwardPass, into dX: Matrix?
+  ) {
+    let (weights, biases) = (pass.gradients.matrices(weight), pass.gradients.vectors(bias))
+    switch x {
+    case .dense(let x):
+      products.dense.multiplySegments(
+        dZ, aIsTransposed: classMajor, x, segments: pass.segments, into: weights, sums: biases,
+        accumulating: pass.accumulating)
+    case .sparse(let x):
+      products.sparse.multiplySegments(
+        dZ, isTransposed: classMajor, x, segments: pass.segments, into: weights, sums: biases,
+        accumulating: pass.accumulating)
+    }
+    if let dX { products.dense.multiply(dZ, transposingA: classMajor, parameters.matrix(weight), into: dX) }
+  }
+}
+
+/// The products of all layers of a network: one at a time, in one memory.
+struct LayerProducts {
+  let dense: MatrixProducts
+  let sparse = SparseProducts()
+
+  /// - Parameter threadCount: The threads that large products are shared by. It changes no bit.
+  init(threadCount: Int = 1) {
+    dense = MatrixProducts(threadCount: threadCount)
+  }
+}

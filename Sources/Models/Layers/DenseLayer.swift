@@ -1,0 +1,66 @@
+internal import Kernels
+internal import Tensors
+
+/// A hidden layer: y = dropout(f(x Wᵀ + b)).
+///
+///     x       [n, in]
+///     y       [n, out]
+///     weight  W  [out, in]   see `AffineMap`
+///     bias    b  [out]
+///     f       relu, gelu or tanh
+///
+/// Bias and activation are one sweep over y. Dropout sets values of y to 0, and those of f′ with them, so that the way
+/// back needs no mask.
+struct DenseLayer: Layer {
+  private let map: AffineMap
+  private let activation: Activation
+  private let dropout: Dropout
+  /// In the network, from 0.
+  private let number: Int
+  /// y, [largestBatch, out]
+  private let values: Storage
+  /// f′, where the activation needs it.
+  private let derivatives: Storage?
+
+  /// - Parameter largestBatch: The most samples of a pass.
+  init(
+    inputs: Int, outputs: Int, activation: Activation, dropout: Dropout, number: Int, largestBatch: Int,
+    products: LayerProducts, in layout: inout ParameterLayout
+  ) {
+    map = AffineMap(inputs: inputs, outputs: outputs, named: "layers.\(number)", products: products, in: &layout)
+    self.activation = activation
+    self.dropout = dropout
+    self.number = number
+    values = Storage(zeros: largestBatch * outputs)
+    derivatives = activation == .relu ? nil : Storage(zeros: largestBatch * outputs)
+  }
+
+  var outputs: Int { map.outputs }
+
+  func output(samples: Int) -> Matrix { Matrix(values, rows: samples, columns: outputs) }
+
+  private func derivative(samples: Int) -> Matrix? {
+    derivatives.map { Matrix($0, rows: samples, columns: outputs) }
+  }
+
+  func forward(_ x: BatchFeatures, _ parameters: TensorViews, training: TrainingPass?) -> Matrix {
+    let (y, derivative) = (output(samples: x.rows), derivative(samples: x.rows))
+    map.multiply(x, parameters, into: y, classMajor: false)
+    addBiasAndActivate(y, bias: parameters.vector(map.bias), activation: activation, derivative: derivative)
+    if let training, dropout.rate > 0 {
+      for (index, segment) in training.segments.enumerated() {
+        dropout(
+          y.rows(segment.rows), derivative: derivative?.rows(segment.rows),
+          stream: training.dropout(layer: number, segment: index))
+      }
+    }
+    return y
+  }
+
+  func backward(dY: Matrix, x: BatchFeatures, _ parameters: TensorViews, _ pass: BackwardPass, into dX: Matrix?) {
+    activationBackward(
+      dY, y: output(samples: x.rows), derivative: derivative(samples: x.rows), activation: activation,
+      keptScale: dropout.keptScale)
+    map.backward(dZ: dY, classMajor: false, x: x, parameters, pass, into: dX)
+  }
+}

@@ -1,0 +1,70 @@
+internal import Kernels
+internal import Tensors
+
+/// The layers of a network, first to last, and where their parameters lie.
+///
+///     a₀ = x;  aₗ = dropout(f(aₗ₋₁ Wₗᵀ + bₗ));  logits = (a_{L−1} W_Lᵀ + b_L)ᵀ
+struct NetworkLayers {
+  let layout: ParameterLayout
+  /// All of them, the logits' included.
+  let layers: [any Layer]
+  let logits: LogitLayer
+  /// dY of two neighbouring layers, in turn.
+  private let outputGradients: [Storage]
+
+  /// - Parameters:
+  ///   - largestBatch: The most samples of a pass; with 0 the layers take no memory.
+  ///   - threadCount: The threads that large products are shared by. It changes no bit.
+  init(_ shape: ModelShape, dropout: Dropout, largestBatch: Int, threadCount: Int = 1) {
+    let products = LayerProducts(threadCount: threadCount)
+    var layout = ParameterLayout()
+    var layers: [any Layer] = []
+    var inputs = shape.featureCount
+    for outputs in shape.hidden {
+      layers.append(
+        DenseLayer(
+          inputs: inputs, outputs: outputs, activation: shape.activation, dropout: dropout, number: layers.count,
+          largestBatch: largestBatch, products: products, in: &layout))
+      inputs = outputs
+    }
+    logits = LogitLayer(
+      inputs: inputs, classCount: shape.classCount, number: layers.count, largestBatch: largestBatch,
+      products: products, in: &layout)
+    layers.append(logits)
+    self.layout = layout
+    self.layers = layers
+    let widest = shape.hidden.max() ?? 0
+    outputGradients = (0..<min(2, shape.hidden.count)).map { _ in Storage(zeros: largestBatch * widest) }
+  }
+
+  /// - Parameter x: [n, D]
+  /// - Returns: [C, n], valid until the next pass.
+  func forward(_ x: BatchFeatures, _ parameters: TensorViews, training: TrainingPass? = nil) -> Matrix {
+    var input = x
+    for layer in layers.dropLast() { input = .dense(layer.forward(input, parameters, training: training)) }
+    return logits.forward(input, parameters, training: training)
+  }
+
+  /// - Parameter dLogits: [C, n]
+  func backward(dLogits: Matrix, x: BatchFeatures, _ parameters: TensorViews, _ pass: BackwardPass) {
+    let sampleCount = x.rows
+    var dY = dLogits
+    for index in layers.indices.reversed() {
+      guard index > 0 else {
+        layers[index].backward(dY: dY, x: x, parameters, pass, into: nil)
+        break
+      }
+      let before = layers[index - 1]
+      let dX = Matrix(outputGradients[(index - 1) % 2], rows: sampleCount, columns: before.outputs)
+      layers[index].backward(dY: dY, x: .dense(before.output(samples: sampleCount)), parameters, pass, into: dX)
+      dY = dX
+    }
+  }
+}
+
+extension ParameterLayout {
+  /// Of a network of this shape.
+  public init(_ shape: ModelShape) {
+    self = NetworkLayers(shape, dropout: Dropout(rate: 0), largestBatch: 0).layout
+  }
+}

@@ -1,0 +1,200 @@
+internal import Collectives
+internal import Configuration
+internal import Datasets
+internal import Kernels
+internal import Metrics
+internal import Models
+internal import Tensors
+
+/// Where the samples of a step come from: this rank's shards, each in its order of the epoch, cut into batches. Those of
+/// a batch are brought together first, or for a small linear model taken from where they lie; who asks need not know.
+struct StepSamples {
+  /// Which of the own shards.
+  enum Selection {
+    case all
+    /// From 0.
+    case one(Int)
+  }
+
+  /// The own ones.
+  let shards: [Shard]
+  /// The order of each in this epoch.
+  private(set) var orders: [[UInt32]]
+  private let plan: BatchPlan
+  private let sampler: StepOptions.Sampler
+  private let seed: UInt64
+  private var places: BatchPlaces
+  /// The additions that follow each shard, where all of them pass at once (see `FixedOrderSum`).
+  private let additions: [Int]
+
+  private let takesInPlace: Bool
+  /// Where samples are taken in place: the shards in the order of this epoch, and the batch's places in them.
+  private var inPlaceSegments: [LinearPass.Segment] = []
+  private var inPlaceRanges: [Range<Int>] = []
+  /// Where they are not.
+  private var gathered: GatheredBatch
+  private var segments: [BatchSegment] = []
+
+  /// Of the last pass, and how many samples it had.
+  private var labels: [Int32]
+  private var count = 0
+  /// What the losses of the last pass add up to: a sum for each that remains of the tree of shards.
+  private(set) var lossSums: [LossSums] = []
+  /// Class and prediction of all samples of a step that has several passes.
+  private var stepLabels: [Int32] = []
+  private var stepPredictions: [Int32] = []
+
+  /// - Parameter additions: Due after each own shard, where the shards pass together.
+  init(
+    of dataset: Dataset, plan: BatchPlan, sampler: StepOptions.Sampler, seed: UInt64, ofRank rank: Int,
+    additions: [Int], for network: FeedForwardNetwork
+  ) {
+    shards = dataset.shards
+    orders = dataset.shards.map { _ in [] }
+    self.plan = plan
+    self.sampler = sampler
+    self.seed = seed
+    places = BatchPlaces(plan, shards: dataset.layout.shards(ofRank: rank))
+    self.additions = additions
+    takesInPlace = network.takesSamplesInPlace && plan.accumulation == 1 && !dataset.isSparse
+    let largestPass = plan.largestPass(of: dataset)
+    gathered = GatheredBatch(of: dataset, capacity: takesInPlace ? 0 : largestPass)
+    labels = Array(repeating: 0, count: paddedToLanes(largestPass) + laneCount)
+    if plan.accumulation > 1 {
+      let samples = dataset.shards.reduce(0) { $0 + $1.sampleCount }
+      let (most, overflows) = (plan.accumulation * dataset.shards.count).multipliedReportingOverflow(by: largestPass)
+      stepLabels.reserveCapacity(overflows ? samples : min(most, samples))
+      stepPredictions.reserveCapacity(overflows ? samples : min(most, samples))
+    }
+  }
+
+  /// Puts every shard into the order of `epoch`, from 0.
+  mutating func beginEpoch(_ epoch: Int) {
+    inPlaceSegments.removeAll(keepingCapacity: true)
+    for (index, shard) in shards.enumerated() {
+      sampler.order(
+        &orders[index], sampleCount: shard.sampleCount, ofShard: shard.index, epoch: epoch, seed: seed)
+    }
+    if takesInPlace { inPlaceSegments = shards.indices.map { inPlaceSegment($0, additions: additions[$0]) } }
+  }
+
+  /// To be called before a step's batches are asked for.
+  mutating func beginStep(_ stepInEpoch: Int) {
+    places.prepare(step: stepInEpoch)
+    stepLabels.removeAll(keepingCapacity: true)
+    stepPredictions.removeAll(keepingCapacity: true)
+  }
+
+  /// Whether an own shard has no sample in a batch of the step.
+  func isEmpty(shard index: Int, batch: Int) -> Bool { places(ofShard: index, batch: batch).isEmpty }
+
+  /// Forward, loss and backward of the samples that own shards have in a batch: what is computed for a sample depends
+  /// on it alone, and only gradients and losses add up samples, shard by shard.
+  ///
+  /// - Parameters:
+  ///   - batch: Of the epoch.
+  ///   - number: Of the batch, since the beginning of the run.
+  ///   - gradients: Receive the sums that remain of the tree of the shards, as does `lossSums`.
+  ///   - accumulating: Whether to add to what stands there; of one shard.
+  mutating func pass(
+    _ selection: Selection, ofBatch batch: Int, number: Int, through network: inout FeedForwardNetwork,
+    _ loss: WeightedLoss, into gradients: TensorViews, accumulating: Bool = false
+  ) {
+    if takesInPlace {
+      passInPlace(selection, ofBatch: batch, through: &network, loss, into: gradients)
+    } else {
+      gather(selection, ofBatch: batch)
+      network.lossAndGradient(
+        gathered.features, labels: labels[0..<count], segments: segments, loss: loss,
+        dropout: DropoutStreams(seed: seed, pass: number, firstShard: shards[indices(selection).lowerBound].index),
+        into: gradients, accumulating: accumulating)
+      addUpLosses(network.losses)
+    }
+    if plan.accumulation > 1 {
+      stepLabels.append(contentsOf: labels[0..<count])
+      stepPredictions.append(contentsOf: network.predictions[0..<count])
+    }
+  }
+
+  /// Counts the samples of the step.
+  ///
+  /// - Parameter predictions: Of the last pass.
+  func count(in confusion: inout ConfusionMatrix, predictions: [Int32]) {
+    if plan.accumulation == 1 {
+      confusion.record(actual: labels[0..<count], predicted: predictions)
+    } else {
+      confusion.record(actual: stepLabels[...], predicted: stepPredictions)
+    }
+  }
+
+  private func indices(_ selection: Selection) -> Range<Int> {
+    switch selection {
+    case .all: shards.indices
+    case .one(let index): index..<(index + 1)
+    }
+  }
+
+  private func additions(_ selection: Selection, after index: Int) -> Int {
+    switch selection {
+    case .all: additions[index]
+    case .one: 0
+    }
+  }
+
+  private mutating func gather(_ selection: Selection, ofBatch batch: Int) {
+    segments.removeAll(keepingCapacity: true)
+    gathered.removeAll()
+    for index in indices(selection) {
+      let rows = gathered.append(
+        shards[index], orders[index], places(ofShard: index, batch: batch), labels: &labels)
+      segments.append(BatchSegment(rows: rows, additions: additions(selection, after: index)))
+    }
+    count = gathered.count
+  }
+
+  private mutating func addUpLosses(_ losses: SampleLosses) {
+    lossSums.removeAll(keepingCapacity: true)
+    for segment in segments {
+      lossSums.append(losses.sums(of: segment.rows))
+      for _ in 0..<segment.additions {
+        let last = lossSums.removeLast()
+        lossSums[lossSums.count - 1] += last
+      }
+    }
+  }
+
+  private mutating func passInPlace(
+    _ selection: Selection, ofBatch batch: Int, through network: inout FeedForwardNetwork, _ loss: WeightedLoss,
+    into gradients: TensorViews
+  ) {
+    inPlaceRanges.removeAll(keepingCapacity: true)
+    for index in indices(selection) { inPlaceRanges.append(places(ofShard: index, batch: batch)) }
+    var segments = inPlaceSegments
+    if case .one(let index) = selection { segments = [inPlaceSegment(index, additions: 0)] }
+    count = network.lossAndGradient(
+      ofSamplesIn: segments, places: inPlaceRanges, loss: loss, labels: &labels, lossSums: &lossSums, into: gradients)
+  }
+
+  private func inPlaceSegment(_ index: Int, additions: Int) -> LinearPass.Segment {
+    LinearPass.Segment(
+      features: shards[index].features.dense, labels: shards[index].labels, order: orders[index],
+      additions: additions)
+  }
+}
+
+extension StepSamples {
+  /// Calls `body` with each feature of an own shard's samples in some batches: value, sample, column.
+  func forEachFeature(ofShard index: Int, batches: Range<Int>, _ body: (Float, Int, Int) -> Void) {
+    for batch in batches {
+      for place in places(ofShard: index, batch: batch) {
+        let row = Int(orders[index][place])
+        switch shards[index].features {
+        case .dense(let matrix):
+          for column in 0..<matrix.columns { body(matrix[row, column], row, column) }
+        case .sparse(let matrix):
+          for entry in matrix.entries(ofRow: row) { body(matrix.values[entry], row, Int(matrix.entryColumns[entry])) }
+        }
+      }
+    }
+  }
+}
