@@ -114,29 +114,37 @@ let package = Package(
     .testTarget(name: "CollectivesTests", dependencies: ["Collectives", "Failures", "Tensors", "TestSupport"]),
     .testTarget(name: "RankWatchTests", dependencies: ["Collectives", "RankWatch"]),
     .testTarget(name: "ClassWeightingTests", dependencies: ["ClassWeighting"]),
+    .testTarget(
+      name: "ConfigurationTests",
+      dependencies: ["Configuration", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics"], exclude: ["Reference"]),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "RandomStreams", "Tensors"]),
     .testTarget(name: "ModelsTests", dependencies: ["Kernels", "Models", "RandomStreams", "Tensors"]),
     .testTarget(
       name: "DatasetsTests",
-      dependencies: ["Failures", "Collectives", "Datasets", "RandomStreams", "Tensors", "TestSupport"],
+      dependencies: [
+        "Failures", "Collectives", "Configuration", "Datasets", "RandomStreams", "Tensors", "TestSupport",
+      ],
       exclude: ["Reference"]),
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "ClassWeighting", "Collectives", "Datasets", "Failures", "Kernels", "Metrics", "Models", "RandomStreams",
-        "Tensors", "Training",
+        "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Kernels", "Metrics", "Models",
+        "RandomStreams", "Tensors", "Training",
       ]),
     .testTarget(
       name: "CheckpointsTests",
       dependencies: [
-        "Checkpoints", "ClassWeighting", "Collectives", "Datasets", "Failures", "Files", "Kernels", "Models",
+        "Checkpoints", "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Files", "Kernels",
+        "Models",
         "RandomStreams", "Tensors", "TestSupport", "Training",
       ], exclude: ["Reference"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
     .testTarget(
       name: "ReportingTests",
-      dependencies: ["Checkpoints", "ClassWeighting", "Files", "Metrics", "Reporting", "TestSupport", "Training"]),
+      dependencies: [
+        "Checkpoints", "ClassWeighting", "Files", "Metrics", "Reporting", "Runs", "TestSupport", "Training",
+      ]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
@@ -153,7 +161,8 @@ let package = Package(
 if Context.environment["CW_DIST_TRAIN_FUZZING"] == "1" {
   package.targets.append(
     .executableTarget(
-      name: "fuzz-readers", dependencies: ["Collectives", "Datasets", "Failures", "Models", "Reporting"], path: "Tests/Fuzzing",
+      name: "fuzz-readers", dependencies: ["Collectives", "Configuration", "Datasets", "Failures", "Models"],
+      path: "Tests/Fuzzing",
       swiftSettings: [.unsafeFlags(["-parse-as-library"])], linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]))
 }
 

@@ -167,8 +167,8 @@ extension OptionsFile {
         default: throw OptionValueError(reason: "\(key): expected true or false, not \(value)")
         }
       } else {
-        // One argument, so that a value may begin with a dash.
-        arguments.append("--\(key)=\(value)")
+        // One argument, so that a value may begin with a dash; but an empty one is none that way.
+        arguments += value.isEmpty ? ["--\(key)", ""] : ["--\(key)=\(value)"]
       }
     }
     return arguments + data

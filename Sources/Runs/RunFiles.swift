@@ -1,5 +1,5 @@
 internal import Configuration
-internal import Metrics
+package import Metrics
 public import Training
 
 /// The text files of a run directory, as the run comes to know what belongs into them.
@@ -26,7 +26,7 @@ extension RunDirectory: RunListener {
   }
 
   /// Rows are the true classes, columns the predictions.
-  private func writeConfusionMatrix(_ confusion: ConfusionMatrix, classNames: [String]) throws {
+  package func writeConfusionMatrix(_ confusion: ConfusionMatrix, classNames: [String]) throws {
     var text = (["true class"] + classNames).map(csvField).joined(separator: ",") + "\n"
     for (index, name) in classNames.enumerated() {
       let counts = classNames.indices.map { String(confusion[index, $0]) }
