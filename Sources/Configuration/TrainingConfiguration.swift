@@ -83,7 +83,23 @@ extension TrainingConfiguration: Encodable, Equatable {
 
   /// What `OptionsFile` reads.
   public var yaml: String {
-    get throws { try YAMLEncoder().encode(self) }
+    get throws { try YAMLEncoder().encode(InYAML(entries: entries)) }
+  }
+
+  private struct InYAML: Encodable {
+    let entries: [OptionEntry]
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: OptionName.self)
+      for entry in entries {
+        let name = OptionName(stringValue: entry.name)
+        switch entry.value {
+        case let number as Double: try container.encode(ExactNumber(number), forKey: name)
+        case let list as NumberList<Double>: try container.encode(list.values.map { ExactNumber($0) }, forKey: name)
+        default: try container.encode(entry.value, forKey: name)
+        }
+      }
+    }
   }
 
   /// Reads what `encode` has written, now or in an older program: an option that is missing has its default.
@@ -139,4 +155,16 @@ private struct RecordedValue: Decodable {
       text = String(try value.decode(Double.self))
     }
   }
+}
+
+/// A number with as many digits as tell it from its neighbours. (Yams itself writes 15, and a run of its config.yaml
+/// would be another one.)
+private struct ExactNumber: Encodable, YAMLEncodable {
+  private let number: Double
+
+  init(_ number: Double) { self.number = number }
+
+  func box() -> Node { Node("\(number)", .implicit, .plain) }
+
+  func encode(to encoder: any Encoder) throws { try number.encode(to: encoder) }
 }
