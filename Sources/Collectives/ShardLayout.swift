@@ -3,7 +3,7 @@ public import Failures
 /// Which part of the data belongs to which logical shard, and which shards to which rank.
 ///
 /// The cuts of the data are functions of the shard count V alone; the number
-/// of ranks P decides only who computes which shard. Design promise 1 rests on this.
+/// of ranks P decides only who computes which shard. The first promise (docs/promises.md) rests on this.
 public struct ShardLayout: Sendable, Equatable {
   /// V
   public let shardCount: Int

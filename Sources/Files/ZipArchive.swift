@@ -11,7 +11,7 @@ public struct ZipArchive {
     fileprivate let crc: Int
     fileprivate let packedSize: Int
     fileprivate let size: Int
-    /// Of its own header.
+    /// Where the header that stands before its bytes begins.
     fileprivate let offset: Int
   }
 
