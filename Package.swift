@@ -48,7 +48,7 @@ let package = Package(
       ]),
     .target(
       name: "Models",
-      dependencies: ["Failures", "Kernels", "RandomStreams", "Tensors"]),
+      dependencies: ["Datasets", "Failures", "Files", "Kernels", "RandomStreams", "Tensors"]),
     .target(
       name: "Training",
       dependencies: [
@@ -103,7 +103,9 @@ let package = Package(
     .testTarget(name: "ClassWeightingTests", dependencies: ["ClassWeighting"]),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics"], exclude: ["Reference"]),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "RandomStreams", "Tensors"]),
-    .testTarget(name: "ModelsTests", dependencies: ["Kernels", "Models", "RandomStreams", "Tensors"]),
+    .testTarget(
+      name: "ModelsTests",
+      dependencies: ["Collectives", "Datasets", "Kernels", "Models", "RandomStreams", "Tensors", "TestSupport"]),
     .testTarget(
       name: "DatasetsTests",
       dependencies: ["Failures", "Collectives", "Datasets", "RandomStreams", "Tensors", "TestSupport"],
@@ -140,7 +142,8 @@ let package = Package(
 if Context.environment["CW_DIST_TRAIN_FUZZING"] == "1" {
   package.targets.append(
     .executableTarget(
-      name: "fuzz-readers", dependencies: ["Collectives", "Datasets", "Failures", "Models", "Reporting"], path: "Tests/Fuzzing",
+      name: "fuzz-readers", dependencies: ["Collectives", "Datasets", "Failures", "Models", "Reporting"],
+      path: "Tests/Fuzzing",
       swiftSettings: [.unsafeFlags(["-parse-as-library"])], linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]))
 }
 

@@ -52,9 +52,11 @@ struct TrainCommand: ParsableCommand, RankedCommand {
       }
     }
 
-    let (raw, reading) = try communicator.reading { try readData(configuration, layout: layout, over: communicator) }
+    let raw = try communicator.reading { try readData(configuration, layout: layout, over: communicator) }
+    let reading =
+      raw.training.reading?.lines(raw.training.columns).map { RunDescription.Line(title: $0, text: $1) } ?? []
     let counts = try raw.training.classCounts(over: communicator)
-    let weighting = try communicator.agree { try classWeights(for: counts, of: raw.training) }
+    let weighting = try communicator.agree { try classWeights(for: counts, of: raw.training.samples) }
     try communicator.requireSame("\(weighting.weights.values)", "the class weights")
     if communicator.isRoot {
       for option in options.withoutEffect { Console.warning("no effect of \(option)") }
@@ -63,9 +65,7 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     let encoding = try FeatureEncoding(
       learningFrom: raw.training, standardizing: options.standardize == .yes,
       mostOneHot: options.input.maxOneHot, over: communicator)
-    let data = DatasetParts(
-      training: encoding.apply(to: raw.training), validation: raw.validation.map { encoding.apply(to: $0) },
-      test: raw.test.map { encoding.apply(to: $0) })
+    let data = raw.encoded(by: encoding)
 
     let shape = ModelShape(
       featureCount: data.training.featureCount, hidden: configuration.hidden,
@@ -103,10 +103,7 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     let model = ModelFile(
       shape: shape, featureNames: data.training.featureNames, classNames: data.training.classNames,
       classWeights: trainingWeights.stored, loss: lossRecord(configuration, weighting.scheme),
-      // Sparse rows are taken as they are.
-      columns: data.training.isSparse
-        ? [] : encoding.columns.map { ModelFile.Column($0, standardized: encoding.standardizing) },
-      parameters: network.parameters.prefix(network.layout.count))
+      columns: encoding.columns, parameters: network.parameters.prefix(network.layout.count))
 
     let description = try describe(
       data, reading, encoding, counts: counts, weights: trainingWeights, scheme: weighting.scheme, network: network,
@@ -188,42 +185,42 @@ struct TrainCommand: ParsableCommand, RankedCommand {
 
   private func readData(
     _ configuration: TrainingConfiguration, layout: ShardLayout, over communicator: some Communicator
-  ) throws -> (parts: DatasetParts, reading: [RunDescription.Line]) {
+  ) throws -> TableParts {
     let watch = ReadingWatch(quiet: options.quiet, over: communicator)
-    var parts = [
-      try options.input.read(
-        configuration.data, labels: options.input.labels, layout: layout, progress: watch.progress, over: communicator)
-    ]
+    let raw = try options.input.read(
+      configuration.data, labels: options.input.labels, layout: layout, progress: watch.progress, over: communicator)
+    var rawValidation: RawDataset?
     if let path = options.validation {
-      parts.append(
-        try options.input.read(
-          path, labels: options.validationLabels, as: parts[0], layout: layout, progress: watch.progress,
-          over: communicator))
-      guard parts[1].columns == parts[0].columns else {
+      let other = try options.input.read(
+        path, labels: options.validationLabels, as: raw, layout: layout, progress: watch.progress, over: communicator)
+      guard other.columns == raw.columns else {
         try communicator.fail(
           with: TrainingError.columnsDiffer(
-            training: parts[0].columns.map(\.name), validation: parts[1].columns.map(\.name), path: path))
+            training: raw.columns.map(\.name), validation: other.columns.map(\.name), path: path))
       }
+      rawValidation = other
     }
     try watch.end(over: communicator)
-    let datasets = try Dataset.withSharedClasses(
-      parts, ignoring: configuration.ignoreIndex, layout: layout, over: communicator)
-    var doubts = parts[0].doubts(rowCount: datasets[0].sampleCount)
-    if parts[0].reading != nil, options.input.label == "-1" {
-      doubts += [datasets[0].doubtAboutLabel].compactMap { $0 }
+    let table = try Table(raw, ignoring: configuration.ignoreIndex, layout: layout, over: communicator)
+    var doubts = table.doubts
+    if table.reading != nil, options.input.label == "-1" { doubts += [table.doubtAboutLabel].compactMap { $0 } }
+    var validation: Table?
+    if let rawValidation {
+      let other = try Table(
+        rawValidation, withClassesOf: table, ignoring: configuration.ignoreIndex, over: communicator)
+      doubts += try other.unseenLevels(over: communicator)
+      validation = consume other
     }
-    if parts.count > 1 { doubts += try parts[1].unseenLevels(over: communicator) }
     if communicator.isRoot { doubts.forEach(Console.warning) }
-    let reading = parts[0].reading?.lines(parts[0].columns).map { RunDescription.Line(title: $0, text: $1) } ?? []
     let fractions = SplitFractions(
       validation: configuration.validationFraction ?? 0, test: configuration.testFraction ?? 0)
-    var cut = try datasets[0].split(fractions, seed: configuration.splitSeed, over: communicator)
-    if datasets.count > 1 { cut.validation = datasets[1] }
-    return (cut, reading)
+    var parts = try table.split(fractions, seed: configuration.splitSeed, over: communicator)
+    if rawValidation != nil { parts.validation = validation }
+    return parts
   }
 
   private func classWeights(
-    for counts: [Int], of dataset: Dataset
+    for counts: [Int], of dataset: ShardedSamples
   ) throws -> (scheme: WeightScheme, weights: ClassWeights) {
     guard counts.contains(where: { $0 > 0 }) else { throw TrainingError.noSamples(name: dataset.name) }
     let scheme = try WeightScheme(option: options.classWeights, smoothing: options.smoothing, beta: options.beta)
@@ -298,24 +295,5 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     run.training =
       "\(configuration.optimizer.rawValue), learning rate \(configuration.learningRate) \(configuration.schedule.rawValue), global batch \(configuration.batchSize), loss over \(configuration.lossNormalization.rawValue), seed \(configuration.seed)"
     return run
-  }
-}
-
-extension ModelFile.Column {
-  init(_ column: FeatureEncoding.Column, standardized: Bool) {
-    switch column {
-    case .numeric(let name, let mean, let scale, let marksMissing, let offset):
-      self.init(name: name, kind: .numeric, marksMissing: marksMissing)
-      self.offset = offset == 0 ? nil : offset
-      self.mean = standardized ? mean : 0
-      fill = mean
-      self.scale = scale
-    case .oneHot(let name, let levels, let marksMissing):
-      self.init(name: name, kind: .oneHot, marksMissing: marksMissing)
-      self.levels = levels
-    case .hashed(let name, let count, let marksMissing):
-      self.init(name: name, kind: .hashed, marksMissing: marksMissing)
-      self.count = count
-    }
   }
 }

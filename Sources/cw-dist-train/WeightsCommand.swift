@@ -51,22 +51,23 @@ struct WeightsCommand: ParsableCommand, RankedCommand {
       try input.read(data, labels: input.labels, layout: layout, progress: watch.progress, over: communicator)
     }
     try watch.end(over: communicator)
-    let dataset = try Dataset.withSharedClasses(
-      [raw], ignoring: input.ignoreIndex, layout: layout, over: communicator)[0]
+    let dataset = try Table(raw, ignoring: input.ignoreIndex, layout: layout, over: communicator)
     var table: (reading: TableReading, summary: TableSummary)?
-    if let reading = raw.reading {
-      table = (reading, try TableSummary(raw, layout: layout, over: communicator))
-      var doubts = raw.doubts(rowCount: dataset.sampleCount)
+    if let reading = dataset.reading {
+      table = (reading, try TableSummary(dataset, over: communicator))
+      var doubts = dataset.doubts
       if input.label == "-1" { doubts += [dataset.doubtAboutLabel].compactMap { $0 } }
       if communicator.isRoot { doubts.forEach(Console.warning) }
     }
+    let columns = dataset.columns
+    let classNames = dataset.classNames
     let shardCounts = try dataset.shardClassCounts(over: communicator)
     try communicator.agree {
       let report = try ClassWeightReport(
-        shardCounts: shardCounts, classNames: dataset.classNames, smoothing: smoothing, beta: beta, table: table)
+        shardCounts: shardCounts, classNames: classNames, smoothing: smoothing, beta: beta, table: table)
       guard communicator.isRoot else { return }
       guard !json else { return Console.output(try report.json()) }
-      let lines = raw.reading?.lines(raw.columns).map { RunDescription.Line(title: $0, text: $1).padded + "\n" } ?? []
+      let lines = table?.reading.lines(columns).map { RunDescription.Line(title: $0, text: $1).padded + "\n" } ?? []
       Console.output(lines.joined() + (lines.isEmpty ? "" : "\n") + report.table())
     }
     return .success

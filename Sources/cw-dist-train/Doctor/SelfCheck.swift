@@ -26,7 +26,10 @@ struct SelfCheck {
     let layout = try ShardLayout(shardCount: shardCount, rankCount: communicator.size)
     let raw = try SyntheticReader(SyntheticData("samples=\(97 * shardCount),classes=4")).read(
       layout: layout, over: communicator)
-    let dataset = try Dataset.withSharedClasses([raw], ignoring: nil, layout: layout, over: communicator)[0]
+    let table = try Table(raw, ignoring: nil, layout: layout, over: communicator)
+    let encoding = try FeatureEncoding(
+      learningFrom: table, standardizing: false, mostOneHot: 2, over: communicator)
+    let dataset = encoding.apply(to: table)
     let plan = BatchPlan(sampleCounts: dataset.sampleCounts, batchSize: 5 * shardCount + 3, accumulation: 1)
     let network = FeedForwardNetwork(
       ModelShape(featureCount: dataset.featureCount, hidden: [33], classCount: 4, activation: .relu),
