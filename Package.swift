@@ -41,9 +41,15 @@ let package = Package(
       ]),
     .target(name: "Kernels", dependencies: ["CIntrinsics", "RandomStreams", "Tensors"]),
     .target(
+      name: "Configuration",
+      dependencies: [
+        "ClassWeighting", "Failures", "Files", "Kernels", "Yams",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .target(
       name: "Datasets",
       dependencies: [
-        "CFastFloat", "CIntrinsics", "Collectives", "Failures", "Files", "RandomStreams", "Tensors",
+        "CFastFloat", "CIntrinsics", "Collectives", "Configuration", "Failures", "Files", "RandomStreams", "Tensors",
         .target(name: "CHDF5", condition: .when(traits: ["HDF5"])),
       ]),
     .target(
@@ -52,24 +58,31 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "ClassWeighting", "Collectives", "Datasets", "Failures", "Kernels", "Metrics", "Models",
+        "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Kernels", "Metrics", "Models",
         "RandomStreams", "Tensors",
       ]),
     .target(
       name: "Checkpoints",
       dependencies: [
-        "Collectives", "Datasets", "Failures", "Files", "Kernels", "Models", "Tensors", "Threads", "Training",
+        "Collectives", "Configuration", "Datasets", "Failures", "Files", "Kernels", "Models", "Tensors", "Threads",
+        "Training",
+      ]),
+    .target(
+      name: "Runs",
+      dependencies: [
+        "Checkpoints", "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Files", "Kernels",
+        "Metrics", "Models", "Tensors", "Training",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(
       name: "Reporting",
       dependencies: [
-        "ClassWeighting", "Datasets", "Failures", "Files", "Metrics", "Training", "Yams",
+        "ClassWeighting", "Configuration", "Datasets", "Failures", "Files", "Metrics", "Runs", "Training",
       ]),
     .executableTarget(
       name: "cw-dist-train",
       dependencies: [
-        "Checkpoints", "ClassWeighting", "Collectives", "Datasets", "Failures", "Files", "Kernels", "Metrics",
-        "Models", "Reporting", "Tensors", "Training",
+        "Collectives", "Configuration", "Datasets", "Failures", "Kernels", "Reporting", "Runs", "Tensors", "Training",
         .target(name: "MPICollectives", condition: whenMPI),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -101,6 +114,9 @@ let package = Package(
     .testTarget(name: "CollectivesTests", dependencies: ["Collectives", "Failures", "Tensors", "TestSupport"]),
     .testTarget(name: "RankWatchTests", dependencies: ["Collectives", "RankWatch"]),
     .testTarget(name: "ClassWeightingTests", dependencies: ["ClassWeighting"]),
+    .testTarget(
+      name: "ConfigurationTests",
+      dependencies: ["Configuration", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics"], exclude: ["Reference"]),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "RandomStreams", "Tensors"]),
     .testTarget(
@@ -108,24 +124,29 @@ let package = Package(
       dependencies: ["Collectives", "Datasets", "Kernels", "Models", "RandomStreams", "Tensors", "TestSupport"]),
     .testTarget(
       name: "DatasetsTests",
-      dependencies: ["Failures", "Collectives", "Datasets", "RandomStreams", "Tensors", "TestSupport"],
+      dependencies: [
+        "Failures", "Collectives", "Configuration", "Datasets", "RandomStreams", "Tensors", "TestSupport",
+      ],
       exclude: ["Reference"]),
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "ClassWeighting", "Collectives", "Datasets", "Failures", "Kernels", "Metrics", "Models", "RandomStreams",
-        "Tensors", "Training",
+        "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Kernels", "Metrics", "Models",
+        "RandomStreams", "Tensors", "Training",
       ]),
     .testTarget(
       name: "CheckpointsTests",
       dependencies: [
-        "Checkpoints", "ClassWeighting", "Collectives", "Datasets", "Failures", "Files", "Kernels", "Models",
+        "Checkpoints", "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Files", "Kernels",
+        "Models",
         "RandomStreams", "Tensors", "TestSupport", "Training",
       ], exclude: ["Reference"]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
     .testTarget(
       name: "ReportingTests",
-      dependencies: ["Checkpoints", "ClassWeighting", "Files", "Metrics", "Reporting", "TestSupport", "Training"]),
+      dependencies: [
+        "Checkpoints", "ClassWeighting", "Files", "Metrics", "Reporting", "Runs", "TestSupport", "Training",
+      ]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
@@ -142,7 +163,7 @@ let package = Package(
 if Context.environment["CW_DIST_TRAIN_FUZZING"] == "1" {
   package.targets.append(
     .executableTarget(
-      name: "fuzz-readers", dependencies: ["Collectives", "Datasets", "Failures", "Models", "Reporting"],
+      name: "fuzz-readers", dependencies: ["Collectives", "Configuration", "Datasets", "Failures", "Models"],
       path: "Tests/Fuzzing",
       swiftSettings: [.unsafeFlags(["-parse-as-library"])], linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]))
 }

@@ -1,7 +1,8 @@
+public import Configuration
 public import Training
 
 /// What a checkpoint says beside its vectors.
-public struct CheckpointRecord: Codable, Equatable, Sendable {
+public struct CheckpointRecord: Codable, Equatable {
   public var progress: TrainingProgress
   /// Everything resolved, as config.yaml has it.
   public var configuration: TrainingConfiguration
@@ -21,5 +22,15 @@ public struct CheckpointRecord: Codable, Equatable, Sendable {
     self.data = data
     self.classWeights = classWeights
     self.metricsBytes = metricsBytes
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    progress = try values.decode(TrainingProgress.self, forKey: .progress)
+    // A configuration's own way of being decoded belongs to the parser of the command line.
+    configuration = try TrainingConfiguration(recordedBy: values.superDecoder(forKey: .configuration))
+    data = try values.decode(DataFingerprint.self, forKey: .data)
+    classWeights = try values.decode([Double].self, forKey: .classWeights)
+    metricsBytes = try values.decode(Int.self, forKey: .metricsBytes)
   }
 }

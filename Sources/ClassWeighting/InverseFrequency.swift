@@ -11,12 +11,10 @@ public struct InverseFrequency: Equatable, Sendable {
   /// min(1/n_c, maxWeight); 0 for a class without samples.
   ///
   /// - Parameter count: n_c
-  @inline(__always)
-  public func weight(forCount count: some BinaryInteger) -> Double { limited(1 / Double(count), forCount: count) }
+  public func weight(forCount count: Int) -> Double { limited(1 / Double(count), forCount: count) }
 
   /// A weight by any rule: no more than `maxWeight`, and 0 for a class without samples.
-  @inline(__always)
-  func limited(_ weight: Double, forCount count: some BinaryInteger) -> Double {
+  func limited(_ weight: Double, forCount count: Int) -> Double {
     count == 0 ? 0 : min(weight, maxWeight ?? .infinity)
   }
 }

@@ -1,3 +1,4 @@
+public import Configuration
 public import Failures
 
 /// Where data comes from, as the user names it: a path, or "synthetic:…".
@@ -9,17 +10,8 @@ public enum DataSource: Equatable, Sendable {
   case svmlight(path: String)
   case hdf5(path: String)
 
-  public enum Format: String, CaseIterable, Sendable {
-    case auto
-    case csv
-    case npy
-    case idx
-    case svmlight
-    case hdf5
-  }
-
   /// - Throws: `DataSourceError`
-  public init(_ text: String, format: Format = .auto) throws(DataSourceError) {
+  public init(_ text: String, format: DataFormat = .auto) throws(DataSourceError) {
     if text.hasPrefix("synthetic:") || text == "synthetic" {
       self = .synthetic(try SyntheticData(String(text.dropFirst("synthetic:".count))))
       return

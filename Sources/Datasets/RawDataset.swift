@@ -41,6 +41,8 @@ public struct RawDataset {
   public let unknownColumns: [String]
   /// How it was read, where it came from delimited text.
   public let reading: TableReading?
+  /// What a user should know of what was left out, as `DataOptions.read` puts it; the same on all ranks.
+  public internal(set) var warnings: [String] = []
 
   public init(
     name: String, columns: [FeatureColumn], labelTexts: [String], shards: [Shard], skippedRows: Int = 0,

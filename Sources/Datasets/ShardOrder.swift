@@ -1,12 +1,7 @@
+public import Configuration
 internal import RandomStreams
 
-/// The order in which a shard supplies its samples in one epoch.
-public enum Sampler: String, CaseIterable, Codable, Sendable {
-  /// A new random order every epoch.
-  case shuffle
-  /// The order of the file, every epoch.
-  case sequential
-
+extension StepOptions.Sampler {
   /// The samples of a shard in the order of `epoch`, written over `order`.
   ///
   /// - Parameters:

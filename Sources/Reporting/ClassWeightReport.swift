@@ -1,5 +1,6 @@
 public import ClassWeighting
 public import Datasets
+internal import Runs
 
 /// Class counts, and what every scheme makes of them.
 public struct ClassWeightReport {

@@ -1,3 +1,4 @@
+internal import Configuration
 internal import Datasets
 
 /// A table as it was read, for `weights --json`.

@@ -49,7 +49,7 @@ struct BatchClassWeights {
       counts = try communicator.sum(counts)
     }
     let start = (stepInEpoch - windowStart) * classCount
-    for label in 0..<classCount { values[label] = rule.weight(forCount: counts[start + label]) }
+    for label in 0..<classCount { values[label] = rule.weight(forCount: Int(counts[start + label])) }
     return true
   }
 

@@ -1,5 +1,6 @@
 public import ClassWeighting
 public import Collectives
+public import Configuration
 public import Datasets
 internal import Kernels
 public import Metrics
@@ -17,7 +18,7 @@ public struct Evaluation: Equatable, Sendable {
   /// Whether every figure is a number.
   var isFinite: Bool { (loss ?? 0).isFinite && (logLoss ?? 0).isFinite }
 
-  init(_ sums: LossSums, confusion: ConfusionMatrix, normalization: LossNormalization) {
+  init(_ sums: LossSums, confusion: ConfusionMatrix, normalization: LossOptions.Normalization) {
     loss = normalization.divisor(of: sums).map { sums.weightedLoss / $0 }
     logLoss = sums.count > 0 ? sums.negativeLogLikelihood / sums.count : nil
     self.confusion = confusion
@@ -30,9 +31,9 @@ public struct Evaluator {
   /// Samples of one pass. Part of what a run's bits depend on.
   public static let batchSize = 256
 
-  private let options: StepOptions
+  private let options: LossOptions
 
-  public init(_ options: StepOptions) {
+  public init(_ options: LossOptions) {
     self.options = options
   }
 
@@ -65,7 +66,7 @@ public struct Evaluator {
     let counts = try communicator.sum(confusion.counts)
     return Evaluation(
       total.loss, confusion: ConfusionMatrix(classCount: dataset.classCount, counts: counts),
-      normalization: options.normalization)
+      normalization: options.lossNormalization)
   }
 
   private func evaluate(

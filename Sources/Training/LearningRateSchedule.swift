@@ -1,28 +1,24 @@
+public import Configuration
 internal import Foundation
 
 /// How the learning rate changes over the steps of a run.
 public struct LearningRateSchedule: Equatable, Sendable {
-  public enum Shape: String, CaseIterable, Codable, Sendable {
-    case constant
-    /// Straight down to 0 at the end.
-    case linear
-    /// Half a cosine down to 0 at the end.
-    case cosine
-    /// A tenth from half of the steps on, a hundredth from three quarters on.
-    case step
-  }
-
-  public let shape: Shape
+  public let shape: OptimizerOptions.Schedule
   public let peak: Double
   /// Steps at the beginning over which the rate rises in a straight line.
   public let warmupSteps: Int
   public let totalSteps: Int
 
-  public init(shape: Shape, peak: Double, warmupSteps: Int, totalSteps: Int) {
+  public init(shape: OptimizerOptions.Schedule, peak: Double, warmupSteps: Int, totalSteps: Int) {
     self.shape = shape
     self.peak = peak
     self.warmupSteps = warmupSteps
     self.totalSteps = totalSteps
+  }
+
+  init(_ options: OptimizerOptions, totalSteps: Int) {
+    self.init(
+      shape: options.schedule, peak: options.learningRate, warmupSteps: options.warmupSteps, totalSteps: totalSteps)
   }
 
   /// The rate of step `step`, from 0.

@@ -1,3 +1,4 @@
+public import Configuration
 public import Kernels
 public import Tensors
 
@@ -6,25 +7,19 @@ public enum Optimizer {
   case adam(Adam)
   case sgd(StochasticGradientDescent)
 
-  public enum Kind: String, CaseIterable, Codable, Sendable {
-    case adam
-    case adamw
-    case sgd
-  }
-
   /// - Parameter parameterCount: Of the padded vector.
-  public init(_ configuration: OptimizerConfiguration, parameterCount: Int) {
-    switch configuration.kind {
+  public init(_ options: OptimizerOptions, parameterCount: Int) {
+    switch options.optimizer {
     case .adam, .adamw:
       self = .adam(
         Adam(
-          parameterCount: parameterCount, betas: (configuration.beta1, configuration.beta2),
-          epsilon: configuration.epsilon, weightDecay: configuration.weightDecay,
-          decouplesWeightDecay: configuration.kind == .adamw))
+          parameterCount: parameterCount, betas: (options.betas.values[0], options.betas.values[1]),
+          epsilon: options.epsilon, weightDecay: options.weightDecay,
+          decouplesWeightDecay: options.optimizer == .adamw))
     case .sgd:
       self = .sgd(
         StochasticGradientDescent(
-          parameterCount: parameterCount, momentum: configuration.momentum, weightDecay: configuration.weightDecay))
+          parameterCount: parameterCount, momentum: options.momentum, weightDecay: options.weightDecay))
     }
   }
 
@@ -72,15 +67,4 @@ public enum Optimizer {
       self = .sgd(sgd)
     }
   }
-}
-
-public struct OptimizerConfiguration: Equatable, Sendable {
-  public var kind = Optimizer.Kind.adam
-  public var beta1 = 0.9
-  public var beta2 = 0.999
-  public var epsilon = 1e-8
-  public var momentum = 0.0
-  public var weightDecay = 0.0
-
-  public init() {}
 }

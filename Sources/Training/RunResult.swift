@@ -28,6 +28,12 @@ public struct RunResult {
   public let progress: TrainingProgress
   /// Of the training steps alone.
   public let samplesPerSecond: Double
+
+  /// The same of a run that did not come to its end.
+  package var stoppedOnRequest: RunResult {
+    RunResult(
+      outcome: .stoppedOnRequest, parameters: parameters, progress: progress, samplesPerSecond: samplesPerSecond)
+  }
 }
 
 /// What the final model does on the parts of the data.

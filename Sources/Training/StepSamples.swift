@@ -1,4 +1,5 @@
 internal import Collectives
+internal import Configuration
 internal import Datasets
 internal import Kernels
 internal import Metrics
@@ -20,7 +21,7 @@ struct StepSamples {
   /// The order of each in this epoch.
   private(set) var orders: [[UInt32]]
   private let plan: BatchPlan
-  private let sampler: Sampler
+  private let sampler: StepOptions.Sampler
   private let seed: UInt64
   private var places: BatchPlaces
   /// The additions that follow each shard, where all of them pass at once (see `FixedOrderSum`).
@@ -45,14 +46,14 @@ struct StepSamples {
 
   /// - Parameter additions: Due after each own shard, where the shards pass together.
   init(
-    of dataset: Dataset, plan: BatchPlan, options: StepOptions, ofRank rank: Int, additions: [Int],
-    for network: FeedForwardNetwork
+    of dataset: Dataset, plan: BatchPlan, sampler: StepOptions.Sampler, seed: UInt64, ofRank rank: Int,
+    additions: [Int], for network: FeedForwardNetwork
   ) {
     shards = dataset.shards
     orders = dataset.shards.map { _ in [] }
     self.plan = plan
-    sampler = options.sampler
-    seed = options.seed
+    self.sampler = sampler
+    self.seed = seed
     places = BatchPlaces(plan, shards: dataset.layout.shards(ofRank: rank))
     self.additions = additions
     takesInPlace = network.takesSamplesInPlace && plan.accumulation == 1 && !dataset.isSparse

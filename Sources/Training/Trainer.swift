@@ -1,5 +1,6 @@
 public import ClassWeighting
 public import Collectives
+public import Configuration
 public import Datasets
 internal import Kernels
 internal import Metrics
@@ -12,7 +13,10 @@ public struct Trainer<C: Communicator> {
   private let training: Dataset
   private let validation: Dataset?
   private let classWeights: TrainingWeights
-  private let options: RunOptions
+  private let epochs: Int
+  private let maxSteps: Int?
+  private let checkpointEvery: Int?
+  private let normalization: LossOptions.Normalization
   private let plan: BatchPlan
   private let evaluator: Evaluator
   private var step: TrainingStep<C>
@@ -27,29 +31,27 @@ public struct Trainer<C: Communicator> {
   /// - Throws: `TrainingError` where the run would be too long, on all ranks.
   public init(
     _ network: FeedForwardNetwork, training: Dataset, validation: Dataset?, classWeights: TrainingWeights,
-    plan: BatchPlan, options: RunOptions, over communicator: C
+    plan: BatchPlan, configuration: TrainingConfiguration, over communicator: C
   ) throws(TrainingError) {
     self.communicator = communicator
     self.training = training
     self.validation = validation
     self.classWeights = classWeights
-    self.options = options
-    evaluator = Evaluator(options.step)
+    epochs = configuration.steps.epochs
+    maxSteps = configuration.steps.maxSteps
+    checkpointEvery = configuration.computation.checkpointEvery
+    normalization = configuration.loss.lossNormalization
+    evaluator = Evaluator(configuration.loss)
     self.plan = plan
     // Streams of random numbers are told apart by 32 bits of the batch's number.
     let mostSteps = min(
-      Double(options.epochs) * Double(plan.stepsPerEpoch), options.maxSteps.map(Double.init) ?? .infinity)
+      Double(epochs) * Double(plan.stepsPerEpoch), maxSteps.map(Double.init) ?? .infinity)
     guard mostSteps * Double(plan.accumulation) <= Double(UInt32.max) else {
       throw .tooManySteps(steps: mostSteps * Double(plan.accumulation))
     }
-    let totalSteps = Int(mostSteps)
     step = TrainingStep(
-      network, optimizer: Optimizer(options.optimizer, parameterCount: network.layout.paddedCount),
-      dataset: training, classWeights: classWeights, plan: plan,
-      schedule: LearningRateSchedule(
-        shape: options.schedule, peak: options.learningRate, warmupSteps: options.warmupSteps,
-        totalSteps: totalSteps),
-      options: options.step, over: communicator)
+      network, dataset: training, classWeights: classWeights, plan: plan, configuration: configuration,
+      totalSteps: Int(mostSteps), over: communicator)
   }
 
   /// Goes on where an earlier run of the same data and configuration stood. Called on all ranks alike.
@@ -67,7 +69,7 @@ public struct Trainer<C: Communicator> {
   /// Trains to the end, or until a rank is asked to stop. Collective.
   public mutating func run(observer: some TrainingObserver) throws -> RunResult {
     var end = EpochEnd.whole
-    while end == .whole, progress.epoch < options.epochs, progress.stepInEpoch > 0 || !reachedMaxSteps {
+    while end == .whole, progress.epoch < epochs, progress.stepInEpoch > 0 || !reachedMaxSteps {
       end = try runEpoch(observer)
     }
     if end == .whole { try observer.checkpoint(try state(), .end) }
@@ -95,7 +97,7 @@ public struct Trainer<C: Communicator> {
     return final
   }
 
-  private var reachedMaxSteps: Bool { step.stepCount >= options.maxSteps ?? .max }
+  private var reachedMaxSteps: Bool { step.stepCount >= maxSteps ?? .max }
 
   private enum EpochEnd {
     case whole
@@ -124,7 +126,7 @@ public struct Trainer<C: Communicator> {
         progress.nonfiniteSteps += 1
         try observer.stepSkipped(error, count: progress.nonfiniteSteps)
       }
-      if wish == .goOn, let every = options.checkpointEvery, step.stepCount % every == 0,
+      if wish == .goOn, let every = checkpointEvery, step.stepCount % every == 0,
         progress.stepInEpoch < plan.stepsPerEpoch
       {
         try checkParameters()
@@ -146,8 +148,8 @@ public struct Trainer<C: Communicator> {
       if onValidation == nil { return try stop(observer) }
     }
     let report = EpochReport(
-      epoch: progress.epoch + 1, epochs: options.epochs, step: step.stepCount,
-      training: Evaluation(progress.epochLoss, confusion: confusion, normalization: options.step.normalization),
+      epoch: progress.epoch + 1, epochs: epochs, step: step.stepCount,
+      training: Evaluation(progress.epochLoss, confusion: confusion, normalization: normalization),
       validation: onValidation, samplesPerSecond: epochTiming.samplesPerSecond)
     try observer.epochEnded(report)
     guard isWhole else { return .cut }
@@ -207,7 +209,7 @@ public struct Trainer<C: Communicator> {
       &network, on: dataset, classWeights: classWeights, unless: { observer.wish == .stop }, over: communicator)
     if let evaluation, !evaluation.isFinite {
       let error = TrainingError.evaluationNotFinite(part: part, step: step.stepCount)
-      guard options.step.onNonfinite == .skip else { try communicator.fail(with: error) }
+      guard step.skipsNonfinite else { try communicator.fail(with: error) }
       if !hasReportedEvaluation { try observer.evaluationNotFinite(error) }
       hasReportedEvaluation = true
     }
@@ -225,7 +227,7 @@ public struct Trainer<C: Communicator> {
     for (name, values) in vectors where !areFinite(values) {
       try communicator.fail(
         with: TrainingError.notFinite(
-          what: name, step: step.stepCount, isSkipping: options.step.onNonfinite == .skip))
+          what: name, step: step.stepCount, isSkipping: step.skipsNonfinite))
     }
   }
 }

@@ -6,15 +6,18 @@ internal import Tensors
 
 /// What happens where a loss or a gradient is not finite: all ranks see it in the same sum, before the optimizer does.
 extension TrainingStep {
+  /// Steps that are left out whose origin is looked for; of more it is only known how many they are.
+  public static var tracedSkips: Int { 5 }
+
   /// Leaves the step out, or ends the run, with the shard that it comes from and the likely cause. Collective.
   mutating func skipOrFail(_ stepInEpoch: Int, _ total: GradientSums) throws -> StepResult {
     let what =
       !total.loss.weightedLoss.isFinite ? "loss" : areFinite(total.gradient) ? "square of the gradient" : "gradient"
     let wish = total.wish
-    let origin = skippedCount < StepOptions.tracedSkips ? try origin(stepInEpoch) : ""
+    let origin = skippedCount < Self.tracedSkips ? try origin(stepInEpoch) : ""
     let error = TrainingError.notFinite(
-      what: what, step: stepCount, origin: origin, isSkipping: options.onNonfinite == .skip)
-    guard options.onNonfinite == .skip else { try communicator.fail(with: error) }
+      what: what, step: stepCount, origin: origin, isSkipping: skipsNonfinite)
+    guard skipsNonfinite else { try communicator.fail(with: error) }
     skippedCount += 1
     reasonOfSkipping = error
     return StepResult(loss: LossSums(), wish: wish, isSkipped: true)

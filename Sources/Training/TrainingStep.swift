@@ -1,5 +1,6 @@
 public import ClassWeighting
 public import Collectives
+public import Configuration
 public import Datasets
 public import Kernels
 public import Metrics
@@ -25,32 +26,39 @@ public struct TrainingStep<C: Communicator> {
 
   let communicator: C
   let plan: BatchPlan
-  let options: StepOptions
+  /// Whether steps that are not finite are left out, and do not end the run.
+  let skipsNonfinite: Bool
   let featureNames: [String]
   var samples: StepSamples
   private var classWeights: BatchClassWeights
   private var loss: WeightedLoss
   private var sums: ShardSums<C>
+  private let normalization: LossOptions.Normalization
+  /// The largest norm of the divided gradient.
+  private let clipNorm: Double?
   private let schedule: LearningRateSchedule
 
+  /// - Parameter totalSteps: Of the run; the learning rate may follow its end.
   public init(
-    _ network: FeedForwardNetwork, optimizer: Optimizer, dataset: Dataset, classWeights: TrainingWeights,
-    plan: BatchPlan, schedule: LearningRateSchedule, options: StepOptions, over communicator: C
+    _ network: FeedForwardNetwork, dataset: Dataset, classWeights: TrainingWeights, plan: BatchPlan,
+    configuration: TrainingConfiguration, totalSteps: Int, over communicator: C
   ) {
     self.network = network
-    self.optimizer = optimizer
     self.communicator = communicator
     self.plan = plan
-    self.options = options
-    self.schedule = schedule
+    optimizer = Optimizer(configuration.optimizer, parameterCount: network.layout.paddedCount)
+    schedule = LearningRateSchedule(configuration.optimizer, totalSteps: totalSteps)
+    normalization = configuration.loss.lossNormalization
+    clipNorm = configuration.optimizer.clipNorm
+    skipsNonfinite = configuration.steps.onNonfinite == .skip
     featureNames = dataset.featureNames
     confusion = ConfusionMatrix(classCount: dataset.classCount)
     self.classWeights = BatchClassWeights(classWeights, plan: plan, classCount: dataset.classCount)
-    loss = WeightedLoss(options.loss, classWeights: self.classWeights.values)
+    loss = WeightedLoss(configuration.loss.loss, classWeights: self.classWeights.values)
     sums = ShardSums(of: dataset, layout: network.layout, plan: plan, over: communicator)
     samples = StepSamples(
-      of: dataset, plan: plan, options: options, ofRank: communicator.rank, additions: sums.additionsAfterShard,
-      for: network)
+      of: dataset, plan: plan, sampler: configuration.steps.sampler, seed: configuration.computation.seed,
+      ofRank: communicator.rank, additions: sums.additionsAfterShard, for: network)
   }
 
   public var stepsPerEpoch: Int { plan.stepsPerEpoch }
@@ -97,7 +105,7 @@ public struct TrainingStep<C: Communicator> {
     }
 
     // A batch without weight teaches nothing: all ranks skip it, and the optimizer's time stands.
-    if let divisor = options.normalization.divisor(of: total.loss) {
+    if let divisor = normalization.divisor(of: total.loss) {
       let scale = gradientScale(total, divisor: divisor)
       if optimizer.squaresGradients, !areSquaresFinite(total.gradient, scale: scale) {
         return try skipOrFail(stepInEpoch, total)
@@ -139,7 +147,7 @@ public struct TrainingStep<C: Communicator> {
 
   /// What the gradient sum is multiplied by: 1/divisor, and less where its norm is clipped.
   private func gradientScale(_ total: GradientSums, divisor: Double) -> Double {
-    guard let clipNorm = options.clipNorm else { return 1 / divisor }
+    guard let clipNorm else { return 1 / divisor }
     let norm = sumOfSquares(total.gradient).squareRoot() / divisor
     // As PyTorch's clip_grad_norm_, the small term included.
     return min(1, clipNorm / (norm + 1e-6)) / divisor

@@ -1,11 +1,11 @@
 internal import ArgumentParser
 internal import Collectives
+internal import Configuration
 internal import Failures
+internal import Runs
 
 /// The program as a whole: its subcommands.
 struct CWDistTrain: ParsableCommand {
-  static let version = "0.1.0"
-
   static let configuration = CommandConfiguration(
     commandName: "cw-dist-train",
     abstract: "Trains classifiers on imbalanced data, data-parallel over MPI ranks.",
@@ -13,7 +13,7 @@ struct CWDistTrain: ParsableCommand {
       Start it under mpirun for several ranks (mpirun -np 4 cw-dist-train …), or by itself as one process; the result \
       has the same bits.
       """,
-    version: version,
+    version: programVersion,
     subcommands: [TrainCommand.self, WeightsCommand.self, DoctorCommand.self],
     defaultSubcommand: TrainCommand.self)
 }
@@ -37,7 +37,8 @@ enum CommandLineParser {
   /// - Throws: `UsageError`, `OptionsFileError`, `HelpRequest`
   static func parse(_ arguments: [String]) throws -> any RankedCommand {
     try checkLists(arguments)
-    let expanded = try ConfigurationFile.expand(arguments)
+    // Other subcommands have no configuration file, and say so.
+    let expanded = namesTraining(arguments) ? try OptionsFile.expandConfig(in: arguments) : arguments
     do {
       var command = try CWDistTrain.parseAsRoot(expanded)
       if var train = command as? TrainCommand {
@@ -82,12 +83,4 @@ struct HelpCommand: RankedCommand {
 
 struct HelpRequest: Error {
   let text: String
-}
-
-/// A command line that cannot be understood.
-struct UsageError: Failure {
-  let text: String
-
-  var exitStatus: ExitStatus { .usage }
-  var description: String { "\(text)\nSee cw-dist-train --help, or cw-dist-train train --help for all options." }
 }

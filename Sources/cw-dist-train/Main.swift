@@ -4,8 +4,8 @@ internal import Failures
 internal import Foundation
 internal import Kernels
 internal import Reporting
+internal import Runs
 internal import Tensors
-internal import Training
 
 #if MPI
   internal import MPICollectives

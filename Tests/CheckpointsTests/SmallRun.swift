@@ -1,6 +1,7 @@
 import Checkpoints
 import ClassWeighting
 import Collectives
+import Configuration
 import Datasets
 import Kernels
 import Models
@@ -12,7 +13,7 @@ import Training
 /// A small MLP with dropout on made-up data, with validation: everything of a run but its files.
 struct SmallRun {
   var epochs = 3
-  var optimizer = Optimizer.Kind.adam
+  var optimizer = OptimizerOptions.Kind.adam
   var accumulation = 1
   var hidden = [5]
   var perBatchWeights = false
@@ -24,24 +25,23 @@ struct SmallRun {
   static let shardCount = 6
 
   var configuration: TrainingConfiguration {
-    var configuration = TrainingConfiguration()
+    var configuration = TrainingConfiguration.defaults
     configuration.data = "made up"
-    configuration.missing = ""
-    configuration.model = hidden.isEmpty ? .linear : .mlp
-    configuration.hidden = hidden
-    configuration.dropout = hidden.isEmpty ? 0 : 0.3
-    configuration.classWeights = perBatchWeights ? "per-batch" : "balanced"
-    configuration.epochs = epochs
-    configuration.maxSteps = maxSteps
-    configuration.batchSize = 12
-    configuration.accumulate = accumulation
-    configuration.optimizer = optimizer
-    configuration.learningRate = learningRate
-    configuration.momentum = optimizer == .sgd ? 0.9 : 0
-    configuration.warmupSteps = 3
-    configuration.seed = 5
-    configuration.shards = Self.shardCount
-    return configuration
+    configuration.input.missing = MissingTexts(argument: "")
+    configuration.model.model = hidden.isEmpty ? .linear : .mlp
+    configuration.model.hidden = NumberList(hidden)
+    configuration.model.dropout = hidden.isEmpty ? 0 : 0.3
+    configuration.loss.classWeights = perBatchWeights ? "per-batch" : "balanced"
+    configuration.steps.epochs = epochs
+    configuration.steps.maxSteps = maxSteps
+    configuration.steps.batchSize = 12
+    configuration.steps.accumulate = accumulation
+    configuration.optimizer.optimizer = optimizer
+    configuration.optimizer.learningRate = learningRate
+    configuration.optimizer.momentum = optimizer == .sgd ? 0.9 : 0
+    configuration.optimizer.warmupSteps = 3
+    configuration.computation.seed = 5
+    return configuration.resolved(shardCount: Self.shardCount)
   }
 
   func dataset(samples: Int, first: Int, over communicator: some Communicator) throws -> Dataset {
@@ -67,14 +67,14 @@ struct SmallRun {
     let configuration = configuration
     let shape = ModelShape(featureCount: 4, hidden: hidden, classCount: 2, activation: .relu)
     let plan = BatchPlan(
-      sampleCounts: training.sampleCounts, batchSize: configuration.batchSize, accumulation: accumulation)
+      sampleCounts: training.sampleCounts, batchSize: configuration.steps.batchSize, accumulation: accumulation)
     let network = FeedForwardNetwork(
-      shape, dropout: Dropout(rate: configuration.dropout), largestBatch: max(Evaluator.batchSize, 64))
-    network.layout.initialize(network.parameters, seed: configuration.seed)
+      shape, dropout: Dropout(rate: configuration.model.dropout), largestBatch: max(Evaluator.batchSize, 64))
+    network.layout.initialize(network.parameters, seed: configuration.computation.seed)
     let trainer = try Trainer(
       network, training: training, validation: validation,
       classWeights: perBatchWeights ? .perBatch(InverseFrequency()) : .fixed([0.6, 3]), plan: plan,
-      options: configuration.runOptions, over: communicator)
+      configuration: configuration, over: communicator)
     return (
       trainer, network.layout,
       try DataFingerprint(training: training, validation: validation, over: communicator)

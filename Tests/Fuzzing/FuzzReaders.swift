@@ -1,9 +1,9 @@
 import Collectives
+import Configuration
 import Datasets
 import Failures
 import Foundation
 import Models
-import Reporting
 
 @_silgen_name("LLVMFuzzerRunDriver")
 private func runFuzzer(

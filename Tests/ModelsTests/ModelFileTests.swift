@@ -40,9 +40,8 @@ private let alone = SingleProcessCommunicator()
     var random = RandomStream(seed: 3, purpose: .initialization)
     return ModelFile(
       shape: shape, featureNames: encoding.featureNames, classNames: classNames,
-  func `a model read again has the same bytes, and makes the same of a row`(
-    standardizing: Bool, hidden: [Int]
-  ) throws {
+      classWeights: classNames.indices.map { 1 / Double($0 + 3) },
+      loss: ["class_weights": "balanced", "beta": "0.999"],
       columns: encoding.columns, parameters: Vector((0..<layout.count).map { _ in Float(random.normal()) }))
   }
 
@@ -69,7 +68,9 @@ private let alone = SingleProcessCommunicator()
   }
 
   @Test(arguments: [true, false], [[], [5]])
-  func `a model read again has the same bytes, and makes the same of a row`(standardizing: Bool, hidden: [Int]) throws {
+  func `a model read again has the same bytes, and makes the same of a row`(
+    standardizing: Bool, hidden: [Int]
+  ) throws {
     let table = try table(Self.text)
     let columns = table.columns
     // Copies of what was read: the table's own rows are gone once they are encoded.

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Metrics
 import Reporting
+import Runs
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import ClassWeighting
 import Collectives
+import Configuration
 import Datasets
 import Kernels
 import Models
@@ -45,11 +46,11 @@ import Training
       ModelShape(featureCount: 5, hidden: hidden, classCount: 3, activation: .tanh), dropout: Dropout(rate: 0.2),
       largestBatch: 32)
     network.layout.initialize(network.parameters, seed: 1)
+    var configuration = TrainingConfiguration.defaults
+    configuration.optimizer.learningRate = 0.1
     var step = TrainingStep(
-      network, optimizer: Optimizer(OptimizerConfiguration(), parameterCount: network.layout.paddedCount),
-      dataset: data, classWeights: .perBatch(InverseFrequency(maxWeight: 0.4)), plan: plan,
-      schedule: LearningRateSchedule(shape: .constant, peak: 0.1, warmupSteps: 0, totalSteps: 20),
-      options: StepOptions(), over: SingleProcessCommunicator())
+      network, dataset: data, classWeights: .perBatch(InverseFrequency(maxWeight: 0.4)), plan: plan,
+      configuration: configuration, totalSteps: 20, over: SingleProcessCommunicator())
     var losses: [LossSums] = []
     step.beginEpoch(1)
     for number in 0..<step.stepsPerEpoch { losses.append(try step(number).loss) }

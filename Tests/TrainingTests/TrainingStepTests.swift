@@ -1,5 +1,6 @@
 import ClassWeighting
 import Collectives
+import Configuration
 import Datasets
 import Failures
 import Foundation
@@ -72,17 +73,17 @@ private final class Recorder: Communicator {
 
   private func step(
     _ dataset: Dataset, weights: TrainingWeights, batchSize: Int, accumulation: Int = 1, hidden: [Int] = [],
-    options: StepOptions = StepOptions(),
-    recorder: Recorder = Recorder()
+    nonfinite: StepOptions.NonfinitePolicy = .stop, recorder: Recorder = Recorder()
   ) throws -> TrainingStep<Recorder> {
     let shape = ModelShape(featureCount: 4, hidden: hidden, classCount: dataset.classCount, activation: .relu)
     let network = FeedForwardNetwork(shape, dropout: Dropout(rate: 0), largestBatch: 256)
     network.layout.initialize(network.parameters, seed: 4)
     let plan = BatchPlan(sampleCounts: dataset.sampleCounts, batchSize: batchSize, accumulation: accumulation)
+    var configuration = TrainingConfiguration.defaults
+    configuration.optimizer.learningRate = 0.01
+    configuration.steps.onNonfinite = nonfinite
     return TrainingStep(
-      network, optimizer: Optimizer(OptimizerConfiguration(), parameterCount: network.layout.paddedCount),
-      dataset: dataset, classWeights: weights, plan: plan,
-      schedule: LearningRateSchedule(shape: .constant, peak: 0.01, warmupSteps: 0, totalSteps: 100), options: options,
+      network, dataset: dataset, classWeights: weights, plan: plan, configuration: configuration, totalSteps: 100,
       over: recorder)
   }
 
@@ -158,12 +159,10 @@ private final class Recorder: Communicator {
 
   @Test(arguments: [1, 2, 3], [[], [5]])
   func `a step that is left out counts nowhere`(accumulation: Int, hidden: [Int]) throws {
-    var options = StepOptions()
-    options.onNonfinite = .skip
     let data = try dataset([30, 10], shards: 4)
     data.shards[2].features.dense[3, 2] = .infinity
     var step = try step(
-      data, weights: .fixed([1, 1]), batchSize: 5, accumulation: accumulation, hidden: hidden, options: options)
+      data, weights: .fixed([1, 1]), batchSize: 5, accumulation: accumulation, hidden: hidden, nonfinite: .skip)
     step.beginEpoch(0)
     var counted = 0.0
     var skipped = 0
@@ -204,14 +203,13 @@ private final class Recorder: Communicator {
     #expect(difference / norm > 0.01)
 
     // And the step takes the exact one: with SGD the parameters move by −lr · gradient.
-    var configuration = OptimizerConfiguration()
-    configuration.kind = .sgd
+    var configuration = TrainingConfiguration.defaults
+    configuration.optimizer.optimizer = .sgd
+    configuration.optimizer.learningRate = 1
     let plan = BatchPlan(sampleCounts: whole.sampleCounts, batchSize: 128, accumulation: 1)
     let before = network.parameters.array
     var step = TrainingStep(
-      network, optimizer: Optimizer(configuration, parameterCount: network.layout.paddedCount), dataset: whole,
-      classWeights: .fixed(weights), plan: plan,
-      schedule: LearningRateSchedule(shape: .constant, peak: 1, warmupSteps: 0, totalSteps: 1), options: StepOptions(),
+      network, dataset: whole, classWeights: .fixed(weights), plan: plan, configuration: configuration, totalSteps: 1,
       over: Recorder())
     step.beginEpoch(0)
     _ = try step(0)
@@ -222,7 +220,7 @@ private final class Recorder: Communicator {
 }
 
 @Suite struct LearningRateScheduleTests {
-  private func rates(_ shape: LearningRateSchedule.Shape, warmup: Int) -> [Double] {
+  private func rates(_ shape: OptimizerOptions.Schedule, warmup: Int) -> [Double] {
     let schedule = LearningRateSchedule(shape: shape, peak: 2, warmupSteps: warmup, totalSteps: 8)
     return (0..<8).map { schedule.rate(atStep: $0) }
   }

@@ -1,3 +1,4 @@
+public import Configuration
 public import Failures
 
 /// A delimited text file that cannot be understood.

@@ -1,3 +1,4 @@
+internal import Configuration
 internal import Foundation
 
 /// What the beginning of a delimited text file says about the whole of it. Every rank reads the

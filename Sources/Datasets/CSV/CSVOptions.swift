@@ -1,3 +1,5 @@
+public import Configuration
+
 /// How a delimited text file is to be understood. What is `nil` is detected.
 public struct CSVOptions: Equatable, Sendable {
   /// The column of labels.
@@ -10,7 +12,7 @@ public struct CSVOptions: Equatable, Sendable {
   /// What lines begin with that are comments; nil where none are.
   public var comment: UInt8?
   /// What stands for a value that is not known.
-  public var missing: Set<String> = Self.usualMissing
+  public var missing = MissingTexts.usual.texts
   /// Columns whose fields are categories even where they are numbers.
   public var categorical: [ColumnReference] = []
   /// Columns whose fields must be numbers.
@@ -21,15 +23,6 @@ public struct CSVOptions: Equatable, Sendable {
   public var skipsBadRows = false
   /// The table that this one goes with: its columns are found by their names, and read as they are there.
   public var training: TrainingTable?
-
-  /// What pandas takes for missing, and the question mark of older collections of data.
-  public static let usualMissing: Set<String> = [
-    "", "?", "#N/A", "#N/A N/A", "#NA", "-NaN", "-nan", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan",
-    "null",
-  ]
-
-  /// The same as a list, as an option has it.
-  public static let usualMissingText = usualMissing.filter { !$0.isEmpty }.sorted().joined(separator: ",")
 
   public init() {}
 
@@ -42,12 +35,6 @@ public struct CSVOptions: Equatable, Sendable {
   func names(_ name: String) -> Bool {
     ([label] + categorical + numeric + dropped).contains(.name(name))
   }
-}
-
-/// The character that separates the whole of a number from its fraction.
-public enum DecimalMark: String, CaseIterable, Sendable {
-  case point
-  case comma
 }
 
 /// What a table for validation must know of that for training.

@@ -1,4 +1,5 @@
 internal import Collectives
+internal import Configuration
 
 /// What each column of a file is for. The same on all ranks.
 struct ColumnPlan {

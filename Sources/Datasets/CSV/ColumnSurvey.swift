@@ -1,3 +1,4 @@
+internal import Configuration
 internal import Foundation
 
 /// What the sampled fields of one column are.

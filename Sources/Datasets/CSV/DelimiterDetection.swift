@@ -1,3 +1,5 @@
+internal import Configuration
+
 /// What is between the fields of a table.
 enum DelimiterDetection {
   /// The sample that is cut by the right delimiter: the one by which all records have as many fields, and no quotes stand

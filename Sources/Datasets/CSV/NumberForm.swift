@@ -1,3 +1,5 @@
+internal import Configuration
+
 /// How the numbers of a column are written, all of them alike: the decimal mark, a separator of thousands, a currency
 /// or a percent sign, quotation marks. "12 %" is 12.
 struct NumberForm: Equatable, Sendable {

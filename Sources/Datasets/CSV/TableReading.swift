@@ -1,3 +1,5 @@
+public import Configuration
+
 /// How a file of delimited text was read: what was found in it, and what was decided.
 public struct TableReading: Equatable, Sendable {
   /// The character between fields.

@@ -4,6 +4,7 @@ internal import Failures
 internal import Foundation
 internal import Kernels
 internal import Reporting
+internal import Runs
 
 struct DoctorCommand: ParsableCommand, RankedCommand {
   static let configuration = CommandConfiguration(

@@ -1,9 +1,10 @@
 internal import Kernels
 internal import Reporting
+internal import Runs
 
 /// What `doctor` has found.
 struct DoctorReport: Encodable {
-  private let version = CWDistTrain.version
+  private let version = programVersion
   private let instructions = builtInstructionSet
   private let transport: String
   private let threads: Int

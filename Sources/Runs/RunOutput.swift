@@ -1,19 +1,19 @@
 internal import Checkpoints
 internal import Collectives
+internal import Configuration
 internal import Files
 internal import Models
-internal import Reporting
 internal import Tensors
 internal import Training
 
-/// Everything that a run puts out, to the console and to its folder. Only the root has one.
+/// The folder of a run: its checkpoints and its model, and a listener that writes the rest. Only the root has one.
 struct RunOutput {
   private let directory: RunDirectory
-  private let description: RunDescription
   private let configuration: TrainingConfiguration
   private let data: DataFingerprint
   private let classWeights: [Double]
-  private let reporter: RunReporter
+  /// Those of the run, and that of its folder.
+  let listeners: RunListeners
   let checkpoints: CheckpointWriter
   /// The model's file, with the parameters as they stand at any time. Made once: names of features may be many.
   private let model: Safetensors
@@ -21,59 +21,41 @@ struct RunOutput {
   /// Makes the folder, or goes on in that of `resumption`, and writes what is known before the run. Collective; nil on
   /// all ranks but the root.
   ///
-  /// - Parameters:
-  ///   - lock: Of the folder, where the root has it.
-  ///   - model: With views of the parameters that are trained.
+  /// - Parameter model: With views of the parameters that are trained.
   init?(
-    _ choice: RunDirectory.Choice, holding lock: RunLock?, resumption: Resumption?, description: RunDescription,
-    configuration: TrainingConfiguration, data: DataFingerprint, classWeights: [Double], reporter: RunReporter,
-    model: ModelFile, over communicator: some Communicator
+    _ place: RunPlace, resumption: Resumption?, description: RunDescription, configuration: TrainingConfiguration,
+    data: DataFingerprint, classWeights: [Double], model: ModelFile, _ listeners: RunListeners,
+    over communicator: some Communicator
   ) throws {
+    let choice = place.choice
     let made: (directory: RunDirectory, model: Safetensors)? = try communicator.agree {
       guard communicator.isRoot else { return nil }
-      let directory = try RunDirectory.create(choice, holding: lock)
+      let directory = try RunDirectory.create(choice, holding: place.lock)
       let folder = CheckpointFolder(ofRun: directory.path)
       if case .exactly(_, overwrite: true) = choice { folder.removeAll() }
       // Whatever is newer than where the run begins is not of it, but may be somebody's.
       folder.setAside(after: resumption?.record.progress.step ?? -1)
       if let resumption, try !directory.continueMetrics(from: choice, resumption) {
-        Console.warning("\(directory.metricsPath) lacks lines of epochs before the checkpoint")
+        listeners.warn("\(directory.metricsPath) lacks lines of epochs before the checkpoint")
       }
       try directory.writeConfiguration(configuration)
-      try directory.writeClassWeights(description)
-      try reporter.begin(description)
       return (directory, try model.safetensors())
     }
     guard let (directory, model) = made else { return nil }
     var onDisk: CheckpointRecord?
     if case .continued = choice { onDisk = resumption?.record }
     self.directory = directory
-    self.description = description
     self.configuration = configuration
     self.data = data
     self.classWeights = classWeights
-    self.reporter = reporter
+    self.listeners = RunListeners([directory]).with(listeners)
     self.model = model
     checkpoints = CheckpointWriter(
-      folder: CheckpointFolder(ofRun: directory.path), keeping: configuration.keep, metricsPath: directory.metricsPath,
-      resumed: onDisk)
+      folder: CheckpointFolder(ofRun: directory.path), keeping: configuration.computation.keep,
+      metricsPath: directory.metricsPath, resumed: onDisk)
   }
 
-  func epochEnded(_ report: EpochReport) throws {
-    try directory.appendMetrics(report)
-    try reporter.epochEnded(report)
-  }
-
-  /// Those after the first few are only counted.
-  func stepSkipped(_ error: TrainingError, count: Int) {
-    let most = StepOptions.tracedSkips
-    guard count <= most else { return }
-    Console.warning("left out a step: \(error.whatIsNotFinite)\(count == most ? " (more will only be counted)" : "")")
-  }
-
-  func evaluationNotFinite(_ error: TrainingError) {
-    Console.warning("\(error.whatIsNotFinite): it is reported as null (this is said once)")
-  }
+  var path: String { directory.path }
 
   func checkpoint(_ state: TrainingState, _ occasion: CheckpointOccasion) throws {
     let record = CheckpointRecord(
@@ -96,18 +78,6 @@ struct RunOutput {
 
   func saveModel() throws {
     try directory.write(to: RunDirectory.modelFile) { try model.write(to: $0) }
-  }
-
-  /// - Parameter peakMemory: Of each rank, in bytes.
-  func end(_ result: RunResult, _ final: FinalEvaluation, classNames: [String], peakMemory: [Int]) throws {
-    if let test = final.test { try directory.appendMetrics(ofTest: test, after: result.progress) }
-    try directory.writeConfusionMatrix(final.decisive.evaluation.confusion, classNames: classNames)
-    try directory.writeSummary(result, final, description, peakMemory: peakMemory)
-    try reporter.end(result, final, classNames: classNames, savedTo: directory.path)
-  }
-
-  func stopped(_ result: RunResult) throws {
-    try reporter.stopped(result, adviceToResume: adviceToResume ?? "")
   }
 }
 

@@ -1,14 +1,12 @@
+public import Configuration
 public import Kernels
 
-/// What the sum of weighted losses, and so its gradient, is divided by.
-public enum LossNormalization: String, CaseIterable, Codable, Sendable {
-  /// Σ wᵢ (PyTorch)
-  case weights
-  /// The samples that are not ignored (Keras)
-  case count
-  /// Nothing.
-  case sum
+extension LossOptions {
+  /// What the model is trained by. The list of losses: one line for each.
+  package var loss: any TrainingLoss { CrossEntropy(labelSmoothing: labelSmoothing) }
+}
 
+extension LossOptions.Normalization {
   /// The divisor; nil where the samples carry no weight at all, and there is nothing to learn.
   public func divisor(of sums: LossSums) -> Double? {
     guard sums.weight > 0 else { return nil }

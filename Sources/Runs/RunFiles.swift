@@ -1,41 +1,32 @@
-public import Metrics
+internal import Configuration
+package import Metrics
 public import Training
-internal import Yams
 
-/// The text files of a run directory.
-extension RunDirectory {
-  public func writeConfiguration(_ configuration: TrainingConfiguration) throws {
-    try write(try Self.text(of: configuration), to: Self.configurationFile)
+/// The text files of a run directory, as the run comes to know what belongs into them.
+extension RunDirectory: RunListener {
+  public func receive(_ event: RunEvent) throws {
+    switch event {
+    case .warning, .note, .reading, .readingEnded, .stopped: break
+    case .began(let run):
+      try write(try JSONText.pretty(ClassWeightsRecord(run)), to: Self.weightsFile)
+    case .epochEnded(let report):
+      try append(try MetricsLog.lines(report).joined(), to: Self.metricsFile)
+    case .ended(let end):
+      if let test = end.final.test {
+        try append(try MetricsLog.testLine(test, after: end.result.progress), to: Self.metricsFile)
+      }
+      try writeConfusionMatrix(
+        end.final.decisive.evaluation.confusion, classNames: end.run.classes.map(\.name))
+      try write(try JSONText.pretty(SummaryRecord(end)), to: Self.summaryFile)
+    }
   }
 
-  /// What `OptionsFile` reads.
-  public static func text(of configuration: TrainingConfiguration) throws -> String {
-    try YAMLEncoder().encode(configuration)
-  }
-
-  public func writeClassWeights(_ run: RunDescription) throws {
-    try write(try JSONText.pretty(ClassWeightsRecord(run)), to: Self.weightsFile)
-  }
-
-  /// Adds the lines of an epoch to metrics.jsonl.
-  public func appendMetrics(_ report: EpochReport) throws {
-    try append(try MetricsLog.lines(report).joined(), to: Self.metricsFile)
-  }
-
-  /// Adds the line of the test part, which is judged once.
-  public func appendMetrics(ofTest evaluation: Evaluation, after progress: TrainingProgress) throws {
-    try append(try MetricsLog.testLine(evaluation, after: progress), to: Self.metricsFile)
-  }
-
-  /// - Parameter peakMemory: Of each rank, in bytes.
-  public func writeSummary(
-    _ result: RunResult, _ final: FinalEvaluation, _ run: RunDescription, peakMemory: [Int]
-  ) throws {
-    try write(try JSONText.pretty(SummaryRecord(result, final, run, peakMemory)), to: Self.summaryFile)
+  func writeConfiguration(_ configuration: TrainingConfiguration) throws {
+    try write(try configuration.yaml, to: Self.configurationFile)
   }
 
   /// Rows are the true classes, columns the predictions.
-  public func writeConfusionMatrix(_ confusion: ConfusionMatrix, classNames: [String]) throws {
+  package func writeConfusionMatrix(_ confusion: ConfusionMatrix, classNames: [String]) throws {
     var text = (["true class"] + classNames).map(csvField).joined(separator: ",") + "\n"
     for (index, name) in classNames.enumerated() {
       let counts = classNames.indices.map { String(confusion[index, $0]) }
@@ -50,9 +41,9 @@ extension RunDirectory {
   }
 }
 
-enum MetricsLog {
+public enum MetricsLog {
   /// A line for each part of the data. Nothing in them depends on the ranks or on time.
-  static func lines(_ report: EpochReport) throws -> [String] {
+  public static func lines(_ report: EpochReport) throws -> [String] {
     var parts = [("train", report.training)]
     if let validation = report.validation { parts.append(("validation", validation)) }
     return try parts.map { split, evaluation in
@@ -104,7 +95,8 @@ private struct SummaryRecord: Encodable {
   let validation: MetricsRecord?
   let test: MetricsRecord?
 
-  init(_ result: RunResult, _ final: FinalEvaluation, _ run: RunDescription, _ peakMemory: [Int]) {
+  init(_ end: RunEnd) {
+    let (result, final, run, peakMemory) = (end.result, end.final, end.run, end.peakMemory)
     outcome = result.outcome.rawValue
     steps = result.progress.step
     nonfiniteSteps = result.progress.nonfiniteSteps

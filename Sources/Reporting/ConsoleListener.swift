@@ -1,33 +1,46 @@
+public import Configuration
 public import Metrics
-public import Training
+public import Runs
+internal import Training
 
-/// Tells the user how a run goes. Only one rank has one.
-public struct RunReporter {
-  public enum Style: String, CaseIterable, Sendable {
-    /// Tables for people.
-    case pretty
-    /// One JSON object a line.
-    case json
-  }
-
-  private let style: Style
+/// Tells the user how a run goes. A class, for the line that moves while files are read.
+public final class ConsoleListener: RunListener {
+  private let style: JobOptions.LogStyle
   private let quiet: Bool
+  private var readingLine: ReadingLine?
 
-  public init(style: Style, quiet: Bool) {
+  /// - Parameter quiet: Whether nothing but warnings is said.
+  public init(style: JobOptions.LogStyle, quiet: Bool) {
     self.style = style
     self.quiet = quiet
   }
 
-  public func begin(_ run: RunDescription) throws {
+  public func receive(_ event: RunEvent) throws {
+    if case .warning(let text) = event { Console.warning(text) }
     guard !quiet else { return }
+    switch event {
+    case .warning: break
+    case .note(let text): Console.note(text)
+    case .reading(let activity, let path, let done, let total):
+      let line = readingLine ?? ReadingLine()
+      readingLine = line
+      line.update(activity, path, done: done, of: total)
+    case .readingEnded: readingLine?.end()
+    case .began(let run): try begin(run)
+    case .epochEnded(let report): try epochEnded(report)
+    case .ended(let end): try self.end(end)
+    case .stopped(let result, let advice): try stopped(result, adviceToResume: advice)
+    }
+  }
+
+  private func begin(_ run: RunDescription) throws {
     switch style {
     case .pretty: Console.output(Self.introduction(run))
     case .json: Console.output(try JSONText.line(StartEvent(run)).trimmingNewline)
     }
   }
 
-  public func epochEnded(_ report: EpochReport) throws {
-    guard !quiet else { return }
+  private func epochEnded(_ report: EpochReport) throws {
     switch style {
     case .pretty: Console.output(Self.epochRow(report))
     case .json:
@@ -35,10 +48,9 @@ public struct RunReporter {
     }
   }
 
-  public func end(
-    _ result: RunResult, _ final: FinalEvaluation, classNames: [String], savedTo path: String
-  ) throws {
-    guard !quiet else { return }
+  private func end(_ end: RunEnd) throws {
+    let (result, final, classNames) = (end.result, end.final, end.run.classes.map(\.name))
+    let path = end.path ?? ""
     switch style {
     case .pretty:
       let (name, evaluation) = final.decisive
@@ -65,8 +77,7 @@ public struct RunReporter {
   }
 
   /// - Parameter adviceToResume: Where the checkpoint is.
-  public func stopped(_ result: RunResult, adviceToResume: String) throws {
-    guard !quiet else { return }
+  private func stopped(_ result: RunResult, adviceToResume: String) throws {
     let progress = result.progress
     switch style {
     case .pretty:

@@ -1,4 +1,11 @@
+internal import Collectives
+internal import Configuration
+internal import Datasets
 internal import Foundation
+internal import Models
+
+/// The version of this program.
+public let programVersion = "0.1.0"
 
 /// What a run is about, before it begins: for the console and the files of the run.
 public struct RunDescription: Sendable {
@@ -56,12 +63,44 @@ public struct RunDescription: Sendable {
   /// The checkpoint that the run goes on from, and where it stands; nil for a run from its beginning.
   public var resumedFrom: String?
 
-  public init() {}
+  /// All but the classes and where it runs.
+  init(
+    _ configuration: TrainingConfiguration, _ data: DatasetParts, _ encoding: FeatureEncoding, _ reading: [Line],
+    _ network: FeedForwardNetwork
+  ) {
+    version = programVersion
+    shards = configuration.shardCount
+    threads = configuration.computation.threads
+    dataName =
+      configuration.dataName == TrainingConfiguration.usualData ? data.training.name : configuration.dataName
+    trainingSamples = data.training.sampleCount
+    validationSamples = data.validation?.sampleCount
+    testSamples = data.test?.sampleCount
+    features = data.training.featureCount
+    self.reading = reading
+    values = encoding.summary
+    model = network.shape.summary
+    parameters = network.layout.count
+    let (optimizer, loss) = (configuration.optimizer, configuration.loss)
+    training = """
+      \(optimizer.optimizer.rawValue), learning rate \(optimizer.learningRate) \(optimizer.schedule.rawValue), \
+      global batch \(configuration.steps.batchSize), loss over \(loss.lossNormalization.rawValue), \
+      seed \(configuration.computation.seed)
+      """
+  }
+
+  /// Collective.
+  mutating func setPlacement(of communicator: some Communicator) throws {
+    transport = communicator.name
+    let machines = try RankMachine.ofAllRanks(communicator)
+    hosts = machines.map(\.host)
+    cores = Dictionary(uniqueKeysWithValues: HostPlacement.hosts(of: machines).map { ($0.host, $0.cores.count) })
+  }
 
   public var ranks: Int { hosts.count }
 
   /// "4 ranks on 1 host (n1: 4 on 8 cores)"
-  var placement: String {
+  public var placement: String {
     var counts: [(host: String, ranks: Int)] = []
     for host in hosts {
       if let index = counts.firstIndex(where: { $0.host == host }) {

@@ -1,10 +1,9 @@
-internal import Files
 internal import Foundation
 internal import Metrics
-internal import Training
+public import Training
 
 /// The metrics of one evaluation, in the names of metrics.jsonl and summary.json.
-struct MetricsRecord: Encodable {
+public struct MetricsRecord: Encodable {
   let loss: FiniteNumber?
   let logLoss: FiniteNumber?
   let samples: Int
@@ -16,7 +15,7 @@ struct MetricsRecord: Encodable {
   let mcc: Double
   let kappa: Double
 
-  init(_ evaluation: Evaluation) {
+  public init(_ evaluation: Evaluation) {
     let confusion = evaluation.confusion
     loss = evaluation.loss.map { FiniteNumber(value: $0) }
     logLoss = evaluation.logLoss.map { FiniteNumber(value: $0) }
@@ -69,14 +68,5 @@ struct MetricsLine: Encodable {
     try container.encode(step, forKey: .step)
     try container.encode(split, forKey: .split)
     try metrics.encode(to: encoder)
-  }
-}
-
-/// JSON with sorted keys: the same content has the same bytes.
-public enum JSONText {
-  public static func line(_ value: some Encodable) throws -> String { try SortedJSON.text(value) + "\n" }
-
-  public static func pretty(_ value: some Encodable) throws -> String {
-    try SortedJSON.text(value, isPretty: true) + "\n"
   }
 }

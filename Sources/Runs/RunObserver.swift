@@ -1,19 +1,21 @@
 internal import Checkpoints
 internal import Collectives
 internal import Failures
-internal import Reporting
 internal import Training
 
-/// Passes on what happens in a run to its output, which the root alone has, and wishes of this rank to the run.
+/// Passes on what happens in a run to its listeners and checkpoints, which the root alone has, and wishes of this rank to
+/// the run.
 struct RunObserver<C: Communicator>: TrainingObserver {
   private let communicator: C
   private let output: RunOutput?
+  private let listeners: RunListeners
   /// The output's. Every step asks it, and the output as a whole takes time to copy.
   private let checkpoints: CheckpointWriter?
 
-  init(_ output: RunOutput?, over communicator: C) {
+  init(_ output: RunOutput?, _ listeners: RunListeners, over communicator: C) {
     self.communicator = communicator
     self.output = output
+    self.listeners = listeners
     checkpoints = output?.checkpoints
   }
 
@@ -26,16 +28,19 @@ struct RunObserver<C: Communicator>: TrainingObserver {
     try communicator.agree { try checkpoints?.finish() }
   }
 
-  func stepSkipped(_ error: TrainingError, count: Int) throws {
-    output?.stepSkipped(error, count: count)
+  /// Those after the first few are only counted.
+  func stepSkipped(_ error: TrainingError, count: Int) {
+    let most = TrainingStep<C>.tracedSkips
+    guard count <= most else { return }
+    listeners.warn("left out a step: \(error.whatIsNotFinite)\(count == most ? " (more will only be counted)" : "")")
   }
 
-  func evaluationNotFinite(_ error: TrainingError) throws {
-    output?.evaluationNotFinite(error)
+  func evaluationNotFinite(_ error: TrainingError) {
+    listeners.warn("\(error.whatIsNotFinite): it is reported as null (this is said once)")
   }
 
   func epochEnded(_ report: EpochReport) throws {
-    try communicator.agree { try output?.epochEnded(report) }
+    try communicator.agree { try listeners.receive(.epochEnded(report)) }
   }
 
   func checkpoint(_ state: TrainingState, _ occasion: CheckpointOccasion) throws {

@@ -1,31 +1,28 @@
-internal import Collectives
-internal import Datasets
+public import Collectives
+public import Datasets
 internal import Failures
 internal import Files
-internal import Reporting
-internal import Training
 
-/// Listens to readers while they read: the root tells the user how far they are, and a rank that is asked to stop
-/// ends the reading.
-struct ReadingWatch {
-  /// Only the root has one, and not where the user wants quiet.
-  private let line: ReadingLine?
+/// Listens to readers while they read: listeners hear how far they are, and a rank that is asked to stop ends the
+/// reading.
+public struct ReadingWatch {
+  private let listeners: RunListeners
 
-  init(quiet: Bool, over communicator: some Communicator) {
-    line = communicator.isRoot && !quiet ? ReadingLine() : nil
+  public init(_ listeners: RunListeners) {
+    self.listeners = listeners
   }
 
-  var progress: ReadingProgress {
+  public var progress: ReadingProgress {
     ReadingProgress { activity, path, done, total in
       guard !StopRequest.isRequested else { throw StoppedBeforeTraining() }
       try MappedFile.checkWhole()
-      line?.update(activity, path, done: done, of: total)
+      try listeners.receive(.reading(activity: activity, path: path, done: done, total: total))
     }
   }
 
-  /// Ends the line, and the job where one of the ranks was asked to stop meanwhile. Collective.
-  func end(over communicator: some Communicator) throws {
-    line?.end()
+  /// Ends the job where one of the ranks was asked to stop meanwhile. Collective.
+  public func end(over communicator: some Communicator) throws {
+    try listeners.receive(.readingEnded)
     try communicator.agree { if StopRequest.isRequested { throw StoppedBeforeTraining() } }
   }
 }
@@ -35,7 +32,7 @@ extension Communicator {
   ///
   /// - Throws: What `body` throws; but where a file was cut short, that alone: what was found wrong in it followed
   ///   from that.
-  func reading<Result: ~Copyable>(_ body: () throws -> Result) throws -> Result {
+  public func reading<Result: ~Copyable>(_ body: () throws -> Result) throws -> Result {
     do {
       let result = try body()
       try agree { try MappedFile.checkWhole() }

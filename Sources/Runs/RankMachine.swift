@@ -1,19 +1,19 @@
-internal import Collectives
+public import Collectives
 internal import Foundation
 
 /// What one rank finds about the machine that it runs on.
-struct RankMachine: Codable, Equatable {
-  let host: String
-  let processor: String
+public struct RankMachine: Codable, Equatable {
+  public let host: String
+  public let processor: String
   /// Vector instructions of the processor, the widest it has.
-  let instructions: String
+  public let instructions: String
   /// The cores that this rank may use.
-  let cores: [Int]
+  public let cores: [Int]
   /// Cores of the machine.
-  let coreCount: Int
+  public let coreCount: Int
   /// Bytes.
-  let memory: UInt64
-  let libraryVersion: String
+  public let memory: UInt64
+  public let libraryVersion: String
 
   /// Of this process.
   init(host: String) {
@@ -51,28 +51,28 @@ struct RankMachine: Codable, Equatable {
   }
 
   /// Every rank's, on all ranks. Collective.
-  static func ofAllRanks(_ communicator: some Communicator) throws -> [RankMachine] {
+  public static func ofAllRanks(_ communicator: some Communicator) throws -> [RankMachine] {
     let own = try JSONEncoder().encode(RankMachine(host: communicator.host))
     return try communicator.allgather([UInt8](own)).map { try JSONDecoder().decode(RankMachine.self, from: Data($0)) }
   }
 }
 
 /// The ranks of one host.
-struct HostPlacement {
-  let host: String
-  let ranks: [RankMachine]
+public struct HostPlacement {
+  public let host: String
+  public let ranks: [RankMachine]
 
-  static func hosts(of ranks: [RankMachine]) -> [HostPlacement] {
+  public static func hosts(of ranks: [RankMachine]) -> [HostPlacement] {
     var names: [String] = []
     for rank in ranks where !names.contains(rank.host) { names.append(rank.host) }
     return names.map { name in HostPlacement(host: name, ranks: ranks.filter { $0.host == name }) }
   }
 
   /// Cores that its ranks may use.
-  var cores: Set<Int> { ranks.reduce(into: []) { $0.formUnion($1.cores) } }
+  public var cores: Set<Int> { ranks.reduce(into: []) { $0.formUnion($1.cores) } }
 
   /// "4 ranks on 2 of 2 cores, AMD EPYC 9R14, AVX-512, 24 GB"
-  var summary: String {
+  public var summary: String {
     let first = ranks[0]
     let bound =
       ranks.allSatisfy { $0.cores.count == 1 }
@@ -84,7 +84,7 @@ struct HostPlacement {
   }
 
   /// What slows its ranks down.
-  func remarks(threads: Int) -> [String] {
+  public func remarks(threads: Int) -> [String] {
     var remarks: [String] = []
     if ranks.count * threads > cores.count {
       remarks.append(

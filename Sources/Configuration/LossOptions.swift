@@ -1,0 +1,91 @@
+public import ArgumentParser
+public import ClassWeighting
+
+/// The parameters of rules for class weights.
+public struct WeightRuleOptions: OptionValues {
+  @Option(parsing: .unconditional, help: "s of the smoothed weights.")
+  public var smoothing = 0.1
+
+  @Option(parsing: .unconditional, help: "β of the effective-number weights.")
+  public var beta = 0.999
+
+  public init() {}
+
+  public func validate() throws {
+    try require(smoothing.isNotNegative, "--smoothing \(smoothing)", "0 or more")
+    try require(beta.isShare, "--beta \(beta)", "a number from 0 up to, not including, 1")
+  }
+
+  public static func whenResumed(_ property: String) -> ResumeEffect? {
+    CodingKeys(stringValue: property).map { option in
+      switch option {
+      case .smoothing, .beta: .rule
+      }
+    }
+  }
+}
+
+/// The options that say what is minimized.
+public struct LossOptions: OptionValues {
+  /// What the sum of weighted losses, and so its gradient, is divided by.
+  public enum Normalization: String, CaseIterable, Codable, ExpressibleByArgument, Sendable {
+    /// Σ wᵢ (PyTorch)
+    case weights
+    /// The samples that are not ignored (Keras)
+    case count
+    /// Nothing.
+    case sum
+  }
+
+  @Option(
+    parsing: .unconditional,
+    help: """
+      none, inverse, balanced, smoothed, sqrt-inverse, median-frequency, effective-number, per-batch; a list such as \
+      1,5.5,20; or a JSON or CSV file.
+      """)
+  public var classWeights = "balanced"
+
+  @OptionGroup public var weightRule: WeightRuleOptions
+
+  @Option(parsing: .unconditional, help: "Larger class weights are reduced to this.")
+  public var maxWeight: Double?
+
+  @Option(help: "What the weighted loss is divided by: weights (their sum), count (of samples), sum (nothing).")
+  public var lossNormalization = Normalization.weights
+
+  @Option(parsing: .unconditional, help: "Share of the target that is spread over all classes.")
+  public var labelSmoothing = 0.0
+
+  public init() {}
+
+  public func validate() throws {
+    try require(maxWeight?.isPositive ?? true, "--max-weight", "a positive number")
+    try require(
+      labelSmoothing >= 0 && labelSmoothing <= 1, "--label-smoothing \(labelSmoothing)", "a share from 0 to 1")
+  }
+
+  /// The scheme that `classWeights` names: a rule, a list, or a file.
+  ///
+  /// - Throws: `WeightSchemeError`, `FileError`
+  public func weightScheme() throws -> WeightScheme {
+    try WeightScheme(option: classWeights, smoothing: weightRule.smoothing, beta: weightRule.beta)
+  }
+
+  public func withoutEffect(in configuration: TrainingConfiguration) -> [String] {
+    let usual = WeightRuleOptions.defaults
+    return [
+      weightRule.smoothing != usual.smoothing && classWeights != "smoothed"
+        ? "--smoothing: only --class-weights smoothed has it" : nil,
+      weightRule.beta != usual.beta && classWeights != "effective-number"
+        ? "--beta: only --class-weights effective-number has it" : nil,
+    ].compactMap { $0 }
+  }
+
+  public static func whenResumed(_ property: String) -> ResumeEffect? {
+    CodingKeys(stringValue: property).map { option in
+      switch option {
+      case .classWeights, .weightRule, .maxWeight, .lossNormalization, .labelSmoothing: .rule
+      }
+    }
+  }
+}

@@ -1,0 +1,103 @@
+public import ArgumentParser
+
+/// A group of options that a run depends on: their names, defaults, help and checks, declared once. The command line,
+/// config.yaml, the checkpoint and the run all have this value.
+///
+/// A property `learningRate` is the option `--learning-rate` and the key `learning-rate`. What a change of it means
+/// for a run that is gone on with is said by a `switch` over all options in the same file, so that a new one does not
+/// compile without.
+public protocol OptionValues: ParsableArguments {
+  /// What it means for a run that goes on that an option changed.
+  ///
+  /// - Parameter property: The property's name.
+  /// - Returns: Nil where there is no such option.
+  static func whenResumed(_ property: String) -> ResumeEffect?
+
+  /// Options that were given and change nothing, with the reason.
+  ///
+  /// - Parameter configuration: What this group is a part of.
+  func withoutEffect(in configuration: TrainingConfiguration) -> [String]
+}
+
+/// What it means for a run that goes on that an option has another value than before.
+public enum ResumeEffect: Equatable, Sendable {
+  /// Nothing, or only what the data's fingerprint covers.
+  case none
+  /// It changes when the run ends, and nothing before; unless the learning rate follows the end.
+  case length
+  /// It makes another run of it, which can go on all the same.
+  case rule
+  /// The state, or what has been done of an epoch, does not fit it.
+  case shape
+}
+
+extension OptionValues {
+  /// All options as they are where none is given.
+  public static var defaults: Self {
+    // Every option of a group has a default or is optional; a test parses nothing for each of them.
+    guard let defaults = try? parse([]) else { preconditionFailure("\(Self.self) needs an option that has no default") }
+    return defaults
+  }
+
+  public func withoutEffect(in configuration: TrainingConfiguration) -> [String] { [] }
+
+  /// The options that have a value, in the order of their declaration.
+  public var entries: [OptionEntry] {
+    Mirror(reflecting: self).children.flatMap { child -> [OptionEntry] in
+      // A property wrapper is stored behind an underscore.
+      guard let label = child.label, label.hasPrefix("_") else { return [] }
+      if let group = child.value as? any HoldsOptionValues { return group.optionValues.entries }
+      guard let option = child.value as? any HoldsOption, let value = option.recorded else { return [] }
+      let property = String(label.dropFirst())
+      return [OptionEntry(property: property, effect: Self.whenResumed(property) ?? .shape, value: value)]
+    }
+  }
+}
+
+/// One option, as config.yaml and checkpoints have it.
+public struct OptionEntry {
+  let property: String
+  /// What it means for a run that goes on that it changed.
+  public let effect: ResumeEffect
+  let value: any Encodable
+
+  /// "learning-rate"
+  public var name: String { Self.name(ofProperty: property) }
+
+  /// "learning-rate" of `learningRate`, as ArgumentParser has it.
+  static func name(ofProperty property: String) -> String {
+    property.reduce(into: "") { $0 += $1.isUppercase ? "-\($1.lowercased())" : String($1) }
+  }
+}
+
+/// A property wrapper of ArgumentParser whose value is recorded.
+protocol HoldsOption {
+  /// Nil where the option is not given and has no default.
+  var recorded: (any Encodable)? { get }
+}
+
+extension Option: HoldsOption where Value: Encodable {
+  var recorded: (any Encodable)? { (wrappedValue as? any Absentable)?.isAbsent == true ? nil : wrappedValue }
+}
+
+extension Argument: HoldsOption where Value: Encodable {
+  var recorded: (any Encodable)? { (wrappedValue as? any Absentable)?.isAbsent == true ? nil : wrappedValue }
+}
+
+/// An optional.
+private protocol Absentable {
+  var isAbsent: Bool { get }
+}
+
+extension Optional: Absentable {
+  fileprivate var isAbsent: Bool { self == nil }
+}
+
+/// A group within a group.
+protocol HoldsOptionValues {
+  var optionValues: any OptionValues { get }
+}
+
+extension OptionGroup: HoldsOptionValues where Value: OptionValues {
+  var optionValues: any OptionValues { wrappedValue }
+}

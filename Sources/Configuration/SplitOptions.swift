@@ -1,0 +1,56 @@
+public import ArgumentParser
+
+/// The options that say what a model is judged by.
+public struct SplitOptions: OptionValues {
+  @Option(help: "A second file, of the same form, for validation.")
+  public var validation: String?
+
+  @Option(help: "The labels of the validation file, where they have a file of their own.")
+  public var validationLabels: String?
+
+  @Option(parsing: .unconditional, help: "Share of every class that is taken out of DATA for validation; 0 for none.")
+  public var validationFraction: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: "Share of every class that is taken out of DATA for one evaluation of the final model; 0 for none.")
+  public var testFraction: Double?
+
+  @Option(parsing: .unconditional, help: "Seed of what is drawn for validation and test; --seed does not move them.")
+  public var splitSeed: UInt64 = 0
+
+  public init() {}
+
+  public func validate() throws {
+    for case (let option, let fraction?) in [
+      ("--validation-fraction", validationFraction), ("--test-fraction", testFraction),
+    ] {
+      try require(fraction.isShare, "\(option) \(fraction)", "a share from 0 up to, not including, 1")
+    }
+    try require(
+      ((validationFraction ?? 0) + (testFraction ?? 0)).isShare, "--validation-fraction and --test-fraction",
+      "that they leave something to train on: together less than 1")
+    try require(
+      (validationFraction ?? 0) == 0 || validation == nil, "--validation-fraction", "not both it and --validation")
+  }
+
+  /// A share of nothing is none.
+  mutating func resolve() {
+    if validationFraction == 0 { validationFraction = nil }
+    if testFraction == 0 { testFraction = nil }
+  }
+
+  public func withoutEffect(in configuration: TrainingConfiguration) -> [String] {
+    splitSeed != Self.defaults.splitSeed && (validationFraction ?? 0) == 0 && (testFraction ?? 0) == 0
+      ? ["--split-seed: nothing is drawn without --validation-fraction or --test-fraction"] : []
+  }
+
+  /// The parts are covered by the data's fingerprint.
+  public static func whenResumed(_ property: String) -> ResumeEffect? {
+    CodingKeys(stringValue: property).map { option in
+      switch option {
+      case .validation, .validationLabels, .validationFraction, .testFraction, .splitSeed: .none
+      }
+    }
+  }
+}

@@ -1,0 +1,142 @@
+public import ArgumentParser
+internal import Foundation
+internal import Yams
+
+/// Everything that a run depends on: what config.yaml and a checkpoint record, and what `--config` reads back. Each
+/// option is declared in its group.
+public struct TrainingConfiguration: OptionValues {
+  public static let usualData = "synthetic:"
+
+  @Argument(
+    help: """
+      A path, or synthetic:samples=1000,features=10,classes=3,priors=0.8/0.1/0.1,separation=1,seed=0. \
+      (default: synthetic:)
+      """)
+  public var data: String?
+
+  @OptionGroup(title: "Data") public var input: DataOptions
+  @OptionGroup(title: "Validation and test") public var split: SplitOptions
+  @OptionGroup(title: "Model") public var model: ModelOptions
+  @OptionGroup(title: "Loss") public var loss: LossOptions
+  @OptionGroup(title: "Steps") public var steps: StepOptions
+  @OptionGroup(title: "Optimizer") public var optimizer: OptimizerOptions
+  @OptionGroup(title: "Computation") public var computation: ComputationOptions
+  @OptionGroup(title: "Computation") public var shards: ShardOptions
+
+  public init() {}
+
+  public static func whenResumed(_ property: String) -> ResumeEffect? {
+    CodingKeys(stringValue: property).map { option in
+      switch option {
+      // The data's fingerprint covers it.
+      case .data: .none
+      // Of groups each option says it.
+      case .input, .split, .model, .loss, .steps, .optimizer, .computation, .shards: .none
+      }
+    }
+  }
+
+  public var dataName: String { data ?? Self.usualData }
+  /// V
+  public var shardCount: Int { shards.count(ranks: 1) }
+
+  /// The same with what follows from other options, for a job of `shardCount` shards.
+  public func resolved(shardCount: Int) -> TrainingConfiguration {
+    var all = self
+    all.data = dataName
+    all.split.resolve()
+    all.model.resolve()
+    all.shards.shards = shardCount
+    return all
+  }
+
+  /// Options that were given and change nothing, with the reason. (Those of a format are errors: `DataOptions`.)
+  public var optionsWithoutEffect: [String] {
+    let label = input.labels != nil && input.label != DataOptions.defaults.label
+    let groups: [any OptionValues] = [model, optimizer, loss, input, split]
+    return groups.flatMap { $0.withoutEffect(in: self) }
+      + (label ? ["--label: the labels come from --labels"] : [])
+  }
+}
+
+/// As it is recorded: an object of all options by their names, whatever their group.
+extension TrainingConfiguration: Encodable, Equatable {
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: OptionName.self)
+    for entry in entries { try container.encode(entry.value, forKey: OptionName(stringValue: entry.name)) }
+  }
+
+  /// The options, by their names, as texts: lists joined by commas.
+  public var texts: [String: (text: String, effect: ResumeEffect)] {
+    Dictionary(
+      uniqueKeysWithValues: entries.compactMap { entry in
+        guard let json = try? JSONEncoder().encode(entry.value),
+          let value = try? JSONDecoder().decode(RecordedValue.self, from: json)
+        else { return nil }
+        return value.text.map { (entry.name, ($0, entry.effect)) }
+      })
+  }
+
+  public static func == (one: TrainingConfiguration, other: TrainingConfiguration) -> Bool {
+    one.texts.mapValues(\.text) == other.texts.mapValues(\.text)
+  }
+
+  /// What `OptionsFile` reads.
+  public var yaml: String {
+    get throws { try YAMLEncoder().encode(self) }
+  }
+
+  /// Reads what `encode` has written, now or in an older program: an option that is missing has its default.
+  ///
+  /// - Throws: `DecodingError`, also for options that this program does not know.
+  public init(recordedBy decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: OptionName.self)
+    var options: [OptionsFile.Option] = []
+    for key in container.allKeys {
+      guard let text = try container.decode(RecordedValue.self, forKey: key).text else { continue }
+      options.append(OptionsFile.Option(name: key.stringValue, value: text))
+    }
+    // Version 0.1.0 had one seed for everything.
+    if !options.contains(where: { $0.name == "split-seed" }), let seed = options.first(where: { $0.name == "seed" }) {
+      options.append(OptionsFile.Option(name: "split-seed", value: seed.value))
+    }
+    do {
+      self = try Self.parse(OptionsFile.arguments(options, flags: []))
+    } catch {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: container.codingPath, debugDescription: Self.message(for: error)))
+    }
+    self = resolved(shardCount: shardCount)
+  }
+
+  private struct OptionName: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+}
+
+/// An option's value in JSON, as text.
+private struct RecordedValue: Decodable {
+  /// Nil for null and for an empty list.
+  let text: String?
+
+  init(from decoder: any Decoder) throws {
+    let value = try decoder.singleValueContainer()
+    if value.decodeNil() {
+      text = nil
+    } else if let list = try? value.decode([RecordedValue].self) {
+      text = list.isEmpty ? nil : list.compactMap(\.text).joined(separator: ",")
+    } else if let string = try? value.decode(String.self) {
+      text = string
+    } else if let integer = try? value.decode(Int.self) {
+      text = String(integer)
+    } else if let integer = try? value.decode(UInt64.self) {
+      text = String(integer)
+    } else {
+      text = String(try value.decode(Double.self))
+    }
+  }
+}

@@ -1,0 +1,141 @@
+internal import ArgumentParser
+public import Checkpoints
+public import Collectives
+public import Configuration
+internal import Datasets
+internal import Files
+internal import Foundation
+internal import Models
+internal import Training
+
+/// Where a run's files belong.
+public struct RunPlace {
+  /// What ranks but the root have here means nothing.
+  let choice: RunDirectory.Choice
+  /// Of that folder, where it was there already. Only the root has it.
+  let lock: RunLock?
+}
+
+/// How a run begins: at its beginning, or with a checkpoint.
+public struct Beginning {
+  public let resumption: Resumption?
+  /// As they were typed, with those of the run that it goes on with where nothing was typed.
+  public let options: TrainOptions
+  public let place: RunPlace
+
+  /// Looks for a checkpoint, and where the run's files belong. Collective.
+  ///
+  /// - Parameters:
+  ///   - typed: The options as they were typed.
+  ///   - arguments: Those that they were parsed from: others may be put before them.
+  /// - Throws: `AgreedFailure` with what stands in the way; `CollectiveError`.
+  public init(
+    _ typed: TrainOptions, _ arguments: [String], _ listeners: RunListeners, over communicator: some Communicator
+  ) throws {
+    guard typed.job.resume != .no else {
+      (resumption, options) = (nil, typed)
+      let choice = typed.newRunDirectory
+      place = RunPlace(choice: choice, lock: nil)
+      try communicator.agree { if communicator.isRoot { try RunDirectory.check(choice) } }
+      return
+    }
+    let plan = try communicator.agree { communicator.isRoot ? try ResumePlan(typed, arguments) : nil }
+    for reason in plan?.passedOver ?? [] { listeners.warn("passed over: \(reason)") }
+    // Short texts, and none for no checkpoint.
+    let path = try Self.text(plan?.found?.path, over: communicator)
+    let ownRecord = try communicator.agree { try plan?.found.map { try JSONText.line($0.checkpoint.record) } }
+    let record = try Self.text(ownRecord, over: communicator)
+    let configuration = try Self.text(plan?.configuration?.yaml, over: communicator)
+    let origin = try Self.text(plan?.configuration?.path, over: communicator)
+    options = try communicator.agree {
+      guard origin.isEmpty else {
+        return try TrainOptions(arguments, completedBy: configuration, of: origin, isCheckpoint: !path.isEmpty)
+      }
+      do {
+        try typed.checkPartners()
+      } catch {
+        throw UsageError(text: TrainOptions.message(for: error))
+      }
+      return typed
+    }
+    resumption =
+      path.isEmpty
+      ? nil
+      : Resumption(
+        path: path, record: try JSONDecoder().decode(CheckpointRecord.self, from: Data(record.utf8)),
+        checkpoint: plan?.found?.checkpoint)
+    place = RunPlace(choice: plan?.directory ?? options.newRunDirectory, lock: plan?.lock)
+    if path.isEmpty, !origin.isEmpty {
+      try listeners.receive(
+        .note("there is no checkpoint yet; options that are not typed are those of \(origin)"))
+    }
+  }
+
+  /// The root's text on every rank. Collective.
+  private static func text(_ text: String?, over communicator: some Communicator) throws -> String {
+    String(decoding: try communicator.broadcast(Array((text ?? "").utf8)), as: UTF8.self)
+  }
+}
+
+extension TrainOptions {
+  /// The options as they were typed, with those of a configuration where nothing was typed.
+  ///
+  /// - Parameters:
+  ///   - arguments: What was typed.
+  ///   - path: Where the configuration stands, for messages.
+  ///   - isCheckpoint: Whether that is a checkpoint. Its number of shards is no option then: how many there must be,
+  ///     and for how many ranks, is said by the record.
+  /// - Throws: `OptionsFileError`, `UsageError`
+  init(
+    _ arguments: [String], completedBy yaml: String, of path: String, isCheckpoint: Bool
+  ) throws {
+    let all = try OptionsFile(yaml: yaml, path: path).arguments(
+      before: arguments, leavingOut: isCheckpoint ? ["shards"] : [])
+    do {
+      self = try TrainOptions.parse(Array(all.dropFirst()))
+      try checkPartners()
+    } catch {
+      throw UsageError(text: TrainOptions.message(for: error))
+    }
+  }
+}
+
+/// The checkpoint that a run goes on from: found and read by one rank, known to all.
+public struct Resumption {
+  public let path: String
+  public let record: CheckpointRecord
+  /// Only the root's.
+  fileprivate let checkpoint: Checkpoint?
+
+  /// Checks that the features have the names that they had. (The root alone knows them; it speaks for all.) Collective.
+  func checkNames(ofFeatures names: [String], over communicator: some Communicator) throws {
+    try communicator.agree { try checkpoint?.check(featureNames: names, path: path) }
+  }
+
+  /// Puts the run where the checkpoint stood. Collective.
+  ///
+  /// - Returns: What the user should know of it.
+  func restore<C: Communicator>(
+    _ trainer: inout Trainer<C>, layout: ParameterLayout, over communicator: C
+  ) throws -> String? {
+    let state = try trainer.state()
+    try communicator.agree { try checkpoint?.load(into: state, layout: layout, path: path) }
+    for vector in [state.parameters] + state.optimizerMemory.map(\.values) {
+      try communicator.broadcast(vector, from: 0)
+    }
+    guard trainer.resume(from: record.progress) else { return nil }
+    return """
+      \(path) is of an older version, which put an epoch's samples into other batches: epoch \
+      \(record.progress.epoch + 1), of which \(record.progress.stepInEpoch) steps were done, begins anew
+      """
+  }
+
+  /// Where it stands, and what is other now, for people.
+  func summary(with configuration: TrainingConfiguration) -> String {
+    let changes = record.changes(to: configuration)
+    return """
+      from \(path), after \(record.progress.step) steps, \(record.progress.epoch) whole epochs, with its configuration\
+      \(changes.isEmpty ? "" : " but for \(changes.joined(separator: ", "))")
+      """
+  }
+}

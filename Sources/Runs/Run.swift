@@ -1,0 +1,164 @@
+internal import Checkpoints
+internal import ClassWeighting
+public import Collectives
+public import Configuration
+internal import Datasets
+internal import Failures
+internal import Files
+internal import Kernels
+internal import Models
+internal import Tensors
+public import Training
+
+/// A run: everything between a configuration and a trained model. Every rank has one, and all do the same at the same
+/// time.
+///
+///     var run = try Run(configuration, over: communicator)
+///     let end = try run.train()
+public struct Run<C: Communicator> {
+  /// Everything resolved.
+  public let configuration: TrainingConfiguration
+  private let communicator: C
+  private let listeners: RunListeners
+  private let resumption: Resumption?
+  private let data: DatasetParts
+  private let fingerprint: DataFingerprint
+  private let weights: TrainingWeights
+  private let model: ModelFile
+  private let description: RunDescription
+  private var trainer: Trainer<C>
+
+  /// Reads the data and prepares the first step. Collective.
+  ///
+  /// - Parameters:
+  ///   - configuration: Need not be resolved.
+  ///   - resumption: The checkpoint that the run goes on from.
+  ///   - force: Whether it may go on by other rules.
+  ///   - listeners: Hear what happens.
+  /// - Throws: `AgreedFailure` with what is wrong with configuration or data; `CollectiveError`.
+  public init(
+    _ configuration: TrainingConfiguration, resuming resumption: Resumption? = nil, force: Bool = false,
+    _ listeners: RunListeners = .none, over communicator: C
+  ) throws {
+    let layout = try communicator.agree {
+      try configuration.shardLayout(ranks: communicator.size, resumption)
+    }
+    let configuration = configuration.resolved(shardCount: layout.shardCount)
+    try communicator.requireSame(try configuration.yaml, "the command line or its --config file")
+    if let resumption {
+      try communicator.agree { try resumption.record.check(configuration, path: resumption.path, force: force) }
+    }
+
+    let raw = try communicator.reading {
+      try RunData(configuration, layout: layout, listeners, over: communicator)
+    }
+    let weighting = try communicator.agree { try raw.classWeights(configuration.loss) }
+    try communicator.requireSame("\(weighting.weights.values)", "the class weights")
+    for option in configuration.optionsWithoutEffect { listeners.warn("no effect of \(option)") }
+    if let warning = weighting.weights.warningOfAbsentClasses(raw.parts.training.classNames) { listeners.warn(warning) }
+    let encoding = try FeatureEncoding(
+      learningFrom: raw.parts.training, standardizing: configuration.model.standardize == .yes,
+      mostOneHot: configuration.input.maxOneHot, over: communicator)
+    let (counts, reading) = (raw.counts, raw.reading)
+    let data = raw.encoded(by: encoding)
+
+    let network = try configuration.network(for: data.training, over: communicator)
+    // A run that goes on has its parameters, whatever it was begun with.
+    if resumption == nil { try configuration.initialize(network, for: data.training, over: communicator) }
+    let trainingWeights = weighting.weights.training
+    var trainer = try communicator.agree {
+      try Trainer(
+        network, training: data.training, validation: data.validation, classWeights: trainingWeights,
+        plan: configuration.batchPlan(for: data.training), configuration: configuration, over: communicator)
+    }
+    let fingerprint = try DataFingerprint(
+      training: data.training, validation: data.validation, test: data.test, over: communicator)
+    if let resumption {
+      try resumption.checkNames(ofFeatures: data.training.featureNames, over: communicator)
+      try communicator.agree {
+        try resumption.record.check(
+          fingerprint, classWeights: trainingWeights.stored, configuration, path: resumption.path, force: force)
+      }
+      if let warning = try resumption.restore(&trainer, layout: network.layout, over: communicator) {
+        listeners.warn(warning)
+      }
+    }
+
+    self.configuration = configuration
+    self.communicator = communicator
+    self.listeners = listeners
+    self.resumption = resumption
+    self.data = data
+    self.fingerprint = fingerprint
+    self.trainer = trainer
+    weights = trainingWeights
+    model = ModelFile(
+      shape: network.shape, featureNames: data.training.featureNames, classNames: data.training.classNames,
+      classWeights: trainingWeights.stored, loss: configuration.loss.record(weighting.scheme, configuration.input),
+      columns: encoding.columns, parameters: network.parameters.prefix(network.layout.count))
+    var description = RunDescription(configuration, data, encoding, reading, network)
+    description.classes = data.training.classNames.indices.map {
+      RunDescription.ClassRow(
+        name: data.training.classNames[$0], count: counts[$0], weight: trainingWeights.constantWeight(ofClass: $0))
+    }
+    description.weightScheme = weighting.scheme.name
+    description.resumedFrom = resumption?.summary(with: configuration)
+    try description.setPlacement(of: communicator)
+    self.description = description
+  }
+
+  /// Trains, saves, and says how good the model is. Collective.
+  ///
+  /// - Parameter place: Where the run's files belong; nil for a run without any.
+  /// - Returns: What the run came to.
+  /// - Throws: `AgreedFailure`, with advice on how to go on where there is something to go on from; `CollectiveError`.
+  public mutating func train(savingTo place: RunPlace? = nil) throws -> RunResult {
+    var output: RunOutput?
+    if let place {
+      output = try RunOutput(
+        place, resumption: resumption, description: description, configuration: configuration, data: fingerprint,
+        classWeights: weights.stored, model: model, listeners, over: communicator)
+    }
+    let all = output?.listeners ?? listeners
+    try communicator.agree { try all.receive(.began(description)) }
+    do {
+      return try train(output, all)
+    } catch let failure as AgreedFailure {
+      // What is being written is worth waiting for; if it fails, too, that is the lesser news.
+      try? output?.checkpoints.finish()
+      // Every rank has it; the one that prints it may not be the one that knows the files.
+      let advice = try communicator.broadcast(Array((output?.adviceToResume ?? "").utf8))
+      throw advice.isEmpty ? failure : failure.adding(String(decoding: advice, as: UTF8.self))
+    }
+  }
+
+  private mutating func train(_ output: RunOutput?, _ listeners: RunListeners) throws -> RunResult {
+    let observer = RunObserver(output, listeners, over: communicator)
+    func stopped(_ result: RunResult) throws -> RunResult {
+      try communicator.agree {
+        try listeners.receive(.stopped(result, advice: output?.adviceToResume ?? ""))
+      }
+      return result.stoppedOnRequest
+    }
+    let result = try trainer.run(observer: observer)
+    guard result.outcome == .completed else { return try stopped(result) }
+    if result.progress.step == resumption?.record.progress.step {
+      let limit = configuration.steps.maxSteps.map { " and --max-steps \($0)" } ?? ""
+      listeners.warn(
+        """
+        nothing was left to train: the run had come to its end, by --epochs \(configuration.steps.epochs)\(limit); \
+        larger ones go on
+        """)
+    }
+    try communicator.agree {
+      try output?.checkpoints.finish()
+      try output?.saveModel()
+    }
+    guard let final = try trainer.evaluate(test: data.test, observer: observer) else { return try stopped(result) }
+    let end = RunEnd(
+      result: result, final: final, run: description, peakMemory: try PeakMemory.ofEachRank(communicator),
+      path: output?.path)
+    try communicator.agree { try listeners.receive(.ended(end)) }
+    return result
+  }
+}

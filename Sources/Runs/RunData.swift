@@ -1,0 +1,74 @@
+internal import ClassWeighting
+internal import Collectives
+internal import Configuration
+internal import Datasets
+internal import Training
+
+/// The data of a run as it is read: cut into parts, labels numbered by classes.
+struct RunData: ~Copyable {
+  let parts: TableParts
+  /// n_c of the training part, over all ranks.
+  let counts: [Int]
+  /// How a table was read, in words.
+  let reading: [RunDescription.Line]
+
+  /// Reads what a configuration names. Collective.
+  init(
+    _ configuration: TrainingConfiguration, layout: ShardLayout, _ listeners: RunListeners,
+    over communicator: some Communicator
+  ) throws {
+    let (input, split) = (configuration.input, configuration.split)
+    let watch = ReadingWatch(listeners)
+    func read(_ text: String, labels: String?, as training: RawDataset? = nil) throws -> RawDataset {
+      let raw = try input.read(
+        text, labels: labels, as: training, layout: layout, progress: watch.progress, over: communicator)
+      raw.warnings.forEach(listeners.warn)
+      return raw
+    }
+    let raw = try read(configuration.dataName, labels: input.labels)
+    let rawValidation = try split.validation.map { path in
+      let other = try read(path, labels: split.validationLabels, as: raw)
+      guard other.columns == raw.columns else {
+        try communicator.fail(
+          with: TrainingError.columnsDiffer(
+            training: raw.columns.map(\.name), validation: other.columns.map(\.name), path: path))
+      }
+      return other
+    }
+    try watch.end(over: communicator)
+    let table = try Table(raw, ignoring: input.ignoreIndex, layout: layout, over: communicator)
+    var doubts = table.doubts
+    if table.reading != nil, input.label == DataOptions.defaults.label {
+      doubts += [table.doubtAboutLabel].compactMap { $0 }
+    }
+    var validation: Table?
+    if let rawValidation {
+      let other = try Table(rawValidation, withClassesOf: table, ignoring: input.ignoreIndex, over: communicator)
+      doubts += try other.unseenLevels(over: communicator)
+      validation = consume other
+    }
+    doubts.forEach(listeners.warn)
+    let reading = table.reading?.lines(table.columns).map { RunDescription.Line(title: $0, text: $1) } ?? []
+    let fractions = SplitFractions(validation: split.validationFraction ?? 0, test: split.testFraction ?? 0)
+    var parts = try table.split(fractions, seed: split.splitSeed, over: communicator)
+    if rawValidation != nil { parts.validation = validation }
+    let counts = try parts.training.classCounts(over: communicator)
+    (self.counts, self.reading) = (counts, reading)
+    self.parts = parts
+  }
+
+  /// The weights of the classes by the training part.
+  ///
+  /// - Throws: `TrainingError`, `WeightSchemeError`, `FileError`
+  func classWeights(_ options: LossOptions) throws -> (scheme: WeightScheme, weights: ClassWeights) {
+    guard counts.contains(where: { $0 > 0 }) else { throw TrainingError.noSamples(name: parts.training.name) }
+    let scheme = try options.weightScheme()
+    let weights = try scheme.weights(
+      forCounts: counts, classNames: parts.training.classNames, maxWeight: options.maxWeight)
+    guard weights.values.contains(where: { $0 > 0 }) else { throw TrainingError.noWeight(name: parts.training.name) }
+    return (scheme, weights)
+  }
+
+  /// The parts in the numbers that a model sees.
+  consuming func encoded(by encoding: FeatureEncoding) -> DatasetParts { parts.encoded(by: encoding) }
+}

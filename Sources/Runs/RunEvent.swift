@@ -1,0 +1,67 @@
+public import Collectives
+public import Training
+
+/// What happens in a run.
+public enum RunEvent {
+  /// Something that the user should look at; the run goes on.
+  case warning(String)
+  /// Something that is neither result nor trouble.
+  case note(String)
+  /// How far a file is: "reading" it, "unpacking" it.
+  case reading(activity: String, path: String, done: Int, total: Int)
+  case readingEnded
+  /// Everything is there that is known before the first step.
+  case began(RunDescription)
+  case epochEnded(EpochReport)
+  /// The model is trained, saved and judged.
+  case ended(RunEnd)
+  /// A stop was requested, and the run is saved.
+  ///
+  /// - `advice`: How to go on.
+  case stopped(RunResult, advice: String)
+}
+
+/// What a run came to.
+public struct RunEnd {
+  public let result: RunResult
+  public let final: FinalEvaluation
+  public let run: RunDescription
+  /// Of each rank, in bytes.
+  public let peakMemory: [Int]
+  /// The run's folder; nil where it has none.
+  public let path: String?
+}
+
+/// Hears what happens in a run and tells somebody: a terminal, a file. It decides nothing. Only the root's listeners
+/// are told anything.
+public protocol RunListener {
+  /// - Throws: What makes the run end; on all ranks.
+  func receive(_ event: RunEvent) throws
+}
+
+/// The listeners of this rank.
+public struct RunListeners {
+  private let listeners: [any RunListener]
+
+  init(_ listeners: [any RunListener]) {
+    self.listeners = listeners
+  }
+
+  /// Nobody listens.
+  public static var none: RunListeners { RunListeners([]) }
+
+  /// - Parameter listeners: Of the root; other ranks have none.
+  public init(_ listeners: [any RunListener], of communicator: some Communicator) {
+    self.listeners = communicator.isRoot ? listeners : []
+  }
+
+  /// These, and then others.
+  func with(_ others: RunListeners) -> RunListeners { RunListeners(listeners + others.listeners) }
+
+  public func receive(_ event: RunEvent) throws {
+    for listener in listeners { try listener.receive(event) }
+  }
+
+  /// Words are no reason for a run to end.
+  public func warn(_ text: String) { try? receive(.warning(text)) }
+}

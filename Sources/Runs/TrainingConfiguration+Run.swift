@@ -1,0 +1,94 @@
+internal import Checkpoints
+internal import ClassWeighting
+internal import Collectives
+internal import Configuration
+internal import Datasets
+internal import Files
+internal import Kernels
+internal import Models
+internal import Tensors
+internal import Training
+
+/// What a configuration makes of the data.
+extension TrainingConfiguration {
+  /// V shards: as asked for, or enough for every rank.
+  ///
+  /// - Throws: `CheckpointError`, `ShardLayoutError`
+  func shardLayout(ranks: Int, _ resumption: Resumption?) throws -> ShardLayout {
+    // A run goes on with the shards that it was begun with.
+    if let resumption, shards.shards == nil {
+      let shards = resumption.record.configuration.shardCount
+      guard ranks <= shards else {
+        throw CheckpointError.moreRanksThanShards(path: resumption.path, ranks: ranks, shards: shards)
+      }
+      return try ShardLayout(shardCount: shards, rankCount: ranks)
+    }
+    return try ShardLayout(shardCount: shards.count(ranks: ranks), rankCount: ranks)
+  }
+
+  func batchPlan(for training: Dataset) -> BatchPlan {
+    BatchPlan(sampleCounts: training.sampleCounts, batchSize: steps.batchSize, accumulation: steps.accumulate)
+  }
+
+  /// The network, with parameters that are zeros. Collective.
+  ///
+  /// - Throws: `AgreedFailure` with `ModelShapeError`, `MemoryError`
+  func network(for training: Dataset, over communicator: some Communicator) throws -> FeedForwardNetwork {
+    let shape = ModelShape(
+      featureCount: training.featureCount, hidden: model.hiddenWidths, classCount: training.classCount,
+      activation: model.activation)
+    try communicator.agree {
+      try shape.checkSize()
+      try MemoryError.check(byteCount: shape.leastBytesOfTraining, for: "a model of \(shape.summary)")
+    }
+    return FeedForwardNetwork(
+      shape, dropout: Dropout(rate: model.dropout),
+      largestBatch: max(Evaluator.batchSize, batchPlan(for: training).largestPass(of: training)),
+      threadCount: computation.threads)
+  }
+
+  /// Gives a network its first parameters: drawn by the seed, or those of a file. Collective.
+  func initialize(
+    _ network: FeedForwardNetwork, for training: Dataset, over communicator: some Communicator
+  ) throws {
+    guard let path = model.`init` else {
+      network.layout.initialize(network.parameters, seed: computation.seed)
+      return
+    }
+    // One rank reads, so that all begin with the same bytes.
+    try communicator.agree {
+      guard communicator.isRoot else { return }
+      let file = try Safetensors(decoding: try WholeFile.bytes(at: path), path: path)
+      try network.layout.load(file, path: path, into: network.parameters)
+      try file.check(classNames: training.classNames, featureNames: training.featureNames, path: path)
+    }
+    try communicator.broadcast(network.parameters, from: 0)
+  }
+}
+
+extension LossOptions {
+  /// What the model's file says of the loss.
+  func record(_ scheme: WeightScheme, _ input: DataOptions) -> [String: String] {
+    var record = [
+      "class_weights": scheme.name, "normalization": lossNormalization.rawValue,
+      "label_smoothing": String(labelSmoothing),
+    ]
+    if case .smoothed(let smoothing) = scheme { record["smoothing"] = String(smoothing) }
+    if case .effectiveNumber(let beta) = scheme { record["beta"] = String(beta) }
+    if let maxWeight { record["max_weight"] = String(maxWeight) }
+    if let ignored = input.ignoreIndex { record["ignore_index"] = String(ignored) }
+    return record
+  }
+}
+
+extension ClassWeights {
+  /// Nil where each class has a sample to learn from.
+  func warningOfAbsentClasses(_ names: [String]) -> String? {
+    guard !absentClasses.isEmpty else { return nil }
+    let list = absentClasses.prefix(20).map { "\"\(names[$0])\"" }.joined(separator: ", ")
+    return """
+      no training sample of class \(list)\(absentClasses.count > 20 ? ", …" : ""): its weight is 0, and it cannot be \
+      learned
+      """
+  }
+}

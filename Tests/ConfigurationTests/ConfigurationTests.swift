@@ -1,0 +1,132 @@
+import Configuration
+import Foundation
+import Testing
+
+@Suite struct ConfigurationTests {
+  /// A configuration in JSON, and read again.
+  private struct Recorded: Codable {
+    let configuration: TrainingConfiguration
+
+    init(_ configuration: TrainingConfiguration) { self.configuration = configuration }
+    init(from decoder: any Decoder) throws { configuration = try TrainingConfiguration(recordedBy: decoder) }
+    func encode(to encoder: any Encoder) throws { try configuration.encode(to: encoder) }
+  }
+
+  private func decode(_ text: String) throws -> TrainingConfiguration {
+    try JSONDecoder().decode(Recorded.self, from: Data(text.utf8)).configuration
+  }
+
+  private func json(_ configuration: TrainingConfiguration) throws -> Data {
+    try JSONEncoder().encode(Recorded(configuration))
+  }
+
+  private let groups: [any OptionValues.Type] = [
+    DataOptions.self, SplitOptions.self, ModelOptions.self, LossOptions.self, WeightRuleOptions.self,
+    StepOptions.self, OptimizerOptions.self, ComputationOptions.self, ShardOptions.self,
+  ]
+
+  /// Every option with a value that is none by default.
+  private let given: [String: String] = [
+    "data": "d.csv", "format": "csv", "label": "kind", "labels": "l.npy", "header": "yes", "delimiter": ";",
+    "decimal": "comma", "quotes": "no", "comment": "#", "missing": "NA,-9", "categorical": "a,-2", "numeric": "b",
+    "drop": "c,3", "max-one-hot": "9", "on-bad-row": "skip", "ignore-index": "-100", "validation": "v.csv",
+    "validation-labels": "w.npy", "validation-fraction": "0.25", "test-fraction": "0.125", "split-seed": "8",
+    "standardize": "no", "model": "mlp", "hidden": "12,7", "activation": "gelu", "dropout": "0.1", "init": "i",
+    "class-weights": "1,5.5,20", "smoothing": "0.3", "beta": "0.99", "max-weight": "3.5",
+    "loss-normalization": "count", "label-smoothing": "0.05", "sampler": "sequential", "epochs": "11",
+    "max-steps": "9", "batch-size": "48", "accumulate": "2", "on-nonfinite": "skip", "optimizer": "sgd",
+    "learning-rate": "0.0123456789012345678", "betas": "0.8,0.99", "epsilon": "1e-07", "momentum": "0.9",
+    "weight-decay": "1e-30", "schedule": "cosine", "warmup-steps": "4", "clip-norm": "2.5",
+    "checkpoint-every": "4", "keep": "5", "seed": "18446744073709551615", "threads": "2", "shards": "16",
+  ]
+
+  @Test func `what is written is read again, every option of it`() throws {
+    // Two parts for validation exclude each other.
+    for left in ["validation-fraction", "validation"] {
+      let options = given.filter { $0.key != left && !(left == "validation" && $0.key == "validation-labels") }
+      let arguments = options.filter { $0.key != "data" }.map { "--\($0.key)=\($0.value)" } + ["--", "d.csv"]
+      let configuration = try TrainingConfiguration.parse(arguments).resolved(shardCount: 16)
+      #expect(Set(configuration.texts.keys) == Set(options.keys))
+      for (name, entry) in configuration.texts where name != "learning-rate" {
+        #expect(entry.text == options[name], "\(name)")
+      }
+      let object = try #require(try JSONSerialization.jsonObject(with: json(configuration)) as? [String: Any])
+      #expect(Set(object.keys) == Set(options.keys))
+      let again = try decode(String(decoding: json(configuration), as: UTF8.self))
+      #expect(again == configuration)
+      #expect(again.optimizer.learningRate == 0.012345678901234568 && again.computation.seed == .max)
+      // By way of YAML, as config.yaml does.
+      let file = try OptionsFile(yaml: configuration.yaml, path: "config.yaml")
+      let expanded = try file.arguments(before: [])
+      let parsed = try TrainOptions.parse(Array(expanded.dropFirst())).configuration
+      #expect(parsed == configuration, "\(configuration.texts)\n\(expanded)")
+    }
+  }
+
+  @Test func `a configuration of nothing is that of the defaults`() throws {
+    #expect(try decode("{}") == TrainingConfiguration.defaults.resolved(shardCount: 8))
+  }
+
+  @Test func `every option of a group has a default, is recorded, and says what it means for a run that goes on`() {
+    for group in groups { check(group) }
+  }
+
+  private func check<Group: OptionValues>(_ group: Group.Type) {
+    for child in Mirror(reflecting: group.defaults).children {
+      let property = String((child.label ?? "").drop { $0 == "_" })
+      #expect(Group.whenResumed(property) != nil, "\(Group.self).\(property)")
+    }
+  }
+
+  @Test func `the test above knows every option`() throws {
+    let properties = groups.flatMap { names(of: $0) }
+    #expect(Set(properties) == Set(given.keys).subtracting(["data"]))
+  }
+
+  /// Of the options, not of groups within the group.
+  private func names<Group: OptionValues>(of group: Group.Type) -> [String] {
+    Mirror(reflecting: group.defaults).children.compactMap { child in
+      guard let label = child.label, "\(type(of: child.value))".hasPrefix("Option<") else { return nil }
+      return label.drop { $0 == "_" }.reduce(into: "") { $0 += $1.isUppercase ? "-\($1.lowercased())" : String($1) }
+    }
+  }
+
+  @Test func `an option that this program does not know is an error`() {
+    #expect(throws: DecodingError.self) { try decode("{\"learning-rat\": 1}") }
+    #expect(throws: DecodingError.self) { try decode("{\"epochs\": {\"no\": \"option\"}}") }
+  }
+
+  @Test func `a validation part that followed the one seed of 0.1.0 stays where it was`() throws {
+    #expect(try decode("{\"seed\": 3}").split.splitSeed == 3)
+    #expect(try decode("{\"seed\": 3, \"split-seed\": 0}").split.splitSeed == 0)
+  }
+
+  @Test func `options without an effect are named`() throws {
+    func words(_ arguments: [String]) throws -> [String] {
+      try TrainingConfiguration.parse(arguments).resolved(shardCount: 8).optionsWithoutEffect
+        .map { String($0.prefix { $0 != ":" }) }
+    }
+    #expect(try words([]) == [])
+    #expect(try words(["--dropout", "0.1", "--activation", "tanh"]) == ["--dropout", "--activation"])
+    #expect(try words(["--dropout", "0.1", "--hidden", "5"]) == [])
+    #expect(
+      try words(["--momentum", "0.9", "--beta", "0.9", "--smoothing", "1"]) == ["--momentum", "--smoothing", "--beta"])
+    #expect(try words(["--split-seed", "3"]) == ["--split-seed"])
+    #expect(try words(["--split-seed", "3", "--test-fraction", "0.2"]) == [])
+  }
+
+  @Test func `an option stands in its declaration and its use`() throws {
+    let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("Sources")
+    let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
+      .compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }
+    let texts = try files.map { (name: $0.lastPathComponent, text: try String(contentsOf: $0, encoding: .utf8)) }
+    // A rule, a part of the loss, a matter of the step, of the optimizer, of the data, of saving.
+    for property in ["labelSmoothing", "clipNorm", "onNonfinite", "warmupSteps", "splitSeed", "checkpointEvery"] {
+      let word = try Regex("\\b\(property)\\b")
+      let places = texts.filter { $0.text.contains(word) }.map(\.name)
+      // Its group; what is made of it; the kernel that takes it; and what a model's file says of it.
+      #expect(places.count <= 4, "\(property) stands in \(places)")
+    }
+  }
+}
