@@ -54,7 +54,7 @@ let package = Package(
       ]),
     .target(
       name: "Models",
-      dependencies: ["Failures", "Kernels", "RandomStreams", "Tensors"]),
+      dependencies: ["Datasets", "Failures", "Files", "Kernels", "RandomStreams", "Tensors"]),
     .target(
       name: "Training",
       dependencies: [
@@ -119,7 +119,9 @@ let package = Package(
       dependencies: ["Configuration"]),
     .testTarget(name: "MetricsTests", dependencies: ["Metrics"], exclude: ["Reference"]),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "RandomStreams", "Tensors"]),
-    .testTarget(name: "ModelsTests", dependencies: ["Kernels", "Models", "RandomStreams", "Tensors"]),
+    .testTarget(
+      name: "ModelsTests",
+      dependencies: ["Collectives", "Datasets", "Kernels", "Models", "RandomStreams", "Tensors", "TestSupport"]),
     .testTarget(
       name: "DatasetsTests",
       dependencies: [

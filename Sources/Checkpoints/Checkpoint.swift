@@ -16,7 +16,6 @@ public struct Checkpoint {
     static let checksum = "checksum"
   }
 
-  private static let memoryPrefix = "optimizer."
   /// Stands in the place of the checksum while it is computed.
   private static let noChecksum = "00000000"
 
@@ -27,11 +26,9 @@ public struct Checkpoint {
     self.record = record
     var file = model
     file.tensors += state.optimizerMemory.map {
-      Safetensors.Tensor(name: Self.memoryPrefix + $0.name, shape: [$0.values.count], values: $0.values)
+      Safetensors.Tensor(name: ModelFile.optimizerPrefix + $0.name, shape: [$0.values.count], values: $0.values)
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    file.metadata[Key.record] = String(decoding: try encoder.encode(record), as: UTF8.self)
+    file.metadata[Key.record] = try SortedJSON.text(record)
     file.metadata[Key.checksum] = Self.noChecksum
     self.file = file
   }
@@ -124,7 +121,7 @@ public struct Checkpoint {
   public func load(into state: TrainingState, layout: ParameterLayout, path: String) throws {
     try layout.load(file, path: path, into: state.parameters)
     for (name, values) in state.optimizerMemory {
-      guard let saved = file[Self.memoryPrefix + name], saved.values.count == values.count else {
+      guard let saved = file[ModelFile.optimizerPrefix + name], saved.values.count == values.count else {
         throw CheckpointError.damaged(path: path, reason: "it does not hold \(values.count) values of \(name)")
       }
       values.copy(from: saved.values)

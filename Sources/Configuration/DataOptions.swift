@@ -80,34 +80,3 @@ public struct DataOptions: OptionValues {
     }
   }
 }
-
-/// The formats that an option is of use for.
-extension DataOptions {
-  /// What there is to be read.
-  public enum Source: Sendable {
-    case delimitedText
-    case svmlight
-    case array
-    case idx
-    case hdf5
-    case synthetic
-  }
-
-  /// The options that were given and that a source knows nothing of, and what they are for. (Labels in a file of their
-  /// own are no matter of options alone.)
-  public func optionsUnused(by source: Source) -> [(option: String, takers: String)] {
-    let usual = Self.defaults
-    let text = ([Source.delimitedText], "CSV files")
-    let uses: [(option: String, isGiven: Bool, takers: (sources: [Source], name: String))] = [
-      ("--drop", drop != nil, text), ("--categorical", categorical != nil, text), ("--numeric", numeric != nil, text),
-      ("--missing", ![usual.missing, .former].contains(missing), text), ("--header", header != usual.header, text),
-      ("--delimiter", delimiter != usual.delimiter, text), ("--decimal", decimal != usual.decimal, text),
-      ("--quotes", quotes != usual.quotes, text), ("--comment", comment != nil, text),
-      ("--max-one-hot", maxOneHot != usual.maxOneHot, text),
-      ("--on-bad-row", onBadRow != usual.onBadRow, ([.delimitedText, .svmlight], "CSV and svmlight files")),
-      ("--label", label != usual.label, ([.delimitedText, .array], "CSV files and .npy arrays")),
-      ("--format", format != usual.format, ([.delimitedText, .svmlight, .array, .idx, .hdf5], "files")),
-    ]
-    return uses.filter { $0.isGiven && !$0.takers.sources.contains(source) }.map { ($0.option, $0.takers.name) }
-  }
-}

@@ -30,7 +30,7 @@ public struct MissingTexts: OptionText {
     argument: "#N/A,#N/A N/A,#NA,-NaN,-nan,<NA>,?,N/A,NA,NULL,NaN,None,n/a,nan,null")
 
   /// The default of version 0.1.0, which stands in the configuration of its runs.
-  static let former = MissingTexts(argument: "?,NA,NaN,null")
+  public static let former = MissingTexts(argument: "?,NA,NaN,null")
 }
 
 /// The character between the fields of a line.

@@ -1,4 +1,4 @@
-public import Collectives
+internal import Collectives
 public import Failures
 
 /// The classes of a data set: every label that any rank met, in an order that all ranks share.
@@ -78,58 +78,6 @@ public enum LabelError: Failure, Equatable {
       \(name): label \"\(label)\" does not occur in the training data; its classes are \
       \(classNames.prefix(20).joined(separator: ", "))\(classNames.count > 20 ? ", …" : "")
       """
-    }
-  }
-}
-
-extension Dataset {
-  /// Numbers the labels of data sets that belong together by the classes of the first, which is the
-  /// one for training. Collective.
-  ///
-  /// - Parameters:
-  ///   - ignoredLabel: The label whose samples are ignored; it is no class.
-  /// - Throws: `AgreedFailure` with a `LabelError`; `CollectiveError`.
-  public static func withSharedClasses(
-    _ parts: [RawDataset], ignoring ignoredLabel: Int?, layout: ShardLayout, over communicator: some Communicator
-  ) throws -> [Dataset] {
-    func isClass(_ label: String) -> Bool { ignoredLabel == nil || ClassNames.integer(label) != ignoredLabel }
-    let labels = try parts.map { try ClassNames.gathered(Set($0.labelTexts), over: communicator).filter(isClass) }
-    let classLabels = labels[0]
-    let classNames = ClassNames.ordered(classLabels)
-    // Every rank has the same labels before it, so every rank finds the same fault.
-    if classNames.count < 2 {
-      try communicator.fail(
-        with: LabelError.tooFewClasses(
-          classNames: classNames, name: parts[0].name, hasNames: parts[0].reading?.hasNames ?? false))
-    }
-    if classNames.count > Vocabulary.mostLabels {
-      try communicator.fail(with: LabelError.tooManyClasses(count: classNames.count, name: parts[0].name))
-    }
-    if classLabels.allSatisfy({ ClassNames.number($0) != nil }),
-      let fractional = classLabels.filter({ ClassNames.number($0)?.rounded() != ClassNames.number($0) }).min()
-    {
-      try communicator.fail(with: LabelError.fractional(label: fractional, name: parts[0].name))
-    }
-
-    let numbers = Dictionary(uniqueKeysWithValues: classNames.enumerated().map { ($1, Int32($0)) })
-    let areIntegers = classLabels.allSatisfy { ClassNames.integer($0) != nil }
-    func name(_ label: String) -> String { areIntegers ? ClassNames.integer(label).map(String.init) ?? label : label }
-    for (part, labels) in zip(parts, labels).dropFirst() {
-      guard let unknown = labels.filter({ numbers[name($0)] == nil }).min() else { continue }
-      try communicator.fail(with: LabelError.unknownClass(label: unknown, name: part.name, classNames: classNames))
-    }
-    func classNumber(_ text: String) -> Int32 { numbers[name(text)] ?? Shard.ignoredLabel }
-
-    return try parts.map { part in
-      let classNumbers = part.labelTexts.map(classNumber)
-      let shards = part.shards.map { shard in
-        Shard(index: shard.index, features: shard.features, labels: shard.labels.map { classNumbers[Int($0)] })
-      }
-      var counts = [Int64](repeating: 0, count: layout.shardCount)
-      for shard in shards { counts[shard.index] = Int64(shard.sampleCount) }
-      return Dataset(
-        name: part.name, columns: part.columns, classNames: classNames, layout: layout, shards: shards,
-        sampleCounts: try communicator.sum(counts).map { Int($0) })
     }
   }
 }

@@ -87,3 +87,14 @@ public struct FeatureColumn: Equatable, Sendable {
   /// Rows of an array that are looked at for offsets.
   static let sampledRows = 64
 }
+
+extension EncodedColumn {
+  /// Whether it was learned from a column that was read in the same way: values mean the same.
+  func takes(_ column: FeatureColumn) -> Bool {
+    switch (kind, column.kind) {
+    case (.numeric(_, _, _, let offset), .numeric): offset == column.offset
+    case (.oneHot, .categorical), (.hashed, .categorical): true
+    default: false
+    }
+  }
+}

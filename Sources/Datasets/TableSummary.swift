@@ -30,13 +30,13 @@ public struct TableSummary: Equatable, Sendable {
   public let columns: [Column]
 
   /// Of rows that are not sparse. Collective.
-  public init(_ data: RawDataset, layout: ShardLayout, over communicator: some Communicator) throws {
-    let count = data.columns.count
+  public init(_ table: borrowing Table, over communicator: some Communicator) throws {
+    let count = table.columns.count
     var counts = [Int64](repeating: 0, count: count + 1)
     // NaN for no value.
     var (least, most) = ([Double](repeating: .nan, count: count), [Double](repeating: .nan, count: count))
-    var sums = FixedOrderSum(over: communicator, layout: layout, shape: .init(floatCount: 0, doubleCount: count))
-    for shard in data.shards {
+    var sums = FixedOrderSum(over: communicator, layout: table.layout, shape: .init(floatCount: 0, doubleCount: count))
+    for shard in table.shards {
       let features = shard.features.dense
       var totals = [Double](repeating: 0, count: count)
       for row in 0..<features.rows {
@@ -75,7 +75,7 @@ public struct TableSummary: Equatable, Sendable {
       }
     }
     rowCount = rows
-    columns = data.columns.enumerated().map { index, column in
+    columns = table.columns.enumerated().map { index, column in
       let known = rows - Int(allCounts[index])
       var range: Column.Range?
       if column.kind == .numeric, known > 0 {

@@ -3,21 +3,6 @@ public import Failures
 internal import RandomStreams
 internal import Tensors
 
-/// The parts that a data set is cut into.
-public struct DatasetParts {
-  public var training: Dataset
-  /// What a model is chosen by.
-  public var validation: Dataset?
-  /// What the final model is judged by, once.
-  public var test: Dataset?
-
-  public init(training: Dataset, validation: Dataset? = nil, test: Dataset? = nil) {
-    self.training = training
-    self.validation = validation
-    self.test = test
-  }
-}
-
 /// What is taken out of the training data.
 public struct SplitFractions: Equatable, Sendable {
   /// Each 0 ..< 1, and their sum, too.
@@ -38,7 +23,7 @@ public struct SplitFractions: Equatable, Sendable {
   }
 }
 
-extension Dataset {
+extension Table {
   /// Takes shares of every class out for validation and for a test. Collective.
   ///
   /// Of the n_c samples of class c, round(fraction · n_c) are drawn for validation, then as many by the other fraction
@@ -47,11 +32,11 @@ extension Dataset {
   /// test part and without. Ignored samples stay in the training part.
   ///
   /// - Throws: `ValidationSplitError` where a part that is asked for would be empty.
-  public func split(
+  public consuming func split(
     _ fractions: SplitFractions, seed: UInt64, over communicator: some Communicator
-  ) throws -> DatasetParts {
+  ) throws -> TableParts {
     // Parts are copies, for which there may be no memory.
-    guard fractions.validation > 0 || fractions.test > 0 else { return DatasetParts(training: self) }
+    guard fractions.validation > 0 || fractions.test > 0 else { return TableParts(training: self) }
     let shardCounts = try shardClassCounts(over: communicator)
     let totals = (0..<classCount).map { label in shardCounts.reduce(0) { $0 + $1[label] } }
 
@@ -67,10 +52,7 @@ extension Dataset {
     ] where fraction > 0 && count == 0 {
       try communicator.fail(with: ValidationSplitError.empty(option: option, fraction: fraction, name: name))
     }
-    var (training, validation, test) = (self, self, self)
-    training.shards = []
-    validation.shards = []
-    test.shards = []
+    var (training, validation, test): ([Shard], [Shard], [Shard]) = ([], [], [])
     for shard in shards {
       // The places of this shard's samples among those of their class.
       var nextPlace = (0..<classCount).map { label in
@@ -93,22 +75,20 @@ extension Dataset {
           kept.append(row)
         }
       }
-      validation.shards.append(shard.selecting(validated))
-      test.shards.append(shard.selecting(tested))
-      training.shards.append(shard.selecting(kept))
+      validation.append(shard.selecting(validated))
+      test.append(shard.selecting(tested))
+      training.append(shard.selecting(kept))
     }
-    return DatasetParts(
-      training: try training.recountingSamples(over: communicator),
-      validation: fractions.validation > 0 ? try validation.recountingSamples(over: communicator) : nil,
-      test: fractions.test > 0 ? try test.recountingSamples(over: communicator) : nil)
+    return TableParts(
+      training: try with(training, over: communicator),
+      validation: fractions.validation > 0 ? try with(validation, over: communicator) : nil,
+      test: fractions.test > 0 ? try with(test, over: communicator) : nil)
   }
 
-  private func recountingSamples(over communicator: some Communicator) throws(CollectiveError) -> Dataset {
-    var counts = [Int64](repeating: 0, count: layout.shardCount)
-    for shard in shards { counts[shard.index] = Int64(shard.sampleCount) }
-    return Dataset(
-      name: name, columns: columns, classNames: classNames, layout: layout, shards: shards,
-      sampleCounts: try communicator.sum(counts).map { Int($0) })
+  /// Other samples of the same columns. Collective.
+  private borrowing func with(_ shards: [Shard], over communicator: some Communicator) throws(CollectiveError) -> Table
+  {
+    Table(try samples.with(shards, over: communicator), columns: columns, reading: reading)
   }
 }
 
@@ -123,12 +103,5 @@ public enum ValidationSplitError: Failure, Equatable {
     case .empty(let option, let fraction, let name):
       "\(option) \(fraction) of \(name) is no sample of any class; raise it"
     }
-  }
-}
-
-extension Shard {
-  /// The samples `rows`, in that order, in memory of their own.
-  func selecting(_ rows: [Int]) -> Shard {
-    Shard(index: index, features: features.selecting(rows), labels: rows.map { labels[$0] })
   }
 }

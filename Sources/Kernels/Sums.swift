@@ -64,18 +64,15 @@ public func areSquaresFinite(_ x: Vector, scale: Double) -> Bool {
 /// A checksum of the bits of `x` (FNV-1a over words).
 ///
 /// - Parameter start: The checksum of what stands before `x`.
-public func checksum(of x: Vector, after start: UInt64 = emptyChecksum) -> UInt64 {
-  var hash = start
-  for index in 0..<x.count {
-    hash = unsafe (hash ^ UInt64(x.pointer[index].bitPattern)) &* 0x100_0000_01b3
-  }
-  return hash
+public func checksum(of x: Vector, after start: UInt64 = FNV1a.empty) -> UInt64 {
+  var sum = FNV1a(after: start)
+  for index in 0..<x.count { unsafe sum.add(UInt64(x.pointer[index].bitPattern)) }
+  return sum.hash
 }
 
-/// The checksum of nothing.
-public let emptyChecksum: UInt64 = 0xcbf2_9ce4_8422_2325
-
 /// The same of integers.
-public func checksum(of x: some Sequence<Int32>, after start: UInt64 = emptyChecksum) -> UInt64 {
-  x.reduce(start) { ($0 ^ UInt64(UInt32(bitPattern: $1))) &* 0x100_0000_01b3 }
+public func checksum(of x: some Sequence<Int32>, after start: UInt64 = FNV1a.empty) -> UInt64 {
+  var sum = FNV1a(after: start)
+  for word in x { sum.add(UInt64(UInt32(bitPattern: word))) }
+  return sum.hash
 }

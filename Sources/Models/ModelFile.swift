@@ -1,43 +1,25 @@
+public import Datasets
 public import Failures
+internal import Files
 internal import Foundation
 public import Tensors
 
 /// A trained model as it is stored: parameters, and all that inference needs, in one safetensors
 /// file. Nothing in it depends on the number of ranks, on a host, or on the time.
 public struct ModelFile {
-  /// A column of the data, and how it becomes features: in the order of the columns.
-  public struct Column: Codable, Equatable, Sendable {
-    public enum Kind: String, Codable, Sendable {
-      /// (x − mean) / scale, with `fill` in place of x where it is missing.
-      case numeric
-      /// A feature for each level, 1 where the value is that level.
-      case oneHot = "one-hot"
-      /// `count` features, of which the value's hash (FNV-1a, 64 bits, halved, modulo count) chooses one.
-      case hashed
-    }
+  static let format = "cw-dist-train"
+  static let version = "1"
 
-    public var name: String
-    public var kind: Kind
-    public var mean: Double?
-    public var scale: Double?
-    public var fill: Double?
-    /// Subtracted from x before it was rounded to Float32, and then added again; nil for 0.
-    public var offset: Double?
-    public var levels: [String]?
-    public var count: Int?
-    /// Whether one more feature is 1 where the value is missing.
-    public var marksMissing: Bool
-
-    enum CodingKeys: String, CodingKey {
-      case name, kind, mean, scale, fill, offset, levels, count
-      case marksMissing = "marks_missing"
-    }
-
-    public init(name: String, kind: Kind, marksMissing: Bool) {
-      self.name = name
-      self.kind = kind
-      self.marksMissing = marksMissing
-    }
+  /// Keys of the metadata.
+  enum Key {
+    static let format = "format"
+    static let version = "format_version"
+    static let model = "model"
+    static let features = "features"
+    static let classes = "classes"
+    static let classWeights = "class_weights"
+    static let loss = "loss"
+    static let columns = "columns"
   }
 
   public var shape: ModelShape
@@ -47,13 +29,14 @@ public struct ModelFile {
   public var classWeights: [Double]
   /// The loss that it was trained with, in words: scheme, normalization, smoothing.
   public var loss: [String: String]
-  public var columns: [Column]
+  /// How the columns of the data become features; none where rows are taken as they are, as sparse ones are.
+  public var columns: [EncodedColumn]
   /// The parameters in the order of `ParameterLayout`.
   public var parameters: Vector
 
   public init(
     shape: ModelShape, featureNames: [String], classNames: [String], classWeights: [Double],
-    loss: [String: String], columns: [Column], parameters: Vector
+    loss: [String: String], columns: [EncodedColumn], parameters: Vector
   ) {
     self.shape = shape
     self.featureNames = featureNames
@@ -70,15 +53,11 @@ public struct ModelFile {
 
   /// The file's content; the tensors are views of `parameters`.
   public func safetensors() throws -> Safetensors {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    func json(_ value: some Encodable) throws -> String {
-      String(decoding: try encoder.encode(value), as: UTF8.self)
-    }
     let metadata = [
-      "format": "cw-dist-train", "format_version": "1", "model": try json(shape),
-      "features": try json(featureNames), "classes": try json(classNames), "class_weights": try json(classWeights),
-      "loss": try json(loss), "columns": try json(columns),
+      Key.format: Self.format, Key.version: Self.version, Key.model: try SortedJSON.text(shape),
+      Key.features: try SortedJSON.text(featureNames), Key.classes: try SortedJSON.text(classNames),
+      Key.classWeights: try SortedJSON.text(classWeights), Key.loss: try SortedJSON.text(loss),
+      Key.columns: try SortedJSON.text(columns),
     ]
     let tensors = ParameterLayout(shape).tensors.map {
       Safetensors.Tensor(name: $0.name, shape: $0.shape, values: parameters[$0.range])
@@ -116,9 +95,9 @@ extension ParameterLayout {
 /// What a model file says of its features and classes.
 extension Safetensors {
   /// Nil where the file does not say.
-  public var classNames: [String]? { names("classes") }
+  public var classNames: [String]? { names(ModelFile.Key.classes) }
   /// Nil where the file does not say.
-  public var featureNames: [String]? { names("features") }
+  public var featureNames: [String]? { names(ModelFile.Key.features) }
 
   private func names(_ key: String) -> [String]? {
     metadata[key].flatMap { try? JSONDecoder().decode([String].self, from: Data($0.utf8)) }

@@ -1,4 +1,5 @@
 public import Failures
+internal import Files
 internal import Foundation
 public import Tensors
 
@@ -45,9 +46,7 @@ public struct Safetensors {
       header[tensor.name] = .tensor(dtype: "F32", shape: tensor.shape, offsets: [offset, end])
       offset = end
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var json = [UInt8](try encoder.encode(header))
+    var json = [UInt8](try SortedJSON.data(header))
     while json.count % 8 != 0 { json.append(UInt8(ascii: " ")) }
 
     var start: [UInt8] = []

@@ -32,7 +32,7 @@ extension Communicator {
   ///
   /// - Throws: What `body` throws; but where a file was cut short, that alone: what was found wrong in it followed
   ///   from that.
-  public func reading<Result>(_ body: () throws -> Result) throws -> Result {
+  public func reading<Result: ~Copyable>(_ body: () throws -> Result) throws -> Result {
     do {
       let result = try body()
       try agree { try MappedFile.checkWhole() }

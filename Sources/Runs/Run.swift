@@ -59,6 +59,7 @@ public struct Run<C: Communicator> {
     let encoding = try FeatureEncoding(
       learningFrom: raw.parts.training, standardizing: configuration.model.standardize == .yes,
       mostOneHot: configuration.input.maxOneHot, over: communicator)
+    let (counts, reading) = (raw.counts, raw.reading)
     let data = raw.encoded(by: encoding)
 
     let network = try configuration.network(for: data.training, over: communicator)
@@ -94,14 +95,11 @@ public struct Run<C: Communicator> {
     model = ModelFile(
       shape: network.shape, featureNames: data.training.featureNames, classNames: data.training.classNames,
       classWeights: trainingWeights.stored, loss: configuration.loss.record(weighting.scheme, configuration.input),
-      // Sparse rows are taken as they are.
-      columns: data.training.isSparse
-        ? [] : encoding.columns.map { ModelFile.Column($0, standardized: encoding.standardizing) },
-      parameters: network.parameters.prefix(network.layout.count))
-    var description = RunDescription(configuration, data, encoding, raw.reading, network)
+      columns: encoding.columns, parameters: network.parameters.prefix(network.layout.count))
+    var description = RunDescription(configuration, data, encoding, reading, network)
     description.classes = data.training.classNames.indices.map {
       RunDescription.ClassRow(
-        name: data.training.classNames[$0], count: raw.counts[$0], weight: trainingWeights.constantWeight(ofClass: $0))
+        name: data.training.classNames[$0], count: counts[$0], weight: trainingWeights.constantWeight(ofClass: $0))
     }
     description.weightScheme = weighting.scheme.name
     description.resumedFrom = resumption?.summary(with: configuration)

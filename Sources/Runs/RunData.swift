@@ -5,8 +5,8 @@ internal import Datasets
 internal import Training
 
 /// The data of a run as it is read: cut into parts, labels numbered by classes.
-struct RunData {
-  var parts: DatasetParts
+struct RunData: ~Copyable {
+  let parts: TableParts
   /// n_c of the training part, over all ranks.
   let counts: [Int]
   /// How a table was read, in words.
@@ -19,55 +19,56 @@ struct RunData {
   ) throws {
     let (input, split) = (configuration.input, configuration.split)
     let watch = ReadingWatch(listeners)
-    var raw = [
-      try input.read(
-        configuration.dataName, labels: input.labels, layout: layout, progress: watch.progress, listeners,
-        over: communicator)
-    ]
-    if let path = split.validation {
-      raw.append(
-        try input.read(
-          path, labels: split.validationLabels, as: raw[0], layout: layout, progress: watch.progress, listeners,
-          over: communicator))
-      guard raw[1].columns == raw[0].columns else {
+    func read(_ text: String, labels: String?, as training: RawDataset? = nil) throws -> RawDataset {
+      let raw = try input.read(
+        text, labels: labels, as: training, layout: layout, progress: watch.progress, over: communicator)
+      raw.warnings.forEach(listeners.warn)
+      return raw
+    }
+    let raw = try read(configuration.dataName, labels: input.labels)
+    let rawValidation = try split.validation.map { path in
+      let other = try read(path, labels: split.validationLabels, as: raw)
+      guard other.columns == raw.columns else {
         try communicator.fail(
           with: TrainingError.columnsDiffer(
-            training: raw[0].columns.map(\.name), validation: raw[1].columns.map(\.name), path: path))
+            training: raw.columns.map(\.name), validation: other.columns.map(\.name), path: path))
       }
+      return other
     }
     try watch.end(over: communicator)
-    let datasets = try Dataset.withSharedClasses(
-      raw, ignoring: input.ignoreIndex, layout: layout, over: communicator)
-    var doubts = raw[0].doubts(rowCount: datasets[0].sampleCount)
-    if raw[0].reading != nil, input.label == DataOptions.defaults.label {
-      doubts += [datasets[0].doubtAboutLabel].compactMap { $0 }
+    let table = try Table(raw, ignoring: input.ignoreIndex, layout: layout, over: communicator)
+    var doubts = table.doubts
+    if table.reading != nil, input.label == DataOptions.defaults.label {
+      doubts += [table.doubtAboutLabel].compactMap { $0 }
     }
-    if raw.count > 1 { doubts += try raw[1].unseenLevels(over: communicator) }
+    var validation: Table?
+    if let rawValidation {
+      let other = try Table(rawValidation, withClassesOf: table, ignoring: input.ignoreIndex, over: communicator)
+      doubts += try other.unseenLevels(over: communicator)
+      validation = consume other
+    }
     doubts.forEach(listeners.warn)
-    reading = raw[0].reading?.lines(raw[0].columns).map { RunDescription.Line(title: $0, text: $1) } ?? []
+    let reading = table.reading?.lines(table.columns).map { RunDescription.Line(title: $0, text: $1) } ?? []
     let fractions = SplitFractions(validation: split.validationFraction ?? 0, test: split.testFraction ?? 0)
-    parts = try datasets[0].split(fractions, seed: split.splitSeed, over: communicator)
-    if datasets.count > 1 { parts.validation = datasets[1] }
-    counts = try parts.training.classCounts(over: communicator)
+    var parts = try table.split(fractions, seed: split.splitSeed, over: communicator)
+    if rawValidation != nil { parts.validation = validation }
+    let counts = try parts.training.classCounts(over: communicator)
+    (self.counts, self.reading) = (counts, reading)
+    self.parts = parts
   }
 
   /// The weights of the classes by the training part.
   ///
   /// - Throws: `TrainingError`, `WeightSchemeError`, `FileError`
   func classWeights(_ options: LossOptions) throws -> (scheme: WeightScheme, weights: ClassWeights) {
-    let training = parts.training
-    guard counts.contains(where: { $0 > 0 }) else { throw TrainingError.noSamples(name: training.name) }
+    guard counts.contains(where: { $0 > 0 }) else { throw TrainingError.noSamples(name: parts.training.name) }
     let scheme = try options.weightScheme()
     let weights = try scheme.weights(
-      forCounts: counts, classNames: training.classNames, maxWeight: options.maxWeight)
-    guard weights.values.contains(where: { $0 > 0 }) else { throw TrainingError.noWeight(name: training.name) }
+      forCounts: counts, classNames: parts.training.classNames, maxWeight: options.maxWeight)
+    guard weights.values.contains(where: { $0 > 0 }) else { throw TrainingError.noWeight(name: parts.training.name) }
     return (scheme, weights)
   }
 
   /// The parts in the numbers that a model sees.
-  func encoded(by encoding: FeatureEncoding) -> DatasetParts {
-    DatasetParts(
-      training: encoding.apply(to: parts.training), validation: parts.validation.map { encoding.apply(to: $0) },
-      test: parts.test.map { encoding.apply(to: $0) })
-  }
+  consuming func encoded(by encoding: FeatureEncoding) -> DatasetParts { parts.encoded(by: encoding) }
 }

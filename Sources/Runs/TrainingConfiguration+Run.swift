@@ -92,22 +92,3 @@ extension ClassWeights {
       """
   }
 }
-
-extension ModelFile.Column {
-  init(_ column: FeatureEncoding.Column, standardized: Bool) {
-    switch column {
-    case .numeric(let name, let mean, let scale, let marksMissing, let offset):
-      self.init(name: name, kind: .numeric, marksMissing: marksMissing)
-      self.offset = offset == 0 ? nil : offset
-      self.mean = standardized ? mean : 0
-      fill = mean
-      self.scale = scale
-    case .oneHot(let name, let levels, let marksMissing):
-      self.init(name: name, kind: .oneHot, marksMissing: marksMissing)
-      self.levels = levels
-    case .hashed(let name, let count, let marksMissing):
-      self.init(name: name, kind: .hashed, marksMissing: marksMissing)
-      self.count = count
-    }
-  }
-}

@@ -32,27 +32,29 @@ struct WeightsCommand: ParsableCommand, RankedCommand {
     let listeners = RunListeners([ConsoleListener(style: .pretty, quiet: json)], of: communicator)
     let watch = ReadingWatch(listeners)
     let raw = try communicator.reading {
-      try input.read(
-        data, labels: input.labels, layout: layout, progress: watch.progress, listeners, over: communicator)
+      let raw = try input.read(
+        data, labels: input.labels, layout: layout, progress: watch.progress, over: communicator)
+      raw.warnings.forEach(listeners.warn)
+      return raw
     }
     try watch.end(over: communicator)
-    let dataset = try Dataset.withSharedClasses(
-      [raw], ignoring: input.ignoreIndex, layout: layout, over: communicator)[0]
-    var table: (reading: TableReading, summary: TableSummary)?
-    if let reading = raw.reading {
-      table = (reading, try TableSummary(raw, layout: layout, over: communicator))
-      var doubts = raw.doubts(rowCount: dataset.sampleCount)
-      if input.label == DataOptions.defaults.label { doubts += [dataset.doubtAboutLabel].compactMap { $0 } }
+    let table = try Table(raw, ignoring: input.ignoreIndex, layout: layout, over: communicator)
+    var source: (reading: TableReading, summary: TableSummary)?
+    if let reading = table.reading {
+      source = (reading, try TableSummary(table, over: communicator))
+      var doubts = table.doubts
+      if input.label == DataOptions.defaults.label { doubts += [table.doubtAboutLabel].compactMap { $0 } }
       doubts.forEach(listeners.warn)
     }
-    let shardCounts = try dataset.shardClassCounts(over: communicator)
+    let (columns, classNames) = (table.columns, table.classNames)
+    let shardCounts = try table.shardClassCounts(over: communicator)
     try communicator.agree {
       let report = try ClassWeightReport(
-        shardCounts: shardCounts, classNames: dataset.classNames, smoothing: rule.smoothing, beta: rule.beta,
-        table: table)
+        shardCounts: shardCounts, classNames: classNames, smoothing: rule.smoothing, beta: rule.beta,
+        table: source)
       guard communicator.isRoot else { return }
       guard !json else { return Console.output(try report.json()) }
-      let lines = raw.reading?.lines(raw.columns).map { RunDescription.Line(title: $0, text: $1).padded + "\n" } ?? []
+      let lines = source?.reading.lines(columns).map { RunDescription.Line(title: $0, text: $1).padded + "\n" } ?? []
       Console.output(lines.joined() + (lines.isEmpty ? "" : "\n") + report.table())
     }
     return .success

@@ -57,7 +57,7 @@ struct SmallRun {
       return Shard(index: index, features: .dense(features), labels: rows.map { Int32($0 % 7 == 0 ? 1 : 0) })
     }
     return Dataset(
-      name: "made up", columns: (0..<4).map { FeatureColumn(name: "x\($0)") }, classNames: ["a", "b"], layout: layout,
+      name: "made up", featureNames: (0..<4).map { "x\($0)" }, classNames: ["a", "b"], layout: layout,
       shards: shards, sampleCounts: (0..<Self.shardCount).map { layout.range(ofShard: $0, in: samples).count })
   }
 

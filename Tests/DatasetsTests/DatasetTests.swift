@@ -21,34 +21,32 @@ private func raw(_ labels: [String], shards: Int = 3) throws -> RawDataset {
   return RawDataset(name: "test", columns: [FeatureColumn(name: "row")], labelTexts: vocabulary.texts, shards: parts)
 }
 
-private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int? = nil) throws -> Dataset {
-  try Dataset.withSharedClasses(
-    [raw(labels, shards: shards)], ignoring: ignored, layout: ShardLayout(shardCount: shards, rankCount: 1), over: alone
-  )[0]
+private func table(_ labels: [String], shards: Int = 3, ignoring ignored: Int? = nil) throws -> Table {
+  try Table(
+    raw(labels, shards: shards), ignoring: ignored, layout: ShardLayout(shardCount: shards, rankCount: 1), over: alone)
 }
 
 @Suite struct ClassTests {
   @Test func `integers are ordered by number and texts by bytes`() throws {
-    #expect(try dataset(["10", "9", "-1", "9"]).classNames == ["-1", "9", "10"])
-    #expect(try dataset(["b", "a", "10", "9"]).classNames == ["10", "9", "a", "b"])
+    #expect(try table(["10", "9", "-1", "9"]).classNames == ["-1", "9", "10"])
+    #expect(try table(["b", "a", "10", "9"]).classNames == ["10", "9", "a", "b"])
   }
 
   @Test func `the same integer written in several ways is one class`() throws {
-    let data = try dataset(["1", "2.0", "1.0", "2e0", "2"])
+    let data = try table(["1", "2.0", "1.0", "2e0", "2"])
     #expect(data.classNames == ["1", "2"])
     #expect(try data.classCounts(over: alone) == [2, 3])
     // But a leading zero, or another base, is a name.
-    #expect(try dataset(["1", "01", "0x1"]).classNames == ["01", "0x1", "1"])
+    #expect(try table(["1", "01", "0x1"]).classNames == ["01", "0x1", "1"])
   }
 
   @Test func `a label that training does not know is refused in validation`() throws {
-    let layout = try ShardLayout(shardCount: 3, rankCount: 1)
-    func share(_ validation: [String]) throws -> [Dataset] {
-      try Dataset.withSharedClasses(
-        [raw(["0", "1"]), raw(validation)], ignoring: -1, layout: layout, over: alone)
+    func counts(_ validation: [String]) throws -> [Int] {
+      try Table(raw(validation), withClassesOf: table(["0", "1"], ignoring: -1), ignoring: -1, over: alone)
+        .classCounts(over: alone)
     }
-    #expect(try share(["1", "1.0", "-1"])[1].classCounts(over: alone) == [0, 2])
-    let failure = #expect(throws: AgreedFailure.self) { try share(["1", "2"]) }
+    #expect(try counts(["1", "1.0", "-1"]) == [0, 2])
+    let failure = #expect(throws: AgreedFailure.self) { try counts(["1", "2"]) }
     #expect(failure?.message.contains("\"2\"") == true)
   }
 
@@ -57,14 +55,13 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
     let many = RawDataset(
       name: "many", columns: few.columns, labelTexts: (0..<5000).map(String.init), shards: few.shards)
     let failure = #expect(throws: AgreedFailure.self) {
-      _ = try Dataset.withSharedClasses(
-        [many], ignoring: nil, layout: ShardLayout(shardCount: 3, rankCount: 1), over: alone)
+      _ = try Table(many, ignoring: nil, layout: ShardLayout(shardCount: 3, rankCount: 1), over: alone)
     }
     #expect(failure?.message.contains("5000 different labels") == true)
   }
 
   @Test func `ignored labels are no class and are counted nowhere`() throws {
-    let data = try dataset(["0", "1", "-100", "1", "-100"], ignoring: -100)
+    let data = try table(["0", "1", "-100", "1", "-100"], ignoring: -100)
     #expect(data.classNames == ["0", "1"])
     #expect(try data.classCounts(over: alone) == [1, 2])
     #expect(data.sampleCount == 5)
@@ -72,15 +69,22 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
 
   @Test(arguments: [["1", "1.5", "2"], ["7", "7"], ["0.1", "0.2"]])
   func `labels that are no classes are refused`(labels: [String]) {
-    #expect(throws: AgreedFailure.self) { try dataset(labels) }
+    #expect(throws: AgreedFailure.self) { _ = try table(labels) }
   }
 }
 
 @Suite struct ValidationSplitTests {
+  /// The parts of rows 0, 1, …, as they were read.
+  private func split(
+    _ labels: [String], _ fractions: SplitFractions, shards: Int = 3, seed: UInt64 = 1
+  ) throws -> DatasetParts {
+    let parts = try table(labels, shards: shards).split(fractions, seed: seed, over: alone)
+    return parts.encoded(by: FeatureEncoding(columns: [], featureNames: ["row"]))
+  }
+
   @Test func `every class gives its share, and no sample is lost`() throws {
     let labels = Array(repeating: "a", count: 100) + Array(repeating: "b", count: 11) + ["c", "d", "d"]
-    let data = try dataset(labels, shards: 5)
-    let parts = try data.split(SplitFractions(validation: 0.2, test: 0.1), seed: 1, over: alone)
+    let parts = try split(labels, SplitFractions(validation: 0.2, test: 0.1), shards: 5)
     let (training, validation, test) = (parts.training, try #require(parts.validation), try #require(parts.test))
     #expect(try validation.classCounts(over: alone) == [20, 2, 0, 0])
     #expect(try test.classCounts(over: alone) == [10, 1, 0, 0])
@@ -90,7 +94,7 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
     }
     #expect((rows(training) + rows(validation) + rows(test)).sorted() == (0..<114).map(Float.init))
     // Nothing moves for a test part.
-    let without = try data.split(SplitFractions(validation: 0.2, test: 0), seed: 1, over: alone)
+    let without = try split(labels, SplitFractions(validation: 0.2, test: 0), shards: 5)
     #expect(without.test == nil && without.validation.map(rows) == rows(validation))
     #expect(training.sampleCounts == training.shards.map(\.sampleCount))
   }
@@ -98,8 +102,7 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
   @Test func `the draw does not depend on the shards, and follows the seed`() throws {
     let labels = (0..<200).map { String($0 % 3) }
     func drawn(shards: Int, seed: UInt64) throws -> [Float] {
-      let parts = try dataset(labels, shards: shards).split(
-        SplitFractions(validation: 0.3, test: 0.3), seed: seed, over: alone)
+      let parts = try split(labels, SplitFractions(validation: 0.3, test: 0.3), shards: shards, seed: seed)
       return [parts.validation, parts.test].flatMap { part in
         part?.shards.flatMap { shard in (0..<shard.sampleCount).map { shard.features.dense[$0, 0] } } ?? []
       }
@@ -113,7 +116,7 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
       SplitFractions(validation: 0.99, test: 0), SplitFractions(validation: 0, test: 0.99),
       SplitFractions(validation: 0.3, test: 0.69),
     ] {
-      let parts = try dataset(["a", "b", "b", "b"]).split(fractions, seed: 1, over: alone)
+      let parts = try split(["a", "b", "b", "b"], fractions)
       #expect(try parts.training.classCounts(over: alone) == [1, 1])
     }
   }
@@ -130,12 +133,12 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
       for row in 0..<50 { (features[row, 0], features[row, 1]) = (Float(1e5 + random.normal()), 0.1) }
       return Shard(index: index, features: .dense(features), labels: Array(repeating: 0, count: 50))
     }
-    let data = Dataset(
-      name: "t", columns: [FeatureColumn(name: "a"), FeatureColumn(name: "b")], classNames: ["x", "y"], layout: layout,
-      shards: shards,
-      sampleCounts: [50, 50])
-    let encoding = try FeatureEncoding(learningFrom: data, standardizing: true, mostOneHot: 8, over: alone)
-    _ = encoding.apply(to: data)
+    let table = Table(
+      ShardedSamples(name: "t", classNames: ["x", "y"], layout: layout, shards: shards, sampleCounts: [50, 50]),
+      columns: [FeatureColumn(name: "a"), FeatureColumn(name: "b")])
+    let encoding = try FeatureEncoding(learningFrom: table, standardizing: true, mostOneHot: 8, over: alone)
+    // In the memory of the table.
+    _ = encoding.apply(to: table)
     let values = shards.flatMap { shard in (0..<50).map { Double(shard.features.dense[$0, 0]) } }
     let mean = values.reduce(0, +) / 100
     #expect(abs(mean) < 1e-6)
@@ -144,16 +147,17 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
     #expect(abs(shards[0].features.dense[3, 1]) < 1e-9)
   }
 
-  private func table(_ columns: [FeatureColumn], _ rows: [[Float]]) throws -> Dataset {
+  private func table(_ columns: [FeatureColumn], _ rows: [[Float]]) throws -> Table {
     let layout = try ShardLayout(shardCount: 1, rankCount: 1)
     let features = Matrix(zeros: rows.count, columns.count)
     for (row, values) in rows.enumerated() {
       for (column, value) in values.enumerated() { features[row, column] = value }
     }
-    return Dataset(
-      name: "t", columns: columns, classNames: ["x", "y"], layout: layout,
-      shards: [Shard(index: 0, features: .dense(features), labels: Array(repeating: 0, count: rows.count))],
-      sampleCounts: [rows.count])
+    return Table(
+      ShardedSamples(
+        name: "t", classNames: ["x", "y"], layout: layout,
+        shards: [Shard(index: 0, features: .dense(features), labels: Array(repeating: 0, count: rows.count))],
+        sampleCounts: [rows.count]), columns: columns)
   }
 
   @Test func `categories, and values that are missing or unknown`() throws {
@@ -166,9 +170,9 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
     let encoding = try FeatureEncoding(learningFrom: training, standardizing: false, mostOneHot: 8, over: alone)
     #expect(
       encoding.columns == [
-        .numeric(name: "n", mean: 3, scale: 1, marksMissing: true),
-        .oneHot(name: "c", levels: ["a", "b"], marksMissing: true),
-        .oneHot(name: "one", levels: ["only"], marksMissing: false),
+        EncodedColumn(name: "n", kind: .numeric(mean: 0, scale: 1, fill: 3), marksMissing: true),
+        EncodedColumn(name: "c", kind: .oneHot(levels: ["a", "b"]), marksMissing: true),
+        EncodedColumn(name: "one", kind: .oneHot(levels: ["only"])),
       ])
     #expect(encoding.constantColumns == ["one"])
     let encoded = encoding.apply(to: training)
@@ -188,7 +192,7 @@ private func dataset(_ labels: [String], shards: Int = 3, ignoring ignored: Int?
     let column = FeatureColumn(name: "c", kind: .categorical(levels: levels))
     let data = try table([column], (0..<50).map { [Float($0)] })
     let encoding = try FeatureEncoding(learningFrom: data, standardizing: true, mostOneHot: 8, over: alone)
-    #expect(encoding.columns == [.hashed(name: "c", count: 8, marksMissing: false)])
+    #expect(encoding.columns == [EncodedColumn(name: "c", kind: .hashed(count: 8))])
     let encoded = encoding.apply(to: data).shards[0].features.dense
     let places = (0..<50).map { row in encoded.row(row).array.firstIndex(of: 1) }
     #expect((0..<50).allSatisfy { encoded.row($0).array.reduce(0, +) == 1 })

@@ -256,10 +256,13 @@ import Testing
       let raw = try read(table("when,kind") { "\(Int(start) + $0 * 3),\($0 % 2)" })
       #expect(numbers(raw, 0) == (0..<40).map { start + Double($0 * 3) })
       let encoding = try FeatureEncoding(
-        learningFrom: try Dataset.withSharedClasses(
-          [raw], ignoring: nil, layout: ShardLayout(shardCount: 4, rankCount: 1), over: alone)[0],
+        learningFrom: try Table(
+          raw, ignoring: nil, layout: ShardLayout(shardCount: 4, rankCount: 1), over: alone),
         standardizing: true, mostOneHot: 64, over: alone)
-      guard case .numeric(_, let mean, let scale, _, _) = encoding.columns[0] else { Issue.record("no number"); return }
+      guard case .numeric(let mean, let scale, _, _) = encoding.columns[0].kind else {
+        Issue.record("no number")
+        return
+      }
       #expect(abs(mean - (start + 58.5)) < 1e-3 && abs(scale - 3 * 11.543396380615) < 1e-6)
       #expect(encoding.constantColumns.isEmpty)
     }
@@ -273,7 +276,8 @@ import Testing
     let other = try read(table("c,kind") { "\(["1.0", "3"][$0 % 2]),\($0 % 2)" }) {
       $0.training = TrainingTable(columns: raw.columns, reading: raw.reading)
     }
-    #expect(try other.unseenLevels(over: alone).first?.contains("20 of 40 values do not occur") == true)
+    let table = try Table(other, ignoring: nil, layout: ShardLayout(shardCount: 4, rankCount: 1), over: alone)
+    #expect(try table.unseenLevels(over: alone).first?.contains("20 of 40 values do not occur") == true)
   }
 
   @Test(arguments: [

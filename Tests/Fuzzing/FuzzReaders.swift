@@ -41,12 +41,13 @@ private enum Target: String {
   case npz
   case idx
   case safetensors
+  case model
   case yaml
 
   static let chosen: Target = {
     let name = ProcessInfo.processInfo.environment["FUZZ_TARGET"] ?? ""
     guard let target = Target(rawValue: name) else {
-      fatalError("FUZZ_TARGET=\(name): expected csv, svmlight, npy, npz, idx, safetensors or yaml")
+      fatalError("FUZZ_TARGET=\(name): expected csv, svmlight, npy, npz, idx, safetensors, model or yaml")
     }
     return target
   }()
@@ -76,6 +77,15 @@ private enum Target: String {
     case .safetensors:
       let file = try Safetensors(decoding: Array(bytes), path: "fuzz")
       _ = file.tensors.map(\.values.count)
+      return
+    case .model:
+      let model = try ModelFile(try Safetensors(decoding: Array(bytes), path: "fuzz"), path: "fuzz")
+      // What was read is a model: it can be written, and values can be encoded by it.
+      _ = try model.safetensors()
+      for column in model.columns where column.width < 1 << 16 {
+        let features = column.isNumeric ? column.features(ofNumber: 1) : column.features(ofText: "x")
+        precondition(features.count == column.width)
+      }
       return
     case .yaml:
       _ = try OptionsFile(yaml: String(decoding: bytes, as: UTF8.self), path: "fuzz").options.map(\.value.count)
@@ -109,10 +119,9 @@ private enum Target: String {
         labelsPath: path("labels-idx1-ubyte", rest.dropFirst(place))
       ).read(layout: layout, over: alone)
     }
-    let datasets = try Dataset.withSharedClasses([raw], ignoring: nil, layout: layout, over: alone)
-    let encoding = try FeatureEncoding(
-      learningFrom: datasets[0], standardizing: true, mostOneHot: 8, over: alone)
-    let encoded = encoding.apply(to: datasets[0])
+    let table = try Table(raw, ignoring: nil, layout: layout, over: alone)
+    let encoding = try FeatureEncoding(learningFrom: table, standardizing: true, mostOneHot: 8, over: alone)
+    let encoded = encoding.apply(to: table)
     precondition(encoded.featureCount == encoding.featureCount)
     for shard in encoded.shards { precondition(shard.features.columns == encoded.featureCount) }
   }

@@ -85,7 +85,7 @@ import Training
       let ranks = 1 + Int(random.index(below: UInt32(counts.count)))
       let own = ShardLayout.part(Int(random.index(below: UInt32(ranks))), of: counts.count, cutInto: ranks)
       let dataset = Dataset(
-        name: "", columns: [], classNames: ["a"],
+        name: "", featureNames: [], classNames: ["a"],
         layout: try ShardLayout(shardCount: counts.count, rankCount: ranks),
         shards: own.map { index in
           Shard(
@@ -106,7 +106,7 @@ import Training
     // Even shards: two samples a shard more than its share.
     let plan = BatchPlan(sampleCounts: Array(repeating: 1_000, count: 64), batchSize: 6_400, accumulation: 1)
     let dataset = Dataset(
-      name: "", columns: [], classNames: ["a"], layout: try ShardLayout(shardCount: 64, rankCount: 64),
+      name: "", featureNames: [], classNames: ["a"], layout: try ShardLayout(shardCount: 64, rankCount: 64),
       shards: [Shard(index: 3, features: .dense(Matrix(zeros: 0, 1)), labels: [])], sampleCounts: plan.sampleCounts)
     #expect(plan.largestPass(of: dataset) == 102)
   }

@@ -33,7 +33,7 @@ import Training
         labels: rows.map { $0 % 10 == 9 ? Shard.ignoredLabel : Int32($0 % 3) })
     }
     return Dataset(
-      name: "test", columns: (0..<5).map { FeatureColumn(name: "x\($0)") }, classNames: ["a", "b", "c"],
+      name: "test", featureNames: (0..<5).map { "x\($0)" }, classNames: ["a", "b", "c"],
       layout: layout, shards: shards, sampleCounts: shards.map(\.sampleCount))
   }
 

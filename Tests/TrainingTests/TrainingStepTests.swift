@@ -66,7 +66,7 @@ private final class Recorder: Communicator {
       return Shard(index: shard, features: .dense(features), labels: shardLabels)
     }
     return Dataset(
-      name: "test", columns: ["a", "b", "c", "d"].map { FeatureColumn(name: $0) },
+      name: "test", featureNames: ["a", "b", "c", "d"],
       classNames: counts.indices.map(String.init), layout: layout,
       shards: parts, sampleCounts: parts.map(\.sampleCount))
   }

@@ -3,17 +3,17 @@ internal import Foundation
 internal import Tensors
 
 /// What a table gives reason to doubt, in words: nothing that is wrong, but that a user should know.
-extension RawDataset {
+extension Table {
   /// So many levels are none of a category where nearly every row has its own…
   private static let manyLevels = 64
   /// …and so many where they are full of digits.
   private static let fewLevels = 10
 
   /// Columns of categories that seem to name the rows, or to be numbers and times written in other ways.
-  ///
-  /// - Parameter rowCount: Of all ranks.
-  public func doubts(rowCount: Int) -> [String] {
-    columns.compactMap { column in
+  public var doubts: [String] {
+    let rowCount = sampleCount
+    let name = name
+    return columns.compactMap { column in
       let levels = column.levels
       let isOfRows = 2 * levels.count > rowCount
       guard levels.count >= Self.fewLevels, isOfRows || levels.count > Self.manyLevels, let first = levels.first else {
@@ -63,7 +63,7 @@ extension RawDataset {
   }
 }
 
-extension Dataset {
+extension Table {
   /// Why its labels may not be what the user wants, where none was named: a last column of many different numbers.
   public var doubtAboutLabel: String? {
     guard classCount > 100 || (classCount >= 8 && 4 * classCount > sampleCount),

@@ -1,0 +1,106 @@
+public import Collectives
+public import Configuration
+
+/// The door of all readers: what is to be read, and how.
+extension DataOptions {
+  /// Reads this rank's shards of the data that `text` names. Collective.
+  ///
+  /// - Parameters:
+  ///   - text: A path, or "synthetic:…".
+  ///   - labels: The file of its labels, where they have one.
+  ///   - training: The data that this goes with: it has its columns, and is read as that was.
+  ///   - progress: Told on every rank.
+  /// - Returns: What was read, with `warnings` that are the same on all ranks.
+  /// - Throws: `AgreedFailure` with the error of a reader, or `DataSourceError` where an option is of no use for such
+  ///   data; `CollectiveError`.
+  public func read(
+    _ text: String, labels: String?, as training: RawDataset? = nil, layout: ShardLayout,
+    progress: ReadingProgress = .none, over communicator: some Communicator
+  ) throws -> RawDataset {
+    let source = try communicator.agree {
+      let source = try DataSource(text, format: format)
+      // A file for validation is read by the options of the training data.
+      if training == nil { try check(for: source, text) }
+      if let labels, !source.mayHaveLabelsElsewhere {
+        throw DataSourceError.labelsBesideOtherFormat(labels: labels, data: text)
+      }
+      return source
+    }
+    var raw = try read(
+      source, labels: labels, as: training, layout: layout, progress: progress, over: communicator)
+    raw.warnings = try raw.warnings(over: communicator)
+    return raw
+  }
+
+  private func read(
+    _ source: DataSource, labels: String?, as training: RawDataset?, layout: ShardLayout, progress: ReadingProgress,
+    over communicator: some Communicator
+  ) throws -> RawDataset {
+    func read(_ reader: some DatasetReader) throws -> RawDataset {
+      try reader.read(layout: layout, over: communicator)
+    }
+    let columns = training?.columns
+    return switch source {
+    case .synthetic(let data):
+      try read(SyntheticReader(data))
+    case .csv(let path):
+      try read(CSVReader(path: path, options: CSVOptions(self, as: training), progress: progress))
+    case .svmlight(let path):
+      try read(
+        SVMLightReader(path: path, training: training, skipsBadRows: onBadRow == .skip, progress: progress))
+    case .idx(let path):
+      try read(IDXReader(path: path, labelsPath: labels, training: columns, progress: progress))
+    case .hdf5(let path):
+      try read(HDF5Reader(path: path, labelsPath: labels, training: columns, progress: progress))
+    case .npy(let path):
+      try read(
+        NumPyReader(path: path, labelsPath: labels, labelColumn: label, training: columns, progress: progress))
+    }
+  }
+}
+
+extension CSVOptions {
+  init(_ options: DataOptions, as training: RawDataset?) {
+    self.init()
+    missing = options.missing.texts
+    decimal = options.decimal.mark
+    hasQuotes = options.quotes.isGiven
+    categorical = options.categorical?.columns ?? []
+    numeric = options.numeric?.columns ?? []
+    dropped = options.drop?.columns ?? []
+    comment = options.comment?.byte
+    skipsBadRows = options.onBadRow == .skip
+    self.training = training.map { TrainingTable(columns: $0.columns, reading: $0.reading) }
+    label = options.label
+    hasHeader = options.header.isGiven
+    delimiter = options.delimiter.byte
+  }
+}
+
+extension RawDataset {
+  /// What was left out of it, in words. Collective.
+  fileprivate func warnings(over communicator: some Communicator) throws(CollectiveError) -> [String] {
+    var warnings: [String] = []
+    if skippedRows > 0 {
+      // Why the first of them is, on any rank.
+      let reasons = try communicator.allgather(Array((firstSkipped ?? "").utf8))
+      let first = reasons.first { !$0.isEmpty } ?? []
+      warnings.append(
+        """
+        \(skippedRows) \(skippedRows == 1 ? "row" : "rows") of \(name) left out (--on-bad-row skip); \
+        the first: \(String(decoding: first, as: UTF8.self))
+        """)
+    }
+    if !unknownColumns.isEmpty {
+      warnings.append(
+        """
+        \(name): columns that are no features of the training data are ignored: \
+        \(unknownColumns.joined(separator: ", "))
+        """)
+    }
+    if unknownFeatures > 0 {
+      warnings.append("\(name) has \(unknownFeatures) features beyond the last of the training data; they are left out")
+    }
+    return warnings
+  }
+}

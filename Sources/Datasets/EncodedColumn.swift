@@ -1,0 +1,69 @@
+/// A column of the data, and how it becomes features: what training learned of it, and what a model's file says.
+public struct EncodedColumn: Equatable, Sendable {
+  public enum Kind: Equatable, Sendable {
+    /// One feature, (x − mean) / scale, with `fill` in place of x where it is missing. Readers round x − offset to
+    /// Float32 (`FeatureColumn.offset`), and it is added again.
+    case numeric(mean: Double, scale: Double, fill: Double, offset: Double = 0)
+    /// A feature for each level, 1 where the value is that level; all are 0 for any other value.
+    case oneHot(levels: [String])
+    /// Features of which a hash of the value (FNV-1a of its bytes, 64 bits, halved, modulo `count`) chooses one.
+    case hashed(count: Int)
+  }
+
+  public let name: String
+  public let kind: Kind
+  /// Whether one more feature, behind the others, is 1 where the value is missing.
+  public let marksMissing: Bool
+
+  public init(name: String, kind: Kind, marksMissing: Bool = false) {
+    self.name = name
+    self.kind = kind
+    self.marksMissing = marksMissing
+  }
+
+  /// Features that it becomes.
+  public var width: Int { ownWidth + (marksMissing ? 1 : 0) }
+
+  /// Without the one for missing values.
+  private var ownWidth: Int {
+    switch kind {
+    case .numeric: 1
+    case .oneHot(let levels): levels.count
+    case .hashed(let count): count
+    }
+  }
+
+  /// "age", "age is missing"; "color=red"; "zip#7"
+  public var featureNames: [String] {
+    let names: [String] =
+      switch kind {
+      case .numeric: [name]
+      case .oneHot(let levels): levels.map { "\(name)=\($0)" }
+      case .hashed(let count): (0..<count).map { "\(name)#\($0)" }
+      }
+    return marksMissing ? names + ["\(name) is missing"] : names
+  }
+
+  public var isNumeric: Bool { if case .numeric = kind { true } else { false } }
+
+  /// The features of one number, of a column of them.
+  ///
+  /// - Parameter number: As readers leave it: less the offset, and rounded to Float32; NaN where it is missing.
+  /// - Returns: `width` numbers, bit by bit those that training saw.
+  public func features(ofNumber number: Float) -> [Float] {
+    precondition(isNumeric, "a number in a column of categories")
+    return features { ValueWriter(self, levels: []).write(number, into: $0, at: 0) }
+  }
+
+  /// The features of one text, of a column of categories.
+  ///
+  /// - Parameter text: A level, spelled in any way that readers take for it; nil where it is missing.
+  /// - Returns: `width` numbers, bit by bit those that training saw.
+  public func features(ofText text: String?) -> [Float] {
+    precondition(!isNumeric, "a text in a column of numbers")
+    return features {
+      ValueWriter(self, levels: text.map { [Vocabulary.composed(ClassNames.canonical($0))] } ?? [])
+        .write(text == nil ? .nan : 0, into: $0, at: 0)
+    }
+  }
+}

@@ -1,0 +1,122 @@
+public import Collectives
+internal import Tensors
+
+extension FeatureEncoding {
+  /// Learns from every sample of `table`, all ranks. Collective.
+  ///
+  /// Means and deviations take two passes, in Double: first the means, then the squared deviations from
+  /// them, which loses no digits where the mean is large. Both are summed over shards in fixed order.
+  public init(
+    learningFrom table: borrowing Table, standardizing: Bool, mostOneHot: Int, over communicator: some Communicator
+  ) throws(CollectiveError) {
+    let sampleCount = Int64(table.sampleCount)
+    if table.isSparse {
+      let counts = try Self.entryCounts(of: table, over: communicator)
+      self.init(
+        columns: [], featureNames: table.featureNames,
+        constantColumns: zip(table.featureNames, counts).filter { $0.1 == 0 }.map(\.0),
+        featuresPerSample: Double(counts.reduce(0, +)) / Double(max(sampleCount, 1)))
+      return
+    }
+    var missing = [Int64](repeating: 0, count: table.featureCount)
+    for features in table.shards.map(\.features.dense) {
+      for row in 0..<features.rows {
+        let values = features.row(row)
+        for column in missing.indices where values[column].isNaN { missing[column] += 1 }
+      }
+    }
+    missing = try communicator.sum(missing)
+    let counts = missing.map { Double(max(sampleCount - $0, 1)) }
+    let levels = try Self.levels(of: table, over: communicator)
+
+    // Of the numbers less their offsets.
+    let sums = try Self.sum(over: table, communicator) { value, _ in value }
+    let means = zip(sums, counts).map { $0 / $1 }
+    let squares = try Self.sum(over: table, communicator) { value, column in
+      let deviation = value - means[column]
+      return deviation * deviation
+    }
+    var constant: [String] = []
+    let columns = table.columns.enumerated().map { index, column in
+      let marksMissing = missing[index] > 0
+      switch column.kind {
+      case .categorical:
+        if levels[index].count + (marksMissing ? 1 : 0) < 2 { constant.append(column.name) }
+        return EncodedColumn(
+          name: column.name,
+          kind: levels[index].count > mostOneHot ? .hashed(count: mostOneHot) : .oneHot(levels: levels[index]),
+          marksMissing: marksMissing)
+      case .numeric:
+        // The mean of equal values is off by a rounding, and leaves a deviation that is none: the bound
+        // is scikit-learn's (StandardScaler).
+        let variance = squares[index] / counts[index]
+        let roundings = counts[index] * .ulpOfOne
+        let isConstant = variance <= roundings * variance + (roundings * means[index]) * (roundings * means[index])
+        if isConstant, !marksMissing { constant.append(column.name) }
+        let mean = column.offset + means[index]
+        return EncodedColumn(
+          name: column.name,
+          kind: .numeric(
+            mean: standardizing ? mean : 0, scale: isConstant || !standardizing ? 1 : variance.squareRoot(),
+            fill: mean, offset: column.offset),
+          marksMissing: marksMissing)
+      }
+    }
+    self.init(
+      columns: columns, featureNames: columns.flatMap(\.featureNames), constantColumns: constant)
+  }
+
+  /// How many samples have each feature, in sparse rows. Collective.
+  private static func entryCounts(
+    of table: borrowing Table, over communicator: some Communicator
+  ) throws(CollectiveError) -> [Int64] {
+    var counts = [Int64](repeating: 0, count: table.featureCount)
+    for shard in table.shards {
+      guard case .sparse(let matrix) = shard.features else { continue }
+      for column in matrix.entryColumns { counts[Int(column)] += 1 }
+    }
+    return try communicator.sum(counts)
+  }
+
+  /// The levels of each column that a sample of the data set has, in order. Collective.
+  private static func levels(
+    of table: borrowing Table, over communicator: some Communicator
+  ) throws(CollectiveError) -> [[String]] {
+    let known = table.columns.map(\.levels)
+    var counts = known.map { [Int64](repeating: 0, count: $0.count) }
+    for column in known.indices where !known[column].isEmpty {
+      for features in table.shards.map(\.features.dense) {
+        for row in 0..<features.rows {
+          let value = features[row, column]
+          if value >= 0 { counts[column][Int(value)] += 1 }
+        }
+      }
+      counts[column] = try communicator.sum(counts[column])
+    }
+    return zip(known, counts).map { levels, counts in zip(levels, counts).filter { $0.1 > 0 }.map(\.0) }
+  }
+
+  /// Σ f(x, column) of each column, over all values that are there, in the order of shards.
+  private static func sum(
+    over table: borrowing Table, _ communicator: some Communicator, _ f: (Double, Int) -> Double
+  ) throws(CollectiveError) -> [Double] {
+    let featureCount = table.featureCount
+    var sums = FixedOrderSum(
+      over: communicator, layout: table.layout, shape: .init(floatCount: 0, doubleCount: featureCount))
+    for shard in table.shards {
+      var totals = [Double](repeating: 0, count: featureCount)
+      let matrix = shard.features.dense
+      for row in 0..<matrix.rows {
+        let features = matrix.row(row)
+        for feature in 0..<featureCount where !features[feature].isNaN {
+          totals[feature] += f(Double(features[feature]), feature)
+        }
+      }
+      let part = sums.nextPart
+      for feature in 0..<featureCount { part[double: feature] = totals[feature] }
+      sums.commit()
+    }
+    let total = try sums.total()
+    return (0..<featureCount).map { total[double: $0] }
+  }
+}

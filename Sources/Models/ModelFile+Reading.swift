@@ -1,0 +1,143 @@
+internal import Datasets
+public import Failures
+internal import Foundation
+internal import Tensors
+
+extension ModelFile {
+  /// What stands before the names of a checkpoint's tensors that are none of the model.
+  public static let optimizerPrefix = "optimizer."
+
+  /// Reads a model, or a checkpoint, which is one with more tensors: all that `safetensors()` has written, and nothing
+  /// that contradicts itself. Written again, a model has the same bytes.
+  ///
+  /// - Parameter path: For messages.
+  /// - Throws: `ModelReadingError`
+  public init(_ file: Safetensors, path: String) throws(ModelReadingError) {
+    guard let format = file.metadata[Key.format], format == Self.format else { throw .notAModel(path: path) }
+    let version = file.metadata[Key.version] ?? ""
+    guard version == Self.version else { throw .otherVersion(path: path, version: version) }
+    let metadata = ModelMetadata(file.metadata, path: path)
+
+    let shape = try metadata.value(Key.model, as: ModelShape.self)
+    // Before anything is computed from its figures. A layer has a tensor at least.
+    let widths = [shape.featureCount, shape.classCount] + shape.hidden
+    guard shape.hidden.count <= file.tensors.count,
+      widths.allSatisfy({ (1...ModelShape.mostParameters).contains($0) }),
+      shape.parameterCount <= Double(ModelShape.mostParameters)
+    else { throw .malformed(path: path, key: Key.model, reason: "there can be no such model") }
+    self.init(
+      shape: shape, featureNames: try metadata.value(Key.features, as: [String].self),
+      classNames: try metadata.value(Key.classes, as: [String].self),
+      classWeights: try metadata.value(Key.classWeights, as: [Double].self),
+      loss: try metadata.value(Key.loss, as: [String: String].self),
+      columns: try metadata.value(Key.columns, as: [EncodedColumn].self),
+      parameters: try Self.parameters(of: file, shape, path: path))
+    try checkNames(path)
+  }
+
+  /// Whether names, weights and columns are those of a model of this shape.
+  private func checkNames(_ path: String) throws(ModelReadingError) {
+    func refused(_ key: String, _ reason: String) -> ModelReadingError {
+      .malformed(path: path, key: key, reason: reason)
+    }
+    guard featureNames.count == shape.featureCount else {
+      throw refused(Key.features, "\(featureNames.count) names of \(shape.featureCount) features")
+    }
+    guard classNames.count == shape.classCount, Set(classNames).count == classNames.count else {
+      throw refused(Key.classes, "\(Set(classNames).count) different names of \(shape.classCount) classes")
+    }
+    guard classWeights.isEmpty || classWeights.count == shape.classCount, classWeights.allSatisfy({ $0 >= 0 }) else {
+      throw refused(Key.classWeights, "they are no weights of \(shape.classCount) classes")
+    }
+    guard !columns.isEmpty else { return }
+    // Counted before the names are made: a column may claim to have any number of features.
+    var width = 0
+    for column in columns where width <= featureNames.count { width += column.width }
+    guard width == featureNames.count, columns.flatMap(\.featureNames) == featureNames else {
+      throw refused(Key.columns, "their features are not the model's")
+    }
+  }
+
+  /// The tensors in one vector, each once and no others.
+  private static func parameters(
+    of file: Safetensors, _ shape: ModelShape, path: String
+  ) throws(ModelReadingError) -> Vector {
+    let layout = ParameterLayout(shape)
+    let own = file.tensors.filter { !$0.name.hasPrefix(optimizerPrefix) }
+    let found = Dictionary(own.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    for tensor in layout.tensors {
+      guard let found = found[tensor.name] else { throw .missingTensor(path: path, name: tensor.name) }
+      guard found.shape == tensor.shape else {
+        throw .wrongShape(path: path, name: tensor.name, expected: tensor.shape, found: found.shape)
+      }
+      guard (0..<found.values.count).allSatisfy({ found.values[$0].isFinite }) else {
+        throw .notFinite(path: path, name: tensor.name)
+      }
+    }
+    let names = Set(layout.tensors.map(\.name))
+    if let unknown = own.first(where: { !names.contains($0.name) }) {
+      throw .unknownTensor(path: path, name: unknown.name)
+    }
+    // All is there: the file is as large as the memory that is taken.
+    let parameters = Vector(zeros: layout.count)
+    for tensor in layout.tensors {
+      if let found = found[tensor.name] { parameters[tensor.range].copy(from: found.values) }
+    }
+    return parameters
+  }
+}
+
+/// The texts of a file's metadata, which are JSON.
+private struct ModelMetadata {
+  private let texts: [String: String]
+  private let path: String
+
+  init(_ texts: [String: String], path: String) {
+    self.texts = texts
+    self.path = path
+  }
+
+  func value<Value: Decodable>(_ key: String, as type: Value.Type) throws(ModelReadingError) -> Value {
+    guard let text = texts[key] else { throw .malformed(path: path, key: key, reason: "it is missing") }
+    do {
+      return try JSONDecoder().decode(type, from: Data(text.utf8))
+    } catch DecodingError.dataCorrupted(let context) {
+      throw .malformed(path: path, key: key, reason: context.debugDescription)
+    } catch {
+      throw .malformed(path: path, key: key, reason: "it is not what belongs there")
+    }
+  }
+}
+
+/// A file that is no model, or a damaged one.
+public enum ModelReadingError: Failure, Equatable {
+  case notAModel(path: String)
+  case otherVersion(path: String, version: String)
+  /// Of a key of the metadata.
+  case malformed(path: String, key: String, reason: String)
+  case missingTensor(path: String, name: String)
+  case unknownTensor(path: String, name: String)
+  case wrongShape(path: String, name: String, expected: [Int], found: [Int])
+  case notFinite(path: String, name: String)
+
+  public var exitStatus: ExitStatus { .badData }
+
+  public var description: String {
+    switch self {
+    case .notAModel(let path):
+      "\(path) is no model of cw-dist-train: its metadata does not say so"
+    case .otherVersion(let path, let version):
+      "\(path) is a model of format \"\(version.prefix(20))\", and this program reads format \(ModelFile.version)"
+    case .malformed(let path, let key, let reason):
+      "\(path): \"\(key)\" of its metadata cannot be used: \(reason.prefix(200))"
+    case .missingTensor(let path, let name):
+      "\(path) has no tensor \"\(name)\", which its model needs"
+    case .unknownTensor(let path, let name):
+      "\(path) has a tensor \"\(name.prefix(60))\", which its model knows nothing of"
+    case .wrongShape(let path, let name, let expected, let found):
+      "tensor \"\(name)\" of \(path) has shape \(found), and its model needs \(expected)"
+    case .notFinite(let path, let name):
+      "tensor \"\(name)\" of \(path) has values that are not finite"
+    }
+  }
+}

@@ -1,0 +1,230 @@
+import Collectives
+import Datasets
+import Foundation
+import Kernels
+import Models
+import RandomStreams
+import Tensors
+import TestSupport
+import Testing
+
+private let alone = SingleProcessCommunicator()
+
+/// A model file read again: its bytes, and what it makes of values.
+@Suite struct ModelFileTests {
+  /// Made of columns of every kind, with values that are missing, and levels that come once.
+  private static let text: String = {
+    let zips = ["00501", "90210", "10001"]
+    let rows = (0..<120).map { row in
+      let color = ["red", "grün", "blue", "NA"][row % 4]
+      let number = row % 7 == 3 ? "" : "\(Double(row * row) / 7)"
+      return "\(number),\(1_700_000_000 + row * 3),\(color),level \(row % 30),\(zips[row % 3]),\(row % 3)"
+    }
+    return "number,when,color,many,zip,kind\n" + rows.joined(separator: "\n") + "\n"
+  }()
+
+  private func table(_ text: String, as training: TrainingTable? = nil) throws -> Table {
+    let folder = try TemporaryFolder()
+    var options = CSVOptions()
+    options.training = training
+    let layout = try ShardLayout(shardCount: 3, rankCount: 1)
+    let raw = try CSVReader(path: folder.write(text, to: "t.csv"), options: options).read(layout: layout, over: alone)
+    return try Table(raw, ignoring: nil, layout: layout, over: alone)
+  }
+
+  /// A model of any parameters for these features.
+  private func model(_ encoding: FeatureEncoding, hidden: [Int], classNames: [String] = ["0", "1", "2"]) -> ModelFile {
+    let shape = ModelShape(
+      featureCount: encoding.featureCount, hidden: hidden, classCount: classNames.count, activation: .gelu)
+    let layout = ParameterLayout(shape)
+    var random = RandomStream(seed: 3, purpose: .initialization)
+    return ModelFile(
+      shape: shape, featureNames: encoding.featureNames, classNames: classNames,
+      classWeights: classNames.indices.map { 1 / Double($0 + 3) },
+      loss: ["class_weights": "balanced", "beta": "0.999"],
+      columns: encoding.columns, parameters: Vector((0..<layout.count).map { _ in Float(random.normal()) }))
+  }
+
+  private func bytes(_ model: ModelFile) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    try model.write { bytes += $0 }
+    return bytes
+  }
+
+  private func read(_ bytes: [UInt8]) throws -> ModelFile {
+    try ModelFile(try Safetensors(decoding: bytes, path: "m"), path: "m")
+  }
+
+  /// [n][C]
+  private func logits(_ model: ModelFile, _ features: Matrix) -> [[Float]] {
+    let network = FeedForwardNetwork(model.shape, dropout: Dropout(rate: 0), largestBatch: features.rows)
+    network.parameters.prefix(model.parameters.count).copy(from: model.parameters)
+    let logits = network.logits(of: .dense(features))
+    return (0..<features.rows).map { row in (0..<logits.rows).map { logits[$0, row] } }
+  }
+
+  private func matrix(_ rows: [[Float]]) -> Matrix {
+    Vector(rows.flatMap { $0 }).matrix(rows: rows.count, columns: rows.first?.count ?? 0)
+  }
+
+  @Test(arguments: [true, false], [[], [5]])
+  func `a model read again has the same bytes, and makes the same of a row`(
+    standardizing: Bool, hidden: [Int]
+  ) throws {
+    let table = try table(Self.text)
+    let columns = table.columns
+    // Copies of what was read: the table's own rows are gone once they are encoded.
+    let raw = table.shards.flatMap { shard in (0..<shard.sampleCount).map { shard.features.dense.row($0).array } }
+    let encoding = try FeatureEncoding(
+      learningFrom: table, standardizing: standardizing, mostOneHot: 8, over: alone)
+    let trained = model(encoding, hidden: hidden)
+    let encoded = encoding.apply(to: table).shards.flatMap { shard in
+      (0..<shard.sampleCount).map { shard.features.dense.row($0).array }
+    }
+
+    let stored = try bytes(trained)
+    let read = try read(stored)
+    #expect(try bytes(read) == stored)
+    #expect(read.columns == trained.columns && read.featureNames == trained.featureNames)
+    #expect(read.shape == trained.shape && read.classNames == trained.classNames && read.loss == trained.loss)
+    #expect(read.classWeights == trained.classWeights && read.parameters.array == trained.parameters.array)
+    #expect(
+      read.columns.map(\.width) == [2, 1, 4, 8, 3], "numbers, times, levels with missing ones, hashed, codes")
+    // Value by value.
+    let again = raw.map { row in
+      zip(read.columns, zip(columns, row)).flatMap { column, value in
+        guard value.0.kind != .numeric else { return column.features(ofNumber: value.1) }
+        return column.features(ofText: value.1.isNaN ? nil : value.0.levels[Int(value.1)])
+      }
+    }
+    #expect(again.map { $0.map(\.bitPattern) } == encoded.map { $0.map(\.bitPattern) })
+    #expect(logits(read, matrix(again)) == logits(trained, matrix(encoded)))
+    // And as a whole table, read as the training data was.
+    let whole = FeatureEncoding(columns: read.columns, featureNames: read.featureNames)
+      .apply(to: try self.table(Self.text, as: TrainingTable(columns: columns)))
+    let wholeRows = whole.shards.flatMap { shard in
+      (0..<shard.sampleCount).map { shard.features.dense.row($0).array }
+    }
+    #expect(logits(read, matrix(wholeRows)) == logits(trained, matrix(encoded)))
+  }
+
+  @Test func `values that training never saw are encoded as it would have`() throws {
+    let table = try table(Self.text)
+    let encoding = try FeatureEncoding(learningFrom: table, standardizing: true, mostOneHot: 8, over: alone)
+    let columns = try read(bytes(model(encoding, hidden: []))).columns
+    let (color, many) = (columns[2], columns[3])
+    #expect(color.features(ofText: "green") == [0, 0, 0, 0] && color.features(ofText: nil) == [0, 0, 0, 1])
+    // The same letters, spelled in another way.
+    #expect(color.features(ofText: "gru\u{308}n") == color.features(ofText: "gr\u{FC}n"))
+    #expect(color.features(ofText: "gru\u{308}n").reduce(0, +) == 1)
+    #expect(many.features(ofText: "level 4711").reduce(0, +) == 1)
+    #expect(many.features(ofText: "1.0") == many.features(ofText: "1"))
+    guard case .numeric(let mean, let scale, let fill, let offset) = columns[0].kind else {
+      Issue.record("no number")
+      return
+    }
+    #expect(fill == mean && offset == 0 && columns[0].features(ofNumber: .nan) == [0, 1])
+    #expect(columns[0].features(ofNumber: 2.5) == [Float((2.5 - mean) / scale), 0])
+  }
+
+  @Test func `rows that are taken as they are need no columns`() throws {
+    let encoding = FeatureEncoding(columns: [], featureNames: ["1", "2", "3"])
+    let stored = try bytes(model(encoding, hidden: [2]))
+    #expect(try bytes(read(stored)) == stored)
+    #expect(try read(stored).columns.isEmpty)
+  }
+
+  private let small = FeatureEncoding(
+    columns: [
+      EncodedColumn(name: "a", kind: .numeric(mean: 1, scale: 2, fill: 1, offset: 7)),
+      EncodedColumn(name: "b", kind: .oneHot(levels: ["x", "y"]), marksMissing: true),
+    ], featureNames: ["a", "b=x", "b=y", "b is missing"])
+
+  /// A file with a changed text of its metadata.
+  private func refusal(_ change: (inout Safetensors) -> Void) throws -> ModelReadingError? {
+    var file = try model(small, hidden: [3]).safetensors()
+    change(&file)
+    do {
+      _ = try ModelFile(file, path: "m")
+      return nil
+    } catch { return error }
+  }
+
+  @Test(arguments: [
+    ("model", #"{"activation":"relu","classCount":3,"featureCount":4,"hidden":[-1]}"#),
+    ("model", #"{"activation":"relu","classCount":3,"featureCount":4,"hidden":[9223372036854775807]}"#),
+    ("model", #"{"activation":"relu","classCount":3,"featureCount":0,"hidden":[3]}"#),
+    ("model", #"{"activation":"relu","classCount":3,"featureCount":4,"hidden":[2000000000]}"#),
+    ("model", #"{"activation":"relu","classCount":3,"featureCount":4,"hidden":[1,1,1,1,1,1]}"#),
+    ("model", #"{"activation":"step","classCount":3,"featureCount":4,"hidden":[3]}"#), ("model", "{"), ("model", "[]"),
+    ("features", #"["a","b=x","b=y"]"#), ("features", #"[1,2,3,4]"#), ("classes", #"["0","1"]"#),
+    ("classes", #"["0","1","1"]"#), ("class_weights", "[1,2]"), ("class_weights", "[1,2,-3]"),
+    ("class_weights", "[1,2,1e999]"), ("loss", "{\"a\":1}"), ("columns", "{}"),
+    ("columns", #"[{"kind":"hashed","count":4,"name":"a","marks_missing":false}]"#),
+    ("columns", #"[{"kind":"hashed","count":9223372036854775807,"name":"a","marks_missing":true}]"#),
+    ("columns", #"[{"kind":"hashed","count":2000000000,"name":"a","marks_missing":true}]"#),
+    ("columns", #"[{"kind":"hashed","count":0,"name":"a","marks_missing":true}]"#),
+    ("columns", #"[{"kind":"one-hot","levels":["x","x"],"name":"a","marks_missing":false}]"#),
+    ("columns", #"[{"kind":"numeric","mean":0,"scale":0,"fill":0,"name":"a","marks_missing":false}]"#),
+    ("columns", #"[{"kind":"numeric","mean":0,"scale":1,"name":"a","marks_missing":false}]"#),
+    ("columns", #"[{"kind":"other","name":"a","marks_missing":false}]"#),
+  ])
+  func `metadata that contradicts itself is refused by its key`(key: String, text: String) throws {
+    guard case .malformed("m", key, _) = try refusal({ $0.metadata[key] = text }) else {
+      Issue.record("\(key) = \(text) was taken")
+      return
+    }
+    #expect(try refusal { $0.metadata[key] = nil } == .malformed(path: "m", key: key, reason: "it is missing"))
+  }
+
+  @Test func `other formats and versions are no models`() throws {
+    #expect(try refusal { _ in } == nil)
+    #expect(try refusal { $0.metadata["format"] = nil } == .notAModel(path: "m"))
+    #expect(try refusal { $0.metadata["format"] = "pt" } == .notAModel(path: "m"))
+    #expect(try refusal { $0.metadata["format_version"] = "2" } == .otherVersion(path: "m", version: "2"))
+  }
+
+  @Test func `missing, unknown and misshapen tensors are refused, and those of an optimizer are not`() throws {
+    let name = "layers.1.weight"
+    func put(_ tensor: Safetensors.Tensor, in file: inout Safetensors) {
+      file.tensors = file.tensors.map { $0.name == tensor.name ? tensor : $0 }
+    }
+    #expect(try refusal { $0.tensors.removeAll { $0.name == name } } == .missingTensor(path: "m", name: name))
+    #expect(
+      try refusal { put(.init(name: name, shape: [9], values: Vector(zeros: 9)), in: &$0) }
+        == .wrongShape(path: "m", name: name, expected: [3, 3], found: [9]))
+    for value in [Float.nan, .infinity] {
+      #expect(
+        try refusal { file in
+          let values = Vector(zeros: 9)
+          values[8] = value
+          put(.init(name: name, shape: [3, 3], values: values), in: &file)
+        } == .notFinite(path: "m", name: name))
+    }
+    func add(_ name: String) -> (inout Safetensors) -> Void {
+      { $0.tensors.append(.init(name: name, shape: [2], values: Vector(zeros: 2))) }
+    }
+    for name in ["layers.2.weight", "layers.0.scale", "optimizer"] {
+      #expect(try refusal(add(name)) == .unknownTensor(path: "m", name: name))
+    }
+    #expect(try refusal(add("optimizer.m")) == nil)
+  }
+
+  @Test func `every cut and many flips of a model are refused or read, and never crash`() throws {
+    let stored = try bytes(model(small, hidden: [3]))
+    for length in stride(from: 0, to: stored.count, by: 7) {
+      #expect(throws: SafetensorsError.self) { _ = try read(Array(stored[..<length])) }
+    }
+    for index in stored.indices {
+      var damaged = stored
+      damaged[index] ^= 1 << (index % 8)
+      guard let model = try? read(damaged) else { continue }
+      // What is taken for a model can be used as one.
+      for column in model.columns where column.width < 1_000 {
+        let features = column.isNumeric ? column.features(ofNumber: 1) : column.features(ofText: "x")
+        #expect(features.count == column.width)
+      }
+      #expect(model.parameters.array.allSatisfy { $0.isFinite })
+    }
+  }
+}
