@@ -42,6 +42,7 @@ public struct ShardLayout: Sendable, Equatable {
   }
 }
 
+/// Shards that the ranks cannot share.
 public enum ShardLayoutError: Failure, Equatable {
   case notPositive(shards: Int)
   case moreRanksThanShards(ranks: Int, shards: Int)

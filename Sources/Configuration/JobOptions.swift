@@ -2,6 +2,7 @@ public import ArgumentParser
 
 /// The options of one start of the program, which are no part of the run that it trains.
 public struct JobOptions: ParsableArguments {
+  /// How a run is told of on standard output.
   public enum LogStyle: String, CaseIterable, ExpressibleByArgument, Sendable {
     /// Tables for people.
     case pretty

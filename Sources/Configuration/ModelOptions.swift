@@ -3,6 +3,7 @@ public import Kernels
 
 /// The options that say what is trained.
 public struct ModelOptions: OptionValues {
+  /// What is trained: a linear classifier, or one with hidden layers.
   public enum Kind: String, CaseIterable, Codable, ExpressibleByArgument, Sendable {
     case linear
     case mlp

@@ -7,6 +7,7 @@ internal import Yams
 /// A YAML file of options: what a run's config.yaml is, and what `--config` names. A mapping of names to values or
 /// lists of values.
 public struct OptionsFile: Equatable, Sendable {
+  /// A key with its value.
   public struct Option: Equatable, Sendable {
     public let name: String
     /// A scalar as it is written; a list joined by commas.

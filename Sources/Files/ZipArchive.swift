@@ -5,6 +5,7 @@ internal import CZlib
 ///
 /// Source: PKWARE's APPNOTE.TXT 6.3.10, sections 4.3 and 4.5.3.
 public struct ZipArchive {
+  /// A file of the archive.
   public struct Member: Equatable, Sendable {
     public let name: String
     fileprivate let method: Int

@@ -41,6 +41,7 @@ public struct ClassWeightReport {
     return Double(largest) / Double(smallest)
   }
 
+  /// For people.
   public func table() -> String {
     var table = TextTable(
       [("class", .left), ("samples", .right), ("share", .right)] + schemes.map { ($0.name, .right) })
@@ -83,6 +84,7 @@ public struct ClassWeightReport {
     return remarks
   }
 
+  /// For programs.
   public func json() throws -> String {
     let classes = classNames.indices.map { index in
       Record.Row(

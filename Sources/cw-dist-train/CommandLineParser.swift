@@ -14,7 +14,7 @@ struct CWDistTrain: ParsableCommand {
       has the same bits.
       """,
     version: programVersion,
-    subcommands: [TrainCommand.self, WeightsCommand.self, DoctorCommand.self],
+    subcommands: [TrainCommand.self, WeightsCommand.self, InspectCommand.self, DoctorCommand.self],
     defaultSubcommand: TrainCommand.self)
 }
 
@@ -32,7 +32,7 @@ enum CommandLineParser {
   }
 
   /// Those that have no configuration file, and that a signal ends as it does any program.
-  static let otherCommands: Set<String> = ["weights", "doctor", "help"]
+  static let otherCommands: Set<String> = ["weights", "inspect", "doctor", "help"]
 
   /// - Throws: `UsageError`, `OptionsFileError`, `HelpRequest`
   static func parse(_ arguments: [String]) throws -> any RankedCommand {
