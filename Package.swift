@@ -121,7 +121,8 @@ let package = Package(
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "RandomStreams", "Tensors"]),
     .testTarget(
       name: "ModelsTests",
-      dependencies: ["Collectives", "Datasets", "Kernels", "Models", "RandomStreams", "Tensors", "TestSupport"]),
+      dependencies: ["Collectives", "Datasets", "Kernels", "Models", "RandomStreams", "Tensors", "TestSupport"],
+      exclude: ["Reference"]),
     .testTarget(
       name: "DatasetsTests",
       dependencies: [

@@ -27,8 +27,8 @@ public struct ClassWeightReport {
     shardCount = shardCounts.count
     self.classNames = classNames
     var schemes: [(name: String, weights: [Double])] = []
-    for name in WeightScheme.ruleNames where name != "per-batch" {
-      guard let scheme = WeightScheme.named(name, smoothing: smoothing, beta: beta) else { continue }
+    for name in WeightScheme.ruleNames {
+      guard let scheme = WeightScheme.named(name, smoothing: smoothing, beta: beta), scheme.isFixed else { continue }
       schemes.append((name, try scheme.weights(forCounts: counts, classNames: classNames).values))
     }
     self.schemes = schemes

@@ -31,7 +31,7 @@ public struct InspectionReport {
     guard let model = inspection.model else { return lines.map(\.padded).joined(separator: "\n") }
     lines.append(
       .init(
-        title: "model",
+        title: "network",
         text: "\(model.shape.summary) (\(NumberFormat.grouped(Int(model.shape.parameterCount))) parameters)"))
     lines.append(.init(title: "loss", text: Self.words(model.loss)))
     let tables = [tensorTable(model), classTable(model), columnTable(model)]
@@ -70,7 +70,7 @@ public struct InspectionReport {
   }
 
   private static func lines(_ summary: RunSummary) -> [RunDescription.Line] {
-    let parts = [("train", Optional(summary.train)), ("validated", summary.validation), ("tested", summary.test)]
+    let parts = [("train", Optional(summary.train)), ("valid", summary.validation), ("test", summary.test)]
     let figures = parts.compactMap { title, figures in
       figures.map { figures in
         RunDescription.Line(

@@ -5,7 +5,7 @@ public import Failures
 internal import Files
 internal import Foundation
 public import Models
-public import Training
+internal import Training
 
 /// What a model, a checkpoint or a run's folder holds.
 public struct Inspection {

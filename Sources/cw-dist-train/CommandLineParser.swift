@@ -63,7 +63,7 @@ extension CommandLineParser {
   ///
   /// - Throws: `UsageError`
   private static func checkLists(_ arguments: [String]) throws {
-    for option in ["--drop", "--categorical", "--numeric", "--missing"] {
+    for option in DataOptions.lists {
       let count = arguments.prefix { $0 != "--" }.count { $0 == option || $0.hasPrefix(option + "=") }
       guard count <= 1 else {
         throw UsageError(text: "\(option) is given \(count) times; give all in one list: \(option) \"a,b\"")

@@ -10,9 +10,10 @@ import Training
 private final class Recorder: RunListener {
   private(set) var events: [String] = []
   private(set) var end: RunEnd?
-  private let failsAtEpoch: Int?
+  private let lastEvent: String?
 
-  init(failingAtEpoch epoch: Int? = nil) { failsAtEpoch = epoch }
+  /// - Parameter event: Fails there.
+  init(failingAt event: String? = nil) { lastEvent = event }
 
   struct Refusal: Error {}
 
@@ -23,14 +24,13 @@ private final class Recorder: RunListener {
     case .reading: break
     case .readingEnded: events.append("read")
     case .began(let run): events.append("began with \(run.classes.count) classes")
-    case .epochEnded(let report):
-      events.append("epoch \(report.epoch)")
-      if report.epoch == failsAtEpoch { throw Refusal() }
+    case .epochEnded(let report): events.append("epoch \(report.epoch)")
     case .ended(let end):
       events.append("ended")
       self.end = end
     case .stopped: events.append("stopped")
     }
+    if let lastEvent, events.last == lastEvent { throw Refusal() }
   }
 }
 
@@ -74,11 +74,12 @@ private final class Recorder: RunListener {
     }
   }
 
-  @Test func `what a listener throws ends the run on every rank`() throws {
+  @Test(arguments: ["read", "began with 3 classes", "epoch 1", "ended"])
+  func `what a listener throws ends the run on every rank`(event: String) throws {
     let outcomes = try onThreads(ranks: 3) { [self] communicator in
       do {
         var run = try Run(
-          configuration, RunListeners([Recorder(failingAtEpoch: 1)], of: communicator), over: communicator)
+          configuration, RunListeners([Recorder(failingAt: event)], of: communicator), over: communicator)
         _ = try run.train()
         return "went on"
       } catch is AgreedFailure {
@@ -86,5 +87,14 @@ private final class Recorder: RunListener {
       }
     }
     #expect(outcomes == ["ended", "ended", "ended"])
+  }
+
+  @Test func `a configuration that cannot be trained by is refused`() {
+    var configuration = configuration
+    configuration.optimizer.betas = NumberList([0.9])
+    let failure = #expect(throws: AgreedFailure.self) {
+      try Run(configuration, over: SingleProcessCommunicator())
+    }
+    #expect(failure?.message.contains("--betas: expected two numbers") == true)
   }
 }
