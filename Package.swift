@@ -8,6 +8,10 @@ let mpi: Trait = .trait(name: "MPI", description: "Runs on several ranks over MP
 let whenMPI: TargetDependencyCondition? = .when(traits: ["MPI"])
 let hdf5: Trait = .trait(name: "HDF5", description: "Reads HDF5 files (needs libhdf5)")
 
+// What --version says that the program was built from. launch/flags asks git for it: Context.gitInformation would do so
+// only when this file is not in SwiftPM's cache, and then name a former commit.
+let commit = Context.environment["CW_DIST_TRAIN_COMMIT"] ?? ""
+
 let package = Package(
   name: "cw-dist-train",
   products: [.executable(name: "cw-dist-train", targets: ["cw-dist-train"])],
@@ -23,6 +27,7 @@ let package = Package(
     .systemLibrary(name: "CMPI", pkgConfig: mpiPackage, providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(name: "CIntrinsics"),
     .target(name: "CFastFloat"),
+    .target(name: "CCommit", cSettings: [.define("CW_DIST_TRAIN_COMMIT", to: "\"\(commit)\"")]),
     .target(name: "Failures"),
     .target(name: "Threads"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -82,7 +87,8 @@ let package = Package(
     .executableTarget(
       name: "cw-dist-train",
       dependencies: [
-        "Collectives", "Configuration", "Datasets", "Failures", "Kernels", "Reporting", "Runs", "Tensors", "Training",
+        "CCommit", "Collectives", "Configuration", "Datasets", "Failures", "Kernels", "Reporting", "Runs", "Tensors",
+        "Training",
         .target(name: "MPICollectives", condition: whenMPI),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -170,7 +176,7 @@ if Context.environment["CW_DIST_TRAIN_FUZZING"] == "1" {
 
 // One list of settings for every Swift target under Sources, each with its reason.
 let isSource = { (target: Target) in target.type != .system && target.type != .test && target.path == nil }
-for target in package.targets where isSource(target) && target.name != "CFastFloat" {
+for target in package.targets where isSource(target) && !["CCommit", "CFastFloat"].contains(target.name) {
   target.swiftSettings = [
     // `any` marks each dynamic dispatch, so that none slips into a kernel unseen.
     .enableUpcomingFeature("ExistentialAny"),

@@ -40,11 +40,16 @@
       handle = world
       self.rank = Int(rank)
       self.size = Int(size)
-      let version = unsafe Self.text(capacity: cmpi_max_library_version_string()) {
+      name = Self.libraryName
+      host = unsafe Self.text(capacity: cmpi_max_processor_name()) { unsafe MPI_Get_processor_name($0, &$1) }
+    }
+
+    /// "Open MPI v4.1.4". MPI tells it before it is started, too.
+    public static var libraryName: String {
+      let version = unsafe text(capacity: cmpi_max_library_version_string()) {
         unsafe MPI_Get_library_version($0, &$1)
       }
-      name = String(version.prefix { $0 != "," && $0 != "\n" })
-      host = unsafe Self.text(capacity: cmpi_max_processor_name()) { unsafe MPI_Get_processor_name($0, &$1) }
+      return String(version.prefix { $0 != "," && $0 != "\n" })
     }
 
     public func watch(

@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import Collectives
 internal import Configuration
 internal import Failures
-internal import Runs
 
 /// The program as a whole: its subcommands.
 struct CWDistTrain: ParsableCommand {
@@ -13,7 +12,7 @@ struct CWDistTrain: ParsableCommand {
       Start it under mpirun for several ranks (mpirun -np 4 cw-dist-train …), or by itself as one process; the result \
       has the same bits.
       """,
-    version: programVersion,
+    version: VersionText.lines,
     subcommands: [TrainCommand.self, WeightsCommand.self, InspectCommand.self, DoctorCommand.self],
     defaultSubcommand: TrainCommand.self)
 }

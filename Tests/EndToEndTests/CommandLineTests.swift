@@ -136,6 +136,17 @@ import Testing
     }
   }
 
+  @Test func `the version names the commit, MPI and the vector instructions`() async throws {
+    let outcome = try await Program.trainer.run(["--version"], in: TemporaryFolder())
+    let lines = outcome.output.split(separator: "\n")
+    try #require(lines.count == 3, "\(outcome.output)\(outcome.error)")
+    // As the build was told by launch/flags; of sources without git there is none.
+    let commit = ProcessInfo.processInfo.environment["CW_DIST_TRAIN_COMMIT"].map { ", commit \($0)" } ?? ""
+    #expect(lines[0].hasPrefix("cw-dist-train 0.") && lines[0].hasSuffix(commit), "\(lines[0])")
+    #expect(lines[1].wholeMatch(of: #/MPI: \S.+/#) != nil, "\(lines[1])")
+    #expect(lines[2].wholeMatch(of: #/vector instructions: (AVX-512|AVX2|SSE2|NEON)/#) != nil, "\(lines[2])")
+  }
+
   @Test func `output that nobody reads does not end the run`() async throws {
     let folder = try TemporaryFolder()
     let outcome = try await Program.trainer.run(
