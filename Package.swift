@@ -156,7 +156,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "Models", "TestSupport", "cw-dist-train", "rank-program",
+        "Collectives", "Configuration", "Datasets", "Kernels", "Models", "Tensors", "TestSupport", "cw-dist-train",
+        "rank-program",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ], exclude: ["Reference"]),

@@ -25,7 +25,7 @@
   }
 
   /// An array of numbers in an HDF5 file.
-  @safe final class HDF5Dataset {
+  @safe final class HDF5Dataset: NumberArray {
     /// Where it lies, for messages: "data.h5:x".
     let name: String
     let shape: [Int]
@@ -49,10 +49,9 @@
       if handle >= 0 { H5Dclose(handle) }
     }
 
-    /// N
-    var rowCount: Int { shape[0] }
-    /// Elements of one row: the product of all dimensions but the first.
-    var rowSize: Int { shape.dropFirst().reduce(1, *) }
+    var form: String { "\(shape)" }
+
+    func firstRows(_ count: Int) throws -> [Double] { try rows(0..<count) }
 
     /// The elements of rows, one after another. Exact but for 64-bit integers beyond 2⁵³.
     func rows(_ range: Range<Int>) throws(HDF5Error) -> [Double] {

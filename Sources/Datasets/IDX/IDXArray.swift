@@ -6,7 +6,7 @@ internal import Files
 ///
 /// The file begins with two zero bytes, one for the type and one for the number of dimensions; then the
 /// dimensions as big-endian 32-bit integers; then the elements, big-endian.
-struct IDXArray {
+struct IDXArray: NumberArray {
   enum ElementType: UInt8 {
     case uint8 = 0x08
     case int8 = 0x09
@@ -57,10 +57,14 @@ struct IDXArray {
     self.file = file
   }
 
-  /// N
-  var rowCount: Int { shape[0] }
-  /// Elements of one row: the product of all dimensions but the first.
-  var rowSize: Int { shape.dropFirst().reduce(1, *) }
+  var name: String { path }
+  var form: String { "\(type) \(shape)" }
+
+  /// Of the file opened anew: a packed one is read from its beginning only.
+  func firstRows(_ count: Int) throws -> [Double] {
+    var array = try IDXArray(path: path)
+    return try array.rows(0..<count)
+  }
 
   /// The elements of the rows `range`, which come after all that were asked for before.
   ///
@@ -101,11 +105,6 @@ public enum IDXError: Failure, Equatable {
   case malformed(path: String)
   case truncated(path: String, shape: [Int])
   case noLabels(path: String, tried: String?)
-  case wrongShape(path: String, shape: [Int], expected: String)
-  case wrongLength(path: String, labels: Int, rows: Int)
-  case notFinite(path: String, row: Int, value: Double)
-  case badLabel(path: String, row: Int, value: Double)
-  case tooManyLabels(path: String)
 
   public var exitStatus: ExitStatus {
     if case .noLabels = self { .badConfiguration } else { .badData }
@@ -119,16 +118,6 @@ public enum IDXError: Failure, Equatable {
       "\(path) does not hold just the elements of its shape \(shape): it is cut short or damaged"
     case .noLabels(let path, let tried):
       "\(path) has no labels: name their file by --labels\(tried.map { " (there is no \($0))" } ?? "")"
-    case .wrongShape(let path, let shape, let expected):
-      "\(path) has shape \(shape); expected \(expected)"
-    case .wrongLength(let path, let labels, let rows):
-      "\(path) has \(labels) labels for \(rows) rows of features"
-    case .notFinite(let path, let row, let value):
-      "\(path), row \(row) (from 0): \(value) is not a finite number that a 32-bit float can hold"
-    case .badLabel(let path, let row, let value):
-      "\(path), row \(row) (from 0): label \(value) is not an integer class"
-    case .tooManyLabels(let path):
-      "\(path): more than \(Vocabulary.mostLabels) different labels; this looks like a measurement, not a class"
     }
   }
 }

@@ -1,0 +1,27 @@
+public import Failures
+
+/// Arrays that are no features and labels.
+public enum ArrayError: Failure, Equatable {
+  case wrongShape(name: String, shape: [Int], expected: String)
+  case wrongLength(name: String, labels: Int, rows: Int)
+  case notFinite(name: String, row: Int, value: Double)
+  case badLabel(name: String, row: Int, value: Double)
+  case tooManyLabels(name: String)
+
+  public var exitStatus: ExitStatus { .badData }
+
+  public var description: String {
+    switch self {
+    case .wrongShape(let name, let shape, let expected):
+      "\(name) has shape \(shape); expected \(expected)"
+    case .wrongLength(let name, let labels, let rows):
+      "\(name) has \(labels) labels for \(rows) rows of features"
+    case .notFinite(let name, let row, let value):
+      "\(name), row \(row) (from 0): \(value) is not a finite number that a 32-bit float can hold"
+    case .badLabel(let name, let row, let value):
+      "\(name), row \(row) (from 0): label \(value) is not an integer class"
+    case .tooManyLabels(let name):
+      "\(name): more than \(Vocabulary.mostLabels) different labels; this looks like a measurement, not a class"
+    }
+  }
+}
