@@ -37,7 +37,7 @@ let package = Package(
     .target(name: "RandomStreams"),
     .target(name: "Collectives", dependencies: ["Failures", "Tensors"]),
     .target(name: "ClassWeighting", dependencies: ["Failures"]),
-    .target(name: "Metrics"),
+    .target(name: "Metrics", dependencies: ["Collectives", "Failures", "Tensors"]),
     .target(name: "RankWatch", dependencies: ["Collectives", "Failures", "Threads"]),
     .target(
       name: "MPICollectives",
@@ -123,7 +123,9 @@ let package = Package(
     .testTarget(
       name: "ConfigurationTests",
       dependencies: ["Configuration"]),
-    .testTarget(name: "MetricsTests", dependencies: ["Metrics"], exclude: ["Reference"]),
+    .testTarget(
+      name: "MetricsTests", dependencies: ["Collectives", "Failures", "Metrics", "Tensors", "TestSupport"],
+      exclude: ["Reference"]),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "RandomStreams", "Tensors"]),
     .testTarget(
       name: "ModelsTests",

@@ -79,6 +79,23 @@ public struct Vector {
   /// The elements as `init(bytes:)` reads them.
   public var bytes: [UInt8] { unsafe Array(UnsafeRawBufferPointer(start: pointer, count: 4 * count)) }
 
+  /// A vector of its own that carries integers: element i has the bits of `bitPatterns[i]`.
+  public init(bitPatterns: [UInt32]) {
+    self.init(zeros: bitPatterns.count)
+    unsafe bitPatterns.withUnsafeBytes { source in
+      unsafe UnsafeMutableRawBufferPointer(start: pointer, count: 4 * count).copyMemory(from: source)
+    }
+  }
+
+  /// The integers that `init(bitPatterns:)` reads.
+  public var bitPatterns: [UInt32] {
+    unsafe [UInt32](unsafeUninitializedCapacity: count) { target, initializedCount in
+      unsafe UnsafeMutableRawBufferPointer(target).copyMemory(
+        from: UnsafeRawBufferPointer(start: pointer, count: 4 * count))
+      initializedCount = count
+    }
+  }
+
   public var array: [Float] { (0..<count).map { self[$0] } }
 
   /// Takes the values of a vector of as many elements.

@@ -73,6 +73,7 @@ enum RankProgram {
     try checkByteGather(world)
     try checkUnion(world)
     try checkTransfers(world)
+    try checkExchange(world)
     try checkVectorGathers(world)
     for shards in world.size...(world.size + 9) {
       for floats in [0, 1, 33, 1000, 20_001] {
@@ -129,6 +130,20 @@ enum RankProgram {
     let many = (0..<(1 << 26 + 1_000_003)).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 9) }
     let root = world.size - 1
     try expect(try world.broadcast(world.rank == root ? many : [], from: root) == many, "broadcast of many bytes")
+  }
+
+  /// Long messages among them, which wait for their receiver; nothing for some.
+  static func checkExchange(_ world: some Communicator) throws {
+    func words(from sender: Int, to receiver: Int) -> [UInt32] {
+      let count = [0, 1, 1000, 300_000][(3 * sender + receiver) % 4]
+      return (0..<count).map { UInt32(truncatingIfNeeded: $0 &* 2_654_435_761 &+ sender << 8 &+ receiver) }
+    }
+    for _ in 0..<2 {
+      let received = try world.exchange { words(from: world.rank, to: $0) }
+      try expect(received == (0..<world.size).map { words(from: $0, to: world.rank) }, "exchange of words")
+    }
+    let wide = UInt128.max / UInt128(world.size)
+    try expect(try world.wideSum(of: [wide, 3]) == [wide, 3].map { $0 * UInt128(world.size) }, "wide sum")
   }
 
   static func checkUnion(_ world: some Communicator) throws {
