@@ -86,6 +86,9 @@ public struct Checkpoint {
     }
   }
 
+  /// Whether a file of tensors says that it is one.
+  public static func isCheckpoint(_ file: Safetensors) -> Bool { file.metadata[Key.record] != nil }
+
   /// Where the checksum stands in the header. In a text within the header a quote has a backslash before it, so the
   /// key is found nowhere else.
   private static func placeOfChecksum(in bytes: [UInt8]) -> Range<Int>? {

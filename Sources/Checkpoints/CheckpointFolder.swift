@@ -10,6 +10,7 @@ public struct CheckpointFolder: Sendable {
     path = run + "/checkpoints"
   }
 
+  /// A file of the folder.
   public struct Entry: Equatable, Sendable {
     public let step: Int
     public let path: String

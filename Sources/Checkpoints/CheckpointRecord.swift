@@ -27,6 +27,10 @@ public struct CheckpointRecord: Codable, Equatable {
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     progress = try values.decode(TrainingProgress.self, forKey: .progress)
+    guard values.contains(.configuration) else {
+      throw DecodingError.keyNotFound(
+        CodingKeys.configuration, .init(codingPath: [], debugDescription: "it has no configuration"))
+    }
     // A configuration's own way of being decoded belongs to the parser of the command line.
     configuration = try TrainingConfiguration(recordedBy: values.superDecoder(forKey: .configuration))
     data = try values.decode(DataFingerprint.self, forKey: .data)

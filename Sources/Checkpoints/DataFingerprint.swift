@@ -6,6 +6,7 @@ internal import Tensors
 /// What tells one data set from another: its size, and a checksum of every feature and label as the training sees
 /// them. It does not depend on the ranks, nor on where the data lies and how it is packed.
 public struct DataFingerprint: Codable, Equatable, Sendable {
+  /// What tells one part of the data from another.
   public struct Part: Codable, Equatable, Sendable {
     public let samples: Int
     public let features: Int

@@ -39,7 +39,7 @@ extension CheckpointRecord {
   ) throws {
     if let difference = self.data.difference(from: data) {
       throw CheckpointError.otherData(
-        path: path, difference: difference, options: options(of: configuration, .none))
+        path: path, difference: difference, options: options(of: configuration, .nothing))
     }
     guard classWeights != self.classWeights, !force else { return }
     func list(_ weights: [Double]) -> String { weights.prefix(8).map { "\($0)" }.joined(separator: ",") }

@@ -20,37 +20,38 @@ public enum WeightScheme: Equatable, Sendable {
   /// As given.
   case explicit(ExplicitWeights)
 
-  /// Every scheme that is a rule, by its name on the command line, with the usual parameters.
-  public static func named(_ name: String, smoothing: Double, beta: Double) -> WeightScheme? {
-    switch name {
-    case "none": WeightScheme.none
-    case "inverse": .inverse
-    case "balanced": .balanced
-    case "smoothed": .smoothed(smoothing)
-    case "sqrt-inverse": .sqrtInverse
-    case "median-frequency": .medianFrequency
-    case "effective-number": .effectiveNumber(beta: beta)
-    case "per-batch": .perBatch
-    default: nil
-    }
+  /// Every scheme that is a rule, with its name on the command line: what is not in this list nobody can ask for.
+  ///
+  /// - Parameters:
+  ///   - smoothing: s of `smoothed`.
+  ///   - beta: β of `effectiveNumber`.
+  private static func rules(smoothing: Double, beta: Double) -> [(name: String, scheme: WeightScheme)] {
+    [
+      ("none", .none), ("inverse", .inverse), ("balanced", .balanced), ("smoothed", .smoothed(smoothing)),
+      ("sqrt-inverse", .sqrtInverse), ("median-frequency", .medianFrequency),
+      ("effective-number", .effectiveNumber(beta: beta)), ("per-batch", .perBatch),
+    ]
   }
 
-  public static let ruleNames = [
-    "none", "inverse", "balanced", "smoothed", "sqrt-inverse", "median-frequency", "effective-number", "per-batch",
-  ]
+  /// The rule of that name; nil where there is none.
+  public static func named(_ name: String, smoothing: Double, beta: Double) -> WeightScheme? {
+    rules(smoothing: smoothing, beta: beta).first { $0.name == name }?.scheme
+  }
+
+  /// Of all rules.
+  public static let ruleNames = rules(smoothing: 0, beta: 0).map(\.name)
 
   /// The name on the command line; "explicit" for a list.
   public var name: String {
-    switch self {
-    case .none: "none"
-    case .inverse: "inverse"
-    case .balanced: "balanced"
-    case .smoothed: "smoothed"
-    case .sqrtInverse: "sqrt-inverse"
-    case .medianFrequency: "median-frequency"
-    case .effectiveNumber: "effective-number"
-    case .perBatch: "per-batch"
-    case .explicit: "explicit"
-    }
+    let (smoothing, beta) =
+      switch self {
+      case .smoothed(let smoothing): (smoothing, 0.0)
+      case .effectiveNumber(let beta): (0, beta)
+      default: (0, 0)
+      }
+    return Self.rules(smoothing: smoothing, beta: beta).first { $0.scheme == self }?.name ?? "explicit"
   }
+
+  /// Whether its weights are known before training, from the counts of the whole data.
+  public var isFixed: Bool { self != .perBatch }
 }

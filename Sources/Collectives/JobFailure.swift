@@ -2,6 +2,7 @@ public import Failures
 
 /// A job that has lost a rank, as one of the others sees it. No collective operation can end any more.
 public struct JobFailure: Failure, Sendable {
+  /// What went wrong.
   public enum Cause: Equatable, Sendable {
     /// An operation did not end in time. `absent` says which ranks have not come to it, where that is known.
     case stall(after: Duration, absent: String)

@@ -3,7 +3,7 @@ public import Failures
 /// Which part of the data belongs to which logical shard, and which shards to which rank.
 ///
 /// The cuts of the data are functions of the shard count V alone; the number
-/// of ranks P decides only who computes which shard. Design promise 1 rests on this.
+/// of ranks P decides only who computes which shard. The first promise (docs/promises.md) rests on this.
 public struct ShardLayout: Sendable, Equatable {
   /// V
   public let shardCount: Int
@@ -42,6 +42,7 @@ public struct ShardLayout: Sendable, Equatable {
   }
 }
 
+/// Shards that the ranks cannot share.
 public enum ShardLayoutError: Failure, Equatable {
   case notPositive(shards: Int)
   case moreRanksThanShards(ranks: Int, shards: Int)

@@ -1,6 +1,6 @@
 /// The order in which results of shards are added: a binary tree over 0 ..< V that pairs
 /// neighbours, then neighbouring pairs, and so on. It is a function of V alone, so the sum has the
-/// same bits wherever the shards are computed (design promise 1).
+/// same bits wherever the shards are computed (docs/promises.md, 1).
 public struct ShardTree {
   /// A subtree: the shards [index·2^level, (index+1)·2^level) that exist.
   public struct Node: Equatable, Sendable {

@@ -1,15 +1,7 @@
 public import ArgumentParser
 
-/// The options that say what the result depends on besides data and rules, and how it is computed and kept.
+/// The options that say what chance the result depends on, and what computes it.
 public struct ComputationOptions: OptionValues {
-  @Option(
-    parsing: .unconditional,
-    help: "Steps between two checkpoints; there is one after each epoch, and on a request to stop, anyway.")
-  public var checkpointEvery: Int?
-
-  @Option(parsing: .unconditional, help: "Checkpoints to keep: the newest, beside that of the best epoch.")
-  public var keep = 3
-
   @Option(parsing: .unconditional, help: "Seed of everything random.")
   public var seed: UInt64 = 0
 
@@ -19,15 +11,13 @@ public struct ComputationOptions: OptionValues {
   public init() {}
 
   public func validate() throws {
-    try require(checkpointEvery.map { $0 >= 1 } ?? true, "--checkpoint-every", "1 or more")
-    try require((1...1_000_000).contains(keep), "--keep \(keep)", "1 to 1,000,000")
     try require((1...1024).contains(threads), "--threads \(threads)", "1 to 1024")
   }
 
   public static func whenResumed(_ property: String) -> ResumeEffect? {
     CodingKeys(stringValue: property).map { option in
       switch option {
-      case .checkpointEvery, .keep, .threads: .none
+      case .threads: .nothing
       case .seed: .shape
       }
     }

@@ -69,13 +69,20 @@ public struct DataOptions: OptionValues {
     }
   }
 
+  /// Options that are lists: who gives one twice means both parts.
+  public static let lists = ["--drop", "--categorical", "--numeric", "--missing"]
+
+  public func withoutEffect(in configuration: TrainingConfiguration) -> [String] {
+    labels != nil && label != Self.defaults.label ? ["--label: the labels come from --labels"] : []
+  }
+
   /// What is read is covered by the data's fingerprint.
   public static func whenResumed(_ property: String) -> ResumeEffect? {
     CodingKeys(stringValue: property).map { option in
       switch option {
       case .format, .label, .labels, .header, .delimiter, .decimal, .quotes, .comment, .missing, .categorical,
         .numeric, .drop, .maxOneHot, .onBadRow, .ignoreIndex:
-        .none
+        .nothing
       }
     }
   }

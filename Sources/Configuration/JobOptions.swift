@@ -2,6 +2,7 @@ public import ArgumentParser
 
 /// The options of one start of the program, which are no part of the run that it trains.
 public struct JobOptions: ParsableArguments {
+  /// How a run is told of on standard output.
   public enum LogStyle: String, CaseIterable, ExpressibleByArgument, Sendable {
     /// Tables for people.
     case pretty
@@ -52,58 +53,4 @@ public struct JobOptions: ParsableArguments {
   }
 
   static let flags: Set<String> = ["force", "overwrite", "quiet"]
-}
-
-/// How long ranks wait for each other.
-public struct TimeoutOption: ParsableArguments {
-  @Option(parsing: .unconditional, help: "Seconds to wait for other ranks before the job is ended; 0 waits for ever.")
-  public var timeout: Double = 600
-
-  public init() {}
-
-  public func validate() throws {
-    try require(timeout == 0 || (timeout >= 1 && timeout <= 1e9), "--timeout \(timeout)", "0, or seconds from 1 on")
-  }
-
-  /// Nil for ever.
-  public var duration: Duration? { timeout > 0 ? .seconds(timeout) : nil }
-}
-
-/// What `--resume` names.
-public enum ResumeOption: ExpressibleByArgument, Equatable, Sendable {
-  case no
-  case auto
-  case path(String)
-
-  public init?(argument: String) {
-    switch argument {
-    case "": return nil
-    case "no": self = .no
-    case "auto": self = .auto
-    default: self = .path(argument)
-    }
-  }
-
-  public var defaultValueDescription: String { "no" }
-}
-
-/// Every option of `train`. Keys of a `--config` file have the same names.
-public struct TrainOptions: ParsableArguments {
-  @OptionGroup public var configuration: TrainingConfiguration
-  @OptionGroup(title: "This start") public var job: JobOptions
-
-  public init() {}
-
-  /// Checks options that mean nothing by themselves. Not part of `validate`, since what they belong to may stand in
-  /// another place: a file, or the configuration of the run that is gone on with.
-  ///
-  /// - Throws: `ValidationError`
-  public func checkPartners() throws {
-    let split = configuration.split
-    try require(
-      split.validationLabels == nil || split.validation != nil, "--validation-labels",
-      "--validation beside it, whose labels they are")
-    try require(
-      !job.force || job.resume != .no, "--force", "--resume beside it; a new run has nothing to be forced into")
-  }
 }

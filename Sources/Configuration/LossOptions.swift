@@ -40,8 +40,7 @@ public struct LossOptions: OptionValues {
   @Option(
     parsing: .unconditional,
     help: """
-      none, inverse, balanced, smoothed, sqrt-inverse, median-frequency, effective-number, per-batch; a list such as \
-      1,5.5,20; or a JSON or CSV file.
+      \(WeightScheme.ruleNames.joined(separator: ", ")); a list such as 1,5.5,20; or a JSON or CSV file.
       """)
   public var classWeights = "balanced"
 
@@ -84,6 +83,7 @@ public struct LossOptions: OptionValues {
   public static func whenResumed(_ property: String) -> ResumeEffect? {
     CodingKeys(stringValue: property).map { option in
       switch option {
+      // (Of the rule's own options it says it itself.)
       case .classWeights, .weightRule, .maxWeight, .lossNormalization, .labelSmoothing: .rule
       }
     }

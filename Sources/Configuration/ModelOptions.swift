@@ -3,6 +3,7 @@ public import Kernels
 
 /// The options that say what is trained.
 public struct ModelOptions: OptionValues {
+  /// What is trained: a linear classifier, or one with hidden layers.
   public enum Kind: String, CaseIterable, Codable, ExpressibleByArgument, Sendable {
     case linear
     case mlp
@@ -33,13 +34,23 @@ public struct ModelOptions: OptionValues {
     try require(
       hidden?.values.allSatisfy { (1...1 << 24).contains($0) } ?? true, "--hidden",
       "widths of 1 or more, such as 512,256")
-    try require(!(model == .linear && hidden != nil), "--hidden", "--model mlp (a linear model has no hidden layer)")
+    try require(
+      !(model == .linear && hidden?.values.isEmpty == false), "--hidden",
+      "--model mlp (a linear model has no hidden layer)")
   }
 
   /// As asked for, or what --hidden asks for.
-  public var kind: Kind { model ?? (hidden == nil ? .linear : .mlp) }
+  public var kind: Kind { model ?? ((hidden?.values ?? []).isEmpty ? .linear : .mlp) }
+
   /// Empty for a linear model.
-  public var hiddenWidths: [Int] { kind == .linear ? [] : hidden?.values ?? [64] }
+  public var hiddenWidths: [Int] {
+    guard kind == .mlp else { return [] }
+    let widths = hidden?.values ?? []
+    return widths.isEmpty ? [64] : widths
+  }
+
+  /// Which options of a file give way to which of the command line, that exclude them.
+  static let exclusions = ["--hidden": ["--model"], "--model": ["--hidden"]]
 
   mutating func resolve() {
     (model, hidden) = (kind, NumberList(hiddenWidths))
@@ -58,7 +69,7 @@ public struct ModelOptions: OptionValues {
     CodingKeys(stringValue: property).map { option in
       switch option {
       // What features are is covered by the data's fingerprint; and a run that goes on has its parameters.
-      case .standardize, .`init`: .none
+      case .standardize, .`init`: .nothing
       case .dropout: .rule
       case .model, .hidden, .activation: .shape
       }

@@ -2,6 +2,7 @@ public import ArgumentParser
 
 /// The options that say how a gradient moves the parameters.
 public struct OptimizerOptions: OptionValues {
+  /// The rule of a step (docs of `Adam` and `StochasticGradientDescent`).
   public enum Kind: String, CaseIterable, Codable, ExpressibleByArgument, Sendable {
     case adam
     case adamw

@@ -48,6 +48,7 @@ public struct NumberList<Number: LosslessStringConvertible & Codable & Equatable
   public var defaultValueDescription: String { values.map { String($0) }.joined(separator: ",") }
 }
 
+/// "yes" or "no".
 public enum YesNo: String, CaseIterable, Codable, ExpressibleByArgument, Sendable {
   case yes
   case no

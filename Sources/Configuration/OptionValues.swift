@@ -5,7 +5,9 @@ public import ArgumentParser
 ///
 /// A property `learningRate` is the option `--learning-rate` and the key `learning-rate`. What a change of it means
 /// for a run that is gone on with is said by a `switch` over all options in the same file, so that a new one does not
-/// compile without.
+/// compile without. A property that could not be recorded ends every run at its beginning.
+///
+/// `init()` is ArgumentParser's own: an option of what it makes cannot be read. `defaults` is the door.
 public protocol OptionValues: ParsableArguments {
   /// What it means for a run that goes on that an option changed.
   ///
@@ -22,7 +24,7 @@ public protocol OptionValues: ParsableArguments {
 /// What it means for a run that goes on that an option has another value than before.
 public enum ResumeEffect: Equatable, Sendable {
   /// Nothing, or only what the data's fingerprint covers.
-  case none
+  case nothing
   /// It changes when the run ends, and nothing before; unless the learning rate follows the end.
   case length
   /// It makes another run of it, which can go on all the same.
@@ -43,14 +45,32 @@ extension OptionValues {
 
   /// The options that have a value, in the order of their declaration.
   public var entries: [OptionEntry] {
-    Mirror(reflecting: self).children.flatMap { child -> [OptionEntry] in
-      // A property wrapper is stored behind an underscore.
-      guard let label = child.label, label.hasPrefix("_") else { return [] }
-      if let group = child.value as? any HoldsOptionValues { return group.optionValues.entries }
-      guard let option = child.value as? any HoldsOption, let value = option.recorded else { return [] }
-      let property = String(label.dropFirst())
-      return [OptionEntry(property: property, effect: Self.whenResumed(property) ?? .shape, value: value)]
+    properties.flatMap { property, value -> [OptionEntry] in
+      if let group = value as? any HoldsOptionValues { return group.optionValues.entries }
+      // Who adds a property that can't be recorded meets this in the first run of all.
+      guard let option = value as? any HoldsOption, let effect = Self.whenResumed(property) else {
+        preconditionFailure("\(Self.self).\(property) is no option with a value that can be encoded")
+      }
+      return option.recorded.map { [OptionEntry(property: property, effect: effect, value: $0)] } ?? []
     }
+  }
+
+  /// The names of all options, of groups within the group, too.
+  public var optionNames: [String] {
+    properties.flatMap { property, value in
+      (value as? any HoldsOptionValues)?.optionValues.optionNames ?? [OptionEntry.name(ofProperty: property)]
+    }
+  }
+
+  /// This group and all within it.
+  var groups: [any OptionValues] {
+    [self] + properties.flatMap { ($0.value as? any HoldsOptionValues)?.optionValues.groups ?? [] }
+  }
+
+  /// What is declared, by its name.
+  private var properties: [(name: String, value: Any)] {
+    // A property wrapper is stored behind an underscore.
+    Mirror(reflecting: self).children.map { (String(($0.label ?? "").drop { $0 == "_" }), $0.value) }
   }
 }
 

@@ -34,6 +34,12 @@ public struct SplitOptions: OptionValues {
       (validationFraction ?? 0) == 0 || validation == nil, "--validation-fraction", "not both it and --validation")
   }
 
+  /// Which options of a file give way to which of the command line, that exclude them.
+  static let exclusions = [
+    "--validation": ["--validation-fraction"], "--validation-labels": ["--validation-fraction", "--validation"],
+    "--validation-fraction": ["--validation"],
+  ]
+
   /// A share of nothing is none.
   mutating func resolve() {
     if validationFraction == 0 { validationFraction = nil }
@@ -49,7 +55,7 @@ public struct SplitOptions: OptionValues {
   public static func whenResumed(_ property: String) -> ResumeEffect? {
     CodingKeys(stringValue: property).map { option in
       switch option {
-      case .validation, .validationLabels, .validationFraction, .testFraction, .splitSeed: .none
+      case .validation, .validationLabels, .validationFraction, .testFraction, .splitSeed: .nothing
       }
     }
   }

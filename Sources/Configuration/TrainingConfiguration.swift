@@ -20,20 +20,16 @@ public struct TrainingConfiguration: OptionValues {
   @OptionGroup(title: "Loss") public var loss: LossOptions
   @OptionGroup(title: "Steps") public var steps: StepOptions
   @OptionGroup(title: "Optimizer") public var optimizer: OptimizerOptions
+  @OptionGroup(title: "Saving") public var saving: SavingOptions
   @OptionGroup(title: "Computation") public var computation: ComputationOptions
   @OptionGroup(title: "Computation") public var shards: ShardOptions
 
   public init() {}
 
+  /// Of groups each option says it.
   public static func whenResumed(_ property: String) -> ResumeEffect? {
-    CodingKeys(stringValue: property).map { option in
-      switch option {
-      // The data's fingerprint covers it.
-      case .data: .none
-      // Of groups each option says it.
-      case .input, .split, .model, .loss, .steps, .optimizer, .computation, .shards: .none
-      }
-    }
+    // The data's fingerprint covers it.
+    property == "data" ? ResumeEffect.nothing : nil
   }
 
   public var dataName: String { data ?? Self.usualData }
@@ -51,12 +47,22 @@ public struct TrainingConfiguration: OptionValues {
   }
 
   /// Options that were given and change nothing, with the reason. (Those of a format are errors: `DataOptions`.)
-  public var optionsWithoutEffect: [String] {
-    let label = input.labels != nil && input.label != DataOptions.defaults.label
-    let groups: [any OptionValues] = [model, optimizer, loss, input, split]
-    return groups.flatMap { $0.withoutEffect(in: self) }
-      + (label ? ["--label: the labels come from --labels"] : [])
+  public var optionsWithoutEffect: [String] { groups.flatMap { $0.withoutEffect(in: self) } }
+
+  /// Checks every group, of a configuration that no parser has seen.
+  ///
+  /// - Throws: `UsageError`
+  public func check() throws(UsageError) {
+    for var group in groups {
+      do {
+        try group.validate()
+      } catch {
+        throw UsageError(text: "\(error)")
+      }
+    }
   }
+
+  public func withoutEffect(in configuration: TrainingConfiguration) -> [String] { [] }
 }
 
 /// As it is recorded: an object of all options by their names, whatever their group.
@@ -66,14 +72,11 @@ extension TrainingConfiguration: Encodable, Equatable {
     for entry in entries { try container.encode(entry.value, forKey: OptionName(stringValue: entry.name)) }
   }
 
-  /// The options, by their names, as texts: lists joined by commas.
+  /// The options that are given, by their names, as texts: lists joined by commas.
   public var texts: [String: (text: String, effect: ResumeEffect)] {
     Dictionary(
       uniqueKeysWithValues: entries.compactMap { entry in
-        guard let json = try? JSONEncoder().encode(entry.value),
-          let value = try? JSONDecoder().decode(RecordedValue.self, from: json)
-        else { return nil }
-        return value.text.map { (entry.name, ($0, entry.effect)) }
+        entry.text.map { (entry.name, ($0, entry.effect)) }
       })
   }
 
@@ -83,7 +86,23 @@ extension TrainingConfiguration: Encodable, Equatable {
 
   /// What `OptionsFile` reads.
   public var yaml: String {
-    get throws { try YAMLEncoder().encode(self) }
+    get throws { try YAMLEncoder().encode(InYAML(entries: entries)) }
+  }
+
+  private struct InYAML: Encodable {
+    let entries: [OptionEntry]
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: OptionName.self)
+      for entry in entries {
+        let name = OptionName(stringValue: entry.name)
+        switch entry.value {
+        case let number as Double: try container.encode(ExactNumber(number), forKey: name)
+        case let list as NumberList<Double>: try container.encode(list.values.map { ExactNumber($0) }, forKey: name)
+        default: try container.encode(entry.value, forKey: name)
+        }
+      }
+    }
   }
 
   /// Reads what `encode` has written, now or in an older program: an option that is missing has its default.
@@ -92,7 +111,12 @@ extension TrainingConfiguration: Encodable, Equatable {
   public init(recordedBy decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: OptionName.self)
     var options: [OptionsFile.Option] = []
+    let known = Set(Self.defaults.optionNames)
     for key in container.allKeys {
+      guard known.contains(key.stringValue) else {
+        throw DecodingError.dataCorruptedError(
+          forKey: key, in: container, debugDescription: "this program has no option of that name")
+      }
       guard let text = try container.decode(RecordedValue.self, forKey: key).text else { continue }
       options.append(OptionsFile.Option(name: key.stringValue, value: text))
     }
@@ -118,25 +142,14 @@ extension TrainingConfiguration: Encodable, Equatable {
   }
 }
 
-/// An option's value in JSON, as text.
-private struct RecordedValue: Decodable {
-  /// Nil for null and for an empty list.
-  let text: String?
+/// A number with as many digits as tell it from its neighbours. (Yams itself writes 15, and a run of its config.yaml
+/// would be another one.)
+private struct ExactNumber: Encodable, YAMLEncodable {
+  private let number: Double
 
-  init(from decoder: any Decoder) throws {
-    let value = try decoder.singleValueContainer()
-    if value.decodeNil() {
-      text = nil
-    } else if let list = try? value.decode([RecordedValue].self) {
-      text = list.isEmpty ? nil : list.compactMap(\.text).joined(separator: ",")
-    } else if let string = try? value.decode(String.self) {
-      text = string
-    } else if let integer = try? value.decode(Int.self) {
-      text = String(integer)
-    } else if let integer = try? value.decode(UInt64.self) {
-      text = String(integer)
-    } else {
-      text = String(try value.decode(Double.self))
-    }
-  }
+  init(_ number: Double) { self.number = number }
+
+  func box() -> Node { Node("\(number)", .implicit, .plain) }
+
+  func encode(to encoder: any Encoder) throws { try number.encode(to: encoder) }
 }

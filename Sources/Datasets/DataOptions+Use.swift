@@ -47,8 +47,12 @@ extension DataOptions {
       ("--comment", comment != nil, table), ("--max-one-hot", maxOneHot != usual.maxOneHot, table),
       ("--on-bad-row", onBadRow != usual.onBadRow, ([.table, .svmlight], "CSV and svmlight files")),
       ("--label", label != usual.label, ([.table, .array], "CSV files and .npy arrays")),
-      ("--format", format != usual.format, ([.table, .svmlight, .array, .idx, .hdf5], "files")),
+
     ]
+    // Whatever is no file has no format, and all files have one.
+    if format != usual.format, source.kind == .synthetic {
+      throw .optionOfOtherFormat(option: "--format", takers: "files", data: text)
+    }
     if let unused = uses.first(where: { $0.isGiven && !$0.takers.kinds.contains(source.kind) }) {
       throw .optionOfOtherFormat(option: unused.option, takers: unused.takers.name, data: text)
     }

@@ -1,5 +1,6 @@
 /// A column of the data, and how it becomes features: what training learned of it, and what a model's file says.
 public struct EncodedColumn: Equatable, Sendable {
+  /// How a value becomes features.
   public enum Kind: Equatable, Sendable {
     /// One feature, (x − mean) / scale, with `fill` in place of x where it is missing. Readers round x − offset to
     /// Float32 (`FeatureColumn.offset`), and it is added again.

@@ -1,3 +1,5 @@
+internal import Configuration
+
 /// A column of features as a reader found it, before it is encoded for a model.
 public struct FeatureColumn: Equatable, Sendable {
   public let name: String
@@ -30,6 +32,7 @@ public struct FeatureColumn: Equatable, Sendable {
 
   public var isTime: Bool { unit == .date || unit == .timeOfDay }
 
+  /// What its values are.
   public enum Kind: Equatable, Sendable {
     /// Numbers less the offset; NaN where a value is missing.
     case numeric
@@ -53,7 +56,7 @@ public struct FeatureColumn: Equatable, Sendable {
   }
 
   /// More levels would be a sign that the column holds names or numbers of samples.
-  public static let mostLevels = 1 << 16
+  public static let mostLevels = DataOptions.mostLevels
 
   /// An offset by which numbers like `sample` keep their digits in Float32; 0 where they do as they are.
   ///

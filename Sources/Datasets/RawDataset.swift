@@ -4,6 +4,7 @@ public import Tensors
 /// What a reader makes of the shards of this rank: features as numbers, labels as texts that are
 /// not yet classes, because a rank alone can't know all of them.
 public struct RawDataset {
+  /// One shard as it was read.
   public struct Shard {
     public let index: Int
     /// [n, D]: see `FeatureColumn.Kind`.

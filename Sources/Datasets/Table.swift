@@ -1,6 +1,6 @@
 /// Samples with their classes, and their features as they were read: numbers that may be missing, and numbers of levels.
 /// Nothing can be trained on it before a `FeatureEncoding` has made a `Dataset` of it; as that may stand in the same
-/// memory, the table is gone then, and the compiler sees to it that nobody still has one.
+/// memory, the table is gone then: the compiler sees to it that nobody looks at its columns any more.
 public struct Table: LabeledSamples, ~Copyable {
   public let samples: ShardedSamples
   public let columns: [FeatureColumn]

@@ -3,6 +3,7 @@ internal import Tensors
 
 /// What a table holds, column by column: for people who want to see what was read.
 public struct TableSummary: Equatable, Sendable {
+  /// What a column holds.
   public struct Column: Equatable, Sendable {
     public let name: String
     public let kind: Kind
@@ -20,6 +21,7 @@ public struct TableSummary: Equatable, Sendable {
     }
   }
 
+  /// What a column is of.
   public enum Kind: String, Sendable {
     case number
     case time

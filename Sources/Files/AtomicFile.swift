@@ -6,7 +6,7 @@ public enum AtomicFile {
   public static let temporarySuffix = ".partial"
 
   /// Writes a file under a temporary name, brings it to the disk, and gives it its name. Whoever
-  /// opens `path` at any moment finds the old content or the new (design promise 5).
+  /// opens `path` at any moment finds the old content or the new (docs/promises.md, 6).
   ///
   /// - Throws: `FileError`; the temporary file is then gone, and `path` as it was.
   public static func write(_ bytes: [UInt8], to path: String) throws {

@@ -7,10 +7,12 @@ public struct CRC32 {
 
   public init() {}
 
+  /// Takes the next bytes in.
   public mutating func add(_ bytes: [UInt8]) {
     value = unsafe bytes.withUnsafeBufferPointer { unsafe crc32_z(value, $0.baseAddress, $0.count) }
   }
 
+  /// Takes the next bytes in.
   public mutating func add(_ bytes: Span<UInt8>) {
     value = unsafe bytes.withUnsafeBufferPointer { unsafe crc32_z(value, $0.baseAddress, $0.count) }
   }

@@ -58,6 +58,9 @@ internal import Foundation
     if let path = MappingGuard.pathOfLost { throw .cutShort(path: path) }
   }
 
+  /// Forgets files that were cut short and are no longer mapped: who reads others has nothing to do with them.
+  public static func forgetCutFiles() { MappingGuard.forgetLost() }
+
   /// All bytes, valid within `body`. Where another process cuts the file short meanwhile, zeros stand in place of what
   /// is lost (`MappingGuard`): ask `checkWhole` before what was read is used.
   public func withBytes<Result, Failure>(_ body: (Span<UInt8>) throws(Failure) -> Result) throws(Failure) -> Result {

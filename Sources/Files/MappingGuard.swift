@@ -89,6 +89,9 @@ enum MappingGuard {
     }
   }
 
+  /// Forgets those that are no longer mapped.
+  static func forgetLost() { state.withLock { $0.pathOfLost = nil } }
+
   /// Whether a page was lost; or bytes of the last page, for which there is no signal: zeros stand there.
   private static func isCutShort(_ index: Int, _ state: State) -> Bool {
     if lost.load(ordering: .acquiring) == index { return true }

@@ -5,13 +5,14 @@ internal import CZlib
 ///
 /// Source: PKWARE's APPNOTE.TXT 6.3.10, sections 4.3 and 4.5.3.
 public struct ZipArchive {
+  /// A file of the archive.
   public struct Member: Equatable, Sendable {
     public let name: String
     fileprivate let method: Int
     fileprivate let crc: Int
     fileprivate let packedSize: Int
     fileprivate let size: Int
-    /// Of its own header.
+    /// Where the header that stands before its bytes begins.
     fileprivate let offset: Int
   }
 

@@ -9,7 +9,7 @@ public import Tensors
 ///
 /// with c₀ = 0, or what stood there where `accumulating`. So its bits depend on row i of a and column
 /// j of b alone: not on the shape of the call, the blocking, the number of threads or the processor.
-/// Rows of several shards may share a call (design promise 1), which BLAS libraries don't allow: they
+/// Rows of several shards may share a call (docs/promises.md, 1), which BLAS libraries don't allow: they
 /// choose their blocking, and so the order of their sums, by the shape.
 ///
 /// The method is that of Goto and van de Geijn, "Anatomy of high-performance matrix multiplication"

@@ -25,6 +25,7 @@ public struct SparseBatch {
 
   public var rows: Int { starts.count - 1 }
 
+  /// Keeps the memory.
   public mutating func removeAll() {
     for feature in features { localNumbers[Int(feature)] = -1 }
     features.removeAll(keepingCapacity: true)

@@ -19,10 +19,12 @@ public struct ConfusionMatrix: Equatable, Sendable {
     self.counts = counts
   }
 
+  /// The samples of class `actual` that were taken for class `predicted`.
   public subscript(actual: Int, predicted: Int) -> Int {
     Int(counts[actual * classCount + predicted])
   }
 
+  /// Counts one sample.
   public mutating func record(actual: Int, predicted: Int) {
     precondition(actual >= 0 && actual < classCount && predicted >= 0 && predicted < classCount)
     counts[actual * classCount + predicted] += 1
@@ -45,6 +47,7 @@ public struct ConfusionMatrix: Equatable, Sendable {
     counts[index] += count
   }
 
+  /// Forgets all samples.
   public mutating func removeAll() {
     for index in counts.indices { counts[index] = 0 }
   }

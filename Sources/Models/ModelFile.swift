@@ -47,6 +47,9 @@ public struct ModelFile {
     self.parameters = parameters
   }
 
+  /// Writes the file piece by piece.
+  ///
+  /// - Parameter sink: Takes the next bytes.
   public func write(to sink: ([UInt8]) throws -> Void) throws {
     try safetensors().write(to: sink)
   }
@@ -59,10 +62,14 @@ public struct ModelFile {
       Key.classWeights: try SortedJSON.text(classWeights), Key.loss: try SortedJSON.text(loss),
       Key.columns: try SortedJSON.text(columns),
     ]
-    let tensors = ParameterLayout(shape).tensors.map {
+    return Safetensors(tensors: tensors, metadata: metadata)
+  }
+
+  /// The parameters by their names: views.
+  public var tensors: [Safetensors.Tensor] {
+    ParameterLayout(shape).tensors.map {
       Safetensors.Tensor(name: $0.name, shape: $0.shape, values: parameters[$0.range])
     }
-    return Safetensors(tensors: tensors, metadata: metadata)
   }
 }
 

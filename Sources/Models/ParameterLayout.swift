@@ -3,6 +3,7 @@ internal import Kernels
 /// Where each tensor of a network lies in one flat vector: the form in which optimizers and
 /// reductions see parameters and gradients.
 public struct ParameterLayout: Equatable, Sendable {
+  /// A tensor of parameters, and where it lies in the vector.
   public struct Tensor: Equatable, Sendable {
     /// As files have it: "layers.0.weight"
     public let name: String
@@ -45,5 +46,6 @@ public struct ParameterLayout: Equatable, Sendable {
   /// Nil where there is none of that name.
   public subscript(name: String) -> Tensor? { tensors.first { $0.name == name } }
 
+  /// The tensor that a handle stands for.
   public subscript(handle: Handle) -> Tensor { tensors[handle.index] }
 }

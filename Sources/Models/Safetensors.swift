@@ -9,6 +9,7 @@ public import Tensors
 /// Layout: 8 bytes little-endian header length; header, padded with spaces to a multiple of 8;
 /// data. Source: the format's description at huggingface/safetensors.
 public struct Safetensors {
+  /// A named array of Float32.
   public struct Tensor {
     public let name: String
     public let shape: [Int]
@@ -32,6 +33,7 @@ public struct Safetensors {
     self.metadata = metadata
   }
 
+  /// The tensor of that name; nil where there is none.
   public subscript(name: String) -> Tensor? { tensors.first { $0.name == name } }
 
   /// Writes the file piece by piece, so that it is never in memory as a whole. The same bytes for the same
@@ -167,6 +169,7 @@ private enum HeaderEntry: Codable {
   }
 }
 
+/// A file that does not follow the format.
 public enum SafetensorsError: Failure, Equatable {
   case malformed(path: String, reason: String)
 

@@ -25,6 +25,7 @@ public struct IndexPermutation: Sendable {
     halfBits = bits
   }
 
+  /// The place that `index` is moved to, both in 0 ..< count.
   public subscript(index: Int) -> Int {
     precondition(index >= 0 && index < count, "index \(index) of a permutation of \(count)")
     var value = UInt64(index)

@@ -27,8 +27,8 @@ public struct ClassWeightReport {
     shardCount = shardCounts.count
     self.classNames = classNames
     var schemes: [(name: String, weights: [Double])] = []
-    for name in WeightScheme.ruleNames where name != "per-batch" {
-      guard let scheme = WeightScheme.named(name, smoothing: smoothing, beta: beta) else { continue }
+    for name in WeightScheme.ruleNames {
+      guard let scheme = WeightScheme.named(name, smoothing: smoothing, beta: beta), scheme.isFixed else { continue }
       schemes.append((name, try scheme.weights(forCounts: counts, classNames: classNames).values))
     }
     self.schemes = schemes
@@ -41,6 +41,7 @@ public struct ClassWeightReport {
     return Double(largest) / Double(smallest)
   }
 
+  /// For people.
   public func table() -> String {
     var table = TextTable(
       [("class", .left), ("samples", .right), ("share", .right)] + schemes.map { ($0.name, .right) })
@@ -83,6 +84,7 @@ public struct ClassWeightReport {
     return remarks
   }
 
+  /// For programs.
   public func json() throws -> String {
     let classes = classNames.indices.map { index in
       Record.Row(

@@ -50,7 +50,6 @@ public final class ConsoleListener: RunListener {
 
   private func end(_ end: RunEnd) throws {
     let (result, final, classNames) = (end.result, end.final, end.run.classes.map(\.name))
-    let path = end.path ?? ""
     switch style {
     case .pretty:
       let (name, evaluation) = final.decisive
@@ -63,14 +62,14 @@ public final class ConsoleListener: RunListener {
 
         \(result.outcome.rawValue) after \(result.progress.step) steps\
         \(result.progress.nonfiniteSteps > 0 ? " (\(result.progress.nonfiniteSteps) of them left out)" : ""), \
-        \(NumberFormat.grouped(Int(result.samplesPerSecond))) samples/s in the training loop
-        saved to \(path)
+        \(NumberFormat.grouped(Int(result.samplesPerSecond))) samples/s in the training loop\
+        \(end.path.map { "\nsaved to \($0)" } ?? "")
         """)
     case .json:
       let (name, evaluation) = final.decisive
       Console.output(
         try JSONText.line(
-          EndEvent(outcome: result.outcome.rawValue, split: name, path: path, evaluation, test: final.test)
+          EndEvent(outcome: result.outcome.rawValue, split: name, path: end.path, evaluation, test: final.test)
         )
         .trimmingNewline)
     }
@@ -228,11 +227,11 @@ private struct EndEvent: Encodable {
   let event = "end"
   let outcome: String
   let split: String
-  let path: String
+  let path: String?
   let metrics: MetricsRecord
   let test: MetricsRecord?
 
-  init(outcome: String, split: String, path: String, _ evaluation: Evaluation, test: Evaluation?) {
+  init(outcome: String, split: String, path: String?, _ evaluation: Evaluation, test: Evaluation?) {
     self.outcome = outcome
     self.split = split
     self.path = path

@@ -2,6 +2,7 @@ internal import Foundation
 
 /// A table of text in aligned columns.
 public struct TextTable {
+  /// Where the cells of a column stand.
   public enum Alignment: Sendable {
     case left
     case right
@@ -15,6 +16,7 @@ public struct TextTable {
     alignments = columns.map(\.alignment)
   }
 
+  /// - Parameter row: A cell for each column.
   public mutating func append(_ row: [String]) {
     precondition(row.count == alignments.count)
     rows.append(row)

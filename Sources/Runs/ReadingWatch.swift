@@ -22,8 +22,10 @@ public struct ReadingWatch {
 
   /// Ends the job where one of the ranks was asked to stop meanwhile. Collective.
   public func end(over communicator: some Communicator) throws {
-    try listeners.receive(.readingEnded)
-    try communicator.agree { if StopRequest.isRequested { throw StoppedBeforeTraining() } }
+    try communicator.agree {
+      try listeners.receive(.readingEnded)
+      if StopRequest.isRequested { throw StoppedBeforeTraining() }
+    }
   }
 }
 
@@ -33,6 +35,8 @@ extension Communicator {
   /// - Throws: What `body` throws; but where a file was cut short, that alone: what was found wrong in it followed
   ///   from that.
   public func reading<Result: ~Copyable>(_ body: () throws -> Result) throws -> Result {
+    // Of what was read before, for another run.
+    MappedFile.forgetCutFiles()
     do {
       let result = try body()
       try agree { try MappedFile.checkWhole() }

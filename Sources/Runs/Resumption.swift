@@ -14,6 +14,15 @@ public struct RunPlace {
   let choice: RunDirectory.Choice
   /// Of that folder, where it was there already. Only the root has it.
   let lock: RunLock?
+
+  init(choice: RunDirectory.Choice, lock: RunLock?) {
+    (self.choice, self.lock) = (choice, lock)
+  }
+
+  /// A folder that is new or empty, or whose run may be replaced.
+  public init(_ folder: String, overwriting: Bool = false) {
+    self.init(choice: .exactly(folder, overwrite: overwriting), lock: nil)
+  }
 }
 
 /// How a run begins: at its beginning, or with a checkpoint.
@@ -22,6 +31,8 @@ public struct Beginning {
   /// As they were typed, with those of the run that it goes on with where nothing was typed.
   public let options: TrainOptions
   public let place: RunPlace
+  /// What the user should know of it.
+  public let note: String?
 
   /// Looks for a checkpoint, and where the run's files belong. Collective.
   ///
@@ -33,7 +44,7 @@ public struct Beginning {
     _ typed: TrainOptions, _ arguments: [String], _ listeners: RunListeners, over communicator: some Communicator
   ) throws {
     guard typed.job.resume != .no else {
-      (resumption, options) = (nil, typed)
+      (resumption, options, note) = (nil, typed, nil)
       let choice = typed.newRunDirectory
       place = RunPlace(choice: choice, lock: nil)
       try communicator.agree { if communicator.isRoot { try RunDirectory.check(choice) } }
@@ -65,10 +76,9 @@ public struct Beginning {
         path: path, record: try JSONDecoder().decode(CheckpointRecord.self, from: Data(record.utf8)),
         checkpoint: plan?.found?.checkpoint)
     place = RunPlace(choice: plan?.directory ?? options.newRunDirectory, lock: plan?.lock)
-    if path.isEmpty, !origin.isEmpty {
-      try listeners.receive(
-        .note("there is no checkpoint yet; options that are not typed are those of \(origin)"))
-    }
+    note =
+      path.isEmpty && !origin.isEmpty
+      ? "there is no checkpoint yet; options that are not typed are those of \(origin)" : nil
   }
 
   /// The root's text on every rank. Collective.

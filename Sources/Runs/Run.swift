@@ -14,7 +14,7 @@ public import Training
 /// time.
 ///
 ///     var run = try Run(configuration, over: communicator)
-///     let end = try run.train()
+///     let result = try run.train()
 public struct Run<C: Communicator> {
   /// Everything resolved.
   public let configuration: TrainingConfiguration
@@ -41,7 +41,8 @@ public struct Run<C: Communicator> {
     _ listeners: RunListeners = .none, over communicator: C
   ) throws {
     let layout = try communicator.agree {
-      try configuration.shardLayout(ranks: communicator.size, resumption)
+      try configuration.check()
+      return try configuration.shardLayout(ranks: communicator.size, resumption)
     }
     let configuration = configuration.resolved(shardCount: layout.shardCount)
     try communicator.requireSame(try configuration.yaml, "the command line or its --config file")

@@ -18,16 +18,10 @@ struct RunData: ~Copyable {
     over communicator: some Communicator
   ) throws {
     let (input, split) = (configuration.input, configuration.split)
-    let watch = ReadingWatch(listeners)
-    func read(_ text: String, labels: String?, as training: RawDataset? = nil) throws -> RawDataset {
-      let raw = try input.read(
-        text, labels: labels, as: training, layout: layout, progress: watch.progress, over: communicator)
-      raw.warnings.forEach(listeners.warn)
-      return raw
-    }
-    let raw = try read(configuration.dataName, labels: input.labels)
+    let reader = TableInput(input, layout: layout, listeners)
+    let raw = try reader.read(configuration.dataName, labels: input.labels, over: communicator)
     let rawValidation = try split.validation.map { path in
-      let other = try read(path, labels: split.validationLabels, as: raw)
+      let other = try reader.read(path, labels: split.validationLabels, as: raw, over: communicator)
       guard other.columns == raw.columns else {
         try communicator.fail(
           with: TrainingError.columnsDiffer(
@@ -35,19 +29,14 @@ struct RunData: ~Copyable {
       }
       return other
     }
-    try watch.end(over: communicator)
-    let table = try Table(raw, ignoring: input.ignoreIndex, layout: layout, over: communicator)
-    var doubts = table.doubts
-    if table.reading != nil, input.label == DataOptions.defaults.label {
-      doubts += [table.doubtAboutLabel].compactMap { $0 }
-    }
+    try reader.end(over: communicator)
+    let table = try reader.table(of: raw, over: communicator)
     var validation: Table?
     if let rawValidation {
       let other = try Table(rawValidation, withClassesOf: table, ignoring: input.ignoreIndex, over: communicator)
-      doubts += try other.unseenLevels(over: communicator)
+      try other.unseenLevels(over: communicator).forEach(listeners.warn)
       validation = consume other
     }
-    doubts.forEach(listeners.warn)
     let reading = table.reading?.lines(table.columns).map { RunDescription.Line(title: $0, text: $1) } ?? []
     let fractions = SplitFractions(validation: split.validationFraction ?? 0, test: split.testFraction ?? 0)
     var parts = try table.split(fractions, seed: split.splitSeed, over: communicator)

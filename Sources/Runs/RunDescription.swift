@@ -4,11 +4,9 @@ internal import Datasets
 internal import Foundation
 internal import Models
 
-/// The version of this program.
-public let programVersion = "0.1.0"
-
 /// What a run is about, before it begins: for the console and the files of the run.
 public struct RunDescription: Sendable {
+  /// A class, as it is trained on.
   public struct ClassRow: Sendable {
     public let name: String
     /// Training samples.

@@ -76,6 +76,7 @@ public struct RunDirectory: Sendable {
     return whole == length
   }
 
+  /// The folder that a run is to have.
   public enum Choice: Equatable, Sendable {
     /// This folder; it must be new or empty, unless it may be overwritten.
     case exactly(String, overwrite: Bool)

@@ -58,6 +58,9 @@ public struct RunListeners {
   /// These, and then others.
   func with(_ others: RunListeners) -> RunListeners { RunListeners(listeners + others.listeners) }
 
+  /// Tells all of them, one after another.
+  ///
+  /// - Throws: What the first that fails throws.
   public func receive(_ event: RunEvent) throws {
     for listener in listeners { try listener.receive(event) }
   }

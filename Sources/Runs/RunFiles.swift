@@ -41,6 +41,7 @@ extension RunDirectory: RunListener {
   }
 }
 
+/// The lines of metrics.jsonl.
 public enum MetricsLog {
   /// A line for each part of the data. Nothing in them depends on the ranks or on time.
   public static func lines(_ report: EpochReport) throws -> [String] {
@@ -62,7 +63,7 @@ public enum MetricsLog {
   }
 }
 
-private struct ClassWeightsRecord: Encodable {
+struct ClassWeightsRecord: Encodable {
   struct Row: Encodable {
     let name: String
     let count: Int

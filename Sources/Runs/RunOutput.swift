@@ -51,7 +51,7 @@ struct RunOutput {
     self.listeners = RunListeners([directory]).with(listeners)
     self.model = model
     checkpoints = CheckpointWriter(
-      folder: CheckpointFolder(ofRun: directory.path), keeping: configuration.computation.keep,
+      folder: CheckpointFolder(ofRun: directory.path), keeping: configuration.saving.keep,
       metricsPath: directory.metricsPath, resumed: onDisk)
   }
 

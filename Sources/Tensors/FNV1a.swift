@@ -20,6 +20,7 @@
     for byte in bytes { add(UInt64(byte)) }
   }
 
+  /// Takes eight bytes in at once.
   @inlinable @inline(__always)
   public mutating func add(_ word: UInt64) {
     hash = (hash ^ word) &* 0x100_0000_01b3

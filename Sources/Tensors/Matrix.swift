@@ -28,6 +28,7 @@ public struct Matrix {
   /// Only kernels and the MPI binding use it.
   @unsafe public var pointer: UnsafeMutablePointer<Float> { unsafe storage.pointer + offset }
 
+  /// An element.
   public subscript(row: Int, column: Int) -> Float {
     get {
       precondition(

@@ -7,6 +7,7 @@ public struct PackedSums {
   public let words: Vector
   public let shape: Shape
 
+  /// How many numbers there are of each kind.
   public struct Shape: Equatable, Sendable {
     public let floatCount: Int
     public let doubleCount: Int
@@ -35,6 +36,7 @@ public struct PackedSums {
 
   public var floats: Vector { words[0..<shape.floatCount] }
 
+  /// One of the Doubles.
   public subscript(double index: Int) -> Double {
     get {
       precondition(index >= 0 && index < shape.doubleCount, "double \(index) of \(shape.doubleCount)")

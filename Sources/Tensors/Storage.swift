@@ -28,6 +28,7 @@ internal import CIntrinsics
     unsafe cintrinsics_free(pointer)
   }
 
+  /// An element.
   public subscript(index: Int) -> Float {
     get {
       precondition(index >= 0 && index < count, "index \(index) outside storage of \(count)")

@@ -25,6 +25,7 @@ public struct Vector {
   /// Only kernels and the MPI binding use it.
   @unsafe public var pointer: UnsafeMutablePointer<Float> { unsafe storage.pointer + offset }
 
+  /// An element.
   public subscript(index: Int) -> Float {
     get {
       precondition(index >= 0 && index < count, "index \(index) outside a vector of \(count)")
@@ -42,8 +43,10 @@ public struct Vector {
     return Vector(storage, offset: offset + range.lowerBound, count: range.count)
   }
 
+  /// A view of the elements from `range` on.
   public subscript(range: PartialRangeFrom<Int>) -> Vector { self[range.lowerBound..<count] }
 
+  /// A view of the first `count` elements.
   public func prefix(_ count: Int) -> Vector { self[0..<count] }
 
   /// The elements as a [rows, columns] matrix, row after row.
@@ -78,11 +81,13 @@ public struct Vector {
 
   public var array: [Float] { (0..<count).map { self[$0] } }
 
+  /// Takes the values of a vector of as many elements.
   public func copy(from source: Vector) {
     precondition(source.count == count, "copying \(source.count) elements into \(count)")
     unsafe pointer.update(from: source.pointer, count: count)
   }
 
+  /// Gives all elements one value.
   public func fill(with value: Float) {
     unsafe pointer.update(repeating: value, count: count)
   }

@@ -4,7 +4,7 @@ public import Datasets
 ///
 /// Sample j of shard v, in the shard's own order of the epoch, has the key (2j+1)/(2·n_v); all samples stand in the
 /// order of their keys, equal ones by v. Batch b is the samples bB ..< (b+1)B of this order, so every batch but the
-/// last has B samples, at any V (design promise 3). `BatchCuts` says which they are.
+/// last has B samples, at any V (docs/promises.md, 3). `BatchCuts` says which they are.
 public struct BatchPlan: Equatable, Sendable {
   /// n_v, the samples that each shard supplies to the epoch, of all ranks. They may be 0.
   public let sampleCounts: [Int]

@@ -50,7 +50,7 @@ public struct Evaluator {
     let weights = try classWeights.weights { () throws(CollectiveError) in
       try dataset.classCounts(over: communicator)
     }
-    let loss = WeightedLoss(options.loss, classWeights: weights)
+    let loss = WeightedLoss(options.trainingLoss, classWeights: weights)
     var confusion = ConfusionMatrix(classCount: dataset.classCount)
     var sum = FixedOrderSum(
       over: communicator, layout: dataset.layout, shape: GradientSums.shape(parameterCount: 0))

@@ -3,7 +3,7 @@ public import Kernels
 
 extension LossOptions {
   /// What the model is trained by. The list of losses: one line for each.
-  package var loss: any TrainingLoss { CrossEntropy(labelSmoothing: labelSmoothing) }
+  package var trainingLoss: any TrainingLoss { CrossEntropy(labelSmoothing: labelSmoothing) }
 }
 
 extension LossOptions.Normalization {

@@ -17,6 +17,7 @@ public struct EpochReport: Sendable {
 
 /// A run that has ended.
 public struct RunResult {
+  /// How it ended.
   public enum Outcome: String, Sendable {
     case completed
     case stoppedOnRequest = "stopped on request"

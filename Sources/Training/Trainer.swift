@@ -39,7 +39,7 @@ public struct Trainer<C: Communicator> {
     self.classWeights = classWeights
     epochs = configuration.steps.epochs
     maxSteps = configuration.steps.maxSteps
-    checkpointEvery = configuration.computation.checkpointEvery
+    checkpointEvery = configuration.saving.checkpointEvery
     normalization = configuration.loss.lossNormalization
     evaluator = Evaluator(configuration.loss)
     self.plan = plan

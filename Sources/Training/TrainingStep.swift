@@ -54,7 +54,7 @@ public struct TrainingStep<C: Communicator> {
     featureNames = dataset.featureNames
     confusion = ConfusionMatrix(classCount: dataset.classCount)
     self.classWeights = BatchClassWeights(classWeights, plan: plan, classCount: dataset.classCount)
-    loss = WeightedLoss(configuration.loss.loss, classWeights: self.classWeights.values)
+    loss = WeightedLoss(configuration.loss.trainingLoss, classWeights: self.classWeights.values)
     sums = ShardSums(of: dataset, layout: network.layout, plan: plan, over: communicator)
     samples = StepSamples(
       of: dataset, plan: plan, sampler: configuration.steps.sampler, seed: configuration.computation.seed,

@@ -14,7 +14,7 @@ struct CWDistTrain: ParsableCommand {
       has the same bits.
       """,
     version: programVersion,
-    subcommands: [TrainCommand.self, WeightsCommand.self, DoctorCommand.self],
+    subcommands: [TrainCommand.self, WeightsCommand.self, InspectCommand.self, DoctorCommand.self],
     defaultSubcommand: TrainCommand.self)
 }
 
@@ -32,7 +32,7 @@ enum CommandLineParser {
   }
 
   /// Those that have no configuration file, and that a signal ends as it does any program.
-  static let otherCommands: Set<String> = ["weights", "doctor", "help"]
+  static let otherCommands: Set<String> = ["weights", "inspect", "doctor", "help"]
 
   /// - Throws: `UsageError`, `OptionsFileError`, `HelpRequest`
   static func parse(_ arguments: [String]) throws -> any RankedCommand {
@@ -63,7 +63,7 @@ extension CommandLineParser {
   ///
   /// - Throws: `UsageError`
   private static func checkLists(_ arguments: [String]) throws {
-    for option in ["--drop", "--categorical", "--numeric", "--missing"] {
+    for option in DataOptions.lists {
       let count = arguments.prefix { $0 != "--" }.count { $0 == option || $0.hasPrefix(option + "=") }
       guard count <= 1 else {
         throw UsageError(text: "\(option) is given \(count) times; give all in one list: \(option) \"a,b\"")

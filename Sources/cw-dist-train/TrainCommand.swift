@@ -29,12 +29,14 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     if let limit = job.maxTime { StopRequest.request(inSeconds: limit.seconds - ProcessTime.sinceStart) }
     let console = ConsoleListener(style: job.log, quiet: job.quiet)
     let beginning = try Beginning(options, arguments, RunListeners([console], of: communicator), over: communicator)
-    // What was typed may leave it to the run that is gone on with how it is told of.
+    // --log and --quiet may stand in the config.yaml of a run that is begun again.
     let resumedJob = beginning.options.job
-    let listener = ConsoleListener(style: resumedJob.log, quiet: resumedJob.quiet)
+    let listeners = RunListeners(
+      [ConsoleListener(style: resumedJob.log, quiet: resumedJob.quiet)], of: communicator)
+    if let note = beginning.note { try communicator.agree { try listeners.receive(.note(note)) } }
     var run = try Run(
-      beginning.options.configuration, resuming: beginning.resumption, force: resumedJob.force,
-      RunListeners([listener], of: communicator), over: communicator)
+      beginning.options.configuration, resuming: beginning.resumption, force: resumedJob.force, listeners,
+      over: communicator)
     return try run.train(savingTo: beginning.place).outcome == .completed ? .success : .stoppedOnRequest
   }
 }

@@ -30,22 +30,12 @@ struct WeightsCommand: ParsableCommand, RankedCommand {
       try ShardLayout(shardCount: shards.count(ranks: communicator.size), rankCount: communicator.size)
     }
     let listeners = RunListeners([ConsoleListener(style: .pretty, quiet: json)], of: communicator)
-    let watch = ReadingWatch(listeners)
-    let raw = try communicator.reading {
-      let raw = try input.read(
-        data, labels: input.labels, layout: layout, progress: watch.progress, over: communicator)
-      raw.warnings.forEach(listeners.warn)
-      return raw
-    }
-    try watch.end(over: communicator)
-    let table = try Table(raw, ignoring: input.ignoreIndex, layout: layout, over: communicator)
+    let reader = TableInput(input, layout: layout, listeners)
+    let raw = try communicator.reading { try reader.read(data, labels: input.labels, over: communicator) }
+    try reader.end(over: communicator)
+    let table = try reader.table(of: raw, over: communicator)
     var source: (reading: TableReading, summary: TableSummary)?
-    if let reading = table.reading {
-      source = (reading, try TableSummary(table, over: communicator))
-      var doubts = table.doubts
-      if input.label == DataOptions.defaults.label { doubts += [table.doubtAboutLabel].compactMap { $0 } }
-      doubts.forEach(listeners.warn)
-    }
+    if let reading = table.reading { source = (reading, try TableSummary(table, over: communicator)) }
     let (columns, classNames) = (table.columns, table.classNames)
     let shardCounts = try table.shardClassCounts(over: communicator)
     try communicator.agree {

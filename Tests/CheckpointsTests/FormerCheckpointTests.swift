@@ -19,8 +19,8 @@ import Testing
     expected.input.missing = MissingTexts(argument: "?,NA,NaN,null")
     expected.steps.epochs = 4
     expected.steps.batchSize = 8
-    expected.computation.checkpointEvery = 5
-    expected.computation.keep = 100
+    expected.saving.checkpointEvery = 5
+    expected.saving.keep = 100
     expected.split.validationFraction = 0.25
     expected.computation.seed = 3
     expected.split.splitSeed = 3

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Promise 4 for what users get wrong: the whole job ends, with one message from one rank and the
+/// Promise 5 for what users get wrong: the whole job ends, with one message from one rank and the
 /// documented exit code.
 @Suite(.serialized) struct BadInputTests {
   struct Case: Sendable, CustomTestStringConvertible {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Promise 4 and 5 for what happens to a job from outside: it ends in good order, or at least in bounded time with a
+/// Promises 5 and 6 for what happens to a job from outside: it ends in good order, or at least in bounded time with a
 /// message; and it can be gone on with, to the same bits.
 @Suite(.serialized) struct InterruptionTests {
   /// More than any test waits for.

@@ -228,3 +228,20 @@ private let alone = SingleProcessCommunicator()
     }
   }
 }
+
+/// Files that this version has once written are read by every later one, and written again as they are.
+@Suite struct StoredModelTests {
+  /// A table of numbers (some missing, some with an offset) and categories (some hashed), --hidden 5,4 --activation gelu.
+  @Test func `a model of version 0.1.0`() throws {
+    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("Reference/0.1.0-mlp.safetensors").path
+    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    let model = try ModelFile(Safetensors(decoding: bytes, path: path), path: path)
+    #expect(model.shape.hidden == [5, 4] && model.shape.activation == .gelu)
+    #expect(model.classNames == ["rare", "some", "usual"] && model.classWeights.count == 3)
+    #expect(model.columns.map(\.name) == ["age", "stamp", "color", "code", "flag"])
+    var again: [UInt8] = []
+    try model.write { again += $0 }
+    #expect(again == bytes)
+  }
+}

@@ -1,4 +1,4 @@
-"""Random tables, written by many programs, each with the truth that a reader must find: promise 4 of the design,
+"""Random tables, written by many programs, each with the truth that a reader must find: promise 4 of docs/promises.md,
 "nothing is guessed in silence".
 
 The truth is the writer's: its rows, its names or none, its kinds of columns, its labels. A reader without options finds

@@ -17,6 +17,7 @@ public struct TableReading: Equatable, Sendable {
   /// Columns whose names stood in the file twice, or not at all.
   public let renamed: [String]
 
+  /// A column that is no feature, and why.
   public struct LeftOut: Equatable, Sendable {
     public let column: Int
     public let name: String

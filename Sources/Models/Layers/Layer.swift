@@ -10,7 +10,10 @@ protocol Layer {
   /// Values of y for a sample.
   var outputs: Int { get }
 
-  /// y as the last pass left it: [n, out], but class-major, [out, n], of the layer that makes logits.
+  /// y as the last pass left it. Whoever changes it in place changes what a layer goes back by: relu reads its
+  /// derivative off y.
+  ///
+  /// - Returns: [n, out], but class-major, [out, n], of the layer that makes logits.
   func output(samples: Int) -> Matrix
 
   /// y of x.

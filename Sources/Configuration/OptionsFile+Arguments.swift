@@ -1,0 +1,109 @@
+internal import ArgumentParser
+internal import Files
+
+/// Options of a file are turned into arguments that stand before those of the command line, so that both are parsed and
+/// checked by the same code, and the command line wins.
+extension OptionsFile {
+  /// Replaces `--config FILE` among arguments of `train` by the file's options.
+  ///
+  /// - Throws: `OptionsFileError`, `FileError`, `UsageError`
+  public static func expandConfig(in arguments: [String]) throws -> [String] {
+    guard let (path, rest) = try take("--config", from: arguments) else { return arguments }
+    return try OptionsFile(yaml: try WholeFile.text(at: path), path: path).arguments(before: rest)
+  }
+
+  /// The arguments of `train` with these options before them, but for those that what is given excludes.
+  ///
+  /// - Parameter leavingOut: Names of options that are not taken from the file.
+  /// - Throws: `OptionsFileError`
+  public func arguments(before arguments: [String], leavingOut: Set<String> = []) throws -> [String] {
+    var options: [String]
+    // Checked by themselves, so that a mistake in the file is said to be one.
+    do {
+      options = try Self.arguments(self.options.filter { !leavingOut.contains($0.name) }, flags: JobOptions.flags)
+      _ = try TrainOptions.parse(options)
+    } catch let error as OptionValueError {
+      throw OptionsFileError(path: path, reason: error.reason)
+    } catch {
+      // A key such as "help" asks for a text, and is no option.
+      guard !TrainOptions.exitCode(for: error).isSuccess else {
+        throw OptionsFileError(path: path, reason: "help and version are for the command line, and no options of a run")
+      }
+      throw OptionsFileError(path: path, reason: TrainOptions.message(for: error))
+    }
+    let subcommand = arguments.first == "train" ? 1 : 0
+    options.removeAll { option in Self.isReplaced(option, by: arguments) }
+    let positional = options.firstIndex(of: "--").map { Array(options[($0 + 1)...]) } ?? []
+    let named = Array(options.prefix { $0 != "--" })
+    let given = Array(arguments[subcommand...])
+    // The data of the file gives way to that of the command line. (With the file's options, without which one of the
+    // command line may be of no use.)
+    let hasData = (try? TrainOptions.parse(named + given))?.configuration.data != nil
+    return ["train"] + named + given + (hasData ? [] : positional)
+  }
+
+  /// Whether an option of the file gives way to another one of the command line that excludes it.
+  private static func isReplaced(_ option: String, by given: [String]) -> Bool {
+    func isGiven(_ name: String) -> Bool { given.contains { $0 == name || $0.hasPrefix(name + "=") } }
+    let name = String(option.prefix { $0 != "=" })
+    return (SplitOptions.exclusions[name] ?? ModelOptions.exclusions[name] ?? []).contains(where: isGiven)
+  }
+
+  /// Options as arguments: "--name=value" …, then "--" and the data.
+  ///
+  /// - Parameter flags: Those that are there or not.
+  /// - Throws: `OptionValueError`
+  static func arguments(_ options: [Option], flags: Set<String>) throws -> [String] {
+    var arguments: [String] = []
+    var data: [String] = []
+    for option in options {
+      let (key, value) = (option.name, option.value)
+      guard key != "config" else {
+        throw OptionValueError(reason: "a configuration file cannot name another (config)")
+      }
+      if key == "data" {
+        data = ["--", value]
+      } else if flags.contains(key) {
+        switch value {
+        case "true", "yes", "on": arguments.append("--\(key)")
+        case "false", "no", "off": break
+        default: throw OptionValueError(reason: "\(key): expected true or false, not \(value)")
+        }
+      } else {
+        // One argument, so that a value may begin with a dash; but an empty one is none that way.
+        arguments += value.isEmpty ? ["--\(key)", ""] : ["--\(key)=\(value)"]
+      }
+    }
+    return arguments + data
+  }
+
+  /// The value of an option that stands at most once, and the other arguments.
+  private static func take(_ name: String, from arguments: [String]) throws -> (value: String, rest: [String])? {
+    var rest: [String] = []
+    var values: [String] = []
+    var index = 0
+    while index < arguments.count {
+      let argument = arguments[index]
+      if argument == name {
+        guard index + 1 < arguments.count else { throw UsageError(text: "\(name) needs the path of a YAML file") }
+        values.append(arguments[index + 1])
+        index += 1
+      } else if argument.hasPrefix(name + "=") {
+        values.append(String(argument.dropFirst(name.count + 1)))
+      } else {
+        rest.append(argument)
+      }
+      index += 1
+    }
+    guard values.count <= 1 else {
+      throw UsageError(text: "\(name) stands \(values.count) times (\(values.joined(separator: ", "))); a run has one")
+    }
+    return values.first.map { ($0, rest) }
+  }
+}
+
+/// A value that an option of a file cannot have.
+private struct OptionValueError: Error, CustomStringConvertible {
+  let reason: String
+  var description: String { reason }
+}

@@ -1,0 +1,22 @@
+public import ArgumentParser
+
+/// Every option of `train`. Keys of a `--config` file have the same names.
+public struct TrainOptions: ParsableArguments {
+  @OptionGroup public var configuration: TrainingConfiguration
+  @OptionGroup(title: "This start") public var job: JobOptions
+
+  public init() {}
+
+  /// Checks options that mean nothing by themselves. Not part of `validate`, since what they belong to may stand in
+  /// another place: a file, or the configuration of the run that is gone on with.
+  ///
+  /// - Throws: `ValidationError`
+  public func checkPartners() throws {
+    let split = configuration.split
+    try require(
+      split.validationLabels == nil || split.validation != nil, "--validation-labels",
+      "--validation beside it, whose labels they are")
+    try require(
+      !job.force || job.resume != .no, "--force", "--resume beside it; a new run has nothing to be forced into")
+  }
+}

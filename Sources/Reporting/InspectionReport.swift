@@ -1,0 +1,205 @@
+internal import Checkpoints
+internal import ClassWeighting
+internal import Configuration
+internal import Datasets
+internal import Files
+internal import Models
+public import Runs
+internal import Training
+
+/// What `inspect` says of a model, a checkpoint or a run.
+public struct InspectionReport {
+  private let inspection: Inspection
+  private let showsAllColumns: Bool
+  private let showsAllClasses: Bool
+
+  /// Rows of a table that is not shown in full.
+  private static let fewRows = 12
+
+  public init(_ inspection: Inspection, allColumns: Bool, allClasses: Bool) {
+    self.inspection = inspection
+    showsAllColumns = allColumns
+    showsAllClasses = allClasses
+  }
+
+  /// For people.
+  public var text: String {
+    var lines = [RunDescription.Line(title: inspection.kind.rawValue, text: inspection.path)]
+    if inspection.kind == .run { lines.append(.init(title: "state", text: state)) }
+    if let checkpoint = inspection.checkpoint { lines += Self.lines(checkpoint) }
+    if let summary = inspection.summary { lines += Self.lines(summary) }
+    guard let model = inspection.model else { return lines.map(\.padded).joined(separator: "\n") }
+    lines.append(
+      .init(
+        title: "network",
+        text: "\(model.shape.summary) (\(NumberFormat.grouped(Int(model.shape.parameterCount))) parameters)"))
+    lines.append(.init(title: "loss", text: Self.words(model.loss)))
+    let tables = [tensorTable(model), classTable(model), columnTable(model)]
+    return (lines.map(\.padded) + tables.map { "\n" + $0 }).joined(separator: "\n")
+  }
+
+  /// Whether the run has come to its end, and what to type where it has not.
+  private var state: String {
+    if let summary = inspection.summary { return "\(summary.outcome) after \(summary.steps) steps" }
+    guard let checkpoint = inspection.checkpoint else { return "begun, and without a checkpoint yet" }
+    return """
+      not at its end; its newest whole checkpoint is of step \(checkpoint.progress.step). --resume \(inspection.path) \
+      goes on from it.
+      """
+  }
+
+  private static func lines(_ checkpoint: CheckpointRecord) -> [RunDescription.Line] {
+    let progress = checkpoint.progress
+    let steps = progress.stepInEpoch > 0 ? " and \(progress.stepInEpoch) steps of the next" : ""
+    let training = checkpoint.data.training
+    var lines: [RunDescription.Line] = [
+      .init(title: "at", text: "step \(progress.step), after \(progress.epoch) whole epochs\(steps)"),
+      .init(
+        title: "data",
+        text: """
+          \(checkpoint.configuration.dataName): \(NumberFormat.grouped(training.samples)) training samples, \
+          \(NumberFormat.grouped(training.features)) features
+          """),
+    ]
+    if let best = progress.best {
+      lines.append(
+        .init(
+          title: "best", text: "epoch \(best.epoch), balanced accuracy \(NumberFormat.fixed(best.balancedAccuracy))"))
+    }
+    return lines
+  }
+
+  private static func lines(_ summary: RunSummary) -> [RunDescription.Line] {
+    let parts = [("train", Optional(summary.train)), ("valid", summary.validation), ("test", summary.test)]
+    let figures = parts.compactMap { title, figures in
+      figures.map { figures in
+        RunDescription.Line(
+          title: title,
+          text: """
+            accuracy \(NumberFormat.fixed(figures.accuracy)), balanced accuracy \
+            \(NumberFormat.fixed(figures.balancedAccuracy)), macro F1 \(NumberFormat.fixed(figures.macroF1)) on \
+            \(NumberFormat.grouped(figures.samples)) samples
+            """)
+      }
+    }
+    let ranks = "\(summary.ranks) rank\(summary.ranks == 1 ? "" : "s")"
+    return figures + [.init(title: "by", text: "cw-dist-train \(summary.version), \(ranks), \(summary.mpi)")]
+  }
+
+  /// "class_weights balanced, label_smoothing 0.0, normalization weights"
+  private static func words(_ loss: [String: String]) -> String {
+    loss.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+  }
+
+  private func tensorTable(_ model: ModelFile) -> String {
+    var table = TextTable([("tensor", .left), ("shape", .left)])
+    for tensor in model.tensors {
+      table.append([tensor.name, "[\(tensor.shape.map(String.init).joined(separator: ", "))]"])
+    }
+    return table.text
+  }
+
+  private func classTable(_ model: ModelFile) -> String {
+    let counts = inspection.classCounts
+    var table = TextTable(
+      [("class", .left)] + (counts.isEmpty ? [] : [("samples", .right)]) + [("weight", .right)])
+    let rows = model.classNames.indices.map { index in
+      let name = model.classNames[index]
+      let weight = model.classWeights.isEmpty ? "by batch" : NumberFormat.significant(model.classWeights[index])
+      return [name] + (counts.isEmpty ? [] : [counts[name].map(NumberFormat.grouped) ?? "–"]) + [weight]
+    }
+    return Self.text(&table, rows, inFull: showsAllClasses, "classes", option: "--classes")
+  }
+
+  private func columnTable(_ model: ModelFile) -> String {
+    guard !model.columns.isEmpty else {
+      return "\(NumberFormat.grouped(model.featureNames.count)) features, taken as they are (sparse rows)"
+    }
+    var table = TextTable([("column", .left), ("becomes", .left)])
+    return Self.text(
+      &table, model.columns.map { [$0.name, Self.words($0)] }, inFull: showsAllColumns, "columns", option: "--columns")
+  }
+
+  /// "(x − 38.6) / 13.7, a feature that is 1 where it is missing"
+  private static func words(_ column: EncodedColumn) -> String {
+    let missing = column.marksMissing ? "; one feature more is 1 where it is missing" : ""
+    switch column.kind {
+    case .numeric(let mean, let scale, let fill, _):
+      let filled = column.marksMissing ? "; missing: \(NumberFormat.significant(fill))" : ""
+      return "(x − \(NumberFormat.significant(mean))) / \(NumberFormat.significant(scale))\(filled)\(missing)"
+    case .oneHot(let levels):
+      let list = levels.prefix(4).joined(separator: ", ")
+      return "one of \(levels.count) levels: \(list)\(levels.count > 4 ? ", …" : "")\(missing)"
+    case .hashed(let count): return "one of \(count) features, by a hash of its text\(missing)"
+    }
+  }
+
+  /// The table with all rows, or with the first and last few, and how many there are.
+  private static func text(
+    _ table: inout TextTable, _ rows: [[String]], inFull: Bool, _ what: String, option: String
+  ) -> String {
+    guard !inFull, rows.count > fewRows + 1 else {
+      rows.forEach { table.append($0) }
+      return table.text
+    }
+    let width = rows[0].count
+    rows.prefix(fewRows - 2).forEach { table.append($0) }
+    table.append(["…"] + Array(repeating: "", count: width - 1))
+    rows.suffix(2).forEach { table.append($0) }
+    return table.text + "\n\(rows.count) \(what); \(option) shows all"
+  }
+
+  /// For programs: one object.
+  ///
+  /// - Throws: What the encoder throws.
+  public func json() throws -> String { try SortedJSON.text(InspectionRecord(inspection), isPretty: true) }
+}
+
+/// What `inspect --json` says.
+private struct InspectionRecord: Encodable {
+  struct Model: Encodable {
+    struct Class: Encodable {
+      let name: String
+      let weight: Double?
+      let count: Int?
+    }
+
+    struct Tensor: Encodable {
+      let name: String
+      let shape: [Int]
+    }
+
+    let summary: String
+    let parameters: Int
+    let shape: ModelShape
+    let tensors: [Tensor]
+    let classes: [Class]
+    let features: [String]
+    let columns: [EncodedColumn]
+    let loss: [String: String]
+  }
+
+  let kind: String
+  let path: String
+  let model: Model?
+  let checkpoint: CheckpointRecord?
+  let run: RunSummary?
+
+  init(_ inspection: Inspection) {
+    kind = inspection.kind.rawValue
+    path = inspection.path
+    checkpoint = inspection.checkpoint
+    run = inspection.summary
+    model = inspection.model.map { model in
+      Model(
+        summary: model.shape.summary, parameters: Int(model.shape.parameterCount), shape: model.shape,
+        tensors: model.tensors.map { Model.Tensor(name: $0.name, shape: $0.shape) },
+        classes: model.classNames.indices.map {
+          Model.Class(
+            name: model.classNames[$0], weight: model.classWeights.isEmpty ? nil : model.classWeights[$0],
+            count: inspection.classCounts[model.classNames[$0]])
+        },
+        features: model.featureNames, columns: model.columns, loss: model.loss)
+    }
+  }
+}

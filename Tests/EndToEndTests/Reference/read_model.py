@@ -1,0 +1,85 @@
+"""A reader of model.safetensors by nothing but docs/formats.md, in plain Python: prints the confusion matrix of a CSV
+file (rows: true classes, columns: predictions). read_model.py MODEL CSV LABEL"""
+
+import csv
+import json
+import math
+import struct
+import sys
+
+MISSING = {"", "NA"}
+
+
+def load(path):
+    data = open(path, "rb").read()
+    (length,) = struct.unpack("<Q", data[:8])
+    header = json.loads(data[8 : 8 + length])
+    metadata = header.pop("__metadata__")
+    tensors = {}
+    for name, entry in header.items():
+        start, end = entry["data_offsets"]
+        values = struct.unpack(f"<{(end - start) // 4}f", data[8 + length + start : 8 + length + end])
+        if len(entry["shape"]) == 2:
+            rows, columns = entry["shape"]
+            values = [values[row * columns : (row + 1) * columns] for row in range(rows)]
+        tensors[name] = values
+    assert metadata["format"] == "cw-dist-train" and metadata["format_version"] == "1"
+    return tensors, {key: json.loads(metadata[key]) for key in ("model", "features", "classes", "columns")}
+
+
+def float32(x):
+    return struct.unpack("f", struct.pack("f", x))[0]
+
+
+def fnv1a(text):
+    h = 0xCBF29CE484222325
+    for byte in text.encode():
+        h = (h ^ byte) * 0x100000001B3 % 2**64
+    return h
+
+
+def encode(column, text):
+    missing = text in MISSING
+    if column["kind"] == "numeric":
+        offset = column.get("offset", 0)
+        x = column["fill"] if missing else float32(float(text) - offset) + offset
+        features = [float32((x - column["mean"]) / column["scale"])]
+    elif column["kind"] == "one-hot":
+        features = [float(not missing and text == level) for level in column["levels"]]
+    else:
+        features = [0.0] * column["count"]
+        if not missing:
+            features[fnv1a(text) // 2 % column["count"]] = 1.0
+    return features + ([float(missing)] if column["marks_missing"] else [])
+
+
+def activate(kind, x):
+    if kind == "relu":
+        return max(x, 0.0)
+    return math.tanh(x) if kind == "tanh" else x * (1 + math.erf(x / math.sqrt(2))) / 2
+
+
+def logits(tensors, model, a):
+    layers = len(model["hidden"]) + 1
+    for layer in range(layers):
+        weight, bias = tensors[f"layers.{layer}.weight"], tensors[f"layers.{layer}.bias"]
+        a = [sum(w * x for w, x in zip(row, a)) + b for row, b in zip(weight, bias)]
+        if layer < layers - 1:
+            a = [activate(model["activation"], x) for x in a]
+    return a
+
+
+def main():
+    model_path, csv_path, label = sys.argv[1:]
+    tensors, about = load(model_path)
+    classes = about["classes"]
+    counts = [[0] * len(classes) for _ in classes]
+    for row in csv.DictReader(open(csv_path, newline="")):
+        features = [x for column in about["columns"] for x in encode(column, row[column["name"]])]
+        assert len(features) == about["model"]["featureCount"] == len(about["features"])
+        z = logits(tensors, about["model"], features)
+        counts[classes.index(row[label])][z.index(max(z))] += 1
+    print(json.dumps(counts))
+
+
+main()
