@@ -85,18 +85,13 @@ public final class LinearPass {
     }
   }
 
-  /// What a pass takes in, and where its results belong.
-  package struct Batch {
+  /// The parameters of a pass, and where its results belong.
+  package struct Operands {
     /// [C, D]
     let weights: Matrix
     /// [C]
     let bias: Vector
-    let segments: [Segment]
-    /// The places in its order of each segment's samples.
-    let places: [Range<Int>]
     let results: Results
-
-    var sampleCount: Int { places.reduce(0) { $0 + $1.count } }
   }
 
   /// - Parameters:
@@ -117,18 +112,18 @@ public final class LinearPass {
     precondition(segments.allSatisfy { $0.features.columns == featureCount })
     precondition(results.weights.allSatisfy { $0.rows == classCount && $0.columns == featureCount })
     precondition(results.biases.allSatisfy { $0.count == classCount })
-    let batch = Batch(weights: weights, bias: bias, segments: segments, places: places, results: results)
-    loss.loss.run(self, batch, loss.classes, labels: &labels, predictions: &predictions, lossSums: &lossSums)
-    return batch.sampleCount
+    loss.loss.run(
+      self, Operands(weights: weights, bias: bias, results: results), segments, places, loss.classes, labels: &labels,
+      predictions: &predictions, lossSums: &lossSums)
+    return places.reduce(0) { $0 + $1.count }
   }
 
   /// The pass, compiled for a loss.
   @inline(__always)
   func run(
-    _ batch: Batch, _ loss: some TrainingLoss, _ classes: ClassFigures, labels: inout [Int32],
-    predictions: inout [Int32], lossSums: inout [LossSums]
+    _ operands: Operands, _ segments: [Segment], _ places: [Range<Int>], _ loss: some TrainingLoss,
+    _ classes: ClassFigures, labels: inout [Int32], predictions: inout [Int32], lossSums: inout [LossSums]
   ) {
-    let (segments, places, results) = (batch.segments, batch.places, batch.results)
     var (sampleCount, depth, stackDepth) = (0, 0, 0)
     for (segment, places) in zip(segments, places) {
       sampleCount += places.count
@@ -137,7 +132,7 @@ public final class LinearPass {
       depth -= segment.additions
     }
     precondition(min(labels.count, predictions.count) >= sampleCount + laneCount)
-    unsafe packWeights(batch.weights)
+    unsafe packWeights(operands.weights)
     let gradientSize = weightSize + classTiles * Tile.rows
     if stack.count < stackDepth * gradientSize { stack = Storage(zeros: stackDepth * gradientSize) }
     lossSums.removeAll(keepingCapacity: true)
@@ -147,7 +142,7 @@ public final class LinearPass {
       unsafe top.update(repeating: 0, count: gradientSize)
       lossSums.append(
         unsafe addUp(
-          segment, places, bias: batch.bias, loss, classes, labels: &labels, predictions: &predictions, at: sample,
+          segment, places, bias: operands.bias, loss, classes, labels: &labels, predictions: &predictions, at: sample,
           into: top))
       sample += places.count
       unsafe top += gradientSize
@@ -161,9 +156,10 @@ public final class LinearPass {
         lossSums[lossSums.count - 1] += last
       }
     }
-    precondition(lossSums.count == results.weights.count, "the stack ends with other results")
-    for index in results.weights.indices {
-      unsafe store(stack.pointer + index * gradientSize, into: results.weights[index], results.biases[index])
+    precondition(lossSums.count == operands.results.weights.count, "the stack ends with other results")
+    for index in operands.results.weights.indices {
+      unsafe store(
+        stack.pointer + index * gradientSize, into: operands.results.weights[index], operands.results.biases[index])
     }
   }
 

@@ -100,11 +100,12 @@ public struct FeedForwardNetwork {
     labels: inout [Int32], lossSums: inout [LossSums], into gradients: TensorViews
   ) -> Int {
     guard let linearPass else { preconditionFailure("samples are taken in place by small linear models alone") }
-    let map = layers.logits.map
+    // The handles alone: a copy of the layer would count references to all that it holds.
+    let (weight, bias) = (layers.logits.map.weight, layers.logits.map.bias)
     return linearPass(
-      weights: parameterViews.matrix(map.weight), bias: parameterViews.vector(map.bias), segments: segments,
+      weights: parameterViews.matrix(weight), bias: parameterViews.vector(bias), segments: segments,
       places: places, loss: loss, labels: &labels, predictions: &predictions, lossSums: &lossSums,
-      into: LinearPass.Results(weights: gradients.matrices(map.weight), biases: gradients.vectors(map.bias)))
+      into: LinearPass.Results(weights: gradients.matrices(weight), biases: gradients.vectors(bias)))
   }
 
   private mutating func setLabels(_ labels: ArraySlice<Int32>) {

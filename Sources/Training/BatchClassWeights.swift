@@ -25,6 +25,7 @@ struct BatchClassWeights {
     self.plan = plan
     cuts = BatchCuts(plan)
     self.classCount = classCount
+    followBatches = if case .perBatch = weights { true } else { false }
     values = weights.weights { Array(repeating: 0, count: classCount) }
     precondition(values.count == classCount, "\(values.count) weights for \(classCount) classes")
   }
@@ -35,13 +36,14 @@ struct BatchClassWeights {
     counts = []
   }
 
+  /// Whether they may be others at each step; else nobody need ask for them again.
+  let followBatches: Bool
+
   /// Makes `values` those of a step. Collective: all ranks ask for the same steps in the same order.
-  ///
-  /// - Returns: Whether they may be others than before.
   mutating func follow(
     step stepInEpoch: Int, shards: [Shard], orders: [[UInt32]], over communicator: some Communicator
-  ) throws(CollectiveError) -> Bool {
-    guard case .perBatch(let rule) = weights else { return false }
+  ) throws(CollectiveError) {
+    guard case .perBatch(let rule) = weights else { return }
     if stepInEpoch >= windowStart + counts.count / classCount {
       windowStart = stepInEpoch
       let length = min(max(Self.mostCounts / classCount, 1), plan.stepsPerEpoch - stepInEpoch)
@@ -50,7 +52,6 @@ struct BatchClassWeights {
     }
     let start = (stepInEpoch - windowStart) * classCount
     for label in 0..<classCount { values[label] = rule.weight(forCount: Int(counts[start + label])) }
-    return true
   }
 
   /// Counts this rank's samples of the window.

@@ -169,8 +169,11 @@ struct StepSamples {
   ) {
     inPlaceRanges.removeAll(keepingCapacity: true)
     for index in indices(selection) { inPlaceRanges.append(places(ofShard: index, batch: batch)) }
-    var segments = inPlaceSegments
-    if case .one(let index) = selection { segments = [inPlaceSegment(index, additions: 0)] }
+    let segments =
+      switch selection {
+      case .all: inPlaceSegments
+      case .one(let index): [inPlaceSegment(index, additions: 0)]
+      }
     count = network.lossAndGradient(
       ofSamplesIn: segments, places: inPlaceRanges, loss: loss, labels: &labels, lossSums: &lossSums, into: gradients)
   }

@@ -32,7 +32,8 @@ public struct TrainingStep<C: Communicator> {
   var samples: StepSamples
   private var classWeights: BatchClassWeights
   private var loss: WeightedLoss
-  private var sums: ShardSums<C>
+  var sum: FixedOrderSum<C>
+  private let gradients: ShardGradients
   private let normalization: LossOptions.Normalization
   /// The largest norm of the divided gradient.
   private let clipNorm: Double?
@@ -55,10 +56,13 @@ public struct TrainingStep<C: Communicator> {
     confusion = ConfusionMatrix(classCount: dataset.classCount)
     self.classWeights = BatchClassWeights(classWeights, plan: plan, classCount: dataset.classCount)
     loss = WeightedLoss(configuration.loss.trainingLoss, classWeights: self.classWeights.values)
-    sums = ShardSums(of: dataset, layout: network.layout, plan: plan, over: communicator)
+    sum = FixedOrderSum(
+      over: communicator, layout: dataset.layout,
+      shape: GradientSums.shape(parameterCount: network.layout.paddedCount), subtreesOnly: plan.accumulation == 1)
+    gradients = ShardGradients(in: sum, shardCount: dataset.shards.count, layout: network.layout, plan: plan)
     samples = StepSamples(
       of: dataset, plan: plan, sampler: configuration.steps.sampler, seed: configuration.computation.seed,
-      ofRank: communicator.rank, additions: sums.additionsAfterShard, for: network)
+      ofRank: communicator.rank, additions: sum.additionsAfterShard, for: network)
   }
 
   public var stepsPerEpoch: Int { plan.stepsPerEpoch }
@@ -87,15 +91,15 @@ public struct TrainingStep<C: Communicator> {
     samples.beginStep(stepInEpoch)
     if plan.accumulation == 1 {
       samples.pass(
-        .all, ofBatch: stepInEpoch, number: stepCount, through: &network, loss, into: sums.ofSubtrees)
-      sums.commitSubtrees(samples.lossSums, wish)
+        .all, ofBatch: stepInEpoch, number: stepCount, through: &network, loss, into: gradients.ofSubtrees)
+      commitSubtrees(samples.lossSums, wish)
     } else {
       for index in samples.shards.indices {
-        let loss = addUpBatches(ofShard: index, stepInEpoch, into: sums.ofShard[index])
-        sums.commitShard(loss, index == 0 ? wish : .goOn)
+        let loss = addUpBatches(ofShard: index, stepInEpoch, into: gradients.ofShard[index])
+        commitShard(loss, index == 0 ? wish : .goOn)
       }
     }
-    let total = try sums.total()
+    let total = GradientSums(try sum.total())
     defer {
       stepCount += 1
       communicator.passed(step: stepCount)
@@ -120,10 +124,9 @@ public struct TrainingStep<C: Communicator> {
 
   /// Puts the weights of this batch into the loss, where they follow the batch.
   private mutating func followClassWeights(_ stepInEpoch: Int) throws(CollectiveError) {
-    guard
-      try classWeights.follow(
-        step: stepInEpoch, shards: samples.shards, orders: samples.orders, over: communicator)
-    else { return }
+    guard classWeights.followBatches else { return }
+    try classWeights.follow(
+      step: stepInEpoch, shards: samples.shards, orders: samples.orders, over: communicator)
     loss.setClassWeights(classWeights.values)
   }
 

@@ -104,9 +104,9 @@ extension TrainingLoss {
   }
 
   package func run(
-    _ pass: LinearPass, _ batch: LinearPass.Batch, _ classes: ClassFigures, labels: inout [Int32],
-    predictions: inout [Int32], lossSums: inout [LossSums]
+    _ pass: LinearPass, _ operands: LinearPass.Operands, _ segments: [LinearPass.Segment], _ places: [Range<Int>],
+    _ classes: ClassFigures, labels: inout [Int32], predictions: inout [Int32], lossSums: inout [LossSums]
   ) {
-    pass.run(batch, self, classes, labels: &labels, predictions: &predictions, lossSums: &lossSums)
+    pass.run(operands, segments, places, self, classes, labels: &labels, predictions: &predictions, lossSums: &lossSums)
   }
 }

@@ -41,8 +41,8 @@ package protocol TrainingLoss: Sendable {
 
   /// A pass of a small linear model: `LinearPass`.
   func run(
-    _ pass: LinearPass, _ batch: LinearPass.Batch, _ classes: ClassFigures, labels: inout [Int32],
-    predictions: inout [Int32], lossSums: inout [LossSums])
+    _ pass: LinearPass, _ operands: LinearPass.Operands, _ segments: [LinearPass.Segment], _ places: [Range<Int>],
+    _ classes: ClassFigures, labels: inout [Int32], predictions: inout [Int32], lossSums: inout [LossSums])
 }
 
 /// What is known of each class.

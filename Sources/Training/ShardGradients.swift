@@ -1,0 +1,51 @@
+internal import Collectives
+internal import Datasets
+internal import Kernels
+internal import Models
+internal import Tensors
+
+/// Where the gradients of this rank's shards belong in the sum of a step.
+///
+/// Of steps of one batch the own shards are added up while they are computed, and what is written are the sums of
+/// subtrees; of steps of several batches one shard is written after another.
+struct ShardGradients {
+  /// Of the own shards' subtrees; for steps of one batch.
+  let ofSubtrees: TensorViews
+  /// Of each own shard; for steps of several batches.
+  let ofShard: [TensorViews]
+
+  init<C: Communicator>(in sum: FixedOrderSum<C>, shardCount: Int, layout: ParameterLayout, plan: BatchPlan) {
+    ofSubtrees = TensorViews(sum.subtrees.map(\.floats), layout: layout)
+    ofShard =
+      plan.accumulation == 1
+      ? [] : (0..<shardCount).map { TensorViews([sum.part(ofShard: $0).floats], layout: layout) }
+  }
+}
+
+// Here and not in a generic type of their own: the metadata of one is looked up at every call of a step, which takes a
+// tenth of the time of a small one.
+extension TrainingStep {
+  /// Takes all own shards in, whose gradients stand in `gradients.ofSubtrees`.
+  ///
+  /// - Parameters:
+  ///   - losses: One for each subtree.
+  ///   - wish: This rank's.
+  mutating func commitSubtrees(_ losses: [LossSums], _ wish: Wish) {
+    for (index, subtree) in sum.subtrees.enumerated() {
+      let part = GradientSums(subtree)
+      part.loss = losses[index]
+      part.wish = index == 0 ? wish : .goOn
+    }
+    sum.commitSubtrees()
+  }
+
+  /// Takes the next own shard in, whose gradient stands in `gradients.ofShard`.
+  ///
+  /// - Parameter wish: This rank's with the first of its shards, and none with the others.
+  mutating func commitShard(_ loss: LossSums, _ wish: Wish) {
+    let part = GradientSums(sum.nextPart)
+    part.loss = loss
+    part.wish = wish
+    sum.commit()
+  }
+}
