@@ -61,8 +61,6 @@ public struct TrainingConfiguration: OptionValues {
       }
     }
   }
-
-  public func withoutEffect(in configuration: TrainingConfiguration) -> [String] { [] }
 }
 
 /// As it is recorded: an object of all options by their names, whatever their group.

@@ -50,7 +50,7 @@ public struct InspectionReport {
 
   private static func lines(_ checkpoint: CheckpointRecord) -> [RunDescription.Line] {
     let progress = checkpoint.progress
-    let steps = progress.stepInEpoch > 0 ? " and \(progress.stepInEpoch) steps of the next" : ""
+    let steps = progress.stepInEpoch > 0 ? " and \(NumberFormat.count(progress.stepInEpoch, "step")) of the next" : ""
     let training = checkpoint.data.training
     var lines: [RunDescription.Line] = [
       .init(title: "at", text: "step \(progress.step), after \(progress.epoch) whole epochs\(steps)"),
@@ -82,7 +82,7 @@ public struct InspectionReport {
             """)
       }
     }
-    let ranks = "\(summary.ranks) rank\(summary.ranks == 1 ? "" : "s")"
+    let ranks = NumberFormat.count(summary.ranks, "rank")
     return figures + [.init(title: "by", text: "cw-dist-train \(summary.version), \(ranks), \(summary.mpi)")]
   }
 
@@ -126,7 +126,8 @@ public struct InspectionReport {
     switch column.kind {
     case .numeric(let mean, let scale, let fill, _):
       let filled = column.marksMissing ? "; missing: \(NumberFormat.significant(fill))" : ""
-      return "(x − \(NumberFormat.significant(mean))) / \(NumberFormat.significant(scale))\(filled)\(missing)"
+      return
+        "(x \(mean < 0 ? "+" : "−") \(NumberFormat.significant(mean.magnitude))) / \(NumberFormat.significant(scale))\(filled)\(missing)"
     case .oneHot(let levels):
       let list = levels.prefix(4).joined(separator: ", ")
       return "one of \(levels.count) levels: \(list)\(levels.count > 4 ? ", …" : "")\(missing)"

@@ -59,6 +59,11 @@ public enum NumberFormat {
     return (value < 0 ? "-" : "") + String(digits)
   }
 
+  /// "1 step", "7 steps"
+  public static func count(_ value: Int, _ noun: String) -> String {
+    "\(grouped(value)) \(noun)\(value == 1 ? "" : "s")"
+  }
+
   /// "80.00 %"
   public static func percent(_ part: Int, of whole: Int) -> String {
     whole == 0 ? "–" : String(format: "%.2f %%", 100 * Double(part) / Double(whole))

@@ -15,6 +15,7 @@ import Testing
     #expect(NumberFormat.grouped(1_234_567) == "1,234,567")
     #expect(NumberFormat.grouped(-999) == "-999")
     #expect(NumberFormat.grouped(0) == "0")
+    #expect(NumberFormat.count(1, "step") == "1 step" && NumberFormat.count(1_200, "step") == "1,200 steps")
     #expect(NumberFormat.significant(1.1 / 800.1) == "0.00137483")
     #expect(NumberFormat.fixed(nil) == "–")
     #expect(NumberFormat.fixed(.nan) == "–")
