@@ -67,7 +67,7 @@ public struct SVMLightReader: DatasetReader {
       columns: (0..<featureCount).map { FeatureColumn(name: String(firstFeature + $0)) },
       labelTexts: parser.labels.texts, shards: shards, skippedRows: try communicator.sum(parser.skippedLines),
       firstSkipped: parser.firstSkipped?.description,
-      unknownFeatures: max(extent.lastFeature - firstFeature + 1 - featureCount, 0))
+      unknownFeatures: max(extent.lastFeature - firstFeature + 1 - featureCount, 0), isRowsOfPairs: true)
   }
 
   /// After a byte order mark.
