@@ -76,7 +76,7 @@ public struct CommentMark: OptionText {
 }
 
 /// The character that separates the whole of a number from its fraction.
-public enum DecimalMark: String, CaseIterable, Sendable {
+public enum DecimalMark: String, CaseIterable, Codable, Sendable {
   case point
   case comma
 }

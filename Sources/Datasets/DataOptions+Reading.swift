@@ -61,19 +61,23 @@ extension DataOptions {
 
 extension CSVOptions {
   init(_ options: DataOptions, as training: RawDataset?) {
-    self.init()
+    self.init(options.file)
     missing = options.missing.texts
-    decimal = options.file.decimal.mark
-    hasQuotes = options.file.quotes.isGiven
     categorical = options.categorical?.columns ?? []
     numeric = options.numeric?.columns ?? []
     dropped = options.drop?.columns ?? []
-    comment = options.file.comment?.byte
-    skipsBadRows = options.file.onBadRow == .skip
     self.training = training.map { TrainingTable(columns: $0.columns, reading: $0.reading) }
     label = options.label
-    hasHeader = options.file.header.isGiven
-    delimiter = options.file.delimiter.byte
+  }
+
+  init(_ options: FileOptions) {
+    self.init()
+    decimal = options.decimal.mark
+    hasQuotes = options.quotes.isGiven
+    comment = options.comment?.byte
+    skipsBadRows = options.onBadRow == .skip
+    hasHeader = options.header.isGiven
+    delimiter = options.delimiter.byte
   }
 }
 

@@ -1,4 +1,4 @@
-internal import Configuration
+public import Configuration
 
 /// How the data was written that a model was trained on: what must be known to read other data for it, besides its
 /// columns. A part of the model's file (docs/formats.md).
@@ -20,6 +20,8 @@ public struct DataSchema: Equatable, Sendable {
   public let columnNames: [String]
   /// Of a table: whether its first line held the names.
   public let hasNames: Bool
+  /// Of a table: the mark before the fractions of its numbers.
+  public let decimal: DecimalMark
   /// Of a table: the texts that stand for a value that is not known, by their bytes.
   public let missing: [String]
 
@@ -27,16 +29,27 @@ public struct DataSchema: Equatable, Sendable {
   ///   - raw: The training data.
   ///   - missing: The texts that stood for a missing value.
   public init(_ raw: RawDataset, missing: Set<String>) {
-    guard let reading = raw.reading else {
-      form = raw.isRowsOfPairs ? .sparse : .array
-      labelColumn = raw.labelColumn
-      (columnNames, hasNames, self.missing) = ([], false, [])
-      return
+    if let reading = raw.reading {
+      self.init(reading, missing: missing)
+    } else {
+      self.init(raw.isRowsOfPairs ? .sparse : .array, labelColumn: raw.labelColumn)
     }
+  }
+
+  /// Of data without names.
+  private init(_ form: Form, labelColumn: Int?) {
+    self.form = form
+    self.labelColumn = labelColumn
+    (columnNames, hasNames, decimal, missing) = ([], false, .point, [])
+  }
+
+  /// Of a table.
+  init(_ reading: TableReading, missing: Set<String> = []) {
     form = .table
     labelColumn = reading.labelColumn
     columnNames = reading.columnNames
     hasNames = reading.hasNames
+    decimal = reading.decimal
     self.missing = missing.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
@@ -50,7 +63,7 @@ public struct DataSchema: Equatable, Sendable {
 /// As it stands in a model's file: with the keys that its form has.
 extension DataSchema: Codable {
   private enum Key: String, CodingKey {
-    case form, missing
+    case form, missing, decimal
     case labelColumn = "label_column"
     case columnNames = "column_names"
     case hasNames = "has_names"
@@ -63,6 +76,7 @@ extension DataSchema: Codable {
     guard form == .table else { return }
     try container.encode(columnNames, forKey: .columnNames)
     try container.encode(hasNames, forKey: .hasNames)
+    try container.encode(decimal, forKey: .decimal)
     try container.encode(missing, forKey: .missing)
   }
 
@@ -74,6 +88,7 @@ extension DataSchema: Codable {
     let isTable = form == .table
     columnNames = isTable ? try container.decode([String].self, forKey: .columnNames) : []
     hasNames = isTable ? try container.decode(Bool.self, forKey: .hasNames) : false
+    decimal = isTable ? try container.decode(DecimalMark.self, forKey: .decimal) : .point
     missing = isTable ? try container.decode([String].self, forKey: .missing) : []
     if let labelColumn, labelColumn < 0 || (isTable && labelColumn >= columnNames.count) {
       throw DecodingError.dataCorruptedError(

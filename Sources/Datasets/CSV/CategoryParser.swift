@@ -10,14 +10,24 @@ struct CategoryParser {
   private(set) var vocabularies: [Vocabulary]
   /// Of each feature: whether its levels are given.
   private let haveLevels: [Bool]
+  private let skipsBadRows: Bool
+  /// Rows that hold texts which cannot be read, and were not left out before: of the shard that was read last.
+  private(set) var badRows: [Int] = []
+  /// What is wrong with the first of all.
+  private(set) var firstBad: CSVError?
 
-  init(path: String, header: CSVHeader, plan: ColumnPlan, missing: Set<String>, areCategorical: [Bool]) {
+  /// - Parameter most: Different texts of a feature. More of them are an error, or, where its levels are given, unknown.
+  init(
+    path: String, header: CSVHeader, plan: ColumnPlan, options: CSVOptions, areCategorical: [Bool],
+    most: Int = FeatureColumn.mostLevels
+  ) {
+    skipsBadRows = options.skipsBadRows
     fields = RecordFields(path: path, header: header)
-    self.missing = missing
+    missing = options.missing
     features = plan.featurePlaces.map { place in place.flatMap { areCategorical[$0] ? $0 : nil } }
     haveLevels = plan.features.map { if case .categorical(.some) = $0.demand { true } else { false } }
     vocabularies = plan.features.map { feature in
-      var vocabulary = Vocabulary(most: FeatureColumn.mostLevels)
+      var vocabulary = Vocabulary(most: most)
       // Given levels first, so that no number of unknown texts leaves them out.
       if case .categorical(let levels?) = feature.demand { for level in levels { _ = vocabulary.number(of: level) } }
       return vocabulary
@@ -31,6 +41,7 @@ struct CategoryParser {
     _ bytes: Span<UInt8>, recordsBeginningIn range: Range<Int>, linesBefore: Int, into matrix: Matrix,
     skipping skipped: Set<Int>, milestones: inout Milestones
   ) throws {
+    badRows = []
     var start = range.lowerBound
     var row = 0
     while start < range.upperBound {
@@ -51,7 +62,15 @@ struct CategoryParser {
           row -= 1
         } else if let feature = features[column] {
           let field = CSVScanner.trimmed(bytes, position..<end)
-          matrix[row, feature] = try number(bytes, field, fields.place(linesBefore, column), ofFeature: feature)
+          do throws(CSVError) {
+            matrix[row, feature] = try number(bytes, field, fields.place(linesBefore, column), ofFeature: feature)
+          } catch {
+            // Which level is one too many depends on the ranks, so that is never a bad row.
+            if !skipsBadRows { throw error }
+            if case .tooManyLevels = error { throw error }
+            if badRows.last != row { badRows.append(row) }
+            firstBad = firstBad ?? error
+          }
         }
         column += 1
         position = end + 1
