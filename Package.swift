@@ -67,6 +67,12 @@ let package = Package(
         "Tensors",
       ]),
     .target(
+      name: "Scoring",
+      dependencies: [
+        "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Files", "Kernels", "Metrics", "Models",
+        "Tensors", "Training",
+      ]),
+    .target(
       name: "Checkpoints",
       dependencies: [
         "Collectives", "Configuration", "Datasets", "Failures", "Files", "Kernels", "Models", "Tensors", "Threads",

@@ -71,25 +71,9 @@ public struct FeatureEncoding: Equatable, Sendable {
       precondition(table.columns.count == featureCount, "\(table.columns.count) columns, \(featureCount) features")
       return Dataset(samples, featureNames: featureNames)
     }
-    precondition(table.columns.count == columns.count, "\(table.columns.count) columns, \(columns.count) learned")
-    for (column, raw) in zip(columns, table.columns) {
-      precondition(column.takes(raw), "column \(raw.name) was read in another way than was learned")
-    }
-    let writers = zip(columns, table.columns).map { ValueWriter($0, levels: $1.levels) }
-    let width = featureCount
-    let inPlace = columns.allSatisfy { $0.width == 1 }
+    let encoder = RowEncoder(columns, of: table.columns)
     let shards = samples.shards.map { shard in
-      let raw = shard.features.dense
-      let encoded = inPlace ? raw : Matrix(zeros: raw.rows, width)
-      for row in 0..<raw.rows {
-        let (values, features) = (raw.row(row), encoded.row(row))
-        var place = 0
-        for (column, writer) in writers.enumerated() {
-          writer.write(values[column], into: features, at: place)
-          place += writer.width
-        }
-      }
-      return Shard(index: shard.index, features: .dense(encoded), labels: shard.labels)
+      Shard(index: shard.index, features: .dense(encoder(shard.features.dense)), labels: shard.labels)
     }
     return Dataset(samples.with(shards), featureNames: featureNames)
   }
