@@ -24,8 +24,15 @@ public struct DataOptions: OptionValues {
   @Option(help: "Columns to leave out.")
   public var drop: ColumnList?
 
-  @Option(parsing: .unconditional, help: "A category of more levels is hashed into so many features.")
+  @Option(parsing: .unconditional, help: "Levels of a category that get a feature each, where it has not more.")
   public var maxOneHot = 64
+
+  @Option(
+    help: """
+      A category of more levels: other gives its --max-one-hot most frequent ones a feature each, and all others one \
+      together; hash spreads all of them over so many features.
+      """)
+  public var rareLevels = RareLevels.other
 
   @Option(
     parsing: .unconditional, help: "Integer label whose samples take no part in loss and metrics.")
@@ -53,7 +60,7 @@ public struct DataOptions: OptionValues {
   public static func whenResumed(_ property: String) -> ResumeEffect? {
     CodingKeys(stringValue: property).map { option in
       switch option {
-      case .file, .label, .labels, .missing, .categorical, .numeric, .drop, .maxOneHot, .ignoreIndex:
+      case .file, .label, .labels, .missing, .categorical, .numeric, .drop, .maxOneHot, .rareLevels, .ignoreIndex:
         .nothing
       }
     }

@@ -101,6 +101,14 @@ public enum DataFormat: String, CaseIterable, Codable, ExpressibleByArgument, Se
   case hdf5
 }
 
+/// What becomes of categories of more levels than there are to be features for.
+public enum RareLevels: String, CaseIterable, Codable, ExpressibleByArgument, Sendable {
+  /// The most frequent levels have a feature each, and all others one together.
+  case other
+  /// A hash of the level chooses one of the features. The only way of version 0.1.0.
+  case hash
+}
+
 /// What becomes of rows that cannot be read.
 public enum BadRowPolicy: String, CaseIterable, Codable, ExpressibleByArgument, Sendable {
   /// The first ends the job.

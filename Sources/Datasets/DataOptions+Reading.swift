@@ -66,6 +66,7 @@ extension CSVOptions {
     categorical = options.categorical?.columns ?? []
     numeric = options.numeric?.columns ?? []
     dropped = options.drop?.columns ?? []
+    hashCount = options.rareLevels == .hash ? options.maxOneHot : nil
     self.training = training.map { TrainingTable(columns: $0.columns, reading: $0.reading) }
     label = options.label
   }

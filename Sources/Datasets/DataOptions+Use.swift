@@ -35,7 +35,8 @@ extension DataSource {
 extension DataOptions {
   /// - Parameter text: What the user calls the data.
   /// - Throws: `DataSourceError` for the first option that was given and that the source knows nothing of. (Labels in a
-  ///   file of their own are no matter of options alone.)
+  ///   file of their own are no matter of options alone. And `--rare-levels hash` is no error anywhere: it stands for
+  ///   runs of version 0.1.0, whatever their data.)
   func check(for source: DataSource, _ text: String) throws(DataSourceError) {
     let usual = Self.defaults
     let table = (kinds: [DataSource.Kind.table], name: "CSV files")

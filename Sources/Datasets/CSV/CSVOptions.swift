@@ -19,6 +19,8 @@ public struct CSVOptions: Equatable, Sendable {
   public var numeric: [ColumnReference] = []
   /// Columns that are no features.
   public var dropped: [ColumnReference] = []
+  /// Features over which categories of many levels will be spread by a hash; nil where they won't be.
+  public var hashCount: Int?
   /// Whether records that cannot be read are left out, and counted, instead of ending the job.
   public var skipsBadRows = false
   /// The table that this one goes with: its columns are found by their names, and read as they are there.

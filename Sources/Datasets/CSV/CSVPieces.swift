@@ -23,8 +23,7 @@ struct CSVPieces: PieceReader {
     // The texts of each piece are numbered as they come.
     let table = TrainingTable(
       columns: training.columns.map { column in
-        guard case .categorical = column.kind else { return column }
-        return FeatureColumn(name: column.name, kind: .categorical(levels: []), offset: column.offset, unit: column.unit)
+        column.kind == .numeric ? column : column.with(levels: [])
       }, schema: training.schema)
     options.training = table
     let (header, plan) = try communicator.agree {
@@ -88,8 +87,7 @@ struct CSVPieces: PieceReader {
     lost.first = lost.first ?? categories.firstBad?.description
     return piece(
       zip(columns, categories.vocabularies).map { column, vocabulary in
-        guard column.kind != .numeric else { return column }
-        return FeatureColumn(name: column.name, kind: .categorical(levels: vocabulary.texts), unit: column.unit)
+        column.kind == .numeric ? column : column.with(levels: vocabulary.texts)
       }
     ).losing(categories.badRows)
   }

@@ -77,7 +77,9 @@ public struct CSVReader: DatasetReader {
         let levels = try self.levels(ofFeature: feature, categories, plan, over: communicator)
         try plan.checkLevels(levels, ofFeature: feature, parser.tallies[feature], totals, over: communicator)
         categories.renumber(feature, by: levels, in: shards.map(\.features.dense))
-        columns[feature] = FeatureColumn(name: plan.features[feature].name, kind: .categorical(levels: levels))
+        columns[feature] = FeatureColumn(
+          name: plan.features[feature].name, kind: .categorical(levels: levels),
+          hashCount: plan.features[feature].hashCount)
       }
     }
     if options.skipsBadRows {

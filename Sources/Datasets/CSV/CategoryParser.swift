@@ -10,6 +10,8 @@ struct CategoryParser {
   private(set) var vocabularies: [Vocabulary]
   /// Of each feature: whether its levels are given.
   private let haveLevels: [Bool]
+  /// See `FeatureColumn.hashCount`.
+  private let hashCounts: [Int?]
   private let skipsBadRows: Bool
   /// Rows that hold texts which cannot be read, and were not left out before: of the shard that was read last.
   private(set) var badRows: [Int] = []
@@ -26,6 +28,7 @@ struct CategoryParser {
     missing = options.missing
     features = plan.featurePlaces.map { place in place.flatMap { areCategorical[$0] ? $0 : nil } }
     haveLevels = plan.features.map { if case .categorical(.some) = $0.demand { true } else { false } }
+    hashCounts = plan.features.map(\.hashCount)
     vocabularies = plan.features.map { feature in
       var vocabulary = Vocabulary(most: most)
       // Given levels first, so that no number of unknown texts leaves them out.
@@ -86,9 +89,12 @@ struct CategoryParser {
   ) throws(CSVError) -> Float {
     let text = try fields.text(bytes, field, place)
     if missing.contains(text) { return .nan }
-    guard let number = vocabularies[feature].number(of: ClassNames.canonical(text)) else {
+    let level = ClassNames.canonical(text)
+    guard let number = vocabularies[feature].number(of: level) else {
       // Of a file that goes with another, most of the texts may be unknown.
-      guard !haveLevels[feature] else { return FeatureColumn.unknownLevel }
+      guard !haveLevels[feature] else {
+        return FeatureColumn.unknownLevel(Vocabulary.composed(level), hashCount: hashCounts[feature])
+      }
       throw .tooManyLevels(path: fields.path, column: fields.columnNames[place.column])
     }
     return Float(number)
@@ -97,7 +103,9 @@ struct CategoryParser {
   /// Replaces the rank's own numbers of a feature's texts by their places in `levels`.
   func renumber(_ feature: Int, by levels: [String], in matrices: [Matrix]) {
     let places = Dictionary(uniqueKeysWithValues: levels.enumerated().map { ($1, Float($0)) })
-    let numbers = vocabularies[feature].texts.map { places[$0] ?? FeatureColumn.unknownLevel }
+    let numbers = vocabularies[feature].texts.map {
+      places[$0] ?? FeatureColumn.unknownLevel($0, hashCount: hashCounts[feature])
+    }
     for matrix in matrices {
       for row in 0..<matrix.rows where matrix[row, feature] >= 0 {
         matrix[row, feature] = numbers[Int(matrix[row, feature])]

@@ -11,6 +11,8 @@ struct ColumnPlan {
     let offset: Double
     /// Whether numbers of the sample have fractions: it holds no codes then.
     var hasFractions = false
+    /// See `FeatureColumn.hashCount`.
+    var hashCount: Int?
 
     /// Whether it cannot turn out to be a category.
     var isOfNumbers: Bool {
@@ -88,7 +90,7 @@ struct ColumnPlan {
           : categorical.contains(column) || header.surveys[column].isOfCodes ? .categorical(levels: nil) : .none,
         reading: reading ?? .number(NumberForm(decimal: header.decimal)),
         offset: FeatureColumn.offset(keeping: header.sampledNumbers[column]),
-        hasFractions: header.surveys[column].fractions > 0)
+        hasFractions: header.surveys[column].fractions > 0, hashCount: options.hashCount)
     }
     codes = columns.filter { header.surveys[$0].isOfCodes && !numeric.contains($0) && !categorical.contains($0) }
       .map { names[$0] }
@@ -167,7 +169,10 @@ struct ColumnPlan {
         case .numeric: .numeric
         case .categorical(let levels): .categorical(levels: levels)
         }
-      features.append(Feature(name: column.name, demand: demand, reading: found ?? other, offset: column.offset))
+      features.append(
+        Feature(
+          name: column.name, demand: demand, reading: found ?? other, offset: column.offset,
+          hashCount: column.hashCount))
     }
     self.features = features
     codes = []

@@ -113,7 +113,8 @@ public struct ModelInput {
     return try communicator.agree {
       var place = schema?.labelColumn
       if let labelColumn {
-        guard case .index(let index) = labelColumn, let found = ColumnReference.place(index, of: features.rowSize) else {
+        guard case .index(let index) = labelColumn, let found = ColumnReference.place(index, of: features.rowSize)
+        else {
           throw NumPyError.noSuchColumn(
             path: features.name, column: "\(labelColumn)", columns: features.rowSize)
         }
@@ -141,17 +142,6 @@ public struct ModelInput {
       if let category = columns.first(where: { !$0.isNumeric }) {
         throw .category(data: text, column: category.name)
       }
-    }
-  }
-}
-
-extension FeatureColumn {
-  /// The column that an encoding was learned from, as far as the encoding tells.
-  init(of column: EncodedColumn) {
-    switch column.kind {
-    case .numeric(_, _, _, let offset): self.init(name: column.name, offset: offset)
-    case .oneHot(let levels): self.init(name: column.name, kind: .categorical(levels: levels))
-    case .hashed: self.init(name: column.name, kind: .categorical(levels: []))
     }
   }
 }
