@@ -88,13 +88,13 @@ let package = Package(
     .target(
       name: "Reporting",
       dependencies: [
-        "ClassWeighting", "Configuration", "Datasets", "Metrics", "Runs", "Training",
+        "ClassWeighting", "Configuration", "Datasets", "Metrics", "Models", "Runs", "Scoring", "Training",
       ]),
     .executableTarget(
       name: "cw-dist-train",
       dependencies: [
-        "CCommit", "Collectives", "Configuration", "Datasets", "Failures", "Kernels", "Reporting", "Runs", "Tensors",
-        "Training",
+        "CCommit", "Collectives", "Configuration", "Datasets", "Failures", "Files", "Kernels", "Models", "Reporting",
+        "Runs", "Scoring", "Tensors", "Training",
         .target(name: "MPICollectives", condition: whenMPI),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
