@@ -33,6 +33,7 @@ extension ModelFile {
       columns: try metadata.value(Key.columns, as: [EncodedColumn].self),
       classCounts: try metadata.valueIfPresent(Key.classCounts, as: [Int].self),
       data: try metadata.valueIfPresent(Key.data, as: DataSchema.self),
+      temperature: try metadata.valueIfPresent(Key.temperature, as: Double.self),
       parameters: try Self.parameters(of: file, shape, path: path))
     try checkNames(path)
   }
@@ -55,6 +56,9 @@ extension ModelFile {
       guard classCounts.count == shape.classCount, classCounts.allSatisfy({ $0 >= 0 }) else {
         throw refused(Key.classCounts, "they are no counts of \(shape.classCount) classes")
       }
+    }
+    if let temperature, !(temperature > 0 && temperature.isFinite) {
+      throw refused(Key.temperature, "a temperature of \(temperature)")
     }
     guard !columns.isEmpty else { return }
     // Counted before the names are made: a column may claim to have any number of features.

@@ -22,6 +22,7 @@ public struct ModelFile {
     static let columns = "columns"
     static let classCounts = "class_counts"
     static let data = "data"
+    static let temperature = "temperature"
   }
 
   public var shape: ModelShape
@@ -37,16 +38,20 @@ public struct ModelFile {
   public var classCounts: [Int]?
   /// How the training data was written. Nil in files of program versions that did not say.
   public var data: DataSchema?
+  /// T of calibrated probabilities (`ProbabilityRule`), found on the validation part. Nil where there was none, in a
+  /// checkpoint, and in files of program versions that did not find it.
+  public var temperature: Double?
   /// The parameters in the order of `ParameterLayout`.
   public var parameters: Vector
 
   public init(
     shape: ModelShape, featureNames: [String], classNames: [String], classWeights: [Double],
     loss: [String: String], columns: [EncodedColumn], classCounts: [Int]? = nil, data: DataSchema? = nil,
-    parameters: Vector
+    temperature: Double? = nil, parameters: Vector
   ) {
     self.classCounts = classCounts
     self.data = data
+    self.temperature = temperature
     self.shape = shape
     self.featureNames = featureNames
     self.classNames = classNames
@@ -73,6 +78,7 @@ public struct ModelFile {
     ]
     metadata[Key.classCounts] = try classCounts.map { try SortedJSON.text($0) }
     metadata[Key.data] = try data.map { try SortedJSON.text($0) }
+    metadata[Key.temperature] = try temperature.map { try SortedJSON.text($0) }
     return Safetensors(tensors: tensors, metadata: metadata)
   }
 
