@@ -152,13 +152,16 @@ public struct Run<C: Communicator> {
         larger ones go on
         """)
     }
+    let calibration = try trainer.temperature(observer: observer)
+    guard calibration != .stopped else { return try stopped(result) }
     try communicator.agree {
       try output?.checkpoints.finish()
-      try output?.saveModel()
+      try output?.saveModel(temperature: calibration.temperature)
     }
     guard let final = try trainer.evaluate(test: data.test, observer: observer) else { return try stopped(result) }
     let end = RunEnd(
-      result: result, final: final, run: description, peakMemory: try PeakMemory.ofEachRank(communicator),
+      result: result, final: final, temperature: calibration.temperature, run: description,
+      peakMemory: try PeakMemory.ofEachRank(communicator),
       path: output?.path)
     try communicator.agree { try listeners.receive(.ended(end)) }
     return result
