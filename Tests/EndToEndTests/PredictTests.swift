@@ -97,7 +97,9 @@ import Testing
     #expect(summary.count > 8)
     for (name, value) in summary {
       let (expected, number) = (value as? Double ?? .nan, found[name] as? Double ?? .nan)
-      #expect(abs(expected - number) <= 1e-12 * abs(expected), "\(name): \(expected), \(number)")
+      // Weights that follow the batch are rounded to Float32 where there is a batch.
+      let tolerance = source == .sparse && name == "loss" ? 1e-7 : 1e-12
+      #expect(abs(expected - number) <= tolerance * abs(expected), "\(name): \(expected), \(number)")
     }
     let matrix = try folder.text("run/confusion_matrix.csv").split(separator: "\n").dropFirst()
     let rows = matrix.map { $0.split(separator: ",").suffix(matrix.count).compactMap { Int($0) } }
@@ -230,7 +232,7 @@ import Testing
       ["evaluate", "run", "other.csv", "--unknown-labels", "skip"], ranks: 2, in: folder)
     #expect(skipped.output.contains("6 rows judged, 44 of unknown labels"))
     let wrong = try await run(
-      ["evaluate", "run", "data.csv", "--label", "color"], in: folder, exitStatus: 65)
+      ["evaluate", "run", "data.csv", "--label", "code"], in: folder, exitStatus: 65)
     #expect(wrong.error.contains("has no class for: "))
   }
 
@@ -251,18 +253,19 @@ import Testing
       ("folder", 65, "none of a run"), ("nothing", 66, "there is no nothing"),
       ("other.safetensors", 65, "format \"9\""),
     ] as [(String, Int32, String)] {
-      for command in ["predict", "evaluate"] {
-        let outcome = try await run([command, model, "data.csv"], ranks: 2, in: folder, exitStatus: status)
+      for (command, ranks) in [("predict", Int?.none), ("evaluate", 2)] {
+        let outcome = try await run([command, model, "data.csv"], ranks: ranks, in: folder, exitStatus: status)
         #expect(outcome.error.contains(words), "\(outcome.error)")
       }
     }
     for (data, status, words) in [
       ("empty.csv", 65, "empty.csv"), ("names.csv", 65, "names.csv"), ("folder", 66, "folder"),
-      ("nothing.csv", 66, "nothing.csv"), ("rows.svm", 65, "columns with names"), ("run/model.safetensors", 65, ""),
+      ("nothing.csv", 66, "nothing.csv"), ("rows.svm", 65, "columns with names"),
+      ("run/model.safetensors", 65, "binary"),
       ("synthetic:", 65, "\"color\" is of categories"),
     ] as [(String, Int32, String)] {
-      for command in ["predict", "evaluate"] {
-        let outcome = try await run([command, "run", data], ranks: 2, in: folder, exitStatus: status)
+      for (command, ranks) in [("predict", 2), ("evaluate", Int?.none)] {
+        let outcome = try await run([command, "run", data], ranks: ranks, in: folder, exitStatus: status)
         #expect(outcome.error.contains(words) && outcome.output == "", "\(outcome.error)")
       }
     }
