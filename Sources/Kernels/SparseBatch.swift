@@ -34,6 +34,15 @@ public struct SparseBatch {
     values.removeAll(keepingCapacity: true)
   }
 
+  /// Numbers the features in ascending order: worth it for a batch that is used many times, since tables of weights are
+  /// then read in the order in which they lie.
+  public mutating func sortFeatures() {
+    let sorted = features.sorted()
+    for (local, feature) in sorted.enumerated() { localNumbers[Int(feature)] = Int32(local) }
+    for entry in entryFeatures.indices { entryFeatures[entry] = localNumbers[Int(features[Int(entryFeatures[entry])])] }
+    features = sorted
+  }
+
   /// Appends the samples order[places] of `source`.
   ///
   /// - Parameter source: [N, D]

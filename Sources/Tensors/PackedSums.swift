@@ -70,7 +70,7 @@ public struct PackedSums {
       addend.pointer + floatWords, to: sum.pointer + floatWords, words: sum.count - floatWords)
   }
 
-  @unsafe private var doubles: UnsafeMutablePointer<Double> {
+  @unsafe var doubles: UnsafeMutablePointer<Double> {
     unsafe UnsafeMutableRawPointer(words.pointer + shape.doubleOffset)
       .assumingMemoryBound(to: Double.self)
   }

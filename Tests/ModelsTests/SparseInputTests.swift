@@ -83,6 +83,10 @@ import Testing
     #expect(found.gradients == expected.gradients)
     #expect(found.losses == expected.losses)
     #expect(found.predictions == expected.predictions)
+    // And whatever numbers the features have.
+    batch.sortFeatures()
+    let sorted = run(.sparse(batch))
+    #expect(sorted.gradients == expected.gradients && sorted.losses == expected.losses)
     #expect(expected.gradients.allSatisfy { $0.allSatisfy(\.isFinite) && $0.contains { $0 != 0 } })
   }
 }
