@@ -2,11 +2,13 @@ public import ArgumentParser
 
 /// The options that say how a gradient moves the parameters.
 public struct OptimizerOptions: OptionValues {
-  /// The rule of a step (docs of `Adam` and `StochasticGradientDescent`).
+  /// The rule of a step (docs of `Adam`, `StochasticGradientDescent` and `LimitedMemory`).
   public enum Kind: String, CaseIterable, Codable, ExpressibleByArgument, Sendable {
     case adam
     case adamw
     case sgd
+    /// With full batches: an epoch is one step.
+    case lbfgs
   }
 
   /// How the learning rate goes over the steps of a run.
@@ -20,7 +22,11 @@ public struct OptimizerOptions: OptionValues {
     case step
   }
 
-  @Option(help: "Rule by which the gradient moves the parameters.")
+  @Option(
+    help: """
+      Rule by which the gradient moves the parameters. lbfgs takes the whole training part for each step, and ends at \
+      --tolerance or --epochs.
+      """)
   public var optimizer = Kind.adam
 
   @Option(parsing: .unconditional, help: "Learning rate.")
@@ -35,7 +41,12 @@ public struct OptimizerOptions: OptionValues {
   @Option(parsing: .unconditional, help: "Momentum of sgd.")
   public var momentum = 0.0
 
-  @Option(parsing: .unconditional, help: "λ: an L2 penalty for adam and sgd, decoupled for adamw.")
+  @Option(
+    parsing: .unconditional,
+    help: """
+      λ: an L2 penalty for adam and sgd, decoupled for adamw, each on weights and biases; for lbfgs an L2 penalty on \
+      weights alone.
+      """)
   public var weightDecay = 0.0
 
   @Option(
@@ -51,6 +62,11 @@ public struct OptimizerOptions: OptionValues {
   @Option(parsing: .unconditional, help: "Largest norm of the gradient.")
   public var clipNorm: Double?
 
+  @Option(
+    parsing: .unconditional,
+    help: "Largest component of the gradient of the mean loss, penalty included, at which lbfgs ends.")
+  public var tolerance = 1e-4
+
   public init() {}
 
   public func validate() throws {
@@ -63,14 +79,25 @@ public struct OptimizerOptions: OptionValues {
     try require(weightDecay.isNotNegative, "--weight-decay \(weightDecay)", "a number, 0 or more")
     try require(warmupSteps >= 0, "--warmup-steps \(warmupSteps)", "0 or more")
     try require(clipNorm?.isPositive ?? true, "--clip-norm", "a positive number")
+    try require(tolerance.isNotNegative, "--tolerance \(tolerance)", "a number, 0 or more")
   }
+
+  /// Whether a step is of the whole training part.
+  public var takesFullBatches: Bool { optimizer == .lbfgs }
 
   public func withoutEffect(in configuration: TrainingConfiguration) -> [String] {
     let usual = Self.defaults
+    let hasMoments = optimizer == .adam || optimizer == .adamw
+    let ofFullBatches = takesFullBatches ? "lbfgs finds the length of its steps itself" : nil
     return [
       momentum != usual.momentum && optimizer != .sgd ? "--momentum: only sgd has it" : nil,
-      betas != usual.betas && optimizer == .sgd ? "--betas: sgd has none" : nil,
-      epsilon != usual.epsilon && optimizer == .sgd ? "--epsilon: sgd has none" : nil,
+      betas != usual.betas && !hasMoments ? "--betas: \(optimizer) has none" : nil,
+      epsilon != usual.epsilon && !hasMoments ? "--epsilon: \(optimizer) has none" : nil,
+      tolerance != usual.tolerance && !takesFullBatches ? "--tolerance: only lbfgs ends by it" : nil,
+      learningRate != usual.learningRate ? ofFullBatches.map { "--learning-rate: \($0)" } : nil,
+      schedule != usual.schedule ? ofFullBatches.map { "--schedule: \($0)" } : nil,
+      warmupSteps != usual.warmupSteps ? ofFullBatches.map { "--warmup-steps: \($0)" } : nil,
+      clipNorm != usual.clipNorm ? ofFullBatches.map { "--clip-norm: \($0)" } : nil,
     ].compactMap { $0 }
   }
 
@@ -80,6 +107,7 @@ public struct OptimizerOptions: OptionValues {
       // They decide what there is to be remembered.
       case .optimizer, .momentum: .shape
       case .learningRate, .betas, .epsilon, .weightDecay, .schedule, .warmupSteps, .clipNorm: .rule
+      case .tolerance: .length
       }
     }
   }

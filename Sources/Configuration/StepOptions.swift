@@ -47,6 +47,16 @@ public struct StepOptions: OptionValues {
     try require((1...1 << 20).contains(accumulate), "--accumulate \(accumulate)", "1 to 2²⁰")
   }
 
+  public func withoutEffect(in configuration: TrainingConfiguration) -> [String] {
+    guard configuration.optimizer.takesFullBatches else { return [] }
+    let usual = Self.defaults
+    return [
+      sampler != usual.sampler ? "--sampler: lbfgs takes all samples at once" : nil,
+      batchSize != usual.batchSize ? "--batch-size: lbfgs takes the whole training part for each step" : nil,
+      accumulate != usual.accumulate ? "--accumulate: lbfgs takes the whole training part for each step" : nil,
+    ].compactMap { $0 }
+  }
+
   public static func whenResumed(_ property: String) -> ResumeEffect? {
     CodingKeys(stringValue: property).map { option in
       switch option {

@@ -26,6 +26,13 @@ public struct TrainingConfiguration: OptionValues {
 
   public init() {}
 
+  /// Checks what groups can't check by themselves.
+  public func validate() throws {
+    try require(
+      !optimizer.takesFullBatches || model.dropout == 0, "--dropout \(model.dropout)",
+      "0 with --optimizer lbfgs, which needs a loss without chance")
+  }
+
   /// Of groups each option says it.
   public static func whenResumed(_ property: String) -> ResumeEffect? {
     // The data's fingerprint covers it.

@@ -40,7 +40,11 @@ public struct ModelShape: Codable, Equatable, Sendable {
 
   /// What a rank needs at least to train it: parameters and a gradient, and as much again for an optimizer and sums
   /// over shards.
-  public var leastBytesOfTraining: Double { parameterCount * 4 * 4 }
+  ///
+  /// - Parameter full: Whether by L-BFGS, which remembers pairs of vectors and adds gradients up in Double.
+  public func leastBytesOfTraining(takingFullBatches full: Bool) -> Double {
+    parameterCount * 4 * (full ? Double(LimitedMemory.vectorCount + 10) : 4)
+  }
 
   /// - Throws: `ModelShapeError` where the model would have more parameters than that.
   public func checkSize() throws(ModelShapeError) {

@@ -63,6 +63,7 @@ public final class ConsoleListener: RunListener {
         \(result.outcome.rawValue) after \(result.progress.step) steps\
         \(result.progress.nonfiniteSteps > 0 ? " (\(result.progress.nonfiniteSteps) of them left out)" : ""), \
         \(NumberFormat.grouped(Int(result.samplesPerSecond))) samples/s in the training loop\
+        \(result.descent.map { "\n\(Self.words($0))" } ?? "")\
         \(end.temperature.map { "\ntemperature \(Self.words(temperature: $0))" } ?? "")\
         \(end.path.map { "\nsaved to \($0)" } ?? "")
         """)
@@ -71,10 +72,23 @@ public final class ConsoleListener: RunListener {
       Console.output(
         try JSONText.line(
           EndEvent(
-            outcome: result.outcome.rawValue, split: name, path: end.path, temperature: end.temperature, evaluation,
-            test: final.test)
+            outcome: result.outcome.rawValue, split: name, path: end.path, temperature: end.temperature,
+            descent: result.descent, evaluation, test: final.test)
         )
         .trimmingNewline)
+    }
+  }
+
+  /// "lbfgs ended by --tolerance: …"
+  private static func words(_ descent: DescentReport) -> String {
+    let gradient = "the largest component of the gradient is \(NumberFormat.significant(descent.largestGradient))"
+    let passes = "\(NumberFormat.grouped(descent.evaluations)) passes over the training part"
+    let tolerance = "--tolerance \(NumberFormat.significant(descent.tolerance))"
+    return switch descent.ending {
+    case .tolerance: "ended by \(tolerance): \(gradient) (\(passes))"
+    case .precision:
+      "ended where rounding leaves no smaller loss to be found, before \(tolerance): \(gradient) (\(passes))"
+    case nil: "ended by the number of epochs, before \(tolerance): \(gradient) (\(passes)); more --epochs go on"
     }
   }
 
@@ -126,7 +140,7 @@ public final class ConsoleListener: RunListener {
 
       \(classWeightTable(run))
 
-      \(epochTitle(hasValidation: run.validationSamples != nil))
+      \(epochTitle(run))
       """
   }
 
@@ -144,9 +158,11 @@ public final class ConsoleListener: RunListener {
     return table.text
   }
 
-  private static func epochTitle(hasValidation: Bool) -> String {
-    let title = "epoch    step      loss  accuracy  balanced     samples/s"
-    return hasValidation ? title + "   validation: loss  accuracy  balanced" : title
+  private static func epochTitle(_ run: RunDescription) -> String {
+    let title =
+      "epoch    step      loss  accuracy  balanced     samples/s"
+      + (run.takesFullBatches ? "  passes      gradient" : "")
+    return run.validationSamples == nil ? title : title + "   validation: loss  accuracy  balanced"
   }
 
   private static func epochRow(_ report: EpochReport) -> String {
@@ -160,6 +176,9 @@ public final class ConsoleListener: RunListener {
       "\(report.epoch)/\(report.epochs)".padded(5), String(report.step).padded(6), metrics(report.training),
       NumberFormat.grouped(Int(report.samplesPerSecond)).padded(12),
     ].joined(separator: "  ")
+    if let descent = report.descent {
+      row += String(descent.evaluations).padded(8) + NumberFormat.significant(descent.largestGradient).padded(14)
+    }
     if let validation = report.validation { row += "           " + metrics(validation) }
     return row
   }
@@ -243,13 +262,16 @@ private struct EndEvent: Encodable {
   let split: String
   let path: String?
   let temperature: Double?
+  let descent: DescentRecord?
   let metrics: MetricsRecord
   let test: MetricsRecord?
 
   init(
-    outcome: String, split: String, path: String?, temperature: Double?, _ evaluation: Evaluation, test: Evaluation?
+    outcome: String, split: String, path: String?, temperature: Double?, descent: DescentReport?,
+    _ evaluation: Evaluation, test: Evaluation?
   ) {
     self.temperature = temperature
+    self.descent = descent.map { DescentRecord($0) }
     self.outcome = outcome
     self.split = split
     self.path = path

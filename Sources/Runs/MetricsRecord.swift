@@ -44,6 +44,28 @@ public struct MetricsRecord: Encodable {
   }
 }
 
+/// Where an optimizer of full batches has come to, in the names of summary.json.
+public struct DescentRecord: Encodable {
+  let evaluations: Int
+  let largestGradient: Double
+  let tolerance: Double
+  let endedBy: String
+
+  public init(_ report: DescentReport) {
+    evaluations = report.evaluations
+    largestGradient = report.largestGradient
+    tolerance = report.tolerance
+    endedBy = report.ending?.rawValue ?? "epochs"
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case evaluations
+    case largestGradient = "largest_gradient"
+    case tolerance
+    case endedBy = "ended_by"
+  }
+}
+
 /// A number, or null where it is not finite: JSON has no word for that.
 struct FiniteNumber: Encodable {
   let value: Double
@@ -60,9 +82,12 @@ struct MetricsLine: Encodable {
   let step: Int
   let split: String
   let metrics: MetricsRecord
+  /// Of full batches, of the training part.
+  var descent: DescentReport?
 
-  enum CodingKeys: CodingKey {
-    case epoch, step, split
+  enum CodingKeys: String, CodingKey {
+    case epoch, step, split, evaluations
+    case largestGradient = "largest_gradient"
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -70,6 +95,8 @@ struct MetricsLine: Encodable {
     try container.encode(epoch, forKey: .epoch)
     try container.encode(step, forKey: .step)
     try container.encode(split, forKey: .split)
+    try container.encodeIfPresent(descent?.evaluations, forKey: .evaluations)
+    try container.encodeIfPresent(descent?.largestGradient, forKey: .largestGradient)
     try metrics.encode(to: encoder)
   }
 }

@@ -146,11 +146,13 @@ public struct Run<C: Communicator> {
     guard result.outcome == .completed else { return try stopped(result) }
     if result.progress.step == resumption?.record.progress.step {
       let limit = configuration.steps.maxSteps.map { " and --max-steps \($0)" } ?? ""
-      listeners.warn(
-        """
-        nothing was left to train: the run had come to its end, by --epochs \(configuration.steps.epochs)\(limit); \
-        larger ones go on
-        """)
+      let end =
+        switch result.descent?.ending {
+        case nil: "by --epochs \(configuration.steps.epochs)\(limit); larger ones go on"
+        case .tolerance: "by --tolerance \(configuration.optimizer.tolerance); a smaller one goes on"
+        case .precision: "where rounding leaves no smaller loss to be found"
+        }
+      listeners.warn("nothing was left to train: the run had come to its end, \(end)")
     }
     let calibration = try trainer.temperature(observer: observer)
     guard calibration != .stopped else { return try stopped(result) }

@@ -58,6 +58,8 @@ public struct RunDescription: Sendable {
   public var model = ""
   public var parameters = 0
   public var training = ""
+  /// Whether a step is of the whole training part.
+  public var takesFullBatches = false
   /// The checkpoint that the run goes on from, and where it stands; nil for a run from its beginning.
   public var resumedFrom: String?
 
@@ -80,9 +82,16 @@ public struct RunDescription: Sendable {
     model = network.shape.summary
     parameters = network.layout.count
     let (optimizer, loss) = (configuration.optimizer, configuration.loss)
+    takesFullBatches = optimizer.takesFullBatches
+    let steps =
+      optimizer.takesFullBatches
+      ? "tolerance \(optimizer.tolerance), weight decay \(optimizer.weightDecay), full batches"
+      : """
+      learning rate \(optimizer.learningRate) \(optimizer.schedule.rawValue), global batch \
+      \(configuration.steps.batchSize)
+      """
     training = """
-      \(optimizer.optimizer.rawValue), learning rate \(optimizer.learningRate) \(optimizer.schedule.rawValue), \
-      global batch \(configuration.steps.batchSize), loss over \(loss.lossNormalization.rawValue), \
+      \(optimizer.optimizer.rawValue), \(steps), loss over \(loss.lossNormalization.rawValue), \
       seed \(configuration.computation.seed)
       """
   }

@@ -45,7 +45,9 @@ public enum MetricsLog {
     if let validation = report.validation { parts.append(("validation", validation)) }
     return try parts.map { split, evaluation in
       try JSONText.line(
-        MetricsLine(epoch: report.epoch, step: report.step, split: split, metrics: MetricsRecord(evaluation)))
+        MetricsLine(
+          epoch: report.epoch, step: report.step, split: split, metrics: MetricsRecord(evaluation),
+          descent: split == "train" ? report.descent : nil))
     }
   }
 
@@ -80,6 +82,7 @@ private struct SummaryRecord: Encodable {
   let steps: Int
   let nonfiniteSteps: Int
   let best: BestEpoch?
+  let descent: DescentRecord?
   let temperature: Double?
   let samplesPerSecond: Double
   let ranks: Int
@@ -99,6 +102,7 @@ private struct SummaryRecord: Encodable {
     steps = result.progress.step
     nonfiniteSteps = result.progress.nonfiniteSteps
     best = result.progress.best
+    descent = result.descent.map { DescentRecord($0) }
     temperature = end.temperature
     samplesPerSecond = result.samplesPerSecond
     ranks = run.ranks
@@ -116,7 +120,7 @@ private struct SummaryRecord: Encodable {
   enum CodingKeys: String, CodingKey {
     case outcome, steps
     case nonfiniteSteps = "nonfinite_steps"
-    case best, temperature
+    case best, descent, temperature
     case samplesPerSecond = "samples_per_second"
     case ranks, hosts
     case peakMemoryBytes = "peak_memory_bytes"

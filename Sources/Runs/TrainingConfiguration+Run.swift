@@ -27,7 +27,8 @@ extension TrainingConfiguration {
   }
 
   func batchPlan(for training: Dataset) -> BatchPlan {
-    BatchPlan(sampleCounts: training.sampleCounts, batchSize: steps.batchSize, accumulation: steps.accumulate)
+    if optimizer.takesFullBatches { return BatchPlan(wholeEpochsOf: training.sampleCounts) }
+    return BatchPlan(sampleCounts: training.sampleCounts, batchSize: steps.batchSize, accumulation: steps.accumulate)
   }
 
   /// The network, with parameters that are zeros. Collective.
@@ -39,12 +40,21 @@ extension TrainingConfiguration {
       activation: model.activation)
     try communicator.agree {
       try shape.checkSize()
-      try MemoryError.check(byteCount: shape.leastBytesOfTraining, for: "a model of \(shape.summary)")
+      try MemoryError.check(
+        byteCount: shape.leastBytesOfTraining(takingFullBatches: optimizer.takesFullBatches),
+        for: "a model of \(shape.summary)")
     }
     return FeedForwardNetwork(
       shape, dropout: Dropout(rate: model.dropout),
-      largestBatch: max(Evaluator.batchSize, batchPlan(for: training).largestPass(of: training)),
+      largestBatch: max(Evaluator.batchSize, largestPass(of: training)),
       threadCount: computation.threads)
+  }
+
+  /// No fewer than the samples of this rank that ever pass through the network at a time in training.
+  private func largestPass(of training: Dataset) -> Int {
+    optimizer.takesFullBatches
+      ? min(FullBatch.pieceSize(isSparse: training.isSparse), training.shards.map(\.sampleCount).max() ?? 0)
+      : batchPlan(for: training).largestPass(of: training)
   }
 
   /// Gives a network its first parameters: drawn by the seed, or those of a file. Collective.

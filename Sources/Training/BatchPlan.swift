@@ -31,6 +31,11 @@ public struct BatchPlan: Equatable, Sendable {
     stepsPerEpoch = Self.quotient(batchesPerEpoch, accumulation)
   }
 
+  /// Every epoch is one step of one batch: the whole training part.
+  public init(wholeEpochsOf sampleCounts: [Int]) {
+    self.init(sampleCounts: sampleCounts, batchSize: max(sampleCounts.reduce(0, +), 1), accumulation: 1)
+  }
+
   /// The batches of a step, which has fewer than A where it is the last.
   public func batches(ofStep step: Int) -> Range<Int> {
     let start = step * accumulation

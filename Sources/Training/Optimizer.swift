@@ -2,7 +2,7 @@ public import Configuration
 public import Kernels
 public import Tensors
 
-/// The rule by which a gradient moves the parameters.
+/// The rule by which the gradient of a batch moves the parameters.
 public enum Optimizer {
   case adam(Adam)
   case sgd(StochasticGradientDescent)
@@ -20,6 +20,8 @@ public enum Optimizer {
       self = .sgd(
         StochasticGradientDescent(
           parameterCount: parameterCount, momentum: options.momentum, weightDecay: options.weightDecay))
+    case .lbfgs:
+      preconditionFailure("L-BFGS takes full batches: FullBatchStep")
     }
   }
 

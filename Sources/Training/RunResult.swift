@@ -7,12 +7,14 @@ public struct EpochReport: Sendable {
   public let epochs: Int
   /// Steps since the beginning of the run.
   public let step: Int
-  /// Over the epoch's batches, each by the model as it was at its step.
+  /// Over the epoch's batches, each by the model as it was at its step; of a full batch by the model at the end.
   public let training: Evaluation
   /// By the model at the end of the epoch.
   public let validation: Evaluation?
-  /// Of this epoch's steps, without evaluation.
+  /// Of this epoch's steps, without evaluation; a sample counts each time that it passes.
   public let samplesPerSecond: Double
+  /// Of full batches: where the optimizer stands.
+  public let descent: DescentReport?
 }
 
 /// A run that has ended.
@@ -29,11 +31,14 @@ public struct RunResult {
   public let progress: TrainingProgress
   /// Of the training steps alone.
   public let samplesPerSecond: Double
+  /// Of full batches: where the optimizer has come to.
+  public let descent: DescentReport?
 
   /// The same of a run that did not come to its end.
   package var stoppedOnRequest: RunResult {
     RunResult(
-      outcome: .stoppedOnRequest, parameters: parameters, progress: progress, samplesPerSecond: samplesPerSecond)
+      outcome: .stoppedOnRequest, parameters: parameters, progress: progress, samplesPerSecond: samplesPerSecond,
+      descent: descent)
   }
 }
 

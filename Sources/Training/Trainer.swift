@@ -19,7 +19,7 @@ public struct Trainer<C: Communicator> {
   private let normalization: LossOptions.Normalization
   private let plan: BatchPlan
   private let evaluator: Evaluator
-  private var step: TrainingStep<C>
+  private var step: RunStep<C>
   private var timing = TrainingTime()
   private var progress = TrainingProgress()
   /// Whether it has been told that an evaluation gave a loss that is not finite: once is enough.
@@ -28,11 +28,11 @@ public struct Trainer<C: Communicator> {
   /// - Parameters:
   ///   - network: With its first parameters.
   ///   - plan: Of the training data.
-  /// - Throws: `TrainingError` where the run would be too long, on all ranks.
+  /// - Throws: `TrainingError` where the run would be too long, on all ranks; `CollectiveError`.
   public init(
     _ network: FeedForwardNetwork, training: Dataset, validation: Dataset?, classWeights: TrainingWeights,
     plan: BatchPlan, configuration: TrainingConfiguration, over communicator: C
-  ) throws(TrainingError) {
+  ) throws {
     self.communicator = communicator
     self.training = training
     self.validation = validation
@@ -47,9 +47,9 @@ public struct Trainer<C: Communicator> {
     let mostSteps = min(
       Double(epochs) * Double(plan.stepsPerEpoch), maxSteps.map(Double.init) ?? .infinity)
     guard mostSteps * Double(plan.accumulation) <= Double(UInt32.max) else {
-      throw .tooManySteps(steps: mostSteps * Double(plan.accumulation))
+      throw TrainingError.tooManySteps(steps: mostSteps * Double(plan.accumulation))
     }
-    step = TrainingStep(
+    step = try RunStep(
       network, dataset: training, classWeights: classWeights, plan: plan, configuration: configuration,
       totalSteps: Int(mostSteps), over: communicator)
   }
@@ -69,14 +69,14 @@ public struct Trainer<C: Communicator> {
   /// Trains to the end, or until a rank is asked to stop. Collective.
   public mutating func run(observer: some TrainingObserver) throws -> RunResult {
     var end = EpochEnd.whole
-    while end == .whole, progress.epoch < epochs, progress.stepInEpoch > 0 || !reachedMaxSteps {
+    while end == .whole, progress.epoch < epochs, progress.stepInEpoch > 0 || !(reachedMaxSteps || isAtOptimum) {
       end = try runEpoch(observer)
     }
     if end == .whole { try observer.checkpoint(try state(), .end) }
     return RunResult(
       outcome: end == .stopped ? .stoppedOnRequest : .completed,
       parameters: step.network.parameters.prefix(step.network.layout.count), progress: try state().progress,
-      samplesPerSecond: timing.samplesPerSecond)
+      samplesPerSecond: timing.samplesPerSecond, descent: step.report)
   }
 
   /// Evaluates the model as it stands on the parts of the data. Collective.
@@ -112,6 +112,7 @@ public struct Trainer<C: Communicator> {
   }
 
   private var reachedMaxSteps: Bool { step.stepCount >= maxSteps ?? .max }
+  private var isAtOptimum: Bool { step.report?.ending != nil }
 
   private enum EpochEnd {
     case whole
@@ -125,17 +126,16 @@ public struct Trainer<C: Communicator> {
     let start = ContinuousClock.now
     step.beginEpoch(progress.epoch)
     // What an earlier run has seen of the epoch is counted by one rank.
-    if communicator.isRoot {
-      for cell in progress.epochConfusion { step.confusion.add(cell.count, toCell: cell.index) }
-    }
+    if communicator.isRoot { step.count(progress.epochConfusion) }
     var samples = 0
     var wish = Wish.goOn
     while progress.stepInEpoch < plan.stepsPerEpoch, wish == .goOn, !reachedMaxSteps {
       let result = try step(progress.stepInEpoch, wish: observer.wish)
+      wish = result.wish
+      if result.isUndone { break }
       progress.stepInEpoch += 1
       progress.epochLoss += result.loss
-      samples += Int(result.loss.count)
-      wish = result.wish
+      samples += Int(result.loss.count) * result.evaluations
       if result.isSkipped, let error = step.reasonOfSkipping {
         progress.nonfiniteSteps += 1
         try observer.stepSkipped(error, count: progress.nonfiniteSteps)
@@ -164,7 +164,7 @@ public struct Trainer<C: Communicator> {
     let report = EpochReport(
       epoch: progress.epoch + 1, epochs: epochs, step: step.stepCount,
       training: Evaluation(progress.epochLoss, confusion: confusion, normalization: normalization),
-      validation: onValidation, samplesPerSecond: epochTiming.samplesPerSecond)
+      validation: onValidation, samplesPerSecond: epochTiming.samplesPerSecond, descent: step.report)
     try observer.epochEnded(report)
     guard isWhole else { return .cut }
     let isBest = noteBest(report)
@@ -176,7 +176,7 @@ public struct Trainer<C: Communicator> {
   private mutating func beginNextEpoch() {
     progress.epoch += 1
     progress.beginEpochAnew()
-    step.confusion.removeAll()
+    step.forgetSamples()
   }
 
   /// Saves where the run stands, to go on from there.
@@ -198,12 +198,13 @@ public struct Trainer<C: Communicator> {
   public func state() throws -> TrainingState {
     var progress = progress
     progress.step = step.stepCount
-    progress.optimizerStep = step.optimizer.stepCount
+    progress.optimizerStep = step.optimizerStepCount
+    progress.descent = step.descent
     progress.epochConfusion = try epochConfusion().counts.enumerated().compactMap { index, count in
       count == 0 ? nil : ConfusionCell(index: index, count: count)
     }
     return TrainingState(
-      parameters: step.network.parameters, optimizerMemory: step.optimizer.memory, progress: progress)
+      parameters: step.network.parameters, optimizerMemory: step.memory, progress: progress)
   }
 
   /// The epoch's samples so far, over all ranks. Collective.
@@ -237,7 +238,7 @@ public struct Trainer<C: Communicator> {
     try communicator.requireSame(
       String(checksum(of: parameters)),
       "the parameters after step \(step.stepCount) (is its program or C library another one?)")
-    let vectors = [("model", parameters)] + step.optimizer.memory.map { ("optimizer's \($0.name)", $0.values) }
+    let vectors = [("model", parameters)] + step.memory.map { ("optimizer's \($0.name)", $0.values) }
     for (name, values) in vectors where !areFinite(values) {
       try communicator.fail(
         with: TrainingError.notFinite(

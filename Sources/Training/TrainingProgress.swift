@@ -24,6 +24,8 @@ public struct TrainingProgress: Codable, Equatable, Sendable {
   public var epochConfusion: [ConfusionCell] = []
   /// The best epoch so far.
   public var best: BestEpoch?
+  /// Of an optimizer of full batches.
+  public var descent: DescentProgress?
 
   public init() {}
 
@@ -42,6 +44,7 @@ public struct TrainingProgress: Codable, Equatable, Sendable {
     epochLoss = try value(.epochLoss, default: LossSums())
     epochConfusion = try value(.epochConfusion, default: [])
     best = try values.decodeIfPresent(BestEpoch.self, forKey: .best)
+    descent = try values.decodeIfPresent(DescentProgress.self, forKey: .descent)
   }
 
   /// Forgets what has been done of the epoch, but not what it did to the parameters.

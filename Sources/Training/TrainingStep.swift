@@ -165,4 +165,8 @@ public struct StepResult: Equatable, Sendable {
   public let wish: Wish
   /// Whether the step was left out; `TrainingStep.reasonOfSkipping` says why.
   public var isSkipped = false
+  /// Passes over the samples.
+  var evaluations = 1
+  /// Whether nothing has come of it, since a rank wished to end: it will be taken from its beginning.
+  var isUndone = false
 }

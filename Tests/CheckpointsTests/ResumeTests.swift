@@ -22,6 +22,10 @@ import Training
     Case(name: "adam, mlp with dropout", run: SmallRun()),
     Case(name: "adam, linear, per-batch weights", run: SmallRun(hidden: [], perBatchWeights: true)),
     Case(name: "sgd with momentum, accumulation", run: SmallRun(optimizer: .sgd, accumulation: 2)),
+    Case(
+      name: "lbfgs, linear, per-batch weights",
+      run: SmallRun(epochs: 6, optimizer: .lbfgs, hidden: [], perBatchWeights: true)),
+    Case(name: "lbfgs, mlp", run: SmallRun(epochs: 14, optimizer: .lbfgs)),
     Case(name: "an epoch cut by --max-steps", run: SmallRun(maxSteps: 15)),
   ]
 
@@ -30,6 +34,7 @@ import Training
     var parameters: [UInt32] = []
     var epochs: [String] = []
     var best: BestEpoch?
+    var descent: DescentProgress?
   }
 
   private func describe(_ report: EpochReport) -> String {
@@ -68,12 +73,13 @@ import Training
         let result = try trainer.run(observer: observer)
         return End(
           parameters: result.parameters.array.map(\.bitPattern), epochs: observer.reports.map { describe($0) },
-          best: result.progress.best)
+          best: result.progress.best, descent: result.progress.descent)
       }
       #expect(parts.allSatisfy { $0 == parts[0] })
       end.parameters = parts[0].parameters
       end.epochs += parts[0].epochs
       end.best = parts[0].best
+      end.descent = parts[0].descent
     }
     return end
   }

@@ -30,7 +30,7 @@ struct SmallRun {
     configuration.input.missing = MissingTexts(argument: "")
     configuration.model.model = hidden.isEmpty ? .linear : .mlp
     configuration.model.hidden = NumberList(hidden)
-    configuration.model.dropout = hidden.isEmpty ? 0 : 0.3
+    configuration.model.dropout = hidden.isEmpty || optimizer == .lbfgs ? 0 : 0.3
     configuration.loss.classWeights = perBatchWeights ? "per-batch" : "balanced"
     configuration.steps.epochs = epochs
     configuration.steps.maxSteps = maxSteps
@@ -66,8 +66,11 @@ struct SmallRun {
     let validation = try dataset(samples: 20, first: 100, over: communicator)
     let configuration = configuration
     let shape = ModelShape(featureCount: 4, hidden: hidden, classCount: 2, activation: .relu)
-    let plan = BatchPlan(
-      sampleCounts: training.sampleCounts, batchSize: configuration.steps.batchSize, accumulation: accumulation)
+    let plan =
+      configuration.optimizer.takesFullBatches
+      ? BatchPlan(wholeEpochsOf: training.sampleCounts)
+      : BatchPlan(
+        sampleCounts: training.sampleCounts, batchSize: configuration.steps.batchSize, accumulation: accumulation)
     let network = FeedForwardNetwork(
       shape, dropout: Dropout(rate: configuration.model.dropout), largestBatch: max(Evaluator.batchSize, 64))
     network.layout.initialize(network.parameters, seed: configuration.computation.seed)

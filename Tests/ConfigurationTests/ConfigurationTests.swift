@@ -32,7 +32,7 @@ import Testing
     "loss-normalization": "count", "label-smoothing": "0.05", "sampler": "sequential", "epochs": "11",
     "max-steps": "9", "batch-size": "48", "accumulate": "2", "on-nonfinite": "skip", "optimizer": "sgd",
     "learning-rate": "0.0123456789012345678", "betas": "0.8,0.99", "epsilon": "1e-07", "momentum": "0.9",
-    "weight-decay": "1e-30", "schedule": "cosine", "warmup-steps": "4", "clip-norm": "2.5",
+    "weight-decay": "1e-30", "schedule": "cosine", "warmup-steps": "4", "clip-norm": "2.5", "tolerance": "1e-05",
     "checkpoint-every": "4", "keep": "5", "seed": "18446744073709551615", "threads": "2", "shards": "16",
   ]
 
@@ -84,6 +84,11 @@ import Testing
         $0.split.validationFraction = 0.6
         $0.split.testFraction = 0.5
       })
+    // Chance in the loss is not for an optimizer that searches along a line.
+    func usesDropout(_ optimizer: OptimizerOptions.Kind) -> (inout TrainingConfiguration) -> Void {
+      { ($0.optimizer.optimizer, $0.model.model, $0.model.dropout) = (optimizer, .mlp, 0.1) }
+    }
+    #expect(isRefused(usesDropout(.lbfgs)) && !isRefused(usesDropout(.adam)))
     // What is resolved is right, and may be changed.
     var linear = try TrainingConfiguration.parse([]).resolved(shardCount: 8)
     try linear.check()
@@ -116,6 +121,18 @@ import Testing
     #expect(try words(["--dropout", "0.1", "--hidden", "5"]) == [])
     #expect(
       try words(["--momentum", "0.9", "--beta", "0.9", "--smoothing", "1"]) == ["--smoothing", "--beta", "--momentum"])
+    #expect(try words(["--tolerance", "0.1", "--betas", "0.8,0.9"]) == ["--tolerance"])
+    #expect(try words(["--optimizer", "lbfgs", "--tolerance", "0.1", "--weight-decay", "1"]) == [])
+    #expect(
+      try Set(
+        words([
+          "--optimizer", "lbfgs", "--batch-size", "8", "--accumulate", "2", "--sampler", "sequential", "--betas", "0,0",
+          "--epsilon", "1", "--momentum", "0.9", "--learning-rate", "1", "--schedule", "cosine", "--warmup-steps", "3",
+          "--clip-norm", "1",
+        ])) == [
+          "--batch-size", "--accumulate", "--sampler", "--betas", "--epsilon", "--momentum", "--learning-rate",
+          "--schedule", "--warmup-steps", "--clip-norm",
+        ])
     #expect(try words(["--split-seed", "3"]) == ["--split-seed"])
     #expect(try words(["--split-seed", "3", "--test-fraction", "0.2"]) == [])
   }

@@ -86,6 +86,15 @@ import Testing
         "--optimizer", "sgd", "--momentum", "0.9", "--batch-size", "25", "--epochs", "3", "--sampler", "sequential",
       ]),
     Case(
+      name: "full batches", data: .synthetic("samples=9003,features=11,classes=4,priors=0.9/0.08/0.015/0.005"),
+      options: ["--optimizer", "lbfgs", "--weight-decay", "0.001", "--epochs", "30", "--validation-fraction", "0.2"]),
+    Case(
+      name: "full batches, wide mlp", data: .synthetic("samples=300,features=100,classes=3"),
+      options: ["--optimizer", "lbfgs", "--hidden", "200,200", "--epochs", "5", "--class-weights", "per-batch"]),
+    Case(
+      name: "full batches, sparse rows", data: .sparse(rows: 157),
+      options: ["--optimizer", "lbfgs", "--weight-decay", "0.01", "--epochs", "15"]),
+    Case(
       name: "sparse rows", data: .sparse(rows: 157),
       options: ["--batch-size", "20", "--epochs", "3", "--validation-fraction", "0.2"]),
     Case(
