@@ -1,0 +1,396 @@
+"""Checks exported ONNX files by programs of others: onnx's checker, and onnxruntime, whose classes and probabilities are
+compared with those computed from model.safetensors by docs/formats.md alone (read_model.py), in Float64.
+
+    python3 onnx_check.py PROGRAM
+
+PROGRAM is the path of cw-dist-train. For each case data is written, a model trained and exported; rows that training
+never saw, some with missing values and unknown categories, are judged in batches of 0, 1, 7 and all. The lines of
+Python that `export` prints are run, too. Needs numpy, onnx, onnxruntime and pandas. Exit code 1 if anything failed.
+"""
+
+import csv
+import datetime
+import json
+import math
+import os
+import random
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy
+import onnx
+import onnxruntime
+
+TOP = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "Tests/EndToEndTests/Reference"))
+import read_model
+
+TOLERANCE = 1e-5
+ROWS = 1000
+KINDS = {"tensor(float)": "float32", "tensor(double)": "float64", "tensor(string)": "object"}
+
+
+# --- Data: training files, and rows to be judged ---------------------------------------------------------------------
+
+
+def table_cell(random, column, may_be_new):
+    """A field as a CSV file has it; one in twelve is missing."""
+    if random.random() < 1 / 12:
+        return random.choice(["", "NA"])
+    if column == "size":
+        return f"{random.gauss(3, 40):.3f}"
+    if column == "count":
+        return str(random.randrange(50))
+    if column == "serial":
+        return f"{7_000_000_000 + random.randrange(4000) / 4}"
+    if column == "when":
+        day = datetime.date(2024, 1, 1) + datetime.timedelta(days=random.randrange(300))
+        return f"{day}T{random.randrange(24):02}:{random.randrange(60):02}:00"
+    if column == "at":
+        return f"{random.randrange(24):02}:{random.randrange(60):02}"
+    if column == "rate":
+        return f"{random.randrange(1000) / 10} %"
+    if column == "color":
+        return random.choice(["red", "grün", "blue"] + ["violet", "ro̧t"] * may_be_new)
+    if column == "zip":
+        return random.choice(["00501", "10001", "90210"] + ["02134"] * may_be_new)
+    if column == "city":
+        number = int(random.expovariate(0.15)) + (100 if may_be_new and random.random() < 0.1 else 0)
+        return f"city, {number} \"ß\""
+    return random.choice(["x", "yes, no"])  # any other column
+
+
+def write_table(folder, columns, labels, training_rows):
+    random_ = random.Random(7)
+    for name, rows, may_be_new in [("train.csv", training_rows, False), ("rows.csv", ROWS, True)]:
+        with open(folder / name, "w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(columns + ["label of it"])
+            for row in range(rows):
+                cells = [table_cell(random_, column, may_be_new) for column in columns]
+                # Something to learn, and every class early, so that each part has some.
+                about = len(cells[0]) + (cells[-1] != "") if row >= len(labels) else row
+                place = about if random_.random() < 0.7 or row < len(labels) else random_.randrange(len(labels))
+                writer.writerow(cells + [labels[place % len(labels)]])
+    return ["train.csv", "--label", "label of it"]
+
+
+def write_arrays(folder, training, judged, labels):
+    numpy.save(folder / "train.npy", training)
+    numpy.save(folder / "labels.npy", labels)
+    numpy.save(folder / "rows.npy", judged)
+    return ["train.npy", "--labels", "labels.npy"]
+
+
+def numbers(folder):
+    random_ = numpy.random.default_rng(1)
+    data = random_.normal(size=(1400, 6)) * [1, 10, 1e-3, 1, 1e4, 1] + [0, 3, 0, -7, 0, 1]
+    labels = (data[:, 0] + data[:, 3] > -6.5).astype("int64") + 2 * (data[:, 5] > 2.2)
+    return write_arrays(folder, data[:400], data[400:], labels[:400])
+
+
+def close_numbers(folder):
+    random_ = numpy.random.default_rng(2)
+    data = random_.normal(size=(1400, 3))
+    data[:, 1] += 3e8
+    return write_arrays(folder, data[:400], data[400:], (data[:400, 1] > 3e8).astype("int64") + 5)
+
+
+def images(folder, most=255):
+    random_ = numpy.random.default_rng(3)
+    data = random_.integers(0, most, size=(1400, 28, 28), dtype="uint8", endpoint=True)
+    labels = (data[:, 3, 4] * 10.0 // (most + 1)).astype("uint8")
+    for name, array in [("train-images-idx3-ubyte", data[:400]), ("train-labels-idx1-ubyte", labels[:400])]:
+        header = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)
+        (folder / name).write_bytes(header + array.tobytes())
+    numpy.save(folder / "rows.npy", data[400:])
+    return ["train-images-idx3-ubyte"]
+
+
+def sparse(folder):
+    random_ = numpy.random.default_rng(4)
+    dense = numpy.where(random_.random((1400, 60)) < 0.06, random_.integers(1, 9, (1400, 60)) / 2, 0)
+    dense[0, 59] = 1
+    with open(folder / "train.svm", "w") as file:
+        for row in dense[:400]:
+            places = numpy.flatnonzero(row)
+            label = ["-1", "1"][int(row[:20].sum() > row[20:40].sum())]
+            print(label, *[f"{place + 1}:{row[place]}" for place in places], file=file)
+    numpy.save(folder / "rows.npy", dense[400:])
+    return ["train.svm"]
+
+
+def codes(folder):
+    random_ = random.Random(3)
+    for name, rows in [("train.csv", 400), ("rows.csv", ROWS)]:
+        with open(folder / name, "w") as file:
+            file.write("level,amount,serial,kind\n")
+            for row in range(rows):
+                amount = random_.choice(["-9", "-9.0", "unknown", "", str(random_.randrange(9)), "0.5"])
+                level = random_.choice(["low", "NA", "unknown", "", "-9", "high"])
+                serial = random_.choice(["-9", "unknown", str(5_000_000_000 + row)])
+                file.write(f"{level},{amount},{serial},{'ab'[len(amount) % 2 ^ (row % 7 == 0)]}\n")
+    return ["train.csv"]
+
+
+def german(folder):
+    """As programs write numbers in Germany; line 1 is a row."""
+    random_ = random.Random(5)
+    for name, rows in [("train.csv", 400), ("rows.csv", ROWS)]:
+        with open(folder / name, "w") as file:
+            for row in range(rows):
+                number = f"{random_.gauss(1, 2):.2f}".replace(".", ",")
+                file.write(f"\"{number}\",{random_.choice(['x', 'y', ''])},{row % 3}\n")
+    return ["train.csv", "--header", "no"]
+
+
+def table(columns, labels=("rare", "some", "usual"), rows=600):
+    return lambda folder: write_table(folder, columns, list(labels), rows)
+
+
+MIXED = ["size", "color", "count", "city", "when", "zip", "rate", "at", "serial", "label"]
+ODD = ["a,b", 'say "x"', "grün", "名", "😀 tab le", "0"]
+TWENTY = [str(number * 3 - 7) for number in range(20)]
+MLP = ["--hidden", "9,7", "--learning-rate", "0.01"]
+
+CASES = {
+    "numbers of a table": (table(["size", "count"]), []),
+    "one column of numbers": (table(["size"], "ab"), MLP),
+    "mixed columns": (table(MIXED), ["--max-one-hot", "8"]),
+    "mixed columns, relu": (table(MIXED), ["--max-one-hot", "8", *MLP]),
+    "mixed columns, gelu": (table(MIXED), ["--max-one-hot", "8", *MLP, "--activation", "gelu"]),
+    "mixed columns, tanh, not standardized": (
+        table(["size", "color", "count", "city"]),
+        ["--standardize", "no", *MLP, "--activation", "tanh"],
+    ),
+    "categories alone": (table(["color", "city", "zip"], ODD), ["--validation-fraction", "0.2"]),
+    "20 classes of integers": (table(MIXED, TWENTY, 1500), ["--max-one-hot", "8", "--validation-fraction", "0.2"]),
+    "2 classes, no weights": (table(["color", "size"], "01"), ["--class-weights", "none", *MLP]),
+    "a class of weight 0": (table(["size", "color"]), ["--class-weights", "1,0,2"]),
+    "no names in line 1, decimal comma": (german, []),
+    "weights of each batch": (table(["size", "color"]), ["--class-weights", "per-batch"]),
+    "numbers that are missing values": (codes, ["--missing=-9,unknown", "--label", "kind"]),
+    "numbers of an array": (numbers, MLP),
+    "close numbers of an array": (close_numbers, []),
+    "images": (images, ["--hidden", "16"]),
+    # Sums of 784 products of 255 would be as coarse in Float32 as what is tolerated.
+    "images as they are": (lambda folder: images(folder, 15), ["--standardize", "no", "--learning-rate", "1e-5"]),
+    "sparse rows": (sparse, []),
+    "sparse rows, mlp": (sparse, [*MLP, "--activation", "gelu"]),
+}
+
+
+# --- What the model's file says ---------------------------------------------------------------------------------------
+
+
+def number(column, text):
+    """The text of a number as formats.md has it, by the unit of its column."""
+    unit = column.get("unit")
+    if unit == "percent":
+        return text.rstrip(" %")
+    if unit == "date":
+        return repr((datetime.datetime.fromisoformat(text) - datetime.datetime(1970, 1, 1)).total_seconds())
+    if unit == "time-of-day":
+        hours, minutes = text.split(":")
+        return str(int(hours) * 3600 + int(minutes) * 60)
+    return text
+
+
+class Model:
+    """A model.safetensors, read by read_model.py."""
+
+    def __init__(self, path):
+        self.tensors, about = read_model.load(path)
+        self.shape, self.classes, self.columns = about["model"], about["classes"], about["columns"]
+        with open(path, "rb") as file:
+            header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+        metadata = header["__metadata__"]
+        self.weights = json.loads(metadata["class_weights"])
+        self.counts = json.loads(metadata["class_counts"])
+        self.temperature = json.loads(metadata.get("temperature", "null"))
+        self.data = json.loads(metadata["data"])
+        self.missing = set(self.data.get("missing", [""]))
+        self.missing_numbers = {float(text) for text in self.missing if re.fullmatch(r"-?[\d.]+", text)}
+
+    def features(self, folder):
+        """[N, D], and the fields of each row (None for arrays)."""
+        if not (folder / "rows.csv").exists():
+            rows = numpy.load(folder / "rows.npy").reshape(ROWS, -1).astype("float64")
+            if not self.columns:
+                return rows, None
+            read_model.MISSING = {"nan"}
+            encoded = [
+                [x for column, value in zip(self.columns, row) for x in read_model.encode(column, repr(value))]
+                for row in rows.tolist()
+            ]
+            return numpy.array(encoded), None
+        read_model.MISSING = self.missing
+        names = None if self.data["has_names"] else self.data["column_names"]
+        fields = list(csv.DictReader(open(folder / "rows.csv", newline="", encoding="utf-8"), names))
+        return numpy.array([self.encode(row) for row in fields]), fields
+
+    def text(self, column, row):
+        """A field without its unit; one that the model has for missing is empty."""
+        text = row[column["name"]]
+        if text in self.missing:
+            return ""
+        if column["kind"] != "numeric":
+            return text
+        text = number(column, text)
+        text = text.replace(",", ".") if self.data["decimal"] == "comma" else text
+        return "" if float(text) in self.missing_numbers else text
+
+    def encode(self, row):
+        return [x for column in self.columns for x in read_model.encode(column, self.text(column, row))]
+
+    def logits(self, a):
+        layers = len(self.shape["hidden"]) + 1
+        for layer in range(layers):
+            a = a @ numpy.array(self.tensors[f"layers.{layer}.weight"]).T + self.tensors[f"layers.{layer}.bias"]
+            if layer < layers - 1:
+                a = numpy.vectorize(lambda x: read_model.activate(self.shape["activation"], x))(a)
+        return a
+
+    def probabilities(self, z, kind):
+        if kind != "raw":
+            weights = self.weights or [1 / count if count else 0 for count in self.counts]
+            z = z - [math.log(weight) if weight else math.inf for weight in weights]
+        if kind == "calibrated":
+            z = z / self.temperature
+        exponentials = numpy.exp(z - z.max(axis=1, keepdims=True))
+        return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+
+# --- Checks -----------------------------------------------------------------------------------------------------------
+
+
+def feed(session, model, folder, fields):
+    """What each input is given."""
+    ports = session.get_inputs()
+    if [port.name for port in ports] == ["features"]:
+        if fields is None:
+            return {"features": numpy.load(folder / "rows.npy").reshape(ROWS, -1).astype("float32")}
+        texts = [[model.text(column, row) or "nan" for column in model.columns] for row in fields]
+        return {"features": numpy.array(texts, dtype="float64").astype("float32")}
+    assert len(ports) == len(model.columns)
+    inputs = {}
+    for place, (port, column) in enumerate(zip(ports, model.columns)):
+        # "label" is an output.
+        assert port.name == column["name"] + ("_" if column["name"] == "label" else ""), port.name
+        if fields is None:
+            values = numpy.load(folder / "rows.npy")[:, place].tolist()
+        else:
+            values = [model.text(column, row) for row in fields]
+            if column["kind"] == "numeric":
+                values = [float(value or "nan") for value in values]
+        inputs[port.name] = numpy.array(values, dtype=KINDS[port.type]).reshape(-1, 1)
+    return inputs
+
+
+def compare(what, model, z, expected, label, probabilities):
+    assert probabilities.shape == expected.shape, f"{what}: shape {probabilities.shape}"
+    error = numpy.abs(probabilities - expected).max(initial=0)
+    assert error <= TOLERANCE, f"{what}: probabilities differ by {error}"
+    assert (numpy.abs(probabilities.sum(axis=1) - 1) < 1e-5).all(), f"{what}: probabilities do not sum to 1"
+    two = numpy.sort(z, axis=1)[:, -2:]
+    clear = two[:, 1] - two[:, 0] > 1e-4
+    assert clear.sum() >= 0.9 * len(z), f"{what}: hardly a row has a clear class"
+    names = numpy.array(model.classes, dtype=object)[z.argmax(axis=1)]
+    assert label.shape == (len(z),), f"{what}: shape {label.shape}"
+    wrong = [(str(found), name) for found, name in zip(label[clear], names[clear]) if str(found) != name]
+    assert not wrong, f"{what}: {len(wrong)} classes differ: {wrong[:3]}"
+    return error
+
+
+# What `export` printed for each case.
+printed = {}
+
+
+def check(program, name, write, options):
+    with tempfile.TemporaryDirectory() as path:
+        folder = Path(path)
+        def run(*arguments, status=0):
+            result = subprocess.run([program, *arguments], cwd=folder, capture_output=True, text=True)
+            assert result.returncode == status, f"{arguments}: {result.returncode} {result.stderr}"
+            return result.stdout
+
+        data = write(folder)
+        run(*data, *options, "--epochs", "6", "--run-dir", "run", "--quiet")
+        model = Model(folder / "run/model.safetensors")
+        features, fields = model.features(folder)
+        z = model.logits(features)
+        kinds = ["raw", "prior"] + ["calibrated"] * (model.temperature is not None)
+        worst = 0
+        for kind in kinds:
+            file = folder / f"{kind}.onnx"
+            output = run("export", "run", file.name, "--probabilities", kind)
+            onnx.checker.check_model(str(file), full_check=True)
+            session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+            inputs = feed(session, model, folder, fields)
+            expected = model.probabilities(z, kind)
+            for count in [0, 1, 7, ROWS]:
+                part = {key: value[:count] for key, value in inputs.items()}
+                label, probabilities = session.run(["label", "probabilities"], part)
+                what = f"{kind}, {count} rows"
+                worst = max(worst, compare(what, model, z[:count], expected[:count], label, probabilities))
+            # What a user is told to type.
+            code, values = output.split("In Python", 1)[1].split("\n", 1)[1].strip(), {}
+            printed[name, kind] = code.replace(file.name, "model.onnx")
+            os.chdir(folder)
+            exec(code, values)
+            compare(f"{kind}, as printed", model, z, expected, values["label"], values["probabilities"])
+        if model.temperature is None:
+            run("export", "run", "c.onnx", "--probabilities", "calibrated", status=78)
+        return worst, kinds
+
+
+def check_messages():
+    """Our messages are those of onnx: names, numbers and types of fields."""
+    message, stack = None, []
+    for line in (TOP / "Sources/ONNX/Messages/onnx.proto").read_text().splitlines():
+        if found := re.match(r" *(message|enum|oneof) (\w+) {", line):
+            stack.append(found[2])
+        elif re.match(r" *}", line):
+            stack.pop()
+        elif found := re.match(r" *(?:(optional|repeated) )?([\w.]+) (\w+) = (\d+);", line):
+            owners = [owner for owner in stack if owner != "value"]
+            field = getattr(onnx, owners[0]).DESCRIPTOR
+            for owner in owners[1:]:
+                field = field.nested_types_by_name[owner]
+            field = field.fields_by_name[found[3]]
+            types = {1: "double", 2: "float", 3: "int64", 5: "int32", 9: "string", 12: "bytes"}
+            named = field.message_type or field.enum_type
+            assert field.number == int(found[4]), line
+            assert (named.name if named else types[field.type]) == found[2], line
+            assert (found[1] == "repeated") == field.is_repeated, line
+            message = owners[0]
+        elif found := re.match(r" *(\w+) = (\d+);", line):
+            owner = getattr(onnx, stack[0]).DESCRIPTOR.enum_types_by_name[stack[1]]
+            assert owner.values_by_name[found[1]].number == int(found[2]), line
+    assert message == "TensorShapeProto" and not stack
+
+
+def main():
+    program = str(Path(sys.argv[1]).resolve())
+    check_messages()
+    failures = 0
+    for name, (write, options) in CASES.items():
+        try:
+            worst, kinds = check(program, name, write, options)
+            print(f"ok    {name}: {', '.join(kinds)}; largest difference {worst:.1e}")
+        except Exception as error:
+            failures += 1
+            print(f"FAIL  {name}: {type(error).__name__}: {error}")
+    block = re.search(r"```python\n(.*?)\n```", (TOP / "docs/onnx.md").read_text(), re.DOTALL)[1]
+    if block != printed.get(("categories alone", "raw")):
+        failures += 1
+        print("FAIL  the lines of docs/onnx.md are not those that export prints")
+    print(f"{failures} failures in {len(CASES)} cases (onnx {onnx.__version__}, onnxruntime {onnxruntime.__version__})")
+    sys.exit(1 if failures else 0)
+
+
+main()
