@@ -94,13 +94,14 @@ let package = Package(
     .target(
       name: "Reporting",
       dependencies: [
-        "ClassWeighting", "Configuration", "Datasets", "Export", "Metrics", "ONNX", "Runs", "Training",
+        "ClassWeighting", "Configuration", "Datasets", "Export", "Metrics", "Models", "ONNX", "Runs", "Scoring",
+        "Training",
       ]),
     .executableTarget(
       name: "cw-dist-train",
       dependencies: [
-        "CCommit", "Collectives", "Configuration", "Datasets", "Export", "Failures", "Kernels", "Models", "Reporting",
-        "Runs", "Tensors", "Training",
+        "CCommit", "Collectives", "Configuration", "Datasets", "Export", "Failures", "Files", "Kernels", "Models",
+        "Reporting", "Runs", "Scoring", "Tensors", "Training",
         .target(name: "MPICollectives", condition: whenMPI),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),

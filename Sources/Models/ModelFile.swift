@@ -61,6 +61,9 @@ public struct ModelFile {
     self.parameters = parameters
   }
 
+  /// Whether classes count differently in its loss, so that its raw probabilities are no frequencies.
+  public var isWeighted: Bool { classWeights.isEmpty || classWeights.contains { $0 != classWeights[0] } }
+
   /// Writes the file piece by piece.
   ///
   /// - Parameter sink: Takes the next bytes.

@@ -101,7 +101,8 @@ private enum NumPyHead {
   private static let length = 128
 
   static func bytes(shape: [Int]) -> [UInt8] {
-    let text = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(shape.map(String.init).joined(separator: ", "))), }"
+    let text =
+      "{'descr': '<f4', 'fortran_order': False, 'shape': (\(shape.map(String.init).joined(separator: ", "))), }"
     let magic: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(length - 10), 0]
     let padding = [UInt8](repeating: UInt8(ascii: " "), count: length - 11 - text.utf8.count)
     return magic + Array(text.utf8) + padding + [UInt8(ascii: "\n")]

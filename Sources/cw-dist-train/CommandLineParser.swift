@@ -13,7 +13,10 @@ struct CWDistTrain: ParsableCommand {
       has the same bits.
       """,
     version: VersionText.lines,
-    subcommands: [TrainCommand.self, WeightsCommand.self, InspectCommand.self, ExportCommand.self, DoctorCommand.self],
+    subcommands: [
+      TrainCommand.self, WeightsCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self,
+      ExportCommand.self, DoctorCommand.self,
+    ],
     defaultSubcommand: TrainCommand.self)
 }
 
@@ -31,7 +34,7 @@ enum CommandLineParser {
   }
 
   /// Those that have no configuration file, and that a signal ends as it does any program.
-  static let otherCommands: Set<String> = ["weights", "inspect", "export", "doctor", "help"]
+  static let otherCommands: Set<String> = ["weights", "evaluate", "predict", "inspect", "export", "doctor", "help"]
 
   /// - Throws: `UsageError`, `OptionsFileError`, `HelpRequest`
   static func parse(_ arguments: [String]) throws -> any RankedCommand {

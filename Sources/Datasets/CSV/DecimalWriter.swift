@@ -11,7 +11,8 @@ public enum DecimalWriter {
       guard let start = text.baseAddress,
         let end = unsafe cfastfloat_write(start, start + longest, value)
       else { preconditionFailure("a Float takes more than \(longest) characters") }
-      for unsafe character in unsafe text[..<(end - start)] { bytes.append(UInt8(bitPattern: character)) }
+      let count = unsafe end - start
+      for place in 0..<count { bytes.append(UInt8(bitPattern: unsafe text[place])) }
     }
   }
 }
