@@ -20,7 +20,11 @@ struct ExportCommand: ParsableCommand, RankedCommand {
   @Argument(help: "The file to write, FILE.onnx.")
   var file: String
 
-  @Option(help: "Probabilities as the loss has them, without its class weights, or by the temperature, too.")
+  @Option(
+    help: """
+      raw: as the weighted loss has them; prior: frequencies, without the class weights; calibrated: with the \
+      temperature of the validation part, too.
+      """)
   var probabilities = ProbabilityRule.Kind.raw
 
   @Flag(help: "Replace FILE.onnx where it is there.")

@@ -1,5 +1,6 @@
 """Checks exported ONNX files by programs of others: onnx's checker, and onnxruntime, whose classes and probabilities are
-compared with those computed from model.safetensors by docs/formats.md alone (read_model.py), in Float64.
+compared with those computed from model.safetensors by docs/formats.md alone (read_model.py), in Float64, and with those
+of `predict`.
 
     python3 onnx_check.py PROGRAM
 
@@ -107,7 +108,7 @@ def images(folder, most=255):
     for name, array in [("train-images-idx3-ubyte", data[:400]), ("train-labels-idx1-ubyte", labels[:400])]:
         header = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)
         (folder / name).write_bytes(header + array.tobytes())
-    numpy.save(folder / "rows.npy", data[400:])
+    numpy.save(folder / "rows.npy", data[400:].reshape(ROWS, -1))
     return ["train-images-idx3-ubyte"]
 
 
@@ -115,11 +116,11 @@ def sparse(folder):
     random_ = numpy.random.default_rng(4)
     dense = numpy.where(random_.random((1400, 60)) < 0.06, random_.integers(1, 9, (1400, 60)) / 2, 0)
     dense[0, 59] = 1
-    with open(folder / "train.svm", "w") as file:
-        for row in dense[:400]:
-            places = numpy.flatnonzero(row)
-            label = ["-1", "1"][int(row[:20].sum() > row[20:40].sum())]
-            print(label, *[f"{place + 1}:{row[place]}" for place in places], file=file)
+    for name, part in [("train.svm", dense[:400]), ("rows.svm", dense[400:])]:
+        with open(folder / name, "w") as file:
+            for row in part:
+                label = ["-1", "1"][int(row[:20].sum() > row[20:40].sum())]
+                print(label, *[f"{place + 1}:{row[place]}" for place in numpy.flatnonzero(row)], file=file)
     numpy.save(folder / "rows.npy", dense[400:])
     return ["train.svm"]
 
@@ -337,6 +338,15 @@ def check(program, name, write, options):
                 label, probabilities = session.run(["label", "probabilities"], part)
                 what = f"{kind}, {count} rows"
                 worst = max(worst, compare(what, model, z[:count], expected[:count], label, probabilities))
+            # What the program itself says of the rows: label and probabilities are those of all.
+            [rows] = [name for name in ["rows.csv", "rows.svm", "rows.npy"] if (folder / name).exists()][:1]
+            lines = csv.reader(run("predict", "run", rows, "--probabilities", kind, "--quiet").splitlines())
+            assert next(lines) == ["prediction"] + [f"probability:{name}" for name in model.classes]
+            said = [(line[0], [float(field) for field in line[1:]]) for line in lines]
+            own = numpy.array([probabilities for _, probabilities in said])
+            own_label = numpy.array([label for label, _ in said], dtype=object)
+            compare(f"{kind}, predict", model, z, expected, own_label, own)
+            worst = max(worst, compare(f"{kind}, predict's", model, z, own, label, probabilities))
             # What a user is told to type.
             code, values = output.split("In Python", 1)[1].split("\n", 1)[1].strip(), {}
             printed[name, kind] = code.replace(file.name, "model.onnx")
