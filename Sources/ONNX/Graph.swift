@@ -56,7 +56,7 @@ public struct Graph {
   ///
   /// - Parameter port: Of `inputs`.
   public func value(of port: Port) -> Value {
-    precondition(inputs.contains(port), "\(port.name) is no input")
+    precondition(names.contains(port.name) && !outputs.contains(port), "\(port.name) is no input")
     return Value(name: port.name)
   }
 
