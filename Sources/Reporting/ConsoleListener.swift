@@ -82,8 +82,8 @@ public final class ConsoleListener: RunListener {
   private static func words(temperature: Double) -> String {
     let limit =
       switch temperature {
-      case TemperatureFit.range.lowerBound: "; the least there is: the model is surer than it shows"
-      case TemperatureFit.range.upperBound: "; the most there is: the model knows nothing there"
+      case TemperatureFit.range.lowerBound: ", the lower limit"
+      case TemperatureFit.range.upperBound: ", the upper limit"
       default: ""
       }
     return "\(NumberFormat.significant(temperature)) (validation\(limit))"
