@@ -115,10 +115,11 @@ import Testing
       }
     let exported = try ONNXModel(model, rule, version: "1", path: "m")
     var inputs = inputs(columns, exported)
-    inputs["plain"] = .column([1.7, -0.5, .nan, 40, 0.1, -9, 3].map { .float($0) })
+    let plainNumbers: [Float] = [1.7, -0.5, .nan, 40, 0.1, -9, 3]
+    inputs["plain"] = .column(plainNumbers.map { .float($0) })
     let values = try interpreter(exported).run(inputs)
 
-    let features = zip(features(columns), inputs["plain"]!.floats).map { row, plain in
+    let features = zip(features(columns), plainNumbers).map { row, plain in
       Self.plain.features(ofNumber: plain) + row.dropFirst()
     }
     let feedForward = FeedForwardNetwork(model.shape, dropout: Dropout(rate: 0), largestBatch: 7)
@@ -186,7 +187,8 @@ import Testing
     #expect(file.docString.contains("linear 6 → 3"))
     #expect(file.graph.initializer.contains { $0.name == "layers.0.weight" && $0.dims == [3, 6] })
     let weight = try #require(model.tensors.first)
-    #expect([UInt8](file.graph.initializer.first { $0.name == weight.name }!.rawData) == weight.values.bytes)
+    let constant = try #require(file.graph.initializer.first { $0.name == weight.name })
+    #expect([UInt8](constant.rawData) == weight.values.bytes)
   }
 
   @Test func `the same model has the same bytes`() throws {
