@@ -75,7 +75,8 @@ let package = Package(
     .target(
       name: "Runs",
       dependencies: [
-        "Checkpoints", "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Files", "Kernels",
+        "CCommit", "Checkpoints", "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Files",
+        "Kernels",
         "Metrics", "Models", "Tensors", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -87,7 +88,7 @@ let package = Package(
     .executableTarget(
       name: "cw-dist-train",
       dependencies: [
-        "CCommit", "Collectives", "Configuration", "Datasets", "Failures", "Kernels", "Reporting", "Runs", "Tensors",
+        "Collectives", "Configuration", "Datasets", "Failures", "Kernels", "Reporting", "Runs", "Tensors",
         "Training",
         .target(name: "MPICollectives", condition: whenMPI),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -153,7 +154,10 @@ let package = Package(
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
     .testTarget(
       name: "RunsTests",
-      dependencies: ["Collectives", "Configuration", "Files", "Metrics", "Runs", "Tensors", "TestSupport", "Training"]),
+      dependencies: [
+        "Collectives", "Configuration", "Failures", "Files", "Metrics", "Models", "Runs", "Tensors", "TestSupport",
+        "Training",
+      ]),
     .testTarget(name: "ReportingTests", dependencies: ["ClassWeighting", "Reporting"]),
     .testTarget(
       name: "EndToEndTests",
