@@ -13,7 +13,9 @@ struct CWDistTrain: ParsableCommand {
       has the same bits.
       """,
     version: VersionText.lines,
-    subcommands: [TrainCommand.self, WeightsCommand.self, InspectCommand.self, DoctorCommand.self],
+    subcommands: [
+      TrainCommand.self, WeightsCommand.self, InspectCommand.self, ReproduceCommand.self, DoctorCommand.self,
+    ],
     defaultSubcommand: TrainCommand.self)
 }
 
@@ -30,8 +32,13 @@ enum CommandLineParser {
     return !otherCommands.contains(first)
   }
 
-  /// Those that have no configuration file, and that a signal ends as it does any program.
-  static let otherCommands: Set<String> = ["weights", "inspect", "doctor", "help"]
+  /// Whether it trains, and stops in good order where it is asked to. A signal ends the others as it does any program.
+  static func stopsInGoodOrder(_ arguments: [String]) -> Bool {
+    namesTraining(arguments) || arguments.first == ReproduceCommand.configuration.commandName
+  }
+
+  /// Those that have no configuration file.
+  static let otherCommands: Set<String> = ["weights", "inspect", "reproduce", "doctor", "help"]
 
   /// - Throws: `UsageError`, `OptionsFileError`, `HelpRequest`
   static func parse(_ arguments: [String]) throws -> any RankedCommand {
