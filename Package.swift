@@ -88,7 +88,8 @@ let package = Package(
     .executableTarget(
       name: "cw-dist-train",
       dependencies: [
-        "Collectives", "Configuration", "Datasets", "Failures", "Kernels", "Reporting", "Runs", "Tensors",
+        "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Kernels", "Reporting", "Runs",
+        "Tensors",
         "Training",
         .target(name: "MPICollectives", condition: whenMPI),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -162,7 +163,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "Collectives", "Configuration", "Datasets", "Kernels", "Models", "Tensors", "TestSupport", "cw-dist-train",
+        "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Kernels", "Models", "Tensors",
+        "TestSupport", "cw-dist-train",
         "rank-program",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
