@@ -67,6 +67,13 @@ let package = Package(
         "Tensors",
       ]),
     .target(
+      name: "Scoring",
+      dependencies: [
+        "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Files", "Kernels", "Metrics",
+        "Models",
+        "Tensors", "Training",
+      ]),
+    .target(
       name: "Checkpoints",
       dependencies: [
         "Collectives", "Configuration", "Datasets", "Failures", "Files", "Kernels", "Models", "Tensors", "Threads",
@@ -83,14 +90,13 @@ let package = Package(
     .target(
       name: "Reporting",
       dependencies: [
-        "ClassWeighting", "Configuration", "Datasets", "Metrics", "Runs", "Training",
+        "ClassWeighting", "Configuration", "Datasets", "Metrics", "Models", "Runs", "Scoring", "Training",
       ]),
     .executableTarget(
       name: "cw-dist-train",
       dependencies: [
-        "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Kernels", "Reporting", "Runs",
-        "Tensors",
-        "Training",
+        "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Files", "Kernels", "Models",
+        "Reporting", "Runs", "Scoring", "Tensors", "Training",
         .target(name: "MPICollectives", condition: whenMPI),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),

@@ -1,5 +1,6 @@
 #include "CFastFloat.h"
 
+#include <charconv>
 #include <fast_float/fast_float.h>
 
 namespace {
@@ -15,4 +16,9 @@ const char *cfastfloat_parse(const char *first, const char *last, float *value) 
 
 const char *cfastfloat_parse_double(const char *first, const char *last, double *value) {
   return parse(first, last, value);
+}
+
+char *cfastfloat_write(char *first, char *last, float value) {
+  auto result = std::to_chars(first, last, value);
+  return result.ec == std::errc() ? result.ptr : nullptr;
 }

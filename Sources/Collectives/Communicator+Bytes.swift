@@ -52,7 +52,7 @@ extension Communicator {
 
   /// Sends bytes to a rank, or receives those of one, or does nothing. Collective: each rank takes part in at most one
   /// such message.
-  private func pass(_ bytes: [UInt8], to receiver: Int?, from sender: Int?) throws(CollectiveError) -> [UInt8] {
+  public func pass(_ bytes: [UInt8], to receiver: Int?, from sender: Int?) throws(CollectiveError) -> [UInt8] {
     // As two halves, each of which a Float32 holds exactly.
     let count = Vector([Float(bytes.count >> 24), Float(bytes.count & 0xFF_FFFF)])
     try transfer(transfers(of: count, to: receiver, from: sender)) { _ in }

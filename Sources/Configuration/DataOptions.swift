@@ -2,8 +2,7 @@ public import ArgumentParser
 
 /// The options that say how data is read.
 public struct DataOptions: OptionValues {
-  @Option(help: "Format of DATA; auto goes by its name.")
-  public var format = DataFormat.auto
+  @OptionGroup public var file: FileOptions
 
   @Option(
     parsing: .unconditional,
@@ -12,21 +11,6 @@ public struct DataOptions: OptionValues {
 
   @Option(help: "Labels in a file of their own (a vector of .npy, IDX or HDF5).")
   public var labels: String?
-
-  @Option(help: "Whether the first line holds names.")
-  public var header = Detection.auto
-
-  @Option(help: "Delimiter of a CSV file: auto, comma, tab, semicolon, pipe, or one character.")
-  public var delimiter = Delimiter.auto
-
-  @Option(help: "Mark before the fractions of a CSV file's numbers; auto finds it, or asks.")
-  public var decimal = DecimalOption.auto
-
-  @Option(help: "Whether quotes enclose fields of a CSV file; auto: yes, but not over lines that look like rows.")
-  public var quotes = Detection.auto
-
-  @Option(help: "Character that lines of a CSV file begin with that are comments; none by default.")
-  public var comment: CommentMark?
 
   @Option(help: "Fields that stand for a missing value, separated by commas; an empty field is always one.")
   public var missing = MissingTexts.usual
@@ -40,11 +24,15 @@ public struct DataOptions: OptionValues {
   @Option(help: "Columns to leave out.")
   public var drop: ColumnList?
 
-  @Option(parsing: .unconditional, help: "A category of more levels is hashed into so many features.")
+  @Option(parsing: .unconditional, help: "Levels of a category that get a feature each, where it has not more.")
   public var maxOneHot = 64
 
-  @Option(help: "What becomes of rows of a CSV or svmlight file that cannot be read.")
-  public var onBadRow = BadRowPolicy.error
+  @Option(
+    help: """
+      A category of more levels: other gives its --max-one-hot most frequent ones a feature each, and all others one \
+      together; hash spreads all of them over so many features.
+      """)
+  public var rareLevels = RareLevels.other
 
   @Option(
     parsing: .unconditional, help: "Integer label whose samples take no part in loss and metrics.")
@@ -59,14 +47,6 @@ public struct DataOptions: OptionValues {
     guard (2...Self.mostLevels).contains(maxOneHot) else {
       throw ValidationError("--max-one-hot \(maxOneHot): expected 2 to \(Self.mostLevels)")
     }
-    if let comment, comment.byte == nil {
-      throw ValidationError("--comment \(comment): expected one ASCII character that no number or quote begins with")
-    }
-    guard delimiter.isUsable else {
-      throw ValidationError(
-        "--delimiter \(delimiter): expected auto, comma, tab, semicolon, pipe, or one ASCII character that no number has"
-      )
-    }
   }
 
   /// Options that are lists: who gives one twice means both parts.
@@ -80,8 +60,7 @@ public struct DataOptions: OptionValues {
   public static func whenResumed(_ property: String) -> ResumeEffect? {
     CodingKeys(stringValue: property).map { option in
       switch option {
-      case .format, .label, .labels, .header, .delimiter, .decimal, .quotes, .comment, .missing, .categorical,
-        .numeric, .drop, .maxOneHot, .onBadRow, .ignoreIndex:
+      case .file, .label, .labels, .missing, .categorical, .numeric, .drop, .maxOneHot, .rareLevels, .ignoreIndex:
         .nothing
       }
     }

@@ -76,7 +76,7 @@ public struct CommentMark: OptionText {
 }
 
 /// The character that separates the whole of a number from its fraction.
-public enum DecimalMark: String, CaseIterable, Sendable {
+public enum DecimalMark: String, CaseIterable, Codable, Sendable {
   case point
   case comma
 }
@@ -99,6 +99,14 @@ public enum DataFormat: String, CaseIterable, Codable, ExpressibleByArgument, Se
   case idx
   case svmlight
   case hdf5
+}
+
+/// What becomes of categories of more levels than there are to be features for.
+public enum RareLevels: String, CaseIterable, Codable, ExpressibleByArgument, Sendable {
+  /// The most frequent levels have a feature each, and all others one together.
+  case other
+  /// A hash of the level chooses one of the features. The only way of version 0.1.0.
+  case hash
 }
 
 /// What becomes of rows that cannot be read.

@@ -41,9 +41,14 @@ extension TrainingConfiguration {
 
   private init(recorded options: [OptionsFile.Option]) throws {
     var options = options
-    // Version 0.1.0 had one seed for everything.
-    if !options.contains(where: { $0.name == "split-seed" }), let seed = options.first(where: { $0.name == "seed" }) {
+    func recorded(_ name: String) -> OptionsFile.Option? { options.first { $0.name == name } }
+    // Version 0.1.0 had one seed for everything…
+    if recorded("split-seed") == nil, let seed = recorded("seed") {
       options.append(OptionsFile.Option(name: "split-seed", value: seed.value))
+    }
+    // …and hashed the levels of a category that were too many.
+    if recorded("rare-levels") == nil, recorded("max-one-hot") != nil {
+      options.append(OptionsFile.Option(name: "rare-levels", value: RareLevels.hash.rawValue))
     }
     let parsed = try Self.parse(OptionsFile.arguments(options, flags: []))
     self = parsed.resolved(shardCount: parsed.shardCount)

@@ -18,7 +18,7 @@ extension DataOptions {
     progress: ReadingProgress = .none, over communicator: some Communicator
   ) throws -> RawDataset {
     let source = try communicator.agree {
-      let source = try DataSource(text, format: format)
+      let source = try DataSource(text, format: file.format)
       // A file for validation is read by the options of the training data.
       if training == nil { try check(for: source, text) }
       if let labels, !source.mayHaveLabelsElsewhere {
@@ -47,7 +47,7 @@ extension DataOptions {
       try read(CSVReader(path: path, options: CSVOptions(self, as: training), progress: progress))
     case .svmlight(let path):
       try read(
-        SVMLightReader(path: path, training: training, skipsBadRows: onBadRow == .skip, progress: progress))
+        SVMLightReader(path: path, training: training, skipsBadRows: file.onBadRow == .skip, progress: progress))
     case .idx(let path):
       try read(IDXReader(path: path, labelsPath: labels, training: columns, progress: progress))
     case .hdf5(let path):
@@ -61,17 +61,22 @@ extension DataOptions {
 
 extension CSVOptions {
   init(_ options: DataOptions, as training: RawDataset?) {
-    self.init()
+    self.init(options.file)
     missing = options.missing.texts
-    decimal = options.decimal.mark
-    hasQuotes = options.quotes.isGiven
     categorical = options.categorical?.columns ?? []
     numeric = options.numeric?.columns ?? []
     dropped = options.drop?.columns ?? []
-    comment = options.comment?.byte
-    skipsBadRows = options.onBadRow == .skip
+    hashCount = options.rareLevels == .hash ? options.maxOneHot : nil
     self.training = training.map { TrainingTable(columns: $0.columns, reading: $0.reading) }
     label = options.label
+  }
+
+  init(_ options: FileOptions) {
+    self.init()
+    decimal = options.decimal.mark
+    hasQuotes = options.quotes.isGiven
+    comment = options.comment?.byte
+    skipsBadRows = options.onBadRow == .skip
     hasHeader = options.header.isGiven
     delimiter = options.delimiter.byte
   }

@@ -35,22 +35,23 @@ extension DataSource {
 extension DataOptions {
   /// - Parameter text: What the user calls the data.
   /// - Throws: `DataSourceError` for the first option that was given and that the source knows nothing of. (Labels in a
-  ///   file of their own are no matter of options alone.)
+  ///   file of their own are no matter of options alone. And `--rare-levels hash` is no error anywhere: it stands for
+  ///   runs of version 0.1.0, whatever their data.)
   func check(for source: DataSource, _ text: String) throws(DataSourceError) {
     let usual = Self.defaults
     let table = (kinds: [DataSource.Kind.table], name: "CSV files")
     let uses: [(option: String, isGiven: Bool, takers: (kinds: [DataSource.Kind], name: String))] = [
       ("--drop", drop != nil, table), ("--categorical", categorical != nil, table),
       ("--numeric", numeric != nil, table), ("--missing", ![usual.missing, .former].contains(missing), table),
-      ("--header", header != usual.header, table), ("--delimiter", delimiter != usual.delimiter, table),
-      ("--decimal", decimal != usual.decimal, table), ("--quotes", quotes != usual.quotes, table),
-      ("--comment", comment != nil, table), ("--max-one-hot", maxOneHot != usual.maxOneHot, table),
-      ("--on-bad-row", onBadRow != usual.onBadRow, ([.table, .svmlight], "CSV and svmlight files")),
+      ("--header", file.header != usual.file.header, table),
+      ("--delimiter", file.delimiter != usual.file.delimiter, table),
+      ("--decimal", file.decimal != usual.file.decimal, table), ("--quotes", file.quotes != usual.file.quotes, table),
+      ("--comment", file.comment != nil, table), ("--max-one-hot", maxOneHot != usual.maxOneHot, table),
+      ("--on-bad-row", file.onBadRow != usual.file.onBadRow, ([.table, .svmlight], "CSV and svmlight files")),
       ("--label", label != usual.label, ([.table, .array], "CSV files and .npy arrays")),
-
     ]
     // Whatever is no file has no format, and all files have one.
-    if format != usual.format, source.kind == .synthetic {
+    if file.format != usual.file.format, source.kind == .synthetic {
       throw .optionOfOtherFormat(option: "--format", takers: "files", data: text)
     }
     if let unused = uses.first(where: { $0.isGiven && !$0.takers.kinds.contains(source.kind) }) {

@@ -1,7 +1,7 @@
 /// As it stands in a model's file: flat, with the keys that its kind has.
 extension EncodedColumn: Codable {
   private enum Key: String, CodingKey {
-    case name, kind, mean, scale, fill, offset, levels, count
+    case name, kind, mean, scale, fill, offset, unit, levels, other, count
     case marksMissing = "marks_missing"
   }
 
@@ -22,9 +22,11 @@ extension EncodedColumn: Codable {
       try container.encode(scale, forKey: .scale)
       try container.encode(fill, forKey: .fill)
       if offset != 0 { try container.encode(offset, forKey: .offset) }
-    case .oneHot(let levels):
+      if unit != .none { try container.encode(unit, forKey: .unit) }
+    case .oneHot(let levels, let hasOther):
       try container.encode(KindName.oneHot, forKey: .kind)
       try container.encode(levels, forKey: .levels)
+      if hasOther { try container.encode(hasOther, forKey: .other) }
     case .hashed(let count):
       try container.encode(KindName.hashed, forKey: .kind)
       try container.encode(count, forKey: .count)
@@ -43,24 +45,26 @@ extension EncodedColumn: Codable {
       return number
     }
     let kind: Kind
+    var unit = FeatureColumn.Unit.none
     switch try container.decode(KindName.self, forKey: .kind) {
     case .numeric:
       let scale = try number(.scale)
       guard scale > 0 else { throw refused(.scale, "a scale of \(scale)") }
       let offset = container.contains(.offset) ? try number(.offset) : 0
       kind = .numeric(mean: try number(.mean), scale: scale, fill: try number(.fill), offset: offset)
+      unit = try container.decodeIfPresent(FeatureColumn.Unit.self, forKey: .unit) ?? .none
     case .oneHot:
       let levels = try container.decode([String].self, forKey: .levels)
       guard Set(levels).count == levels.count else { throw refused(.levels, "a level occurs twice") }
-      kind = .oneHot(levels: levels)
+      kind = .oneHot(levels: levels, hasOther: try container.decodeIfPresent(Bool.self, forKey: .other) ?? false)
     case .hashed:
       let count = try container.decode(Int.self, forKey: .count)
-      // So many that one more is no overflow.
-      guard count >= 1, count <= Int(Int32.max) else { throw refused(.count, "\(count) features") }
+      // No option makes more. A Float32 holds the number of each.
+      guard count >= 1, count <= FeatureColumn.mostLevels else { throw refused(.count, "\(count) features") }
       kind = .hashed(count: count)
     }
     self.init(
       name: try container.decode(String.self, forKey: .name), kind: kind,
-      marksMissing: try container.decode(Bool.self, forKey: .marksMissing))
+      marksMissing: try container.decode(Bool.self, forKey: .marksMissing), unit: unit)
   }
 }

@@ -5,8 +5,9 @@ public struct EncodedColumn: Equatable, Sendable {
     /// One feature, (x − mean) / scale, with `fill` in place of x where it is missing. Readers round x − offset to
     /// Float32 (`FeatureColumn.offset`), and it is added again.
     case numeric(mean: Double, scale: Double, fill: Double, offset: Double = 0)
-    /// A feature for each level, 1 where the value is that level; all are 0 for any other value.
-    case oneHot(levels: [String])
+    /// A feature for each level, 1 where the value is that level; with `hasOther` one more, which is 1 for any other
+    /// value that is there. (Without it all are 0 for such a value.)
+    case oneHot(levels: [String], hasOther: Bool = false)
     /// Features of which a hash of the value (FNV-1a of its bytes, 64 bits, halved, modulo `count`) chooses one.
     case hashed(count: Int)
   }
@@ -15,11 +16,14 @@ public struct EncodedColumn: Equatable, Sendable {
   public let kind: Kind
   /// Whether one more feature, behind the others, is 1 where the value is missing.
   public let marksMissing: Bool
+  /// What the numbers of a column of numbers are of.
+  public let unit: FeatureColumn.Unit
 
-  public init(name: String, kind: Kind, marksMissing: Bool = false) {
+  public init(name: String, kind: Kind, marksMissing: Bool = false, unit: FeatureColumn.Unit = .none) {
     self.name = name
     self.kind = kind
     self.marksMissing = marksMissing
+    self.unit = unit
   }
 
   /// Features that it becomes.
@@ -29,17 +33,18 @@ public struct EncodedColumn: Equatable, Sendable {
   private var ownWidth: Int {
     switch kind {
     case .numeric: 1
-    case .oneHot(let levels): levels.count
+    case .oneHot(let levels, let hasOther): levels.count + (hasOther ? 1 : 0)
     case .hashed(let count): count
     }
   }
 
-  /// "age", "age is missing"; "color=red"; "zip#7"
+  /// "age", "age is missing"; "color=red", "color is other"; "zip#7"
   public var featureNames: [String] {
     let names: [String] =
       switch kind {
       case .numeric: [name]
-      case .oneHot(let levels): levels.map { "\(name)=\($0)" }
+      case .oneHot(let levels, let hasOther):
+        levels.map { "\(name)=\($0)" } + (hasOther ? ["\(name) is other"] : [])
       case .hashed(let count): (0..<count).map { "\(name)#\($0)" }
       }
     return marksMissing ? names + ["\(name) is missing"] : names

@@ -1,4 +1,5 @@
 internal import Configuration
+internal import Tensors
 
 /// A column of features as a reader found it, before it is encoded for a model.
 public struct FeatureColumn: Equatable, Sendable {
@@ -9,15 +10,17 @@ public struct FeatureColumn: Equatable, Sendable {
   public let offset: Double
   /// What its numbers are of.
   public let unit: Unit
+  /// Of categories whose levels are spread over features by a hash, where they are many: over how many features.
+  public let hashCount: Int?
 
   /// What tells numbers apart that are written alike, or not.
-  public enum Unit: Equatable, Sendable {
+  public enum Unit: String, Codable, Equatable, Sendable {
     case none
     case percent
     /// Seconds since 1970.
     case date
     /// Seconds since midnight.
-    case timeOfDay
+    case timeOfDay = "time-of-day"
 
     /// For messages: "dates".
     var description: String {
@@ -36,7 +39,8 @@ public struct FeatureColumn: Equatable, Sendable {
   public enum Kind: Equatable, Sendable {
     /// Numbers less the offset; NaN where a value is missing.
     case numeric
-    /// The number of a level; NaN where the value is missing, `unknownLevel` where it is none of them.
+    /// The number of a level; NaN where the value is missing, and less than 0 where it is none of them: see
+    /// `unknownLevel`.
     case categorical(levels: [String])
   }
 
@@ -45,14 +49,45 @@ public struct FeatureColumn: Equatable, Sendable {
     if case .categorical(let levels) = kind { levels } else { [] }
   }
 
-  /// Stands for a value that the training data does not have.
-  public static let unknownLevel: Float = -1
+  /// Stands for a value that the training data does not have: −1, or −1 − f where a hash of the text chooses feature f.
+  ///
+  /// - Parameter text: In its composed spelling.
+  static func unknownLevel(_ text: String, hashCount: Int?) -> Float {
+    -1 - Float(hashCount.map { place(ofHashed: text, among: $0) } ?? 0)
+  }
 
-  public init(name: String, kind: Kind = .numeric, offset: Double = 0, unit: Unit = .none) {
+  /// The feature of an unknown level, where it is hashed: the f above.
+  static func place(ofUnknown value: Float) -> Int { Int(-value) - 1 }
+
+  /// ⌊h/2⌋ mod `count`, where h is the FNV-1a hash of the text's bytes. Halved, so that it is an Int.
+  static func place(ofHashed text: String, among count: Int) -> Int { Int(FNV1a(of: text.utf8).hash >> 1) % count }
+
+  public init(
+    name: String, kind: Kind = .numeric, offset: Double = 0, unit: Unit = .none, hashCount: Int? = nil
+  ) {
     self.name = name
     self.kind = kind
     self.offset = offset
     self.unit = unit
+    self.hashCount = hashCount
+  }
+
+  /// The column that an encoding was learned from, as far as the encoding tells: data for a model must have it so.
+  public init(of encoded: EncodedColumn) {
+    switch encoded.kind {
+    case .numeric(_, _, _, let offset):
+      self.init(name: encoded.name, offset: offset, unit: encoded.unit)
+    case .oneHot(let levels, _):
+      self.init(name: encoded.name, kind: .categorical(levels: levels))
+    // Which levels there were is not known, and need not be.
+    case .hashed(let count):
+      self.init(name: encoded.name, kind: .categorical(levels: []), hashCount: count)
+    }
+  }
+
+  /// The same column of categories with other levels.
+  func with(levels: [String]) -> FeatureColumn {
+    FeatureColumn(name: name, kind: .categorical(levels: levels), hashCount: hashCount)
   }
 
   /// More levels would be a sign that the column holds names or numbers of samples.
@@ -96,7 +131,8 @@ extension EncodedColumn {
   func takes(_ column: FeatureColumn) -> Bool {
     switch (kind, column.kind) {
     case (.numeric(_, _, _, let offset), .numeric): offset == column.offset
-    case (.oneHot, .categorical), (.hashed, .categorical): true
+    case (.oneHot, .categorical): true
+    case (.hashed(let count), .categorical): column.hashCount == count
     default: false
     }
   }

@@ -36,16 +36,15 @@ extension FeatureEncoding {
       let deviation = value - means[column]
       return deviation * deviation
     }
-    var constant: [String] = []
+    var (constant, crowded): ([String], [String]) = ([], [])
     let columns = table.columns.enumerated().map { index, column in
       let marksMissing = missing[index] > 0
       switch column.kind {
       case .categorical:
         if levels[index].count + (marksMissing ? 1 : 0) < 2 { constant.append(column.name) }
-        return EncodedColumn(
-          name: column.name,
-          kind: levels[index].count > mostOneHot ? .hashed(count: mostOneHot) : .oneHot(levels: levels[index]),
-          marksMissing: marksMissing)
+        let kind = EncodedColumn.Kind(levels[index], most: mostOneHot, hashCount: column.hashCount)
+        if levels[index].count > mostOneHot { crowded.append(Self.words(column.name, levels[index].count, kind)) }
+        return EncodedColumn(name: column.name, kind: kind, marksMissing: marksMissing)
       case .numeric:
         // The mean of equal values is off by a rounding, and leaves a deviation that is none: the bound
         // is scikit-learn's (StandardScaler).
@@ -59,11 +58,21 @@ extension FeatureEncoding {
           kind: .numeric(
             mean: standardizing ? mean : 0, scale: isConstant || !standardizing ? 1 : variance.squareRoot(),
             fill: mean, offset: column.offset),
-          marksMissing: marksMissing)
+          marksMissing: marksMissing, unit: column.unit)
       }
     }
     self.init(
-      columns: columns, featureNames: columns.flatMap(\.featureNames), constantColumns: constant)
+      columns: columns, featureNames: columns.flatMap(\.featureNames), constantColumns: constant,
+      crowdedColumns: crowded)
+  }
+
+  /// "zip (64 of 812 levels, the others together)"
+  private static func words(_ name: String, _ levelCount: Int, _ kind: EncodedColumn.Kind) -> String {
+    switch kind {
+    case .hashed(let count): "\(name) (\(count), for \(levelCount) levels by a hash)"
+    case .oneHot(let levels, _): "\(name) (\(levels.count) of \(levelCount) levels, the others together)"
+    case .numeric: name
+    }
   }
 
   /// How many samples have each feature, in sparse rows. Collective.
@@ -78,10 +87,10 @@ extension FeatureEncoding {
     return try communicator.sum(counts)
   }
 
-  /// The levels of each column that a sample of the data set has, in order. Collective.
+  /// The levels of each column that a sample of the data set has, in order, and how many have each. Collective.
   private static func levels(
     of table: borrowing Table, over communicator: some Communicator
-  ) throws(CollectiveError) -> [[String]] {
+  ) throws(CollectiveError) -> [[(level: String, count: Int64)]] {
     let known = table.columns.map(\.levels)
     var counts = known.map { [Int64](repeating: 0, count: $0.count) }
     for column in known.indices where !known[column].isEmpty {
@@ -93,7 +102,9 @@ extension FeatureEncoding {
       }
       counts[column] = try communicator.sum(counts[column])
     }
-    return zip(known, counts).map { levels, counts in zip(levels, counts).filter { $0.1 > 0 }.map(\.0) }
+    return zip(known, counts).map { levels, counts in
+      zip(levels, counts).filter { $0.1 > 0 }.map { (level: $0, count: $1) }
+    }
   }
 
   /// Σ f(x, column) of each column, over all values that are there, in the order of shards.
@@ -118,5 +129,29 @@ extension FeatureEncoding {
     }
     let total = try sums.total()
     return (0..<featureCount).map { total[double: $0] }
+  }
+}
+
+extension EncodedColumn.Kind {
+  /// Of a column of categories.
+  ///
+  /// - Parameters:
+  ///   - levels: By their bytes, with the number of samples of each, over all ranks.
+  ///   - most: Levels that have a feature each.
+  ///   - hashCount: See `FeatureColumn.hashCount`.
+  fileprivate init(_ levels: [(level: String, count: Int64)], most: Int, hashCount: Int?) {
+    guard levels.count > most else {
+      self = .oneHot(levels: levels.map(\.level))
+      return
+    }
+    if let hashCount {
+      self = .hashed(count: hashCount)
+      return
+    }
+    // Of levels that are as frequent as each other, the first by their bytes, which is how they stand.
+    let byFrequency = levels.indices.sorted { one, other in
+      (levels[other].count, one) < (levels[one].count, other)
+    }
+    self = .oneHot(levels: byFrequency.prefix(most).sorted().map { levels[$0].level }, hasOther: true)
   }
 }

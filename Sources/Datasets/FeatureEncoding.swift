@@ -7,8 +7,9 @@ internal import Tensors
 ///   the mean, and where the training part has such, a second feature is 1 for them and else 0.
 /// - A column of categories becomes a feature for each level, 1 where the value is that level and else 0;
 ///   one for missing values, where the training part has such; and none for a value that it does not
-///   have: all are 0. A column of more than `mostOneHot` levels becomes that many features, of which a
-///   hash of the value chooses one.
+///   have: all are 0. Of a column of more than `mostOneHot` levels, that many have a feature: the most frequent ones;
+///   and one more is 1 for every other value that is there, also for such as the training part does not have. Or,
+///   where that is wanted, a hash of the value chooses one of so many features (`FeatureColumn.hashCount`).
 /// - Sparse rows are taken as they are: to centre them would fill in their zeros, and to scale rare features
 ///   to variance 1 would blow them up.
 public struct FeatureEncoding: Equatable, Sendable {
@@ -18,15 +19,19 @@ public struct FeatureEncoding: Equatable, Sendable {
   public let featureNames: [String]
   /// Columns whose values are all the same in the training part.
   public let constantColumns: [String]
+  /// Columns of more levels than features, and what became of them: "zip (64 of 812 levels, the others together)".
+  public let crowdedColumns: [String]
   /// Of sparse rows: the features that are not 0 in a sample, on average.
   public let featuresPerSample: Double?
 
   init(
-    columns: [EncodedColumn], featureNames: [String], constantColumns: [String], featuresPerSample: Double? = nil
+    columns: [EncodedColumn], featureNames: [String], constantColumns: [String], crowdedColumns: [String] = [],
+    featuresPerSample: Double? = nil
   ) {
     self.columns = columns
     self.featureNames = featureNames
     self.constantColumns = constantColumns
+    self.crowdedColumns = crowdedColumns
     self.featuresPerSample = featuresPerSample
   }
 
@@ -40,8 +45,8 @@ public struct FeatureEncoding: Equatable, Sendable {
     self.init(columns: columns, featureNames: featureNames, constantColumns: [])
   }
 
-  /// What is worth knowing before the model is trusted: "missing in workclass, …; constant: …". Empty where there is
-  /// nothing of the kind.
+  /// What is worth knowing before the model is trusted: "missing in workclass, …; constant: …; features of zip (…)".
+  /// Empty where there is nothing of the kind.
   public var summary: String {
     func list(_ names: [String]) -> String {
       names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", … (\(names.count) columns)" : "")
@@ -56,6 +61,7 @@ public struct FeatureEncoding: Equatable, Sendable {
     }
     if !missing.isEmpty { parts.append("missing in \(list(missing))") }
     if !constantColumns.isEmpty { parts.append("constant: \(list(constantColumns))") }
+    if !crowdedColumns.isEmpty { parts.append("features of \(list(crowdedColumns))") }
     return parts.joined(separator: "; ")
   }
 
@@ -71,25 +77,9 @@ public struct FeatureEncoding: Equatable, Sendable {
       precondition(table.columns.count == featureCount, "\(table.columns.count) columns, \(featureCount) features")
       return Dataset(samples, featureNames: featureNames)
     }
-    precondition(table.columns.count == columns.count, "\(table.columns.count) columns, \(columns.count) learned")
-    for (column, raw) in zip(columns, table.columns) {
-      precondition(column.takes(raw), "column \(raw.name) was read in another way than was learned")
-    }
-    let writers = zip(columns, table.columns).map { ValueWriter($0, levels: $1.levels) }
-    let width = featureCount
-    let inPlace = columns.allSatisfy { $0.width == 1 }
+    let encoder = RowEncoder(columns, of: table.columns)
     let shards = samples.shards.map { shard in
-      let raw = shard.features.dense
-      let encoded = inPlace ? raw : Matrix(zeros: raw.rows, width)
-      for row in 0..<raw.rows {
-        let (values, features) = (raw.row(row), encoded.row(row))
-        var place = 0
-        for (column, writer) in writers.enumerated() {
-          writer.write(values[column], into: features, at: place)
-          place += writer.width
-        }
-      }
-      return Shard(index: shard.index, features: .dense(encoded), labels: shard.labels)
+      Shard(index: shard.index, features: .dense(encoder(shard.features.dense)), labels: shard.labels)
     }
     return Dataset(samples.with(shards), featureNames: featureNames)
   }

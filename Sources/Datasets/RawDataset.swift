@@ -42,14 +42,20 @@ public struct RawDataset {
   public let unknownColumns: [String]
   /// How it was read, where it came from delimited text.
   public let reading: TableReading?
+  /// The place of the labels among the columns of an array; nil where they are none of them.
+  public let labelColumn: Int?
+  /// Whether its file names the features of each row by their numbers, as svmlight's does.
+  public let isRowsOfPairs: Bool
   /// What a user should know of what was left out, as `DataOptions.read` puts it; the same on all ranks.
   public internal(set) var warnings: [String] = []
 
   public init(
     name: String, columns: [FeatureColumn], labelTexts: [String], shards: [Shard], skippedRows: Int = 0,
     firstSkipped: String? = nil, unknownFeatures: Int = 0, unknownColumns: [String] = [],
-    reading: TableReading? = nil
+    reading: TableReading? = nil, labelColumn: Int? = nil, isRowsOfPairs: Bool = false
   ) {
+    self.labelColumn = labelColumn
+    self.isRowsOfPairs = isRowsOfPairs
     self.unknownColumns = unknownColumns
     self.reading = reading
     self.unknownFeatures = unknownFeatures

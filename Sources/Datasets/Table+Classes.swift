@@ -61,24 +61,6 @@ extension Table {
   }
 }
 
-/// The class of each label.
-private struct ClassNumbers {
-  let names: [String]
-  private let numbers: [String: Int32]
-  private let areIntegers: Bool
-
-  init(_ names: [String]) {
-    self.names = names
-    numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, Int32($0)) })
-    areIntegers = names.allSatisfy { ClassNames.integer($0) != nil }
-  }
-
-  /// Nil for a label that is none of them.
-  subscript(label: String) -> Int32? {
-    numbers[areIntegers ? ClassNames.integer(label).map(String.init) ?? label : label]
-  }
-}
-
 extension RawDataset {
   /// Every label that any rank met, but the one that is ignored. Collective.
   fileprivate func labels(ignoring ignored: Int?, over communicator: some Communicator) throws -> Set<String> {

@@ -12,6 +12,10 @@ struct ValueWriter {
   private let isNumeric: Bool
   /// The feature of each level; nil for one that was not learned.
   private let places: [Int?]
+  /// The feature of a value that is no level; nil where it has none.
+  private let otherPlace: Int?
+  /// Whether such a value says itself which feature it has.
+  private let isHashed: Bool
 
   /// - Parameter levels: What the values of a column of categories are numbers of.
   init(_ column: EncodedColumn, levels: [String]) {
@@ -20,15 +24,17 @@ struct ValueWriter {
     switch column.kind {
     case .numeric(let mean, let scale, let fill, let offset):
       (self.mean, self.scale, self.fill, self.offset) = (mean, scale, fill, offset)
-      (isNumeric, places) = (true, [])
-    case .oneHot(let learned):
+      (isNumeric, places, otherPlace, isHashed) = (true, [], nil, false)
+    case .oneHot(let learned, let hasOther):
       let learnedPlaces = Dictionary(uniqueKeysWithValues: learned.enumerated().map { ($1, $0) })
+      let otherPlace = hasOther ? learned.count : nil
       (mean, scale, fill, offset, isNumeric) = (0, 1, 0, 0, false)
-      places = levels.map { learnedPlaces[$0] }
+      places = levels.map { learnedPlaces[$0] ?? otherPlace }
+      (self.otherPlace, isHashed) = (otherPlace, false)
     case .hashed(let count):
       (mean, scale, fill, offset, isNumeric) = (0, 1, 0, 0, false)
-      // Halved, so that it is an Int.
-      places = levels.map { Int(FNV1a(of: $0.utf8).hash >> 1) % count }
+      places = levels.map { FeatureColumn.place(ofHashed: $0, among: count) }
+      (otherPlace, isHashed) = (nil, true)
     }
   }
 
@@ -46,10 +52,16 @@ struct ValueWriter {
       for feature in place..<(place + width) { features[feature] = 0 }
       if value.isNaN {
         if marksMissing { features[place + width - 1] = 1 }
-      } else if value != FeatureColumn.unknownLevel, let level = places[Int(value)] {
-        features[place + level] = 1
+      } else if let feature = feature(of: value) {
+        features[place + feature] = 1
       }
     }
+  }
+
+  /// The feature of a category's value; nil where it has none.
+  private func feature(of value: Float) -> Int? {
+    guard value < 0 else { return places[Int(value)] }
+    return isHashed ? FeatureColumn.place(ofUnknown: value) : otherPlace
   }
 }
 

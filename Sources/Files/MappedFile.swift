@@ -61,6 +61,17 @@ internal import Foundation
   /// Forgets files that were cut short and are no longer mapped: who reads others has nothing to do with them.
   public static func forgetCutFiles() { MappingGuard.forgetLost() }
 
+  /// Gives the memory of a part back; who reads it again gets it from the file again. For who goes through a file that is
+  /// larger than the memory.
+  public func release(_ range: Range<Int>) {
+    guard let base = unsafe base else { return }
+    // Whole pages within the range alone.
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let start = (range.lowerBound + page - 1) / page * page
+    let end = min(range.upperBound, count) / page * page
+    if start < end { unsafe madvise(base + start, end - start, MADV_DONTNEED) }
+  }
+
   /// All bytes, valid within `body`. Where another process cuts the file short meanwhile, zeros stand in place of what
   /// is lost (`MappingGuard`): ask `checkWhole` before what was read is used.
   public func withBytes<Result, Failure>(_ body: (Span<UInt8>) throws(Failure) -> Result) throws(Failure) -> Result {

@@ -31,6 +31,9 @@ extension ModelFile {
       classWeights: try metadata.value(Key.classWeights, as: [Double].self),
       loss: try metadata.value(Key.loss, as: [String: String].self),
       columns: try metadata.value(Key.columns, as: [EncodedColumn].self),
+      classCounts: try metadata.valueIfPresent(Key.classCounts, as: [Int].self),
+      data: try metadata.valueIfPresent(Key.data, as: DataSchema.self),
+      temperature: try metadata.valueIfPresent(Key.temperature, as: Double.self),
       parameters: try Self.parameters(of: file, shape, path: path))
     try checkNames(path)
   }
@@ -48,6 +51,14 @@ extension ModelFile {
     }
     guard classWeights.isEmpty || classWeights.count == shape.classCount, classWeights.allSatisfy({ $0 >= 0 }) else {
       throw refused(Key.classWeights, "they are no weights of \(shape.classCount) classes")
+    }
+    if let classCounts {
+      guard classCounts.count == shape.classCount, classCounts.allSatisfy({ $0 >= 0 }) else {
+        throw refused(Key.classCounts, "they are no counts of \(shape.classCount) classes")
+      }
+    }
+    if let temperature, !(temperature > 0 && temperature.isFinite) {
+      throw refused(Key.temperature, "a temperature of \(temperature)")
     }
     guard !columns.isEmpty else { return }
     // Counted before the names are made: a column may claim to have any number of features.
@@ -95,6 +106,11 @@ private struct ModelMetadata {
   init(_ texts: [String: String], path: String) {
     self.texts = texts
     self.path = path
+  }
+
+  /// Nil where the file, of an older version of the program, does not have it.
+  func valueIfPresent<Value: Decodable>(_ key: String, as type: Value.Type) throws(ModelReadingError) -> Value? {
+    texts[key] == nil ? nil : try value(key, as: type)
   }
 
   func value<Value: Decodable>(_ key: String, as type: Value.Type) throws(ModelReadingError) -> Value {

@@ -20,6 +20,9 @@ public struct ModelFile {
     static let classWeights = "class_weights"
     static let loss = "loss"
     static let columns = "columns"
+    static let classCounts = "class_counts"
+    static let data = "data"
+    static let temperature = "temperature"
   }
 
   public var shape: ModelShape
@@ -31,13 +34,24 @@ public struct ModelFile {
   public var loss: [String: String]
   /// How the columns of the data become features; none where rows are taken as they are, as sparse ones are.
   public var columns: [EncodedColumn]
+  /// n_c: training samples of each class. Nil in files of program versions that did not say.
+  public var classCounts: [Int]?
+  /// How the training data was written. Nil in files of program versions that did not say.
+  public var data: DataSchema?
+  /// T of calibrated probabilities (`ProbabilityRule`), found on the validation part. Nil where there was none, in a
+  /// checkpoint, and in files of program versions that did not find it.
+  public var temperature: Double?
   /// The parameters in the order of `ParameterLayout`.
   public var parameters: Vector
 
   public init(
     shape: ModelShape, featureNames: [String], classNames: [String], classWeights: [Double],
-    loss: [String: String], columns: [EncodedColumn], parameters: Vector
+    loss: [String: String], columns: [EncodedColumn], classCounts: [Int]? = nil, data: DataSchema? = nil,
+    temperature: Double? = nil, parameters: Vector
   ) {
+    self.classCounts = classCounts
+    self.data = data
+    self.temperature = temperature
     self.shape = shape
     self.featureNames = featureNames
     self.classNames = classNames
@@ -46,6 +60,9 @@ public struct ModelFile {
     self.columns = columns
     self.parameters = parameters
   }
+
+  /// Whether classes count differently in its loss, so that its raw probabilities are no frequencies.
+  public var isWeighted: Bool { classWeights.isEmpty || classWeights.contains { $0 != classWeights[0] } }
 
   /// Writes the file piece by piece.
   ///
@@ -56,12 +73,15 @@ public struct ModelFile {
 
   /// The file's content; the tensors are views of `parameters`.
   public func safetensors() throws -> Safetensors {
-    let metadata = [
+    var metadata = [
       Key.format: Self.format, Key.version: Self.version, Key.model: try SortedJSON.text(shape),
       Key.features: try SortedJSON.text(featureNames), Key.classes: try SortedJSON.text(classNames),
       Key.classWeights: try SortedJSON.text(classWeights), Key.loss: try SortedJSON.text(loss),
       Key.columns: try SortedJSON.text(columns),
     ]
+    metadata[Key.classCounts] = try classCounts.map { try SortedJSON.text($0) }
+    metadata[Key.data] = try data.map { try SortedJSON.text($0) }
+    metadata[Key.temperature] = try temperature.map { try SortedJSON.text($0) }
     return Safetensors(tensors: tensors, metadata: metadata)
   }
 

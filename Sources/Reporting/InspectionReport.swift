@@ -123,14 +123,22 @@ public struct InspectionReport {
   /// "(x − 38.6) / 13.7, a feature that is 1 where it is missing"
   private static func words(_ column: EncodedColumn) -> String {
     let missing = column.marksMissing ? "; one feature more is 1 where it is missing" : ""
+    let unit =
+      switch column.unit {
+      case .none: ""
+      case .percent: ", x in per cent"
+      case .date: ", x in seconds since 1970"
+      case .timeOfDay: ", x in seconds since midnight"
+      }
     switch column.kind {
     case .numeric(let mean, let scale, let fill, _):
       let filled = column.marksMissing ? "; missing: \(NumberFormat.significant(fill))" : ""
       return
-        "(x \(mean < 0 ? "+" : "−") \(NumberFormat.significant(mean.magnitude))) / \(NumberFormat.significant(scale))\(filled)\(missing)"
-    case .oneHot(let levels):
+        "(x \(mean < 0 ? "+" : "−") \(NumberFormat.significant(mean.magnitude))) / \(NumberFormat.significant(scale))\(unit)\(filled)\(missing)"
+    case .oneHot(let levels, let hasOther):
       let list = levels.prefix(4).joined(separator: ", ")
-      return "one of \(levels.count) levels: \(list)\(levels.count > 4 ? ", …" : "")\(missing)"
+      let other = hasOther ? ", or another one" : ""
+      return "one of \(levels.count) levels\(other): \(list)\(levels.count > 4 ? ", …" : "")\(missing)"
     case .hashed(let count): return "one of \(count) features, by a hash of its text\(missing)"
     }
   }

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Metrics
+public import Metrics
 public import Training
 
 /// The metrics of one evaluation, in the names of metrics.jsonl and summary.json.
@@ -16,9 +16,12 @@ public struct MetricsRecord: Encodable {
   let kappa: Double
 
   public init(_ evaluation: Evaluation) {
-    let confusion = evaluation.confusion
-    loss = evaluation.loss.map { FiniteNumber(value: $0) }
-    logLoss = evaluation.logLoss.map { FiniteNumber(value: $0) }
+    self.init(evaluation.confusion, loss: evaluation.loss, logLoss: evaluation.logLoss)
+  }
+
+  public init(_ confusion: ConfusionMatrix, loss: Double?, logLoss: Double?) {
+    self.loss = loss.map { FiniteNumber(value: $0) }
+    self.logLoss = logLoss.map { FiniteNumber(value: $0) }
     samples = confusion.sampleCount
     accuracy = confusion.accuracy
     balancedAccuracy = confusion.balancedAccuracy

@@ -63,7 +63,7 @@ public struct Run<C: Communicator> {
     let encoding = try FeatureEncoding(
       learningFrom: raw.parts.training, standardizing: configuration.model.standardize == .yes,
       mostOneHot: configuration.input.maxOneHot, over: communicator)
-    let (counts, reading) = (raw.counts, raw.reading)
+    let (counts, reading, schema) = (raw.counts, raw.reading, raw.schema)
     let data = raw.encoded(by: encoding)
 
     let network = try configuration.network(for: data.training, over: communicator)
@@ -99,7 +99,8 @@ public struct Run<C: Communicator> {
     model = ModelFile(
       shape: network.shape, featureNames: data.training.featureNames, classNames: data.training.classNames,
       classWeights: trainingWeights.stored, loss: configuration.loss.record(weighting.scheme, configuration.input),
-      columns: encoding.columns, parameters: network.parameters.prefix(network.layout.count))
+      columns: encoding.columns, classCounts: counts, data: schema,
+      parameters: network.parameters.prefix(network.layout.count))
     var description = RunDescription(configuration, data, encoding, reading, network)
     description.classes = data.training.classNames.indices.map {
       RunDescription.ClassRow(

@@ -9,6 +9,8 @@ struct RunData: ~Copyable {
   let parts: TableParts
   /// n_c of the training part, over all ranks.
   let counts: [Int]
+  /// How the training data was written.
+  let schema: DataSchema
   /// How a table was read, in words.
   let reading: [RunDescription.Line]
 
@@ -30,6 +32,7 @@ struct RunData: ~Copyable {
       return other
     }
     try reader.end(over: communicator)
+    let schema = DataSchema(raw, missing: input.missing.texts)
     let table = try reader.table(of: raw, over: communicator)
     var validation: Table?
     if let rawValidation {
@@ -42,7 +45,7 @@ struct RunData: ~Copyable {
     var parts = try table.split(fractions, seed: split.splitSeed, over: communicator)
     if rawValidation != nil { parts.validation = validation }
     let counts = try parts.training.classCounts(over: communicator)
-    (self.counts, self.reading) = (counts, reading)
+    (self.counts, self.reading, self.schema) = (counts, reading, schema)
     self.parts = parts
   }
 

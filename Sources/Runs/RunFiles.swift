@@ -1,4 +1,5 @@
 internal import Configuration
+internal import Datasets
 package import Metrics
 public import Training
 
@@ -27,17 +28,12 @@ extension RunDirectory: RunListener {
 
   /// Rows are the true classes, columns the predictions.
   package func writeConfusionMatrix(_ confusion: ConfusionMatrix, classNames: [String]) throws {
-    var text = (["true class"] + classNames).map(csvField).joined(separator: ",") + "\n"
+    var text = (["true class"] + classNames).map(CSVField.text).joined(separator: ",") + "\n"
     for (index, name) in classNames.enumerated() {
       let counts = classNames.indices.map { String(confusion[index, $0]) }
-      text += ([csvField(name)] + counts).joined(separator: ",") + "\n"
+      text += ([CSVField.text(name)] + counts).joined(separator: ",") + "\n"
     }
     try write(text, to: Self.confusionFile)
-  }
-
-  private func csvField(_ text: String) -> String {
-    guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
-    return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
   }
 }
 

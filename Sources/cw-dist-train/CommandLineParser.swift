@@ -16,7 +16,8 @@ struct CWDistTrain: ParsableCommand {
       """,
     version: VersionText.lines,
     subcommands: [
-      TrainCommand.self, WeightsCommand.self, InspectCommand.self, ReproduceCommand.self, DoctorCommand.self,
+      TrainCommand.self, WeightsCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self,
+      ReproduceCommand.self, DoctorCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 }
@@ -40,7 +41,7 @@ enum CommandLineParser {
   }
 
   /// Those that have no configuration file.
-  static let otherCommands: Set<String> = ["weights", "inspect", "reproduce", "doctor", "help"]
+  static let otherCommands: Set<String> = ["weights", "evaluate", "predict", "inspect", "reproduce", "doctor", "help"]
 
   /// - Throws: `UsageError`, `OptionsFileError`, `HelpRequest`
   static func parse(_ arguments: [String]) throws -> any RankedCommand {

@@ -17,6 +17,7 @@ import Testing
     var expected = TrainingConfiguration.defaults
     expected.data = "synthetic:samples=96"
     expected.input.missing = MissingTexts(argument: "?,NA,NaN,null")
+    expected.input.rareLevels = .hash
     expected.steps.epochs = 4
     expected.steps.batchSize = 8
     expected.saving.checkpointEvery = 5

@@ -24,7 +24,8 @@ import Testing
   private let given: [String: String] = [
     "data": "d.csv", "format": "csv", "label": "kind", "labels": "l.npy", "header": "yes", "delimiter": ";",
     "decimal": "comma", "quotes": "no", "comment": "#", "missing": "NA,-9", "categorical": "a,-2", "numeric": "b",
-    "drop": "c,3", "max-one-hot": "9", "on-bad-row": "skip", "ignore-index": "-100", "validation": "v.csv",
+    "drop": "c,3", "max-one-hot": "9", "rare-levels": "hash", "on-bad-row": "skip", "ignore-index": "-100",
+    "validation": "v.csv",
     "validation-labels": "w.npy", "validation-fraction": "0.25", "test-fraction": "0.125", "split-seed": "8",
     "standardize": "no", "model": "mlp", "hidden": "12,7", "activation": "gelu", "dropout": "0.1", "init": "i",
     "class-weights": "1,5.5,20", "smoothing": "0.3", "beta": "0.99", "max-weight": "3.5",
@@ -98,6 +99,11 @@ import Testing
   @Test func `a validation part that followed the one seed of 0.1.0 stays where it was`() throws {
     #expect(try decode("{\"seed\": 3}").split.splitSeed == 3)
     #expect(try decode("{\"seed\": 3, \"split-seed\": 0}").split.splitSeed == 0)
+  }
+
+  @Test func `rare levels of a run of 0.1.0 stay hashed`() throws {
+    #expect(try decode("{\"max-one-hot\": 64}").input.rareLevels == .hash)
+    #expect(try decode("{\"max-one-hot\": 64, \"rare-levels\": \"other\"}").input.rareLevels == .other)
   }
 
   @Test func `options without an effect are named`() throws {

@@ -187,9 +187,67 @@ private func table(_ labels: [String], shards: Int = 3, ignoring ignored: Int? =
     #expect(rows(other) == [[2, 0, 0, 0, 0, 1], [3, 1, 0, 0, 0, 0]])
   }
 
-  @Test func `many levels share features`() throws {
-    let levels = (0..<50).map { "level \($0)" }
+  /// The levels that have a feature, of categories given by their values: level after level, in order.
+  private func kept(_ counts: [Int], most: Int, ranks: Int = 1) throws -> [[String]] {
+    let levels = counts.indices.map { "level \($0)" }
+    let rows = counts.enumerated().flatMap { Array(repeating: Float($0), count: $1) }
+    return try onThreads(ranks: ranks) { rank in
+      let layout = try ShardLayout(shardCount: 5, rankCount: ranks)
+      let shards = layout.shards(ofRank: rank.rank).map { index in
+        let own = layout.range(ofShard: index, in: rows.count).map { rows[$0] }
+        return Shard(
+          index: index, features: .dense(Vector(own).matrix(rows: own.count, columns: 1)),
+          labels: Array(repeating: 0, count: own.count))
+      }
+      let table = Table(
+        ShardedSamples(
+          name: "t", classNames: ["x", "y"], layout: layout, shards: shards,
+          sampleCounts: (0..<5).map { layout.range(ofShard: $0, in: rows.count).count }),
+        columns: [FeatureColumn(name: "c", kind: .categorical(levels: levels))])
+      let encoding = try FeatureEncoding(learningFrom: table, standardizing: true, mostOneHot: most, over: rank)
+      guard case .oneHot(let levels, let hasOther) = encoding.columns[0].kind else { return [] }
+      return levels + (hasOther ? ["and others"] : [])
+    }
+  }
+
+  @Test(arguments: [1, 2, 3, 5])
+  func `of many levels the most frequent ones are kept, of all ranks alike`(ranks: Int) throws {
+    func expect(_ counts: [Int], most: Int, _ kept: [Int], hasOther: Bool = true) throws {
+      let names = kept.map { "level \($0)" } + (hasOther ? ["and others"] : [])
+      #expect(try self.kept(counts, most: most, ranks: ranks) == Array(repeating: names, count: ranks))
+    }
+    // No rank alone sees which are frequent: the rows stand by their levels.
+    try expect([1, 5, 2, 9, 3, 5, 8], most: 3, [1, 3, 6])
+    // Of equals the first are kept.
+    try expect([2, 2, 2, 2, 2, 2], most: 2, [0, 1])
+    try expect([1, 1, 4, 1, 4, 1], most: 3, [0, 2, 4])
+    // As many as there may be, and levels that no row has.
+    try expect([4, 1, 4], most: 3, [0, 1, 2], hasOther: false)
+    try expect([4, 0, 4, 0], most: 2, [0, 2], hasOther: false)
+    try expect([0, 1, 0, 1, 1], most: 2, [1, 3])
+    // A level of its own for every row.
+    try expect(Array(repeating: 1, count: 30), most: 4, [0, 1, 2, 3])
+  }
+
+  @Test func `levels that are not kept, and those that training never saw, have one feature together`() throws {
+    let levels = (0..<5).map { "l\($0)" }
     let column = FeatureColumn(name: "c", kind: .categorical(levels: levels))
+    let training = try table([column], [0, 1, 1, 2, 2, 2, 3, .nan].map { [$0] })
+    let encoding = try FeatureEncoding(learningFrom: training, standardizing: true, mostOneHot: 2, over: alone)
+    let learned = EncodedColumn(name: "c", kind: .oneHot(levels: ["l1", "l2"], hasOther: true), marksMissing: true)
+    #expect(encoding.columns == [learned] && learned.width == 4)
+    #expect(encoding.featureNames == ["c=l1", "c=l2", "c is other", "c is missing"])
+    #expect(encoding.summary == "missing in c; features of c (2 of 4 levels, the others together)")
+    let other = encoding.apply(to: try table([column], [0, 1, 2, 3, 4, -1, .nan].map { [$0] }))
+    let rows = (0..<7).map { other.shards[0].features.dense.row($0).array }
+    let rare: [Float] = [0, 0, 1, 0]
+    #expect(rows == [rare, [1, 0, 0, 0], [0, 1, 0, 0], rare, rare, rare, [0, 0, 0, 1]])
+    #expect(learned.features(ofText: "never seen") == rare && learned.features(ofText: nil) == [0, 0, 0, 1])
+  }
+
+  @Test func `by a hash many levels share features`() throws {
+    let levels = (0..<50).map { "level \($0)" }
+    let column = FeatureColumn(name: "c", kind: .categorical(levels: levels), hashCount: 8)
     let data = try table([column], (0..<50).map { [Float($0)] })
     let encoding = try FeatureEncoding(learningFrom: data, standardizing: true, mostOneHot: 8, over: alone)
     #expect(encoding.columns == [EncodedColumn(name: "c", kind: .hashed(count: 8))])
@@ -197,6 +255,11 @@ private func table(_ labels: [String], shards: Int = 3, ignoring ignored: Int? =
     let places = (0..<50).map { row in encoded.row(row).array.firstIndex(of: 1) }
     #expect((0..<50).allSatisfy { encoded.row($0).array.reduce(0, +) == 1 })
     #expect(Set(places).count == 8)
+    #expect(encoding.summary == "features of c (8, for 50 levels by a hash)")
+    // Few levels have features of their own.
+    let few = try table([column], (0..<50).map { [Float($0 % 8)] })
+    let kind = try FeatureEncoding(learningFrom: few, standardizing: true, mostOneHot: 8, over: alone).columns[0].kind
+    #expect(kind == .oneHot(levels: Array(levels.prefix(8))))
   }
 
   @Test func `moments are those of the values that are there`() throws {

@@ -22,18 +22,24 @@ import Testing
 
   @Test(arguments: [
     [], ["--hidden", "7,5", "--activation", "gelu", "--standardize", "no", "--learning-rate", "1e-6"],
-    ["--hidden", "6", "--activation", "tanh"],
+    ["--hidden", "6", "--activation", "tanh"], ["--rare-levels", "hash"],
+    // Codes that training never saw.
+    ["--validation", "other.csv", "--epochs", "40"],
+    ["--validation", "other.csv", "--epochs", "40", "--rare-levels", "hash"],
   ])
   func `a program written by docs/formats.md finds what the run found`(more: [String]) async throws {
     let folder = try TemporaryFolder()
     try writeTable(in: folder)
+    let judged = more.contains("--validation") ? "other.csv" : "data.csv"
+    let rows = try folder.text("data.csv").replacing(",c", with: ",d")
+    try folder.write(rows.replacing(",dolor,dode,", with: ",color,code,"), to: "other.csv")
     let run = try await Program.trainer.run(options + ["--run-dir", "run"] + more, in: folder)
     #expect(run.exitStatus == 0, "\(run.error)")
     let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("Reference/read_model.py").path
     let reader = try await Subprocess.run(
       .name("python3"),
-      arguments: [script, folder.path("run/model.safetensors"), folder.path("data.csv"), "kind"],
+      arguments: [script, folder.path("run/model.safetensors"), folder.path(judged), "kind"],
       output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
     #expect(reader.terminationStatus == .exited(0), "\(reader.standardError ?? "")")
     let found = try JSONDecoder().decode([[Int]].self, from: Data((reader.standardOutput ?? "").utf8))
@@ -54,9 +60,9 @@ import Testing
       return outcome.output
     }
     let model = try await inspect(["run/model.safetensors"])
-    #expect(model.contains("linear 15 → 3") && model.contains("layers.0.weight  [3, 15]"))
+    #expect(model.contains("linear 16 → 3") && model.contains("layers.0.weight  [3, 16]"))
     #expect(model.contains("missing: ") && model.contains("one of 2 levels: green, red"))
-    #expect(model.contains("one of 8 features, by a hash"))
+    #expect(model.contains("one of 8 levels, or another one: "))
     #expect(model.split(separator: "\n").allSatisfy { $0.count <= 120 })
 
     let newest = try #require(
@@ -69,7 +75,7 @@ import Testing
     let json = try JSONSerialization.jsonObject(with: Data(try await inspect(["run", "--json"]).utf8))
     let object = try #require(json as? [String: Any])
     let described = try #require(object["model"] as? [String: Any])
-    #expect((described["features"] as? [String])?.count == 15)
+    #expect((described["features"] as? [String])?.count == 16)
     let classes = try #require(described["classes"] as? [[String: Any]])
     #expect(classes.map { $0["name"] as? String } == ["rare", "some", "usual"])
     #expect(classes.reduce(0) { $0 + ($1["count"] as? Int ?? 0) } == 300)

@@ -1,4 +1,6 @@
 import Foundation
+import Models
+import Tensors
 import TestSupport
 import Testing
 
@@ -99,6 +101,25 @@ import Testing
       ["--config", "old.yaml", "--resume", "old.safetensors", "--run-dir", "typed", "--quiet"], in: folder)
     #expect(typed.exitStatus == 0, "\(typed.error)")
     #expect(try folder.data("typed/model.safetensors") == folder.data("run/model.safetensors"))
+  }
+
+  /// Of version 0.1.0: 0.1.0-categories.csv --max-one-hot 4 --validation-fraction 0.25 after 2 epochs, and the model
+  /// after 4. Its column of 23 levels was hashed.
+  @Test func `a run of version 0.1.0 with hashed categories is gone on with`() async throws {
+    let folder = try TemporaryFolder()
+    for name in ["0.1.0-categories.csv", "0.1.0-categories.safetensors", "0.1.0-categories-model.safetensors"] {
+      try folder.write(Data(contentsOf: Self.reference.appendingPathComponent(name)), to: name)
+    }
+    let outcome = try await Program.trainer.run(
+      ["--resume", "0.1.0-categories.safetensors", "--run-dir", "run", "--epochs", "4"], ranks: CommandLineTests.ranks,
+      in: folder)
+    try #require(outcome.exitStatus == 0, "\(outcome.error)")
+    #expect(outcome.output.contains("features of code (4, for "), "\(outcome.output)")
+    #expect(try folder.text("run/config.yaml").contains("rare-levels: hash\n"))
+    func tensors(_ path: String) throws -> [[Float]] {
+      try Safetensors(decoding: [UInt8](folder.data(path)), path: path).tensors.map(\.values.array)
+    }
+    #expect(try tensors("run/model.safetensors") == tensors("0.1.0-categories-model.safetensors"))
   }
 
   @Test func `a column with another name is another feature`() async throws {

@@ -14,6 +14,8 @@ import Testing
       case synthetic(String)
       /// A CSV file of so many rows, with quotes, records of very different lengths and rare classes.
       case text(rows: Int)
+      /// A CSV file of so many rows with categories of many levels, some as frequent as others, some missing.
+      case categories(rows: Int)
       /// Features and labels as .npy of so many rows.
       case arrays
       /// svmlight text of so many rows and 2,000 features.
@@ -73,6 +75,12 @@ import Testing
       name: "text with uneven shards, accumulation", data: .text(rows: 211),
       options: ["--hidden", "9", "--epochs", "2", "--batch-size", "13", "--accumulate", "3"]),
     Case(
+      name: "rare levels", data: .categories(rows: 150),
+      options: ["--max-one-hot", "5", "--epochs", "2", "--validation-fraction", "0.2"]),
+    Case(
+      name: "hashed levels", data: .categories(rows: 150),
+      options: ["--max-one-hot", "5", "--rare-levels", "hash", "--epochs", "2", "--validation-fraction", "0.2"]),
+    Case(
       name: "arrays, gradient descent", data: .arrays,
       options: [
         "--optimizer", "sgd", "--momentum", "0.9", "--batch-size", "25", "--epochs", "3", "--sampler", "sequential",
@@ -106,6 +114,11 @@ import Testing
         return "\(row % 13 % 4) \(features.map { "\($0):\(Double($0 * row % 101) / 9 - 5)" }.joined(separator: " "))\n"
       }
       return [try folder.write(text.joined(), to: "data.svm")]
+    case .categories(let rows):
+      let text = (0..<rows).map { row in
+        "\(row % 11 == 4 ? "" : "l\(row * row % 23)"),l\(row * 7 % 40),\(row % 5 == 0 ? "x" : "y")\n"
+      }
+      return [try folder.write("a,b,label\n" + text.joined(), to: "data.csv")]
     case .arrays:
       let reference = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Reference")
       return [

@@ -23,10 +23,11 @@ private let alone = SingleProcessCommunicator()
     return "number,when,color,many,zip,kind\n" + rows.joined(separator: "\n") + "\n"
   }()
 
-  private func table(_ text: String, as training: TrainingTable? = nil) throws -> Table {
+  private func table(_ text: String, as training: TrainingTable? = nil, hashing: Bool = false) throws -> Table {
     let folder = try TemporaryFolder()
     var options = CSVOptions()
     options.training = training
+    options.hashCount = hashing ? 8 : nil
     let layout = try ShardLayout(shardCount: 3, rankCount: 1)
     let raw = try CSVReader(path: folder.write(text, to: "t.csv"), options: options).read(layout: layout, over: alone)
     return try Table(raw, ignoring: nil, layout: layout, over: alone)
@@ -67,11 +68,11 @@ private let alone = SingleProcessCommunicator()
     Vector(rows.flatMap { $0 }).matrix(rows: rows.count, columns: rows.first?.count ?? 0)
   }
 
-  @Test(arguments: [true, false], [[], [5]])
+  @Test(arguments: [(true, [], false), (true, [5], true), (false, [], true), (false, [5], false)])
   func `a model read again has the same bytes, and makes the same of a row`(
-    standardizing: Bool, hidden: [Int]
+    standardizing: Bool, hidden: [Int], hashing: Bool
   ) throws {
-    let table = try table(Self.text)
+    let table = try table(Self.text, hashing: hashing)
     let columns = table.columns
     // Copies of what was read: the table's own rows are gone once they are encoded.
     let raw = table.shards.flatMap { shard in (0..<shard.sampleCount).map { shard.features.dense.row($0).array } }
@@ -89,7 +90,8 @@ private let alone = SingleProcessCommunicator()
     #expect(read.shape == trained.shape && read.classNames == trained.classNames && read.loss == trained.loss)
     #expect(read.classWeights == trained.classWeights && read.parameters.array == trained.parameters.array)
     #expect(
-      read.columns.map(\.width) == [2, 1, 4, 8, 3], "numbers, times, levels with missing ones, hashed, codes")
+      read.columns.map(\.width) == [2, 1, 4, hashing ? 8 : 9, 3],
+      "numbers, large ones, levels with missing ones, many levels, codes")
     // Value by value.
     let again = raw.map { row in
       zip(read.columns, zip(columns, row)).flatMap { column, value in
@@ -101,24 +103,39 @@ private let alone = SingleProcessCommunicator()
     #expect(logits(read, matrix(again)) == logits(trained, matrix(encoded)))
     // And as a whole table, read as the training data was.
     let whole = FeatureEncoding(columns: read.columns, featureNames: read.featureNames)
-      .apply(to: try self.table(Self.text, as: TrainingTable(columns: columns)))
+      .apply(to: try self.table(Self.text, as: TrainingTable(columns: read.columns.map { FeatureColumn(of: $0) })))
     let wholeRows = whole.shards.flatMap { shard in
       (0..<shard.sampleCount).map { shard.features.dense.row($0).array }
     }
     #expect(logits(read, matrix(wholeRows)) == logits(trained, matrix(encoded)))
   }
 
-  @Test func `values that training never saw are encoded as it would have`() throws {
-    let table = try table(Self.text)
+  @Test(arguments: [false, true])
+  func `values that training never saw are encoded as it would have`(hashing: Bool) throws {
+    let table = try table(Self.text, hashing: hashing)
     let encoding = try FeatureEncoding(learningFrom: table, standardizing: true, mostOneHot: 8, over: alone)
+    let trainingColumns = table.columns
     let columns = try read(bytes(model(encoding, hidden: []))).columns
     let (color, many) = (columns[2], columns[3])
     #expect(color.features(ofText: "green") == [0, 0, 0, 0] && color.features(ofText: nil) == [0, 0, 0, 1])
     // The same letters, spelled in another way.
     #expect(color.features(ofText: "gru\u{308}n") == color.features(ofText: "gr\u{FC}n"))
     #expect(color.features(ofText: "gru\u{308}n").reduce(0, +) == 1)
-    #expect(many.features(ofText: "level 4711").reduce(0, +) == 1)
+    let unseen = ["level 4711", "1.0", "grün", ""]
+    for text in unseen { #expect(many.features(ofText: text).reduce(0, +) == 1) }
     #expect(many.features(ofText: "1.0") == many.features(ofText: "1"))
+    if !hashing { #expect(Set(unseen.map { many.features(ofText: $0) }).count == 1) }
+    // Of a whole file, too: by the training's columns, and by those of the model alone.
+    let rows = (0..<90).map { "\($0),5,red,\(unseen[$0 % 3]) \($0),00501,\($0 % 2)" }
+    let text = "number,when,color,many,zip,kind\n" + rows.joined(separator: "\n") + "\n"
+    for known in [trainingColumns, columns.map { FeatureColumn(of: $0) }] {
+      let encoded = encoding.apply(to: try self.table(text, as: TrainingTable(columns: known)))
+      let start = columns.prefix(3).reduce(0) { $0 + $1.width }
+      let found = encoded.shards.flatMap { shard in
+        (0..<shard.sampleCount).map { shard.features.dense.row($0)[start..<(start + many.width)].array }
+      }
+      #expect(found == (0..<90).map { many.features(ofText: "\(unseen[$0 % 3]) \($0)") })
+    }
     guard case .numeric(let mean, let scale, let fill, let offset) = columns[0].kind else {
       Issue.record("no number")
       return
@@ -132,6 +149,32 @@ private let alone = SingleProcessCommunicator()
     let stored = try bytes(model(encoding, hidden: [2]))
     #expect(try bytes(read(stored)) == stored)
     #expect(try read(stored).columns.isEmpty)
+  }
+
+  @Test func `what numbers are of, and that there is a feature for other levels, stands where it holds`() throws {
+    let columns = [
+      EncodedColumn(name: "p", kind: .numeric(mean: 1, scale: 2, fill: 1), unit: .percent),
+      EncodedColumn(name: "d", kind: .numeric(mean: 1, scale: 2, fill: 1, offset: 7), unit: .date),
+      EncodedColumn(name: "t", kind: .numeric(mean: 1, scale: 2, fill: 1), marksMissing: true, unit: .timeOfDay),
+      EncodedColumn(name: "n", kind: .numeric(mean: 1, scale: 2, fill: 1)),
+      EncodedColumn(name: "c", kind: .oneHot(levels: ["x", "y"], hasOther: true), marksMissing: true),
+      EncodedColumn(name: "e", kind: .oneHot(levels: ["x", "y"])),
+    ]
+    let encoding = FeatureEncoding(columns: columns, featureNames: columns.flatMap(\.featureNames))
+    let stored = try bytes(model(encoding, hidden: []))
+    #expect(try read(stored).columns == columns && bytes(read(stored)) == stored)
+    let text = try #require(try model(encoding, hidden: []).safetensors().metadata["columns"])
+    #expect(
+      text.components(separatedBy: "\"unit\":").count == 4 && text.components(separatedBy: "\"other\":").count == 2)
+    for part in ["\"unit\":\"percent\"", "\"unit\":\"date\"", "\"unit\":\"time-of-day\"", "\"other\":true"] {
+      #expect(text.contains(part))
+    }
+    // A table's own units come with its columns.
+    let rows = (0..<30).map { "\($0 + 1)%,2026-11-\(10 + $0 % 20),1\($0 % 10):30,\($0 % 2)" }
+    let timed = try table("share,day,time,kind\n" + rows.joined(separator: "\n") + "\n")
+    let learned = try FeatureEncoding(learningFrom: timed, standardizing: true, mostOneHot: 8, over: alone)
+    #expect(learned.columns.map(\.unit) == [.percent, .date, .timeOfDay])
+    #expect(learned.columns.map { FeatureColumn(of: $0) } == timed.columns)
   }
 
   private let small = FeatureEncoding(
@@ -163,6 +206,10 @@ private let alone = SingleProcessCommunicator()
     ("columns", #"[{"kind":"hashed","count":4,"name":"a","marks_missing":false}]"#),
     ("columns", #"[{"kind":"hashed","count":9223372036854775807,"name":"a","marks_missing":true}]"#),
     ("columns", #"[{"kind":"hashed","count":2000000000,"name":"a","marks_missing":true}]"#),
+    ("columns", #"[{"kind":"hashed","count":65537,"name":"a","marks_missing":true}]"#),
+    ("columns", #"[{"kind":"one-hot","levels":["x","y"],"other":1,"name":"a","marks_missing":true}]"#),
+    ("columns", #"[{"kind":"one-hot","levels":["x","y"],"other":true,"name":"a","marks_missing":true}]"#),
+    ("columns", #"[{"kind":"numeric","mean":0,"scale":1,"fill":0,"unit":"miles","name":"a","marks_missing":false}]"#),
     ("columns", #"[{"kind":"hashed","count":0,"name":"a","marks_missing":true}]"#),
     ("columns", #"[{"kind":"one-hot","levels":["x","x"],"name":"a","marks_missing":false}]"#),
     ("columns", #"[{"kind":"numeric","mean":0,"scale":0,"fill":0,"name":"a","marks_missing":false}]"#),
@@ -240,6 +287,7 @@ private let alone = SingleProcessCommunicator()
     #expect(model.shape.hidden == [5, 4] && model.shape.activation == .gelu)
     #expect(model.classNames == ["rare", "some", "usual"] && model.classWeights.count == 3)
     #expect(model.columns.map(\.name) == ["age", "stamp", "color", "code", "flag"])
+    #expect(model.columns[3].kind == .hashed(count: 8) && model.columns.allSatisfy { $0.unit == .none })
     var again: [UInt8] = []
     try model.write { again += $0 }
     #expect(again == bytes)

@@ -4,6 +4,9 @@ public import Failures
 public enum ArrayError: Failure, Equatable {
   case wrongShape(name: String, shape: [Int], expected: String)
   case wrongLength(name: String, labels: Int, rows: Int)
+  /// Of a row: elements, for a model of other data.
+  case otherWidth(name: String, found: Int, expected: Int)
+  case noLabels(name: String)
   case notFinite(name: String, row: Int, value: Double)
   case badLabel(name: String, row: Int, value: Double)
   case tooManyLabels(name: String)
@@ -16,6 +19,10 @@ public enum ArrayError: Failure, Equatable {
       "\(name) has shape \(shape); expected \(expected)"
     case .wrongLength(let name, let labels, let rows):
       "\(name) has \(labels) labels for \(rows) rows of features"
+    case .otherWidth(let name, let found, let expected):
+      "\(name) has rows of \(found) numbers; the model takes \(expected)"
+    case .noLabels(let name):
+      "\(name) has no labels: name their file by --labels"
     case .notFinite(let name, let row, let value):
       "\(name), row \(row) (from 0): \(value) is not a finite number that a 32-bit float can hold"
     case .badLabel(let name, let row, let value):

@@ -45,7 +45,8 @@ struct CSVHeader {
       throw .empty(path: path)
     }
     guard first.count <= CSVSample.mostColumns else { throw .tooManyColumns(path: path) }
-    guard max(first.count, sample.usualFieldCount.count) >= 2 else { throw .oneColumn(path: path) }
+    let mayBeOne = options.ignoresLabels && options.training?.columns.count == 1
+    guard mayBeOne || max(first.count, sample.usualFieldCount.count) >= 2 else { throw .oneColumn(path: path) }
 
     let usual = sample.usualFieldCount
     // A title above the table, or a comment.
@@ -107,7 +108,7 @@ struct CSVHeader {
       surveys, names: names, delimiter: scanner.delimiter, path: path, options: options)
     self.decimal = decimal
     isDecimalProven =
-      options.decimal != nil || options.training?.reading != nil
+      options.decimal != nil || options.training?.schema != nil
       || surveys.contains { $0.proof(of: decimal) != nil }
     if hasNames, sample.isEvenBelowFirst, !Self.isIndex(surveys[0]) {
       throw .namesOneShort(path: path, names: first.count)
@@ -180,7 +181,7 @@ struct CSVHeader {
   ) throws(CSVError) -> Bool {
     if let hasHeader = options.hasHeader { return hasHeader }
     if texts.contains(where: { options.names($0) }) { return true }
-    if let training = options.training?.reading, training.hasNames {
+    if let training = options.training?.schema, training.hasNames {
       let needed = options.training?.columns.map(\.name) ?? []
       if needed.allSatisfy({ texts.contains($0) }) { return true }
     }

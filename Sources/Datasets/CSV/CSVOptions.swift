@@ -19,10 +19,17 @@ public struct CSVOptions: Equatable, Sendable {
   public var numeric: [ColumnReference] = []
   /// Columns that are no features.
   public var dropped: [ColumnReference] = []
+  /// Features over which categories of many levels will be spread by a hash; nil where they won't be.
+  public var hashCount: Int?
   /// Whether records that cannot be read are left out, and counted, instead of ending the job.
   public var skipsBadRows = false
   /// The table that this one goes with: its columns are found by their names, and read as they are there.
   public var training: TrainingTable?
+
+  /// Whether `label` counts for a table that goes with another, whose own label is another's business.
+  public var saysLabel = false
+  /// Whether no label is asked for: a column of labels may be missing, and says nothing where it is there.
+  public var ignoresLabels = false
 
   public init() {}
 
@@ -37,14 +44,18 @@ public struct CSVOptions: Equatable, Sendable {
   }
 }
 
-/// What a table for validation must know of that for training.
+/// What must be known of the table for training where one that goes with it is read.
 public struct TrainingTable: Equatable, Sendable {
   public let columns: [FeatureColumn]
-  /// How its file was read; nil where it is none of delimited text.
-  public let reading: TableReading?
+  /// How its file was written; nil where it is none of delimited text.
+  public let schema: DataSchema?
+
+  public init(columns: [FeatureColumn], schema: DataSchema?) {
+    self.columns = columns
+    self.schema = schema?.form == .table ? schema : nil
+  }
 
   public init(columns: [FeatureColumn], reading: TableReading? = nil) {
-    self.columns = columns
-    self.reading = reading
+    self.init(columns: columns, schema: reading.map { DataSchema($0) })
   }
 }

@@ -28,7 +28,7 @@ public struct CSVReader: DatasetReader {
       return (text, header, plan)
     }
     try communicator.requireSame(
-      "\(text.size) \(header.dataStart) \(plan.labelColumn) \(header.columnNames)", "the file \(path)")
+      "\(text.size) \(header.dataStart) \(plan.labelColumn ?? -1) \(header.columnNames)", "the file \(path)")
     let records = try TextShards(
       text, data: header.dataStart..<text.size, layout: layout, header.scanner, over: communicator)
 
@@ -55,9 +55,11 @@ public struct CSVReader: DatasetReader {
     var columns = plan.features.map {
       FeatureColumn(name: $0.name, offset: $0.offset, unit: $0.reading.unit)
     }
+    var skipped = parser.skipped
+    var unreadable: Set<RowPlace> = []
     if areCategorical.contains(true) {
       var categories = CategoryParser(
-        path: path, header: header, plan: plan, missing: options.missing, areCategorical: areCategorical)
+        path: path, header: header, plan: plan, options: options, areCategorical: areCategorical)
       try communicator.agree {
         var next = 0
         try text.forEachShard(records, ofRank: communicator.rank) { index, bytes, range, place in
@@ -66,25 +68,29 @@ public struct CSVReader: DatasetReader {
           try categories.shard(
             bytes, recordsBeginningIn: range, linesBefore: place.lines, into: shards[next].features.dense,
             skipping: parser.skipped.starts[index] ?? [], milestones: &milestones)
+          for row in categories.badRows { unreadable.insert(RowPlace(shard: index, row: row)) }
           next += 1
         }
       }
+      if let error = categories.firstBad { skipped.add(error, count: unreadable.count) }
       for feature in plan.features.indices where areCategorical[feature] {
         let levels = try self.levels(ofFeature: feature, categories, plan, over: communicator)
         try plan.checkLevels(levels, ofFeature: feature, parser.tallies[feature], totals, over: communicator)
         categories.renumber(feature, by: levels, in: shards.map(\.features.dense))
-        columns[feature] = FeatureColumn(name: plan.features[feature].name, kind: .categorical(levels: levels))
+        columns[feature] = FeatureColumn(
+          name: plan.features[feature].name, kind: .categorical(levels: levels),
+          hashCount: plan.features[feature].hashCount)
       }
     }
-    var skipped = parser.skipped
     if options.skipsBadRows {
       // Fields that are no numbers in columns that are of numbers.
       let texts = plan.features.indices.filter { !areCategorical[$0] }.map { parser.tallies[$0] }
-      let rows = Set(texts.flatMap(\.rowsOfTexts))
+      let rows = Set(texts.flatMap(\.rowsOfTexts)).subtracting(unreadable)
       if !rows.isEmpty, let text = texts.lazy.compactMap(\.firstText).first {
         skipped.add(.notANumber(text.place, text: text.text), count: rows.count)
       }
-      shards = shards.map { $0.without(rows) }
+      let left = rows.union(unreadable)
+      shards = shards.map { $0.without(left) }
     }
     return RawDataset(
       name: path, columns: columns, labelTexts: parser.labels.texts, shards: shards,

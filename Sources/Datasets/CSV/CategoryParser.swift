@@ -10,14 +10,27 @@ struct CategoryParser {
   private(set) var vocabularies: [Vocabulary]
   /// Of each feature: whether its levels are given.
   private let haveLevels: [Bool]
+  /// See `FeatureColumn.hashCount`.
+  private let hashCounts: [Int?]
+  private let skipsBadRows: Bool
+  /// Rows that hold texts which cannot be read, and were not left out before: of the shard that was read last.
+  private(set) var badRows: [Int] = []
+  /// What is wrong with the first of all.
+  private(set) var firstBad: CSVError?
 
-  init(path: String, header: CSVHeader, plan: ColumnPlan, missing: Set<String>, areCategorical: [Bool]) {
+  /// - Parameter most: Different texts of a feature. More of them are an error, or, where its levels are given, unknown.
+  init(
+    path: String, header: CSVHeader, plan: ColumnPlan, options: CSVOptions, areCategorical: [Bool],
+    most: Int = FeatureColumn.mostLevels
+  ) {
+    skipsBadRows = options.skipsBadRows
     fields = RecordFields(path: path, header: header)
-    self.missing = missing
+    missing = options.missing
     features = plan.featurePlaces.map { place in place.flatMap { areCategorical[$0] ? $0 : nil } }
     haveLevels = plan.features.map { if case .categorical(.some) = $0.demand { true } else { false } }
+    hashCounts = plan.features.map(\.hashCount)
     vocabularies = plan.features.map { feature in
-      var vocabulary = Vocabulary(most: FeatureColumn.mostLevels)
+      var vocabulary = Vocabulary(most: most)
       // Given levels first, so that no number of unknown texts leaves them out.
       if case .categorical(let levels?) = feature.demand { for level in levels { _ = vocabulary.number(of: level) } }
       return vocabulary
@@ -31,6 +44,7 @@ struct CategoryParser {
     _ bytes: Span<UInt8>, recordsBeginningIn range: Range<Int>, linesBefore: Int, into matrix: Matrix,
     skipping skipped: Set<Int>, milestones: inout Milestones
   ) throws {
+    badRows = []
     var start = range.lowerBound
     var row = 0
     while start < range.upperBound {
@@ -51,7 +65,15 @@ struct CategoryParser {
           row -= 1
         } else if let feature = features[column] {
           let field = CSVScanner.trimmed(bytes, position..<end)
-          matrix[row, feature] = try number(bytes, field, fields.place(linesBefore, column), ofFeature: feature)
+          do throws(CSVError) {
+            matrix[row, feature] = try number(bytes, field, fields.place(linesBefore, column), ofFeature: feature)
+          } catch {
+            // Which level is one too many depends on the ranks, so that is never a bad row.
+            if !skipsBadRows { throw error }
+            if case .tooManyLevels = error { throw error }
+            if badRows.last != row { badRows.append(row) }
+            firstBad = firstBad ?? error
+          }
         }
         column += 1
         position = end + 1
@@ -67,9 +89,12 @@ struct CategoryParser {
   ) throws(CSVError) -> Float {
     let text = try fields.text(bytes, field, place)
     if missing.contains(text) { return .nan }
-    guard let number = vocabularies[feature].number(of: ClassNames.canonical(text)) else {
+    let level = ClassNames.canonical(text)
+    guard let number = vocabularies[feature].number(of: level) else {
       // Of a file that goes with another, most of the texts may be unknown.
-      guard !haveLevels[feature] else { return FeatureColumn.unknownLevel }
+      guard !haveLevels[feature] else {
+        return FeatureColumn.unknownLevel(Vocabulary.composed(level), hashCount: hashCounts[feature])
+      }
       throw .tooManyLevels(path: fields.path, column: fields.columnNames[place.column])
     }
     return Float(number)
@@ -78,7 +103,9 @@ struct CategoryParser {
   /// Replaces the rank's own numbers of a feature's texts by their places in `levels`.
   func renumber(_ feature: Int, by levels: [String], in matrices: [Matrix]) {
     let places = Dictionary(uniqueKeysWithValues: levels.enumerated().map { ($1, Float($0)) })
-    let numbers = vocabularies[feature].texts.map { places[$0] ?? FeatureColumn.unknownLevel }
+    let numbers = vocabularies[feature].texts.map {
+      places[$0] ?? FeatureColumn.unknownLevel($0, hashCount: hashCounts[feature])
+    }
     for matrix in matrices {
       for row in 0..<matrix.rows where matrix[row, feature] >= 0 {
         matrix[row, feature] = numbers[Int(matrix[row, feature])]

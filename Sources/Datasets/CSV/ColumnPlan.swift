@@ -11,6 +11,8 @@ struct ColumnPlan {
     let offset: Double
     /// Whether numbers of the sample have fractions: it holds no codes then.
     var hasFractions = false
+    /// See `FeatureColumn.hashCount`.
+    var hashCount: Int?
 
     /// Whether it cannot turn out to be a category.
     var isOfNumbers: Bool {
@@ -26,7 +28,8 @@ struct ColumnPlan {
     case categorical(levels: [String]?)
   }
 
-  let labelColumn: Int
+  /// Nil where none is asked for.
+  let labelColumn: Int?
   /// The place of each column of the file among the features; nil for the label and what is left out.
   let featurePlaces: [Int?]
   let features: [Feature]
@@ -87,7 +90,7 @@ struct ColumnPlan {
           : categorical.contains(column) || header.surveys[column].isOfCodes ? .categorical(levels: nil) : .none,
         reading: reading ?? .number(NumberForm(decimal: header.decimal)),
         offset: FeatureColumn.offset(keeping: header.sampledNumbers[column]),
-        hasFractions: header.surveys[column].fractions > 0)
+        hasFractions: header.surveys[column].fractions > 0, hashCount: options.hashCount)
     }
     codes = columns.filter { header.surveys[$0].isOfCodes && !numeric.contains($0) && !categorical.contains($0) }
       .map { names[$0] }
@@ -108,28 +111,37 @@ struct ColumnPlan {
     let names = header.columnNames
     // The place in this file of each feature, and of the label.
     let columns: [Int?]
-    let label: Int?
-    if let reading = training.reading, !(reading.hasNames && header.hasNames) {
-      guard names.count == reading.columnNames.count else {
-        throw .otherColumnCount(path: path, expected: reading.columnNames.count, found: names.count)
+    var label: Int?
+    if let schema = training.schema, !(schema.hasNames && header.hasNames) {
+      // Who wants no labels may have left out their column, and no other.
+      let lacksLabels = options.ignoresLabels && names.count == schema.columnNames.count - 1
+      guard names.count == schema.columnNames.count || lacksLabels else {
+        throw .otherColumnCount(path: path, expected: schema.columnNames.count, found: names.count)
       }
-      let places = Self.places(reading.columnNames)
+      var known = schema.columnNames
+      if lacksLabels, let label = schema.labelColumn { known.remove(at: label) }
+      let places = Self.places(known)
       columns = training.columns.map { column in places[column.name] }
-      label = reading.labelColumn
+      label = lacksLabels ? nil : schema.labelColumn
     } else {
       let places = Self.places(names)
       columns = training.columns.map { column in places[column.name] }
-      label =
-        training.reading == nil
-        ? try header.place(of: options.label, option: "--label", path: path)
-        : names.firstIndex { $0 == training.reading?.labelName }
+      if let schema = training.schema {
+        label = names.firstIndex { $0 == schema.labelName }
+      } else if !options.ignoresLabels {
+        label = try header.place(of: options.label, option: "--label", path: path)
+      }
     }
+    if options.saysLabel, !options.ignoresLabels {
+      label = try header.place(of: options.label, option: "--label", path: path)
+    }
+    let lacksLabel = label == nil && !options.ignoresLabels
     let missing =
       zip(columns, training.columns).filter { $0.0 == nil }.map(\.1.name)
-      + (label == nil ? [training.reading?.labelName ?? ""] : [])
-    guard let label, missing.isEmpty else { throw .columnsMissing(path: path, missing: missing, found: names) }
+      + (lacksLabel ? [training.schema?.labelName ?? ""] : [])
+    guard missing.isEmpty else { throw .columnsMissing(path: path, missing: missing, found: names) }
 
-    labelColumn = label
+    labelColumn = options.ignoresLabels ? nil : label
     var featurePlaces = [Int?](repeating: nil, count: names.count)
     for (place, column) in columns.enumerated() {
       if let column { featurePlaces[column] = place }
@@ -157,7 +169,10 @@ struct ColumnPlan {
         case .numeric: .numeric
         case .categorical(let levels): .categorical(levels: levels)
         }
-      features.append(Feature(name: column.name, demand: demand, reading: found ?? other, offset: column.offset))
+      features.append(
+        Feature(
+          name: column.name, demand: demand, reading: found ?? other, offset: column.offset,
+          hashCount: column.hashCount))
     }
     self.features = features
     codes = []

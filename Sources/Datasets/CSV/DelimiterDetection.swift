@@ -85,7 +85,7 @@ enum DecimalDetection {
     case (_?, nil): return .point
     case (nil, nil): break
     }
-    if let training = options.training?.reading { return training.decimal }
+    if let training = options.training?.schema { return training.decimal }
     if let column = surveys.firstIndex(where: { $0.isUnclear(delimiter) }), let text = surveys[column].firstUnclear {
       func reading(_ mark: DecimalMark) -> String {
         guard case .number(let form)? = surveys[column].reading(mark), let value = form.value(text) else { return text }

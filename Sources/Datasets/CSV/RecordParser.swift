@@ -60,7 +60,7 @@ struct RecordParser {
         if numbers.count > rowsKept { numbers.removeLast() }
         tallies = talliesBefore
         let end = fields.scanner.recordEnd(in: bytes, from: start, limit: bytes.count)
-        skipped.add(error, start, ofShard: index, rows: fields.rows(of: error, bytes, start..<end))
+        skipped.add(error, start, ofShard: index, rows: fields.rows(of: error, bytes, start..<end), before: rowsKept)
         // Only the first is shown, and to count lines takes time.
         fields.countsLines = false
         start = end
@@ -92,7 +92,10 @@ struct RecordParser {
         !wantsLook(bytes, position..<end)
       {
         features[row, place] = missingNumbers.isEmpty ? value : unlessMissing(Double(value), value, ofFeature: place)
-        if endsLine { return end + 1 }
+        if endsLine {
+          addUnlabeledRow(to: &numbers)
+          return end + 1
+        }
         column += 1
         position = end + 1
         continue
@@ -120,11 +123,18 @@ struct RecordParser {
       column += 1
       if atRecordEnd {
         guard column == columnCount else { break }
+        addUnlabeledRow(to: &numbers)
         return min(end + 1, limit)
       }
       position = end + 1
     }
     throw fields.wrongCount(bytes, from: start, linesBefore: linesBefore)
+  }
+
+  /// The number that stands for the label of a row where none is asked for.
+  @inline(__always)
+  private func addUnlabeledRow(to numbers: inout [Int32]) {
+    if plan.labelColumn == nil { numbers.append(Shard.ignoredLabel) }
   }
 
   private mutating func number(

@@ -46,7 +46,7 @@ extension Table {
       for row in 0..<features.rows {
         for (index, column) in categorical.enumerated() where !features[row, column].isNaN {
           counts[2 * index] += 1
-          if features[row, column] == FeatureColumn.unknownLevel { counts[2 * index + 1] += 1 }
+          if features[row, column] < 0 { counts[2 * index + 1] += 1 }
         }
       }
     }
@@ -57,7 +57,7 @@ extension Table {
       return """
         \(name): in column "\(columns[column].name)", \(unseen) of \(known) values do not occur in the training data \
         (there: \(columns[column].levels.prefix(4).joined(separator: ", "))\(columns[column].levels.count > 4 ? ", …" : "")); \
-        they are taken for none of its categories
+        the model knows none of them
         """
     }
   }

@@ -25,11 +25,12 @@ public struct TableReading: Equatable, Sendable {
   }
 
   init(_ header: CSVHeader, _ plan: ColumnPlan) {
+    guard let labelColumn = plan.labelColumn else { preconditionFailure("a table for training has labels") }
     delimiter = String(UnicodeScalar(header.scanner.delimiter))
     hasNames = header.hasNames
     decimal = header.decimal
     columnNames = header.columnNames
-    labelColumn = plan.labelColumn
+    self.labelColumn = labelColumn
     leftOut = plan.leftOut
     forms =
       plan.features.compactMap { feature in

@@ -28,7 +28,10 @@ public struct HDF5Reader: DatasetReader {
     public func read(layout: ShardLayout, over communicator: some Communicator) throws -> RawDataset {
       var arrays = try communicator.agree {
         let (features, labels) = try datasets()
-        return try LabeledArrays(features) { labels }
+        return try LabeledArrays(features) {
+          guard let labels else { throw HDF5Error.unclearDatasets(path: path, names: []) }
+          return labels
+        }
       }
       try communicator.requireSame(arrays.form, "the file \(path)")
       return try communicator.agree {
@@ -36,7 +39,8 @@ public struct HDF5Reader: DatasetReader {
       }
     }
 
-    private func datasets() throws(HDF5Error) -> (features: HDF5Dataset, labels: HDF5Dataset) {
+    /// - Parameter needsLabels: Whether there must be some.
+    func datasets(needsLabels: Bool = true) throws(HDF5Error) -> (features: HDF5Dataset, labels: HDF5Dataset?) {
       let place = MemberPath(path, suffixes: Self.suffixes)
       let labels = labelsPath.map { MemberPath($0, suffixes: Self.suffixes) }
       if let member = place.member, let labels, let labelMember = labels.member {
@@ -53,10 +57,10 @@ public struct HDF5Reader: DatasetReader {
       }
       if let member = place.member { matrices = [try HDF5Dataset(file, member)] }
       if let labels, let member = labels.member { vectors = [try HDF5Dataset(try HDF5File(path: labels.path), member)] }
-      guard matrices.count == 1, vectors.count == 1 else {
+      guard matrices.count == 1, vectors.count == 1 || !needsLabels else {
         throw .unclearDatasets(path: place.path, names: file.names)
       }
-      return (matrices[0], vectors[0])
+      return (matrices[0], vectors.count == 1 ? vectors[0] : nil)
     }
   #else
     public func read(layout: ShardLayout, over communicator: some Communicator) throws -> RawDataset {

@@ -30,7 +30,8 @@ public struct IDXReader: DatasetReader {
     }
   }
 
-  private func pathOfLabels() throws(IDXError) -> String {
+  /// Of the labels, by the name of the file of features.
+  func pathOfLabels() throws(IDXError) -> String {
     let file = URL(fileURLWithPath: path).lastPathComponent
     let name = file.replacingOccurrences(of: "images", with: "labels").replacingOccurrences(of: "idx3", with: "idx1")
     guard name != file else { throw .noLabels(path: path, tried: nil) }

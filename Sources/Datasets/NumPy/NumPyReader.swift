@@ -58,7 +58,7 @@ public struct NumPyReader: DatasetReader {
         shards.append(RawDataset.Shard(index: shard, features: .dense(matrix), labels: numbers))
       }
       return RawDataset(
-        name: path, columns: columns, labelTexts: vocabulary.texts, shards: shards)
+        name: path, columns: columns, labelTexts: vocabulary.texts, shards: shards, labelColumn: column)
     }
   }
 

@@ -8,7 +8,11 @@ struct SVMLightParser {
   /// The smallest number that a feature may have, where that is known.
   private let firstFeature: Int?
   private let skipsBadRows: Bool
+  /// Whether no label is asked for: it may be missing, and says nothing where it is there.
+  private let ignoresLabels: Bool
   private(set) var labels = Vocabulary(most: Vocabulary.mostLabels)
+  /// Where lines were left out, among the rows of the shard that was read last.
+  private(set) var lost: [LostRows] = []
   private(set) var skippedLines = 0
   private(set) var firstSkipped: SVMLightError?
 
@@ -16,7 +20,8 @@ struct SVMLightParser {
   /// take memory on every rank.
   static let largestFeature = 1 << 22
 
-  init(path: String, firstFeature: Int?, skipsBadRows: Bool) {
+  init(path: String, firstFeature: Int?, skipsBadRows: Bool, ignoresLabels: Bool = false) {
+    self.ignoresLabels = ignoresLabels
     self.path = path
     self.firstFeature = firstFeature
     self.skipsBadRows = skipsBadRows
@@ -27,6 +32,7 @@ struct SVMLightParser {
     _ bytes: Span<UInt8>, linesBeginningIn range: Range<Int>, linesBefore: Int, milestones: inout Milestones
   ) throws -> SparseRows {
     var rows = SparseRows()
+    lost = []
     var start = range.lowerBound
     while start < range.upperBound {
       try milestones.pass(start)
@@ -41,6 +47,7 @@ struct SVMLightParser {
         rows.values.removeSubrange(entriesBefore...)
         rows.labels.removeSubrange((rows.starts.count - 1)...)
         skippedLines += 1
+        lost.append(LostRows(row: rows.labels.count, count: 1))
         firstSkipped = firstSkipped ?? error
         start = CSVScanner.lineEnd(in: bytes, from: start, limit: bytes.count)
       }
@@ -62,8 +69,15 @@ struct SVMLightParser {
     var position = Self.skipSpaces(bytes, from: start)
     let label = position..<Self.tokenEnd(bytes, from: position)
     guard !label.isEmpty else { return Self.lineEnd(bytes, from: position) }
-    rows.labels.append(try number(ofLabel: label, bytes, at: place))
-    position = Self.skipSpaces(bytes, from: label.upperBound)
+    if ignoresLabels {
+      guard !Self.endsPairs(bytes, at: position) else { return Self.lineEnd(bytes, from: position) }
+      rows.labels.append(Shard.ignoredLabel)
+      let isPair = CSVScanner.firstIndex(of: UInt8(ascii: ":"), in: bytes, label) != nil
+      if !isPair { position = Self.skipSpaces(bytes, from: label.upperBound) }
+    } else {
+      rows.labels.append(try number(ofLabel: label, bytes, at: place))
+      position = Self.skipSpaces(bytes, from: label.upperBound)
+    }
     var last: Int32 = -1
     while !Self.endsPairs(bytes, at: position) {
       guard let (feature, colon) = Self.integer(bytes, from: position), colon < bytes.count,

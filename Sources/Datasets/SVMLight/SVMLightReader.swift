@@ -31,7 +31,7 @@ public struct SVMLightReader: DatasetReader {
   public func read(layout: ShardLayout, over communicator: some Communicator) throws -> RawDataset {
     let (text, dataStart) = try communicator.agree {
       let text = try DelimitedText(path: path, progress: progress)
-      return (text, try text.withHead { bytes throws(SVMLightError) in try start(of: bytes) })
+      return (text, try text.withHead { bytes throws(SVMLightError) in try Self.start(of: bytes, path: path) })
     }
     try communicator.requireSame("\(text.size)", "the file \(path)")
     let lines = try TextShards(
@@ -67,16 +67,16 @@ public struct SVMLightReader: DatasetReader {
       columns: (0..<featureCount).map { FeatureColumn(name: String(firstFeature + $0)) },
       labelTexts: parser.labels.texts, shards: shards, skippedRows: try communicator.sum(parser.skippedLines),
       firstSkipped: parser.firstSkipped?.description,
-      unknownFeatures: max(extent.lastFeature - firstFeature + 1 - featureCount, 0))
+      unknownFeatures: max(extent.lastFeature - firstFeature + 1 - featureCount, 0), isRowsOfPairs: true)
   }
 
   /// After a byte order mark.
-  private func start(of bytes: Span<UInt8>) throws(SVMLightError) -> Int {
+  static func start(of bytes: Span<UInt8>, path: String) throws(SVMLightError) -> Int {
     if let kind = FileKind.notText(bytes) { throw .notText(path: path, kind: kind) }
     return bytes.count >= 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF ? 3 : 0
   }
 
-  private static func firstFeature(of columns: [FeatureColumn]) -> Int { columns[0].name == "0" ? 0 : 1 }
+  static func firstFeature(of columns: [FeatureColumn]) -> Int { columns[0].name == "0" ? 0 : 1 }
 }
 
 /// What a file holds, over all ranks.

@@ -46,6 +46,8 @@ def encode(column, text):
         features = [float32((x - column["mean"]) / column["scale"])]
     elif column["kind"] == "one-hot":
         features = [float(not missing and text == level) for level in column["levels"]]
+        if column.get("other"):
+            features.append(float(not missing and text not in column["levels"]))
     else:
         features = [0.0] * column["count"]
         if not missing:

@@ -1,0 +1,98 @@
+public import Configuration
+
+/// How the data was written that a model was trained on: what must be known to read other data for it, besides its
+/// columns. A part of the model's file (docs/formats.md).
+public struct DataSchema: Equatable, Sendable {
+  /// How rows name their values.
+  public enum Form: String, Codable, Sendable {
+    /// Columns with names, or with places, of delimited text.
+    case table
+    /// Rows of numbers.
+    case array
+    /// Pairs of a feature's number and its value.
+    case sparse
+  }
+
+  public let form: Form
+  /// The place of the labels among the columns, from 0; nil where they had a file of their own.
+  public let labelColumn: Int?
+  /// Of a table: all of its columns, the label and those that are no features among them.
+  public let columnNames: [String]
+  /// Of a table: whether its first line held the names.
+  public let hasNames: Bool
+  /// Of a table: the mark before the fractions of its numbers.
+  public let decimal: DecimalMark
+  /// Of a table: the texts that stand for a value that is not known, by their bytes.
+  public let missing: [String]
+
+  /// - Parameters:
+  ///   - raw: The training data.
+  ///   - missing: The texts that stood for a missing value.
+  public init(_ raw: RawDataset, missing: Set<String>) {
+    if let reading = raw.reading {
+      self.init(reading, missing: missing)
+    } else {
+      self.init(raw.isRowsOfPairs ? .sparse : .array, labelColumn: raw.labelColumn)
+    }
+  }
+
+  /// Of data without names.
+  private init(_ form: Form, labelColumn: Int?) {
+    self.form = form
+    self.labelColumn = labelColumn
+    (columnNames, hasNames, decimal, missing) = ([], false, .point, [])
+  }
+
+  /// Of a table.
+  init(_ reading: TableReading, missing: Set<String> = []) {
+    form = .table
+    labelColumn = reading.labelColumn
+    columnNames = reading.columnNames
+    hasNames = reading.hasNames
+    decimal = reading.decimal
+    self.missing = missing.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// The label's name in a table.
+  public var labelName: String? {
+    guard let labelColumn, columnNames.indices.contains(labelColumn) else { return nil }
+    return columnNames[labelColumn]
+  }
+}
+
+/// As it stands in a model's file: with the keys that its form has.
+extension DataSchema: Codable {
+  private enum Key: String, CodingKey {
+    case form, missing, decimal
+    case labelColumn = "label_column"
+    case columnNames = "column_names"
+    case hasNames = "has_names"
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(form, forKey: .form)
+    try container.encodeIfPresent(labelColumn, forKey: .labelColumn)
+    guard form == .table else { return }
+    try container.encode(columnNames, forKey: .columnNames)
+    try container.encode(hasNames, forKey: .hasNames)
+    try container.encode(decimal, forKey: .decimal)
+    try container.encode(missing, forKey: .missing)
+  }
+
+  /// - Throws: `DecodingError`, also for a label that is none of the columns.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    form = try container.decode(Form.self, forKey: .form)
+    labelColumn = try container.decodeIfPresent(Int.self, forKey: .labelColumn)
+    let isTable = form == .table
+    columnNames = isTable ? try container.decode([String].self, forKey: .columnNames) : []
+    hasNames = isTable ? try container.decode(Bool.self, forKey: .hasNames) : false
+    decimal = isTable ? try container.decode(DecimalMark.self, forKey: .decimal) : .point
+    missing = isTable ? try container.decode([String].self, forKey: .missing) : []
+    if let labelColumn, labelColumn < 0 || (isTable && labelColumn >= columnNames.count) {
+      throw DecodingError.dataCorruptedError(
+        forKey: .labelColumn, in: container, debugDescription: "column \(labelColumn) of \(columnNames.count)")
+    }
+  }
+}

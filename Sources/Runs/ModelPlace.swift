@@ -1,0 +1,89 @@
+public import Checkpoints
+public import Failures
+internal import Files
+internal import Foundation
+public import Models
+
+/// A model where a user names it: a file of its own, a checkpoint, or the folder of a run.
+public struct ModelPlace {
+  /// What was named.
+  public enum Kind: String, Sendable {
+    case model
+    case checkpoint
+    case run
+  }
+
+  public let kind: Kind
+  /// As it was named.
+  public let path: String
+  /// The file that holds the model: of a run that is complete its model.safetensors, of another one the newest whole
+  /// checkpoint; nil where a run has not come to one.
+  public let file: String?
+  /// What that file holds; nil where there is none.
+  public let foundModel: ModelFile?
+  /// Where `file` is a checkpoint: what it says beside the model.
+  public let checkpoint: CheckpointRecord?
+
+  /// - Throws: `ModelPlaceError`, `FileError`, `SafetensorsError`, `ModelReadingError`, `CheckpointError`
+  public init(_ path: String) throws {
+    var isFolder: ObjCBool = false
+    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw ModelPlaceError.notThere(path: path)
+    }
+    self.path = path
+    guard isFolder.boolValue else {
+      let content = try Safetensors(decoding: try WholeFile.bytes(at: path), path: path)
+      (file, foundModel) = (path, try ModelFile(content, path: path))
+      // Read once more as what it is, with its checksum.
+      checkpoint = Checkpoint.isCheckpoint(content) ? try Checkpoint(readingFrom: path).record : nil
+      kind = checkpoint == nil ? .model : .checkpoint
+      return
+    }
+    guard RunDirectory.isRun(path) else { throw ModelPlaceError.noRun(path: path) }
+    kind = .run
+    let modelPath = path + "/" + RunDirectory.modelFile
+    // What a run has come to needs no checkpoint, which may be damaged by now, or gone.
+    let isComplete = FileManager.default.fileExists(atPath: modelPath)
+    let newest = isComplete ? nil : try CheckpointFolder(ofRun: path).newestWhole().found
+    let file = isComplete ? modelPath : newest?.entry.path
+    self.file = file
+    checkpoint = newest?.checkpoint.record
+    foundModel = try file.map { try ModelFile(Safetensors(decoding: WholeFile.bytes(at: $0), path: $0), path: $0) }
+  }
+
+  /// The model, for who cannot do without.
+  ///
+  /// - Throws: `ModelPlaceError.noModel`
+  public func model() throws(ModelPlaceError) -> ModelFile {
+    guard let foundModel else { throw .noModel(path: path) }
+    return foundModel
+  }
+}
+
+/// Where there is no model.
+public enum ModelPlaceError: Failure, Equatable {
+  case notThere(path: String)
+  case noRun(path: String)
+  case noModel(path: String)
+
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .notThere: .noInput
+    case .noRun, .noModel: .badData
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .notThere(let path):
+      "there is no \(path); expected a model.safetensors, a checkpoint, or the folder of a run"
+    case .noRun(let path):
+      "\(path) is a folder, but none of a run: it lacks \(RunDirectory.configurationFile) or the checkpoints"
+    case .noModel(let path):
+      """
+      the run in \(path) has not come to its first checkpoint: it holds no model yet. cw-dist-train --resume \(path) \
+      goes on with it.
+      """
+    }
+  }
+}

@@ -1,0 +1,72 @@
+internal import Datasets
+internal import Kernels
+public import Models
+internal import Tensors
+
+/// A model at work: the logits of rows as they stand in a file.
+///
+/// A row's logits depend on that row alone, bit by bit: neither the batch that it is in nor the rank changes them.
+public struct Scorer {
+  public let model: ModelFile
+  private let network: FeedForwardNetwork
+
+  /// Rows of one pass.
+  static let batchSize = 256
+
+  public init(_ model: ModelFile) {
+    self.model = model
+    network = FeedForwardNetwork(model.shape, dropout: Dropout(rate: 0), largestBatch: Self.batchSize)
+    network.parameters.prefix(model.parameters.count).copy(from: model.parameters)
+  }
+
+  /// C
+  public var classCount: Int { model.shape.classCount }
+
+  /// Computes the logits of a piece, batch after batch.
+  ///
+  /// - Parameter body: Receives the rows of a batch, and its logits, [C, n], valid within `body` and its to change.
+  /// - Throws: `ScoringError` where a logit is no number; what `body` throws.
+  func logits(of piece: RowPiece, name: String, _ body: (Range<Int>, Matrix) throws -> Void) throws {
+    let dense: Matrix?
+    switch piece.features {
+    case .dense(let raw): dense = model.columns.isEmpty ? raw : RowEncoder(model.columns, of: piece.columns)(raw)
+    case .sparse: dense = nil
+    }
+    var sparse = SparseBatch(featureCount: piece.features.isSparse ? piece.features.columns : 0)
+    for start in stride(from: 0, to: piece.rowCount, by: Self.batchSize) {
+      let rows = start..<min(start + Self.batchSize, piece.rowCount)
+      let logits: Matrix
+      if let dense {
+        logits = network.logits(of: .dense(dense.rows(rows)))
+      } else if case .sparse(let matrix) = piece.features {
+        sparse.removeAll()
+        sparse.append(matrix, rows: rows)
+        logits = network.logits(of: .sparse(sparse))
+      } else {
+        preconditionFailure("features are dense or sparse")
+      }
+      for classIndex in 0..<classCount {
+        guard (0..<rows.count).allSatisfy({ logits[classIndex, $0].isFinite }) else {
+          throw ScoringError.notFinite(name: name)
+        }
+      }
+      try body(rows, logits)
+    }
+  }
+
+  /// The class of each sample's largest logit, the first of equals.
+  ///
+  /// - Parameters:
+  ///   - logits: [C, n]
+  ///   - predictions: Receives n classes.
+  static func predict(_ logits: Matrix, into predictions: inout [Int32]) {
+    predictions.removeAll(keepingCapacity: true)
+    for sample in 0..<logits.columns {
+      var best = 0
+      for classIndex in 1..<max(logits.rows, 1) where logits[classIndex, sample] > logits[best, sample] {
+        best = classIndex
+      }
+      predictions.append(Int32(best))
+    }
+  }
+}

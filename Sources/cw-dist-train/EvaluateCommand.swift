@@ -1,0 +1,59 @@
+public import ArgumentParser
+internal import Collectives
+internal import Configuration
+internal import Datasets
+internal import Failures
+internal import Reporting
+internal import Runs
+public import Scoring
+
+extension UnknownLabelPolicy: ExpressibleByArgument {}
+
+struct EvaluateCommand: ParsableCommand, RankedCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate", abstract: "Judge a model by data whose labels are known.",
+    discussion: """
+      Prints the metrics of all classes and of each. Memory stays the same however large DATA is, but for ROC-AUC and \
+      average precision, which are exact and need every score: 4 bytes for each row and class, over all ranks.
+      """)
+
+  @OptionGroup var options: ModelDataOptions
+
+  @Option(
+    parsing: .unconditional,
+    help: "Label column: a name in the header, or a number from 0. (default: as in the training data)")
+  var label: ColumnReference?
+
+  @Option(help: "Labels in a file of their own (a vector of .npy, IDX or HDF5).")
+  var labels: String?
+
+  @Option(help: "What becomes of rows whose label is none of the model's classes.")
+  var unknownLabels = UnknownLabelPolicy.error
+
+  @Option(help: "Whether ROC-AUC and average precision are computed.")
+  var ranking = YesNo.yes
+
+  @Flag(help: "One JSON object instead of tables.")
+  var json = false
+
+  func run(on communicator: some Communicator) throws -> ExitStatus {
+    try options.watch(communicator)
+    let (model, path) = try ModelPlace.model(at: options.model, over: communicator)
+    let input = options.input(model, labels: .read(column: label, file: labels))
+    let evaluation = try communicator.reading {
+      try ModelEvaluation(
+        of: model, path: path, on: options.data, input, unknownLabels: unknownLabels, ranks: ranking == .yes,
+        over: communicator)
+    }
+    try communicator.agree {
+      guard communicator.isRoot else { return }
+      DataRemarks(
+        rows: evaluation.rows, lostRows: evaluation.lostRows, firstLost: evaluation.firstLost,
+        unknownColumns: options.quiet ? [] : evaluation.unknownColumns, isTakenByOrder: input.takesByOrder(options.data)
+      ).tell(options.data, areErrorsKept: false)
+      let report = EvaluationReport(evaluation, model, data: options.data)
+      Console.output(json ? try report.json() : report.text)
+    }
+    return .success
+  }
+}
