@@ -84,4 +84,5 @@ def main():
     print(json.dumps(counts))
 
 
-main()
+if __name__ == "__main__":
+    main()
