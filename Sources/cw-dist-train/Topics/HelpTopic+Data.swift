@@ -31,9 +31,9 @@ extension HelpTopic {
       ]),
       .paragraph(
         """
-        Numbers are brought to mean 0 and variance 1 by the training part (--standardize no: left as they are); \
-        categories become a feature for each level; missing values the mean, or none of the levels, and one more feature \
-        marks them.
+        Numbers are brought to mean 0 and variance 1 by the training part (--standardize no: left as they are). A category \
+        becomes a feature for each level, beyond --max-one-hot for the most frequent ones, and one for all others \
+        (--rare-levels). A missing value becomes the mean, or none of the levels, and one more feature marks it.
         """),
       .terms([
         ("--validation", ["a second file, that the model is judged by after each epoch"]),
