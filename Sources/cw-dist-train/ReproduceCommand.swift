@@ -15,10 +15,11 @@ struct ReproduceCommand: ParsableCommand, RankedCommand {
       Nothing is written. Exit code 0: the same; 65: not the same, or other data.
       """)
 
-  @Argument(help: "The folder of a run.")
+  @Argument(help: "The folder of a run.", completion: .directory)
   var run: String
 
-  @Option(parsing: .unconditional, help: "Where the run's data lies now; what counts is what is in it.")
+  @Option(
+    parsing: .unconditional, help: "Where the run's data lies now; what counts is what is in it.", completion: .file())
   var data: String?
 
   @Option(help: "Where the file of its labels lies now.")
@@ -44,7 +45,7 @@ struct ReproduceCommand: ParsableCommand, RankedCommand {
   @Flag(help: "Go on after a difference, and beyond what an unfinished run has to compare with.")
   var toTheEnd = false
 
-  @Option(help: "Keep the new run in this folder; else nothing of it is kept.")
+  @Option(help: "Keep the new run in this folder; else nothing of it is kept.", completion: .directory)
   var runDir: String?
 
   @OptionGroup var timeout: TimeoutOption
