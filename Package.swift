@@ -149,8 +149,8 @@ let package = Package(
       name: "TrainingTests",
       dependencies: [
         "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Kernels", "Metrics", "Models",
-        "RandomStreams", "Tensors", "Training",
-      ]),
+        "RandomStreams", "Tensors", "TestSupport", "Training",
+      ], exclude: ["Reference"]),
     .testTarget(
       name: "CheckpointsTests",
       dependencies: [

@@ -24,7 +24,7 @@ public struct DataOptions: OptionValues {
   @Option(help: "Columns to leave out.")
   public var drop: ColumnList?
 
-  @Option(parsing: .unconditional, help: "Levels of a category that get a feature each, where it has not more.")
+  @Option(parsing: .unconditional, help: "The most levels of a category that get a feature each.")
   public var maxOneHot = 64
 
   @Option(

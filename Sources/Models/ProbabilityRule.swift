@@ -11,7 +11,7 @@ public import Tensors
 ///     prior       p = softmax(z_c − log w_c)
 ///     calibrated  p = softmax((z_c − log w_c) / T)
 ///
-/// with the class weights w of training and the temperature T of the model's file (see `Temperature` in Training). A
+/// with the class weights w of training and the temperature T of the model's file (see `TemperatureFit` in Training). A
 /// class with weight 0 was never learned from: no shift makes up for that, and its probability is 0, but for `raw`.
 /// Where weights followed each batch, w_c is 1/n_c by the training samples n_c of the class.
 ///

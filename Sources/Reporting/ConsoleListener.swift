@@ -63,16 +63,30 @@ public final class ConsoleListener: RunListener {
         \(result.outcome.rawValue) after \(result.progress.step) steps\
         \(result.progress.nonfiniteSteps > 0 ? " (\(result.progress.nonfiniteSteps) of them left out)" : ""), \
         \(NumberFormat.grouped(Int(result.samplesPerSecond))) samples/s in the training loop\
+        \(end.temperature.map { "\ntemperature \(Self.words(temperature: $0))" } ?? "")\
         \(end.path.map { "\nsaved to \($0)" } ?? "")
         """)
     case .json:
       let (name, evaluation) = final.decisive
       Console.output(
         try JSONText.line(
-          EndEvent(outcome: result.outcome.rawValue, split: name, path: end.path, evaluation, test: final.test)
+          EndEvent(
+            outcome: result.outcome.rawValue, split: name, path: end.path, temperature: end.temperature, evaluation,
+            test: final.test)
         )
         .trimmingNewline)
     }
+  }
+
+  /// "1.31 (validation)"
+  private static func words(temperature: Double) -> String {
+    let limit =
+      switch temperature {
+      case TemperatureFit.range.lowerBound: ", the lower limit"
+      case TemperatureFit.range.upperBound: ", the upper limit"
+      default: ""
+      }
+    return "\(NumberFormat.significant(temperature)) (validation\(limit))"
   }
 
   /// - Parameter adviceToResume: Where the checkpoint is.
@@ -229,10 +243,14 @@ private struct EndEvent: Encodable {
   let outcome: String
   let split: String
   let path: String?
+  let temperature: Double?
   let metrics: MetricsRecord
   let test: MetricsRecord?
 
-  init(outcome: String, split: String, path: String?, _ evaluation: Evaluation, test: Evaluation?) {
+  init(
+    outcome: String, split: String, path: String?, temperature: Double?, _ evaluation: Evaluation, test: Evaluation?
+  ) {
+    self.temperature = temperature
     self.outcome = outcome
     self.split = split
     self.path = path

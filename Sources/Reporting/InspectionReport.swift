@@ -34,6 +34,10 @@ public struct InspectionReport {
         title: "network",
         text: "\(model.shape.summary) (\(NumberFormat.grouped(Int(model.shape.parameterCount))) parameters)"))
     lines.append(.init(title: "loss", text: Self.words(model.loss)))
+    if let temperature = model.temperature {
+      let text = "temperature \(NumberFormat.significant(temperature)), found on the validation part"
+      lines.append(.init(title: "softmax", text: text))
+    }
     let tables = [tensorTable(model), classTable(model), columnTable(model)]
     return (lines.map(\.padded) + tables.map { "\n" + $0 }).joined(separator: "\n")
   }
@@ -186,6 +190,7 @@ private struct InspectionRecord: Encodable {
     let features: [String]
     let columns: [EncodedColumn]
     let loss: [String: String]
+    let temperature: Double?
   }
 
   let kind: String
@@ -208,7 +213,8 @@ private struct InspectionRecord: Encodable {
             name: model.classNames[$0], weight: model.classWeights.isEmpty ? nil : model.classWeights[$0],
             count: inspection.classCounts[model.classNames[$0]])
         },
-        features: model.featureNames, columns: model.columns, loss: model.loss)
+        features: model.featureNames, columns: model.columns, loss: model.loss,
+        temperature: model.temperature)
     }
   }
 }

@@ -25,8 +25,8 @@ public struct Run<C: Communicator> {
   /// Tells its data from other data. The same on all ranks.
   public let fingerprint: DataFingerprint
   private let weights: TrainingWeights
-  /// The model as it stands: its parameters are views of those that are trained.
-  public let model: ModelFile
+  /// The model as it stands: its parameters are views of those that are trained. A temperature it has at its end.
+  public private(set) var model: ModelFile
   /// What it is about.
   public let description: RunDescription
   private var trainer: Trainer<C>
@@ -158,15 +158,19 @@ public struct Run<C: Communicator> {
         larger ones go on
         """)
     }
-    try communicator.agree {
-      try output?.checkpoints.finish()
-      try output?.saveModel()
-    }
     // Another observer, for whom no listener has heard enough: all is trained, and the rest is short.
     let judge = RunObserver(output, listeners, over: communicator)
+    let calibration = try trainer.temperature(observer: judge)
+    guard calibration != .stopped else { return try stopped(result) }
+    model.temperature = calibration.temperature
+    try communicator.agree {
+      try output?.checkpoints.finish()
+      try output?.saveModel(temperature: calibration.temperature)
+    }
     guard let final = try trainer.evaluate(test: data.test, observer: judge) else { return try stopped(result) }
     let end = RunEnd(
-      result: result, final: final, run: description, peakMemory: try PeakMemory.ofEachRank(communicator),
+      result: result, final: final, temperature: calibration.temperature, run: description,
+      peakMemory: try PeakMemory.ofEachRank(communicator),
       path: output?.path)
     try communicator.agree { try listeners.receive(.ended(end)) }
     return result

@@ -27,6 +27,8 @@ public enum RunEvent {
 public struct RunEnd {
   public let result: RunResult
   public let final: FinalEvaluation
+  /// T of calibrated probabilities, found on the validation part; nil where there is none.
+  public let temperature: Double?
   public let run: RunDescription
   /// Of each rank, in bytes.
   public let peakMemory: [Int]

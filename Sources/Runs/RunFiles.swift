@@ -82,6 +82,7 @@ private struct SummaryRecord: Encodable {
   let steps: Int
   let nonfiniteSteps: Int
   let best: BestEpoch?
+  let temperature: Double?
   let samplesPerSecond: Double
   let ranks: Int
   let hosts: [String]
@@ -101,6 +102,7 @@ private struct SummaryRecord: Encodable {
     steps = result.progress.step
     nonfiniteSteps = result.progress.nonfiniteSteps
     best = result.progress.best
+    temperature = end.temperature
     samplesPerSecond = result.samplesPerSecond
     ranks = run.ranks
     hosts = run.hosts
@@ -118,7 +120,7 @@ private struct SummaryRecord: Encodable {
   enum CodingKeys: String, CodingKey {
     case outcome, steps
     case nonfiniteSteps = "nonfinite_steps"
-    case best
+    case best, temperature
     case samplesPerSecond = "samples_per_second"
     case ranks, hosts
     case peakMemoryBytes = "peak_memory_bytes"

@@ -16,8 +16,10 @@ struct RunOutput {
   /// Those of the run, and that of its folder.
   let listeners: RunListeners
   let checkpoints: CheckpointWriter
-  /// The model's file, with the parameters as they stand at any time. Made once: names of features may be many.
-  private let model: Safetensors
+  /// With views of the parameters as they stand at any time.
+  private let model: ModelFile
+  /// What checkpoints have of it. Made once: names of features may be many.
+  private let modelInCheckpoints: Safetensors
 
   /// Makes the folder, or goes on in that of `resumption`, and writes what is known before the run. Collective; nil on
   /// all ranks but the root.
@@ -29,7 +31,7 @@ struct RunOutput {
     over communicator: some Communicator
   ) throws {
     let choice = place.choice
-    let made: (directory: RunDirectory, model: Safetensors)? = try communicator.agree {
+    let made: (directory: RunDirectory, inCheckpoints: Safetensors)? = try communicator.agree {
       guard communicator.isRoot else { return nil }
       let directory = try RunDirectory.create(choice, holding: place.lock)
       let folder = CheckpointFolder(ofRun: directory.path)
@@ -42,7 +44,7 @@ struct RunOutput {
       try directory.writeConfiguration(configuration)
       return (directory, try model.safetensors())
     }
-    guard let (directory, model) = made else { return nil }
+    guard let (directory, modelInCheckpoints) = made else { return nil }
     var onDisk: CheckpointRecord?
     if case .continued = choice { onDisk = resumption?.record }
     self.directory = directory
@@ -53,6 +55,7 @@ struct RunOutput {
       resumption?.record.ruleChanges(goingOnWith: configuration, classWeights: classWeights) ?? []
     self.listeners = RunListeners([directory]).with(listeners)
     self.model = model
+    self.modelInCheckpoints = modelInCheckpoints
     checkpoints = CheckpointWriter(
       folder: CheckpointFolder(ofRun: directory.path), keeping: configuration.saving.keep,
       metricsPath: directory.metricsPath, resumed: onDisk)
@@ -65,7 +68,7 @@ struct RunOutput {
     let record = CheckpointRecord(
       progress: state.progress, configuration: configuration, data: data, classWeights: classWeights,
       metricsBytes: directory.metricsBytes, ruleChanges: ruleChanges)
-    let checkpoint = try Checkpoint(record, model: model, state: state)
+    let checkpoint = try Checkpoint(record, model: modelInCheckpoints, state: state)
     try checkpoints.submit(checkpoint, mayDrop: occasion == .epoch)
     switch occasion {
     case .step, .watched, .epoch, .bestEpoch: break
@@ -80,7 +83,10 @@ struct RunOutput {
     return "The last checkpoint is \(newest.path); --run-dir \(directory.path) --resume auto goes on from it."
   }
 
-  func saveModel() throws {
+  /// - Parameter temperature: Of the model as it stands; nil for none.
+  func saveModel(temperature: Double?) throws {
+    var model = model
+    model.temperature = temperature
     try directory.write(to: RunDirectory.modelFile) { try model.write(to: $0) }
   }
 }

@@ -108,10 +108,9 @@ private struct EvaluationTally {
     classes = ClassNumbers(model.classNames)
     ignoredLabel = model.loss["ignore_index"].flatMap { Int($0) }
     losses = PieceLosses(classCount: classCount)
-    let smoothing = model.loss["label_smoothing"].flatMap { Double($0) } ?? 0
     // Weights that follow the batch follow the data as a whole, which is known at its end.
     let weights = model.classWeights.isEmpty ? Array(repeating: 1, count: classCount) : model.classWeights
-    loss = WeightedLoss(CrossEntropy(labelSmoothing: smoothing), classWeights: weights)
+    loss = WeightedLoss(LossOptions.trainingLoss(recorded: model.loss), classWeights: weights)
     rawRule = .raw(classCount: classCount)
     confusion = ConfusionMatrix(classCount: classCount)
     raw = ProbabilitySums(classCount: classCount)

@@ -7,11 +7,13 @@ public enum ScoringError: Failure, Equatable {
   case unknownLabels(name: String, labels: [String], count: Int, classNames: [String])
   case nothingToJudge(name: String)
   case notAnOutput(path: String)
+  case outputExists(path: String)
 
   public var exitStatus: ExitStatus {
     switch self {
     case .notFinite, .unknownLabels, .nothingToJudge: .badData
     case .notAnOutput: .usage
+    case .outputExists: .cannotCreate
     }
   }
 
@@ -31,7 +33,9 @@ public enum ScoringError: Failure, Equatable {
     case .nothingToJudge(let name):
       "\(name) has no row with a label that the model knows"
     case .notAnOutput(let path):
-      "--output \(path): predictions are written as .csv (or .txt, .tsv) or .npy"
+      "--output \(path): predictions are written as .csv (or .txt) or .npy"
+    case .outputExists(let path):
+      "\(path) is there already; --overwrite replaces it"
     }
   }
 }

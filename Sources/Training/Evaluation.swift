@@ -33,6 +33,11 @@ public struct Evaluator {
 
   private let options: LossOptions
 
+  /// The rows of each pass.
+  static func batches(of shard: Shard) -> [Range<Int>] {
+    stride(from: 0, to: shard.sampleCount, by: batchSize).map { $0..<min($0 + batchSize, shard.sampleCount) }
+  }
+
   public init(_ options: LossOptions) {
     self.options = options
   }
@@ -75,19 +80,10 @@ public struct Evaluator {
   ) -> LossSums? {
     var sums = LossSums()
     var batch = SparseBatch(featureCount: shard.features.isSparse ? shard.features.columns : 0)
-    for start in stride(from: 0, to: shard.sampleCount, by: Self.batchSize) {
+    for rows in Self.batches(of: shard) {
       guard !isStopRequested() else { return nil }
-      let rows = start..<min(start + Self.batchSize, shard.sampleCount)
-      let features: BatchFeatures
-      switch shard.features {
-      case .dense(let matrix):
-        features = .dense(matrix.rows(rows))
-      case .sparse(let matrix):
-        batch.removeAll()
-        batch.append(matrix, rows: rows)
-        features = .sparse(batch)
-      }
-      network.evaluate(features, labels: shard.labels[rows], loss: loss)
+      network.evaluate(
+        shard.features.batch(rows, gatheringIn: &batch), labels: shard.labels[rows], loss: loss)
       sums += network.losses.sums(of: 0..<rows.count)
       confusion.record(actual: shard.labels[rows], predicted: network.predictions)
     }

@@ -105,6 +105,20 @@ public struct Trainer<C: Communicator> {
     return step.stepCount == watchedStep ? .watched : nil
   }
 
+  /// Finds the temperature of the model as it stands, by the validation part. Collective.
+  ///
+  /// - Returns: `.none`, too, where there is no such part.
+  public func temperature(observer: some TrainingObserver) throws -> TemperatureFit.Outcome {
+    guard let validation else { return .none }
+    let weights =
+      switch classWeights {
+      case .fixed(let weights): weights
+      case .perBatch: ProbabilityRule.perBatchWeights(forCounts: try training.classCounts(over: communicator))
+      }
+    return try TemperatureFit(weights: weights)
+      .find(step.network, on: validation, unless: { observer.wish == .stop }, over: communicator)
+  }
+
   private var reachedMaxSteps: Bool { step.stepCount >= maxSteps ?? .max }
 
   private enum EpochEnd {

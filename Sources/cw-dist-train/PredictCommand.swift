@@ -39,7 +39,7 @@ struct PredictCommand: ParsableCommand, RankedCommand {
     let form = try communicator.agree {
       let form = try PredictionForm(output: output)
       if let output, !overwrite, communicator.isRoot, FileManager.default.fileExists(atPath: output) {
-        throw UsageError(text: "\(output) is there; --overwrite replaces it")
+        throw ScoringError.outputExists(path: output)
       }
       return form
     }

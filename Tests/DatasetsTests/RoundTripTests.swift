@@ -104,4 +104,51 @@ import Testing
       }
     }
   }
+
+  @Test(arguments: [false, true]) func `tables in pieces of any size, on any ranks`(isPacked: Bool) async throws {
+    var random = RandomStream(seed: 33, purpose: .syntheticFeatures)
+    let folder = try TemporaryFolder()
+    let expected = rows(80, &random)
+    try folder.write("n,c,o,y\n" + csv(expected, &random), to: "t.csv")
+    if isPacked { #expect(try await runScript("gzip t.csv", in: folder) == 0) }
+    let path = folder.path(isPacked ? "t.csv.gz" : "t.csv")
+    for labels in [ModelInput.LabelUse.ignored, .read(column: .name("y"), file: nil)] {
+      for size in [1, 2, 3, 7, 20, 60, 200, 1_000, 1 << 20] {
+        for ranks in [1, 2, 3, 5] {
+          let rounds = try onThreads(ranks: ranks) { communicator in
+            var input = ModelInput(
+              columns: [
+                EncodedColumn(name: "c", kind: .oneHot(levels: ["any"])),
+                EncodedColumn(name: "o", kind: .numeric(mean: 0, scale: 1, fill: 0)),
+              ], featureNames: ["c=any", "o"], schema: nil,
+              file: try FileOptions.parse(["--comment", "#", "--header", "yes"]), missing: nil, labels: labels)
+            input.pieceSize = size
+            var pieces = try input.pieces(of: path, over: communicator)
+            var rounds: [[Row]] = []
+            while let piece = try pieces.next(over: communicator) { rounds.append(rows(of: piece)) }
+            return rounds
+          }
+          let found = rounds[0].indices.flatMap { round in rounds.flatMap { $0[round] } }
+          let wanted = expected.map { row in
+            var row = row
+            row.number = nil
+            if case .ignored = labels { row.label = "" }
+            return row
+          }
+          #expect(found == wanted, "pieces of \(size) bytes, \(ranks) ranks")
+        }
+      }
+    }
+  }
+
+  private func rows(of piece: RowPiece) -> [Row] {
+    let features = piece.features.dense
+    return (0..<piece.rowCount).map { row in
+      Row(
+        number: nil,
+        category: features[row, 0].isNaN ? nil : piece.columns[0].levels[Int(features[row, 0])],
+        other: features[row, 1].isNaN ? nil : features[row, 1],
+        label: piece.labels[row] < 0 ? "" : piece.labelTexts[Int(piece.labels[row])])
+    }
+  }
 }

@@ -224,6 +224,25 @@ private let alone = SingleProcessCommunicator()
     #expect(try refusal { $0.metadata[key] = nil } == .malformed(path: "m", key: key, reason: "it is missing"))
   }
 
+  @Test(arguments: ["0", "-1", "1e999", "\"1\"", "[1]", "null", ""])
+  func `a temperature that is none is refused`(text: String) throws {
+    guard case .malformed("m", "temperature", _) = try refusal({ $0.metadata["temperature"] = text }) else {
+      Issue.record("\(text) was taken")
+      return
+    }
+  }
+
+  @Test func `a temperature is read again to its last bit, and may be missing`() throws {
+    var warm = model(small, hidden: [])
+    let without = try bytes(warm)
+    #expect(try read(without).temperature == nil)
+    for temperature in [1, 1.0175669108601462, 0.01, 100, 1 / 3.0] {
+      warm.temperature = temperature
+      let stored = try bytes(warm)
+      #expect(try read(stored).temperature == temperature && bytes(read(stored)) == stored && stored != without)
+    }
+  }
+
   @Test func `other formats and versions are no models`() throws {
     #expect(try refusal { _ in } == nil)
     #expect(try refusal { $0.metadata["format"] = nil } == .notAModel(path: "m"))
@@ -288,6 +307,7 @@ private let alone = SingleProcessCommunicator()
     #expect(model.classNames == ["rare", "some", "usual"] && model.classWeights.count == 3)
     #expect(model.columns.map(\.name) == ["age", "stamp", "color", "code", "flag"])
     #expect(model.columns[3].kind == .hashed(count: 8) && model.columns.allSatisfy { $0.unit == .none })
+    #expect(model.temperature == nil && model.classCounts == nil && model.data == nil)
     var again: [UInt8] = []
     try model.write { again += $0 }
     #expect(again == bytes)

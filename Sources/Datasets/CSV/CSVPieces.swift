@@ -16,9 +16,12 @@ struct CSVPieces: PieceReader {
   /// - Parameters:
   ///   - path: Or "-", standard input.
   ///   - options: With the table that the model was trained on.
+  ///   - pieceSize: In bytes; nil for what is quickest.
   /// - Throws: `AgreedFailure` with `CSVError` or `FileError`; `CollectiveError`.
-  init(path: String, options: CSVOptions, _ training: TrainingTable, over communicator: some Communicator) throws {
-    var text = try TextPieces(path: path, over: communicator)
+  init(
+    path: String, options: CSVOptions, _ training: TrainingTable, pieceSize: Int?, over communicator: some Communicator
+  ) throws {
+    var text = try TextPieces(path: path, pieceSize: pieceSize, over: communicator)
     var options = options
     // The texts of each piece are numbered as they come.
     let table = TrainingTable(

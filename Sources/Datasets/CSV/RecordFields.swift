@@ -96,7 +96,7 @@ struct RecordFields {
   func rows(of error: CSVError, _ bytes: Span<UInt8>, _ record: Range<Int>) -> Int {
     let lines = Self.lines(bytes, record, scanner, columnCount: columnCount)
     switch error {
-    case .badQuotes, .rowsInQuotes, .wrongFieldCount: return lines.count
+    case .badQuotes, .rowsInQuotes: return lines.count
     default: return lines.areRows ? lines.count : 1
     }
   }

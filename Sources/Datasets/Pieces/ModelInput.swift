@@ -13,6 +13,8 @@ public struct ModelInput {
   /// Texts for missing values, in place of those that the model knows.
   public let missing: MissingTexts?
   public let labels: LabelUse
+  /// Bytes of a piece of text; nil for what is quickest.
+  package var pieceSize: Int?
 
   /// Whether labels are read.
   public enum LabelUse: Sendable {
@@ -50,11 +52,12 @@ public struct ModelInput {
     switch source {
     case .csv(let path):
       return try CSVPieces(
-        path: path, options: csvOptions, TrainingTable(columns: rawColumns, schema: schema), over: communicator)
+        path: path, options: csvOptions, TrainingTable(columns: rawColumns, schema: schema), pieceSize: pieceSize,
+        over: communicator)
     case .svmlight(let path):
       return try SVMLightPieces(
         path: path, columns: rawColumns, areSparse: columns.isEmpty, ignoresLabels: ignoresLabels,
-        skipsBadRows: file.onBadRow == .skip, over: communicator)
+        skipsBadRows: file.onBadRow == .skip, pieceSize: pieceSize, over: communicator)
     case .synthetic(let data):
       return try communicator.agree { try SyntheticPieces(data, columns: rawColumns) }
     case .npy(let path):

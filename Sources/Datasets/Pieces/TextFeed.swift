@@ -12,8 +12,8 @@ struct TextFeed {
   /// Whether the text has ended within quotes.
   private(set) var endsQuoted = false
 
-  /// Bytes of a piece, or some more. Small, since a round has one for every rank in the memory of the first.
-  private static let pieceSize = 1 << 20
+  /// Bytes of a piece, or some more.
+  private let pieceSize: Int
   /// What detection may look at: so long, and longer where it would hold too few lines.
   private static let headSize = 1 << 18
   private static let headLines = 4
@@ -22,8 +22,9 @@ struct TextFeed {
   /// Reads the beginning.
   ///
   /// - Throws: `FileError`
-  init(_ source: SequentialSource) throws {
+  init(_ source: SequentialSource, pieceSize: Int) throws {
     self.source = source
+    self.pieceSize = pieceSize
     while !hasEnded, bytes.count < Self.mostHead,
       bytes.count < Self.headSize
         || CSVScanner.count(CSVScanner.newline, in: bytes.span, 0..<bytes.count) < Self.headLines
@@ -43,9 +44,9 @@ struct TextFeed {
   ///
   /// - Throws: `FileError`
   mutating func next(_ scanner: CSVScanner) throws -> (bytes: [UInt8], linesBefore: Int)? {
-    while bytes.count < Self.pieceSize, !hasEnded { try fill() }
+    while bytes.count < pieceSize, !hasEnded { try fill() }
     guard !bytes.isEmpty else { return nil }
-    var end = min(Self.pieceSize, bytes.count)
+    var end = min(pieceSize, bytes.count)
     var state = scanner.state(after: 0..<end, in: bytes.span, from: .recordStart)
     while state != .recordStart {
       let record = scanner.recordEnd(in: bytes.span, from: end, state, limit: bytes.count)

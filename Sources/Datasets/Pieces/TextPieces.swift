@@ -21,13 +21,18 @@ struct TextPieces {
 
   /// Stands for standard input as the name of a file.
   static let standardInput = "-"
-  /// Bytes of a plain text that a piece has. What is summed over pieces depends on it, and not on the ranks.
-  private static let pieceSize = 1 << 22
+  /// Bytes of a text that a piece has. What is summed over pieces depends on it, and not on the ranks.
+  private let pieceSize: Int
+  /// Larger than what a core keeps close to it does not help.
+  private static let usualPieceSize = 1 << 22
+  /// A round has one piece for every rank in the memory of the root.
+  private static let fedPieceSize = 1 << 20
 
   /// Collective.
   ///
+  /// - Parameter pieceSize: In bytes; nil for what is quickest.
   /// - Throws: `AgreedFailure` with `FileError`; `CollectiveError`.
-  init(path: String, over communicator: some Communicator) throws {
+  init(path: String, pieceSize: Int?, over communicator: some Communicator) throws {
     name = path == Self.standardInput ? SequentialSource.standardInput.name : path
     let plain: MappedFile? = try communicator.agree {
       guard path != Self.standardInput else { return nil }
@@ -37,11 +42,15 @@ struct TextPieces {
     if let plain {
       try communicator.requireSame("\(plain.count)", "the file \(path)")
       source = .plain(plain)
+      self.pieceSize = pieceSize ?? Self.usualPieceSize
       return
     }
+    let pieceSize = pieceSize ?? Self.fedPieceSize
+    self.pieceSize = pieceSize
     let feed: TextFeed? = try communicator.agree {
       guard communicator.isRoot else { return nil }
-      return try TextFeed(path == Self.standardInput ? .standardInput : SequentialSource(gzip: path))
+      return try TextFeed(
+        path == Self.standardInput ? .standardInput : SequentialSource(gzip: path), pieceSize: pieceSize)
     }
     let isWhole = try communicator.sum(feed?.isWhole == true ? 1 : 0) > 0
     source = .fed(feed, head: try communicator.broadcast(feed?.head ?? []), isWhole: isWhole)
@@ -89,8 +98,8 @@ struct TextPieces {
     guard position < file.count else { return false }
     let cuts = RecordCuts(data: dataStart..<file.count, scanner: scanner)
     func part(_ rank: Int) -> Range<Int> {
-      let start = min(position + rank * Self.pieceSize, file.count)
-      return start..<min(start + Self.pieceSize, file.count)
+      let start = min(position + rank * pieceSize, file.count)
+      return start..<min(start + pieceSize, file.count)
     }
     let own = part(communicator.rank)
     var before = place

@@ -18,12 +18,13 @@ struct SVMLightPieces: PieceReader {
   ///   - path: Or "-", standard input.
   ///   - columns: The features, named by their numbers.
   ///   - areSparse: Whether the model takes rows as they are.
+  ///   - pieceSize: In bytes; nil for what is quickest.
   /// - Throws: `AgreedFailure` with `SVMLightError` or `FileError`; `CollectiveError`.
   init(
     path: String, columns: [FeatureColumn], areSparse: Bool, ignoresLabels: Bool, skipsBadRows: Bool,
-    over communicator: some Communicator
+    pieceSize: Int?, over communicator: some Communicator
   ) throws {
-    var text = try TextPieces(path: path, over: communicator)
+    var text = try TextPieces(path: path, pieceSize: pieceSize, over: communicator)
     let start = try communicator.agree {
       try text.withHead { bytes, _ throws(SVMLightError) in
         guard !bytes.isEmpty else { throw .empty(path: text.name) }

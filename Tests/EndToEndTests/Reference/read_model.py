@@ -1,5 +1,8 @@
 """A reader of model.safetensors by nothing but docs/formats.md, in plain Python: prints the confusion matrix of a CSV
-file (rows: true classes, columns: predictions). read_model.py MODEL CSV LABEL"""
+file (rows: true classes, columns: predictions). read_model.py MODEL CSV LABEL
+
+With temperatures behind them: the mean log loss of calibrated probabilities at each. Samples of a class of weight 0 have
+no probability, and are left out."""
 
 import csv
 import json
@@ -24,7 +27,8 @@ def load(path):
             values = [values[row * columns : (row + 1) * columns] for row in range(rows)]
         tensors[name] = values
     assert metadata["format"] == "cw-dist-train" and metadata["format_version"] == "1"
-    return tensors, {key: json.loads(metadata[key]) for key in ("model", "features", "classes", "columns")}
+    keys = ("model", "features", "classes", "columns", "class_weights", "class_counts")
+    return tensors, {key: json.loads(metadata[key]) for key in keys}
 
 
 def float32(x):
@@ -71,17 +75,34 @@ def logits(tensors, model, a):
     return a
 
 
+def log_probability(about, z, truth, temperature):
+    """Of the true class, by the rule "calibrated"; None where the class has none."""
+    weights = about["class_weights"] or [1 / n if n else 0 for n in about["class_counts"]]
+    if weights[truth] == 0:
+        return None
+    a = [(x - math.log(w)) / temperature if w > 0 else -math.inf for x, w in zip(z, weights)]
+    return a[truth] - max(a) - math.log(sum(math.exp(x - max(a)) for x in a))
+
+
 def main():
-    model_path, csv_path, label = sys.argv[1:]
+    model_path, csv_path, label = sys.argv[1:4]
+    temperatures = [float(text) for text in sys.argv[4:]]
     tensors, about = load(model_path)
     classes = about["classes"]
     counts = [[0] * len(classes) for _ in classes]
+    likelihoods = []
     for row in csv.DictReader(open(csv_path, newline="")):
         features = [x for column in about["columns"] for x in encode(column, row[column["name"]])]
         assert len(features) == about["model"]["featureCount"] == len(about["features"])
         z = logits(tensors, about["model"], features)
-        counts[classes.index(row[label])][z.index(max(z))] += 1
-    print(json.dumps(counts))
+        truth = classes.index(row[label])
+        counts[truth][z.index(max(z))] += 1
+        likelihoods.append([log_probability(about, z, truth, t) for t in temperatures])
+    if temperatures:
+        counted = [row for row in likelihoods if None not in row]
+        print(json.dumps([-sum(column) / len(counted) for column in zip(*counted)]))
+    else:
+        print(json.dumps(counts))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,76 @@
+internal import Datasets
+internal import Kernels
+internal import Models
+internal import Tensors
+
+/// The logits of this rank's samples, which are gone over several times: in the batches of `Evaluator`, and kept after
+/// the first time where they are small.
+struct EvaluationLogits {
+  private let network: FeedForwardNetwork
+  private let shards: [Shard]
+  private let areKept: Bool
+  /// Of each shard that has been gone over: its batches, [C, n] with rows padded to lanes.
+  private var kept: [[Matrix]?]
+  private var sparse: SparseBatch
+
+  /// - Parameter mostBytesKept: Where all of them take more, none is kept.
+  init(_ network: FeedForwardNetwork, of shards: [Shard], mostBytesKept: Int) {
+    self.network = network
+    self.shards = shards
+    let columns = shards.reduce(0) { total, shard in
+      total + Evaluator.batches(of: shard).reduce(0) { $0 + paddedToLanes($1.count) }
+    }
+    areKept = columns * network.shape.classCount * MemoryLayout<Float>.stride <= mostBytesKept
+    kept = shards.map { _ in nil }
+    sparse = SparseBatch(featureCount: network.shape.featureCount)
+  }
+
+  /// - Parameters:
+  ///   - place: Of the shard among this rank's.
+  ///   - body: Takes logits, [C, n], valid until it returns, and their labels.
+  /// - Returns: Whether all was gone over: nobody asked to stop.
+  mutating func forEachBatch(
+    ofShard place: Int, unless isStopRequested: () -> Bool, _ body: (Matrix, ArraySlice<Int32>) -> Void
+  ) -> Bool {
+    let shard = shards[place]
+    var copies: [Matrix] = []
+    for (index, rows) in Evaluator.batches(of: shard).enumerated() {
+      guard !isStopRequested() else { return false }
+      let labels = shard.labels[rows]
+      if let kept = kept[place] {
+        body(kept[index], labels)
+        continue
+      }
+      let logits = network.logits(of: shard.features.batch(rows, gatheringIn: &sparse))
+      if areKept { copies.append(logits.copy) }
+      body(logits, labels)
+    }
+    if areKept, kept[place] == nil { kept[place] = copies }
+    return true
+  }
+}
+
+extension Matrix {
+  /// The same in memory of its own, with the same stride.
+  fileprivate var copy: Matrix {
+    let copy = Matrix(Storage(zeros: rows * stride), rows: rows, columns: columns, stride: stride)
+    for row in 0..<rows { copy.row(row).copy(from: self.row(row)) }
+    return copy
+  }
+}
+
+extension FeatureMatrix {
+  /// Some rows, as a network takes them.
+  ///
+  /// - Parameter sparse: Receives them where they are sparse.
+  func batch(_ rows: Range<Int>, gatheringIn sparse: inout SparseBatch) -> BatchFeatures {
+    switch self {
+    case .dense(let matrix):
+      return .dense(matrix.rows(rows))
+    case .sparse(let matrix):
+      sparse.removeAll()
+      sparse.append(matrix, rows: rows)
+      return .sparse(sparse)
+    }
+  }
+}
