@@ -1,4 +1,5 @@
 internal import Configuration
+internal import Kernels
 
 extension HelpTopic {
   private static var usual: OptimizerOptions { OptimizerOptions.defaults }
@@ -23,6 +24,17 @@ extension HelpTopic {
           "sgd",
           ["g += λθ; b = μ b + g; θ −= lr · b", "Needs a learning rate that fits; with --momentum 0.9 often."]
         ),
+        (
+          "lbfgs",
+          [
+            "θ += α d; d = −H g from the last \(LimitedMemory.capacity) steps; α by the strong Wolfe conditions",
+            """
+            Each step takes the whole training part: an epoch is a step. Its λ/2 · ‖W‖² is on weights alone, not on \
+            biases. The quickest way to the optimum of a linear model, that of scikit-learn's LogisticRegression; with \
+            some hundred --epochs it ends when it is there, by --tolerance.
+            """,
+          ]
+        ),
       ]),
       .terms([
         ("--learning-rate", ["lr before the schedule (default \(usual.learningRate))"]),
@@ -31,6 +43,9 @@ extension HelpTopic {
         ("--momentum", ["μ (default \(usual.momentum))"]),
         ("--weight-decay", ["λ (default \(usual.weightDecay))"]),
         ("--clip-norm", ["A longer gradient is shortened to this norm."]),
+        (
+          "--tolerance", ["lbfgs ends where the largest component of g is within it (default \(usual.tolerance))"]
+        ),
       ]),
       .paragraph(
         """
@@ -46,7 +61,7 @@ extension HelpTopic {
       .paragraph(
         """
         --batch-size is the number of samples of a step over all ranks; --accumulate A takes A batches for a step. T \
-        follows from them, --epochs and --max-steps.
+        follows from them, --epochs and --max-steps. To lbfgs these, the learning rate and its schedule mean nothing.
         """),
     ])
 }
