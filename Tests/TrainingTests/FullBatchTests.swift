@@ -153,8 +153,8 @@ import Training
 
   @Test func `biases are not penalized`() throws {
     // With a penalty that leaves no weights, biases alone give the classes' weighted shares.
-    var test = Case(name: "", weightDecay: 1e4)
-    test.tolerance = 1e-5
+    var test = Case(name: "", weightDecay: 1e5)
+    test.tolerance = 1e-4
     var trainer = try test.trainer(over: SingleProcessCommunicator())
     let parameters = try trainer.run(observer: Observer()).parameters.array
     #expect(parameters.prefix(15).allSatisfy { abs($0) < 1e-3 })
@@ -162,7 +162,7 @@ import Training
     let weights = (0..<3).map { k in Double(labels.count { $0 == Int32(k) }) * Case.weights[k] }
     let exponentials = parameters.suffix(3).map { exp(Double($0)) }
     for k in 0..<3 {
-      #expect(abs(exponentials[k] / exponentials.reduce(0, +) - weights[k] / weights.reduce(0, +)) < 1e-3)
+      #expect(abs(exponentials[k] / exponentials.reduce(0, +) - weights[k] / weights.reduce(0, +)) < 2e-3)
     }
   }
 
@@ -198,14 +198,14 @@ import Training
     #expect(last.descent?.ending != .tolerance && (last.descent?.largestGradient ?? 1) < 2e-6)
   }
 
-  @Test func `an MLP's loss never rises, and falls to the tolerance`() throws {
-    var test = Case(name: "")
-    test.tolerance = 1e-3
+  @Test func `an MLP's loss never rises, and falls far`() throws {
+    let test = Case(name: "")
     var trainer = try test.trainer(hidden: [7], over: SingleProcessCommunicator())
     let observer = Observer()
-    #expect(try trainer.run(observer: observer).descent?.ending == .tolerance)
-    #expect(observer.values.count > 5)
+    let result = try trainer.run(observer: observer)
+    #expect(observer.values.count > 20 && (result.descent?.largestGradient ?? 1) < 0.05)
     for (before, after) in zip(observer.values, observer.values.dropFirst()) { #expect(after <= before + 1e-6) }
+    #expect((observer.values.last ?? 1) < 0.7 * (observer.values.first ?? 0))
   }
 
   @Test func `a loss that is no number at the beginning ends the run`() throws {

@@ -52,7 +52,9 @@ import Training
       search.learn(value: phi.value(last), slope: phi.slope(last))
       evaluations += 1
     }
-    #expect(search.state == .found && search.step == last && evaluations <= 12)
+    #expect(search.state == .found && search.step == last)
+    // Where it begins within a factor of ten, in few.
+    #expect(evaluations <= (firstStep > 10 || firstStep < 0.1 ? LineSearch.mostEvaluations : 10))
     let slack = max(1e-7 * abs(value), 1e-8)
     #expect(phi.value(last) <= value + LineSearch.leastDecrease * last * slope + slack)
     #expect(abs(phi.slope(last)) <= LineSearch.mostSlope * abs(slope))

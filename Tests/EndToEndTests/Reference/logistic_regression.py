@@ -37,7 +37,7 @@ TABLES = [
 ]
 
 
-def fit(x, y, c, balanced, tolerance=1e-9, iterations=20000):
+def fit(x, y, c, balanced, tolerance=1e-8, iterations=20000):
     model = LogisticRegression(
         C=c, class_weight="balanced" if balanced else None, solver="lbfgs", tol=tolerance, max_iter=iterations)
     return model.fit(x, y)
