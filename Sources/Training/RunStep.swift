@@ -1,93 +1,69 @@
-internal import ClassWeighting
 internal import Collectives
-internal import Configuration
-internal import Datasets
+internal import Kernels
 internal import Metrics
 internal import Models
 internal import Tensors
 
-/// The step of a run: of a batch, or of the whole training part. One of the two is there.
-struct RunStep<C: Communicator> {
-  // Two that may be absent, and not cases of one value: a step changes in place, and to take it out of a case would copy it.
-  private var batches: TrainingStep<C>?
-  private var full: FullBatchStep<C>?
-  let skipsNonfinite: Bool
-
-  /// - Parameter totalSteps: Of the run; the learning rate may follow its end.
-  /// - Throws: `CollectiveError`
-  init(
-    _ network: FeedForwardNetwork, dataset: Dataset, classWeights: TrainingWeights, plan: BatchPlan,
-    configuration: TrainingConfiguration, totalSteps: Int, over communicator: C
-  ) throws(CollectiveError) {
-    skipsNonfinite = configuration.steps.onNonfinite == .skip
-    guard configuration.optimizer.takesFullBatches else {
-      batches = TrainingStep(
-        network, dataset: dataset, classWeights: classWeights, plan: plan, configuration: configuration,
-        totalSteps: totalSteps, over: communicator)
-      return
-    }
-    precondition(plan.stepsPerEpoch <= 1, "\(plan.stepsPerEpoch) steps of full batches in an epoch")
-    // The batch is the training part, whatever the weights follow.
-    let weights = try classWeights.weights { () throws(CollectiveError) in
-      try dataset.classCounts(over: communicator)
-    }
-    full = FullBatchStep(
-      network, dataset: dataset, classWeights: weights, configuration: configuration, over: communicator)
-  }
-
-  /// - Parameter wish: This rank's; of full batches asked for many times.
-  mutating func callAsFunction(_ stepInEpoch: Int, wish: @autoclosure () -> Wish) throws -> StepResult {
-    if let result = try batches?.callAsFunction(stepInEpoch, wish: wish()) { return result }
-    guard let result = try full?.callAsFunction(wish: wish) else { preconditionFailure("a run without steps") }
-    return result
-  }
-
-  mutating func beginEpoch(_ epoch: Int) {
-    batches?.beginEpoch(epoch)
-    full?.beginEpoch()
-  }
-
-  /// Counts on from where an earlier run stood, whose vectors have been filled in.
-  mutating func resume(from progress: TrainingProgress) {
-    batches?.resume(from: progress)
-    full?.resume(from: progress)
-  }
-
-  var network: FeedForwardNetwork {
-    guard let network = batches?.network ?? full?.network else { preconditionFailure("a run without steps") }
-    return network
-  }
-
+/// The step of a run: of a batch (`BatchStep`), or of the whole training part (`FullBatchStep`).
+///
+/// A class for each, since a step changes in place what is large, and which of the two there is is known only when a run
+/// begins. (As a value of one type or the other it took a third of the time of a small step.)
+protocol RunStep: AnyObject {
+  var network: FeedForwardNetwork { get }
   /// Samples seen in this epoch by this rank.
-  var confusion: ConfusionMatrix {
-    guard let confusion = batches?.confusion ?? full?.confusion else { preconditionFailure("a run without steps") }
-    return confusion
-  }
-
-  /// Counts samples that an earlier run has seen of the epoch.
-  mutating func count(_ cells: [ConfusionCell]) {
-    for cell in cells {
-      batches?.confusion.add(cell.count, toCell: cell.index)
-      full?.confusion.add(cell.count, toCell: cell.index)
-    }
-  }
-
-  mutating func forgetSamples() {
-    batches?.confusion.removeAll()
-    full?.confusion.removeAll()
-  }
-
+  var confusion: ConfusionMatrix { get set }
   /// Steps taken or skipped since the beginning of the run.
-  var stepCount: Int { batches?.stepCount ?? full?.stepCount ?? 0 }
+  var stepCount: Int { get }
   /// Steps that moved the parameters.
-  var optimizerStepCount: Int { batches?.optimizer.stepCount ?? stepCount }
-  /// What the optimizer remembers: vectors by name.
-  var memory: [(name: String, values: Vector)] { batches?.optimizer.memory ?? full?.memory ?? [] }
+  var optimizerStepCount: Int { get }
+  /// What the optimizer remembers of earlier steps: vectors in the layout of the parameters, by name. Views.
+  var memory: [(name: String, values: Vector)] { get }
+  /// Whether steps that are not finite are left out, and do not end the run.
+  var skipsNonfinite: Bool { get }
   /// Why the last step that was left out was.
-  var reasonOfSkipping: TrainingError? { batches?.reasonOfSkipping }
-
-  /// Of full batches: the rest of what the optimizer remembers.
-  var descent: DescentProgress? { full?.descent }
+  var reasonOfSkipping: TrainingError? { get }
+  /// Of full batches: the part of what the optimizer remembers that is not vectors.
+  var descent: DescentProgress? { get }
   /// Of full batches: where the optimizer stands.
-  var report: DescentReport? { full?.report }
+  var report: DescentReport? { get }
+
+  /// Collective.
+  ///
+  /// - Parameters:
+  ///   - stepInEpoch: From 0.
+  ///   - wish: This rank's; of full batches asked for many times.
+  func callAsFunction(_ stepInEpoch: Int, wish: () -> Wish) throws -> StepResult
+  /// - Parameter epoch: From 0.
+  func beginEpoch(_ epoch: Int)
+  /// Counts on from where an earlier run stood, whose vectors have been filled in.
+  func resume(from progress: TrainingProgress)
+}
+
+/// A step of a batch.
+final class BatchStep<C: Communicator>: RunStep {
+  private var step: TrainingStep<C>
+
+  init(_ step: TrainingStep<C>) {
+    self.step = step
+  }
+
+  var network: FeedForwardNetwork { step.network }
+  var confusion: ConfusionMatrix {
+    get { step.confusion }
+    set { step.confusion = newValue }
+  }
+  var stepCount: Int { step.stepCount }
+  var optimizerStepCount: Int { step.optimizer.stepCount }
+  var memory: [(name: String, values: Vector)] { step.optimizer.memory }
+  var skipsNonfinite: Bool { step.skipsNonfinite }
+  var reasonOfSkipping: TrainingError? { step.reasonOfSkipping }
+  var descent: DescentProgress? { nil }
+  var report: DescentReport? { nil }
+
+  func callAsFunction(_ stepInEpoch: Int, wish: () -> Wish) throws -> StepResult {
+    try step(stepInEpoch, wish: wish())
+  }
+
+  func beginEpoch(_ epoch: Int) { step.beginEpoch(epoch) }
+  func resume(from progress: TrainingProgress) { step.resume(from: progress) }
 }

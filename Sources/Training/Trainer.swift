@@ -19,7 +19,7 @@ public struct Trainer<C: Communicator> {
   private let normalization: LossOptions.Normalization
   private let plan: BatchPlan
   private let evaluator: Evaluator
-  private var step: RunStep<C>
+  private let step: any RunStep
   private var timing = TrainingTime()
   private var progress = TrainingProgress()
   /// A step after which the observer is to see the state, beside those after which it is saved. The same on all ranks.
@@ -51,9 +51,16 @@ public struct Trainer<C: Communicator> {
     guard mostSteps * Double(plan.accumulation) <= Double(UInt32.max) else {
       throw TrainingError.tooManySteps(steps: mostSteps * Double(plan.accumulation))
     }
-    step = try RunStep(
-      network, dataset: training, classWeights: classWeights, plan: plan, configuration: configuration,
-      totalSteps: Int(mostSteps), over: communicator)
+    guard !configuration.optimizer.takesFullBatches else {
+      precondition(plan.stepsPerEpoch <= 1, "\(plan.stepsPerEpoch) steps of full batches in an epoch")
+      step = try FullBatchStep(
+        network, dataset: training, classWeights: classWeights, configuration: configuration, over: communicator)
+      return
+    }
+    step = BatchStep(
+      TrainingStep(
+        network, dataset: training, classWeights: classWeights, plan: plan, configuration: configuration,
+        totalSteps: Int(mostSteps), over: communicator))
   }
 
   /// Goes on where an earlier run of the same data and configuration stood. Called on all ranks alike.
@@ -134,11 +141,13 @@ public struct Trainer<C: Communicator> {
     let start = ContinuousClock.now
     step.beginEpoch(progress.epoch)
     // What an earlier run has seen of the epoch is counted by one rank.
-    if communicator.isRoot { step.count(progress.epochConfusion) }
+    if communicator.isRoot {
+      for cell in progress.epochConfusion { step.confusion.add(cell.count, toCell: cell.index) }
+    }
     var samples = 0
     var wish = Wish.goOn
     while progress.stepInEpoch < plan.stepsPerEpoch, wish == .goOn, !reachedMaxSteps {
-      let result = try step(progress.stepInEpoch, wish: observer.wish)
+      let result = try step(progress.stepInEpoch, wish: { observer.wish })
       wish = result.wish
       if result.isUndone { break }
       progress.stepInEpoch += 1
@@ -182,7 +191,7 @@ public struct Trainer<C: Communicator> {
   private mutating func beginNextEpoch() {
     progress.epoch += 1
     progress.beginEpochAnew()
-    step.forgetSamples()
+    step.confusion.removeAll()
   }
 
   /// Saves where the run stands, to go on from there.

@@ -11,7 +11,7 @@ internal import Tensors
 /// along it for parameters that make f smaller by enough. Every rank takes the same step, from the same sums.
 ///
 /// The loss and gradient at the end of a step are where the next one begins.
-struct FullBatchStep<C: Communicator> {
+final class FullBatchStep<C: Communicator>: RunStep {
   private(set) var network: FeedForwardNetwork
   /// This rank's samples: class against prediction, at the end of the last step.
   var confusion: ConfusionMatrix
@@ -35,11 +35,16 @@ struct FullBatchStep<C: Communicator> {
   private let originGradient: Vector
   private var stepConfusion: ConfusionMatrix
 
-  /// - Parameter classWeights: [C]
+  /// Collective.
+  ///
+  /// - Parameter classWeights: Those that follow the batch follow the training part.
   init(
-    _ network: FeedForwardNetwork, dataset: Dataset, classWeights: [Double], configuration: TrainingConfiguration,
-    over communicator: C
-  ) {
+    _ network: FeedForwardNetwork, dataset: Dataset, classWeights: TrainingWeights,
+    configuration: TrainingConfiguration, over communicator: C
+  ) throws(CollectiveError) {
+    let classWeights = try classWeights.weights { () throws(CollectiveError) in
+      try dataset.classCounts(over: communicator)
+    }
     self.network = network
     self.communicator = communicator
     skipsNonfinite = configuration.steps.onNonfinite == .skip
@@ -61,14 +66,18 @@ struct FullBatchStep<C: Communicator> {
   /// What it remembers of earlier steps: vectors in the layout of the parameters, by name. Views.
   var memory: [(name: String, values: Vector)] { [("gradient", gradient)] + pairs.vectors }
 
+  var optimizerStepCount: Int { stepCount }
+  /// A loss that is no number is none to begin with, and along a line no step is left out.
+  var reasonOfSkipping: TrainingError? { nil }
+
   /// The rest of that.
-  var descent: DescentProgress {
+  var descent: DescentProgress? {
     var descent = progress
     (descent.pairs, descent.objective) = (pairs.added, objectiveName)
     return descent
   }
 
-  var report: DescentReport {
+  var report: DescentReport? {
     let largest = Double(largestMagnitude(gradient))
     let isWithin = progress.value != nil && largest <= tolerance
     return DescentReport(
@@ -77,20 +86,20 @@ struct FullBatchStep<C: Communicator> {
   }
 
   /// Counts on from where an earlier run stood. The vectors of `memory` and the parameters have been filled in.
-  mutating func resume(from progress: TrainingProgress) {
+  func resume(from progress: TrainingProgress) {
     stepCount = progress.step
     self.progress = progress.descent ?? DescentProgress()
     pairs.resume(added: self.progress.pairs)
     if self.progress.objective != objectiveName { (self.progress.value, self.progress.isStuck) = (nil, false) }
   }
 
-  mutating func beginEpoch() { confusion.removeAll() }
+  func beginEpoch(_ epoch: Int) { confusion.removeAll() }
 
   /// - Parameter wish: This rank's, asked for many times.
   /// - Returns: What the training part is like at the end of the step. Where a rank wished to end, the step is undone, and
   ///   will be taken from its beginning.
   /// - Throws: `AgreedFailure` with `TrainingError.notFinite`; `CollectiveError`.
-  mutating func callAsFunction(wish: () -> Wish) throws -> StepResult {
+  func callAsFunction(_ stepInEpoch: Int, wish: () -> Wish) throws -> StepResult {
     var step = Step()
     origin.copy(from: network.parameters)
     if progress.value == nil {
@@ -100,7 +109,7 @@ struct FullBatchStep<C: Communicator> {
       // What stands even if the step is undone is counted now.
       progress.evaluations += 1
       step.uncounted = 0
-      if report.ending == .tolerance { return done(step) }
+      if report?.ending == .tolerance { return done(step) }
     }
     let value = progress.value ?? step.value
     originGradient.copy(from: gradient)
@@ -142,12 +151,12 @@ struct FullBatchStep<C: Communicator> {
   }
 
   /// - Returns: Whether all went on; else a rank wished to end.
-  private mutating func evaluate(at alpha: Double, _ step: inout Step, _ wish: () -> Wish) throws -> Bool {
+  private func evaluate(at alpha: Double, _ step: inout Step, _ wish: () -> Wish) throws -> Bool {
     move(network.parameters, from: origin, by: alpha, along: direction)
     return try evaluate(&step, wish)
   }
 
-  private mutating func evaluate(_ step: inout Step, _ wish: () -> Wish) throws -> Bool {
+  private func evaluate(_ step: inout Step, _ wish: () -> Wish) throws -> Bool {
     let sums = try pass(&network, loss, counting: &stepConfusion, wish: wish)
     step.wish = sums.wish
     guard step.wish == .goOn else { return false }
@@ -158,7 +167,7 @@ struct FullBatchStep<C: Communicator> {
     return true
   }
 
-  private mutating func done(_ step: Step) -> StepResult {
+  private func done(_ step: Step) -> StepResult {
     progress.value = step.value
     progress.evaluations += step.uncounted
     confusion = stepConfusion
@@ -168,7 +177,7 @@ struct FullBatchStep<C: Communicator> {
   }
 
   /// - Parameter gradientToo: Whether it was known at the beginning of the step.
-  private mutating func undone(_ step: Step, gradientToo: Bool = true) -> StepResult {
+  private func undone(_ step: Step, gradientToo: Bool = true) -> StepResult {
     network.parameters.copy(from: origin)
     if gradientToo { gradient.copy(from: originGradient) }
     return StepResult(loss: LossSums(), wish: step.wish, isUndone: true)
