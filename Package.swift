@@ -54,7 +54,8 @@ let package = Package(
     .target(
       name: "Datasets",
       dependencies: [
-        "CFastFloat", "CIntrinsics", "Collectives", "Configuration", "Failures", "Files", "RandomStreams", "Tensors",
+        "CFastFloat", "CIntrinsics", "Collectives", "Configuration", "Failures", "Files", "Kernels", "RandomStreams",
+        "Tensors",
         .target(name: "CHDF5", condition: .when(traits: ["HDF5"])),
       ]),
     .target(
@@ -69,7 +70,8 @@ let package = Package(
     .target(
       name: "Scoring",
       dependencies: [
-        "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Files", "Kernels", "Metrics", "Models",
+        "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Files", "Kernels", "Metrics",
+        "Models",
         "Tensors", "Training",
       ]),
     .target(

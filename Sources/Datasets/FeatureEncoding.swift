@@ -3,8 +3,9 @@ internal import Tensors
 
 /// How columns become the numbers that a model sees, as learned from the training part.
 ///
-/// - A column of numbers becomes one feature, standardized where that is wanted. A missing value becomes
-///   the mean, and where the training part has such, a second feature is 1 for them and else 0.
+/// - A column of numbers becomes one feature, standardized where that is wanted, and as many more as it has bins
+///   (`NumberEncoding`). A missing value becomes the mean, or of ranks the middle, and where the training part has such,
+///   one more feature is 1 for them and else 0.
 /// - A column of categories becomes a feature for each level, 1 where the value is that level and else 0;
 ///   one for missing values, where the training part has such; and none for a value that it does not
 ///   have: all are 0. Of a column of more than `mostOneHot` levels, that many have a feature: the most frequent ones;

@@ -58,7 +58,8 @@ public struct Run<C: Communicator> {
     for option in configuration.optionsWithoutEffect { listeners.warn("no effect of \(option)") }
     if let warning = weighting.weights.warningOfAbsentClasses(raw.parts.training.classNames) { listeners.warn(warning) }
     let encoding = try FeatureEncoding(
-      learningFrom: raw.parts.training, standardizing: configuration.model.standardize == .yes,
+      learningFrom: raw.parts.training, numbers: configuration.model.numbers,
+      standardizing: configuration.model.standardize == .yes,
       mostOneHot: configuration.input.maxOneHot, over: communicator)
     let (counts, reading, schema) = (raw.counts, raw.reading, raw.schema)
     let data = raw.encoded(by: encoding)
