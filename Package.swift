@@ -148,7 +148,7 @@ let package = Package(
     .testTarget(
       name: "DatasetsTests",
       dependencies: [
-        "Failures", "Collectives", "Configuration", "Datasets", "RandomStreams", "Tensors", "TestSupport",
+        "Failures", "Collectives", "Configuration", "Datasets", "Kernels", "RandomStreams", "Tensors", "TestSupport",
       ],
       exclude: ["Reference"]),
     .testTarget(

@@ -17,7 +17,7 @@ extension EncodedColumn: Codable {
     var container = encoder.container(keyedBy: Key.self)
     try container.encode(name, forKey: .name)
     try container.encode(marksMissing, forKey: .marksMissing)
-    if let offset, offset != 0 { try container.encode(offset, forKey: .offset) }
+    if offset != 0 { try container.encode(offset, forKey: .offset) }
     if isNumeric, unit != .none { try container.encode(unit, forKey: .unit) }
     func encode(_ mean: Double, _ scale: Double, _ fill: Double) throws {
       try container.encode(mean, forKey: .mean)

@@ -62,8 +62,8 @@ public struct EncodedColumn: Equatable, Sendable {
 
   public var isNumeric: Bool { kind.isNumeric }
 
-  /// What was subtracted from its numbers when they were read; nil for a column of categories.
-  var offset: Double? { kind.offset }
+  /// What was subtracted from its numbers before they were rounded; 0 of other columns.
+  public var offset: Double { kind.offset ?? 0 }
 
   /// The features of one number, of a column of them.
   ///

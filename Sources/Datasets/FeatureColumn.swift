@@ -76,7 +76,7 @@ public struct FeatureColumn: Equatable, Sendable {
   public init(of encoded: EncodedColumn) {
     switch encoded.kind {
     case .numeric, .piecewise, .quantile:
-      self.init(name: encoded.name, offset: encoded.offset ?? 0, unit: encoded.unit)
+      self.init(name: encoded.name, offset: encoded.offset, unit: encoded.unit)
     case .oneHot(let levels, _):
       self.init(name: encoded.name, kind: .categorical(levels: levels))
     // Which levels there were is not known, and need not be.

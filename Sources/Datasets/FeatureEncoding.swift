@@ -66,10 +66,16 @@ public struct FeatureEncoding: Equatable, Sendable {
     return parts.joined(separator: "; ")
   }
 
+  /// Whether rows stay as they were read until a batch needs them: with bins they are ten times as wide and more.
+  var expandsBatches: Bool {
+    columns.contains { if case .piecewise = $0.kind { true } else { false } }
+  }
+
   /// D of the encoded data.
   public var featureCount: Int { featureNames.count }
 
-  /// The table in the numbers that a model sees, in its own memory where no column changes its width.
+  /// The table in the numbers that a model sees, in its own memory where no column changes its width, or where rows are
+  /// expanded later.
   ///
   /// - Parameter table: Of the columns that were learned from.
   public func apply(to table: consuming Table) -> Dataset {
@@ -79,6 +85,7 @@ public struct FeatureEncoding: Equatable, Sendable {
       return Dataset(samples, featureNames: featureNames)
     }
     let encoder = RowEncoder(columns, of: table.columns)
+    guard !expandsBatches else { return Dataset(samples, featureNames: featureNames, expansion: encoder) }
     let shards = samples.shards.map { shard in
       Shard(index: shard.index, features: .dense(encoder(shard.features.dense)), labels: shard.labels)
     }

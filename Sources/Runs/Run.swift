@@ -56,6 +56,9 @@ public struct Run<C: Communicator> {
     let weighting = try communicator.agree { try raw.classWeights(configuration.loss) }
     try communicator.requireSame("\(weighting.weights.values)", "the class weights")
     for option in configuration.optionsWithoutEffect { listeners.warn("no effect of \(option)") }
+    if raw.parts.training.isSparse, configuration.model.numericEncoding != .standard {
+      listeners.warn("no effect of --numeric-encoding: sparse rows are taken as they are")
+    }
     if let warning = weighting.weights.warningOfAbsentClasses(raw.parts.training.classNames) { listeners.warn(warning) }
     let encoding = try FeatureEncoding(
       learningFrom: raw.parts.training, numbers: configuration.model.numbers,
