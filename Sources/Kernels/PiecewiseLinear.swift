@@ -21,6 +21,8 @@ public struct PiecewiseLinear: Sendable {
   private let edges: [Double]
   /// Whether a last feature says that the number is missing.
   private let marksMissing: Bool
+  /// Those between two bins, and +∞ up to whole groups of lanes.
+  private let inner: [Double]
   /// T ones, T zeros: T of them from T − k on are the bins before bin k, and all others.
   private let steps: [Float]
 
@@ -38,8 +40,13 @@ public struct PiecewiseLinear: Sendable {
     self.edges = edges
     self.marksMissing = marksMissing
     let bins = edges.count - 1
+    let groups = (bins - 1 + Self.lanes - 1) / Self.lanes
+    inner = edges[1..<bins] + Array(repeating: .infinity, count: groups * Self.lanes - (bins - 1))
     steps = Array(repeating: 1, count: bins) + Array(repeating: 0, count: bins)
   }
+
+  /// Of Double.
+  private static let lanes = 8
 
   /// Features that a number becomes: 1 + T, and 1 where missing ones are marked.
   public var width: Int { edges.count + (marksMissing ? 1 : 0) }
@@ -56,24 +63,37 @@ public struct PiecewiseLinear: Sendable {
     let bins = edges.count - 1
     unsafe edges.withUnsafeBufferPointer { edges in
       unsafe steps.withUnsafeBufferPointer { steps in
-        for row in 0..<raw.rows {
-          let value = unsafe raw.pointer[row * raw.stride + column]
-          let target = unsafe features.pointer + (row * features.stride + place)
-          let known = value.isNaN ? fill : Double(value) + offset
-          unsafe target[0] = Float((known - mean) / scale)
-          // The last bin of those whose lower edge is not above the number, or the first: it lies in bin ..< bin + count.
-          var (bin, count) = (0, bins)
-          while count > 1 {
-            let half = count / 2
-            bin = unsafe edges[bin + half] <= known ? bin + half : bin
-            count -= half
+        unsafe inner.withUnsafeBufferPointer { inner in
+          for row in 0..<raw.rows {
+            let value = unsafe raw.pointer[row * raw.stride + column]
+            let target = unsafe features.pointer + (row * features.stride + place)
+            let known = value.isNaN ? fill : Double(value) + offset
+            unsafe target[0] = Float((known - mean) / scale)
+            // +∞ is above what fills up the lanes, too.
+            let bin = unsafe min(count(of: inner, notAbove: known), bins - 1)
+            unsafe copy(steps.baseAddress.unsafelyUnwrapped + (bins - bin), count: bins, to: target + 1)
+            unsafe target[1 + bin] = Float((known - edges[bin]) / (edges[bin + 1] - edges[bin]))
+            if marksMissing { unsafe target[1 + bins] = value.isNaN ? 1 : 0 }
           }
-          unsafe copy(steps.baseAddress.unsafelyUnwrapped + (bins - bin), count: bins, to: target + 1)
-          unsafe target[1 + bin] = Float((known - edges[bin]) / (edges[bin + 1] - edges[bin]))
-          if marksMissing { unsafe target[1 + bins] = value.isNaN ? 1 : 0 }
         }
       }
     }
+  }
+
+  /// How many edges are not above the number: all are compared, which takes less time than a search, whose branches cannot
+  /// be foreseen.
+  @inline(__always)
+  private func count(of edges: UnsafeBufferPointer<Double>, notAbove number: Double) -> Int {
+    let number = SIMD8(repeating: number)
+    var counts = SIMD8<Int64>.zero
+    for start in stride(from: 0, to: edges.count, by: Self.lanes) {
+      let group = unsafe UnsafeRawPointer(edges.baseAddress.unsafelyUnwrapped + start)
+        .loadUnaligned(as: SIMD8<Double>.self)
+      counts = counts.replacing(with: counts &+ 1, where: group .<= number)
+    }
+    let four = counts.lowHalf &+ counts.highHalf
+    let two = four.lowHalf &+ four.highHalf
+    return Int(two[0] + two[1])
   }
 
   /// By whole lanes first. (There are few: a call of memcpy would take longer.)

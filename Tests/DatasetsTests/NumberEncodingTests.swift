@@ -127,14 +127,14 @@ private let alone = SingleProcessCommunicator()
   func `a number's way through the bins is that of the formula, beyond the edges too`(
     marksMissing: Bool, offset: Double
   ) {
-    for count in [2, 3, 9, 17, 34] {
+    for count in [2, 3, 9, 10, 11, 17, 34] {
       var random = RandomStream(seed: UInt64(count), purpose: .syntheticFeatures)
       var edges = [offset - 3]
       for _ in 1..<count { edges.append(edges[edges.count - 1] + 0.25 + random.uniform()) }
       let map = PiecewiseLinear(
         mean: offset + 1, scale: 3, fill: offset + 0.5, offset: offset, edges: edges, marksMissing: marksMissing)
       #expect(map.width == count + (marksMissing ? 1 : 0))
-      let values = edges.map { Float($0 - offset) } + (0..<60).map { Float($0) / 2 - 10 } + [.nan, -0.0]
+      let values = edges.map { Float($0 - offset) } + (0..<60).map { Float($0) / 2 - 10 } + [.nan, -0.0, .infinity]
       let raw = Matrix(Storage(zeros: 3 * values.count), rows: values.count, columns: 3)
       for (row, value) in values.enumerated() { raw[row, 1] = value }
       let features = Matrix(zeros: values.count, map.width + 3)

@@ -55,7 +55,7 @@ import Testing
 
   @Test func `sparse rows have no bins, which is said`() async throws {
     let folder = try TemporaryFolder()
-    try folder.write((0..<60).map { "\($0 % 2) \($0 % 7 + 1):1 9:\($0)\n" }.joined(), to: "data.svm")
+    try folder.write((0..<60).map { "\($0 % 2) \($0 % 7 + 1):1 1900:\($0).5\n" }.joined(), to: "data.svm")
     let outcome = try await Program.trainer.run(
       ["data.svm", "--numeric-encoding", "piecewise", "--epochs", "1", "--run-dir", "run"], in: folder)
     #expect(outcome.exitStatus == 0, "\(outcome.error)")
