@@ -59,9 +59,10 @@ public struct Evaluator {
     var confusion = ConfusionMatrix(classCount: dataset.classCount)
     var sum = FixedOrderSum(
       over: communicator, layout: dataset.layout, shape: GradientSums.shape(parameterCount: 0))
+    var samples = ConsecutiveSamples(of: dataset, capacity: Self.batchSize)
     for shard in dataset.shards {
       let part = GradientSums(sum.nextPart)
-      let losses = evaluate(&network, on: shard, loss: loss, &confusion, unless: isStopRequested)
+      let losses = evaluate(&network, on: shard, &samples, loss: loss, &confusion, unless: isStopRequested)
       part.loss = losses ?? LossSums()
       part.wish = losses == nil ? .stop : .goOn
       sum.commit()
@@ -75,15 +76,13 @@ public struct Evaluator {
   }
 
   private func evaluate(
-    _ network: inout FeedForwardNetwork, on shard: Shard, loss: WeightedLoss,
+    _ network: inout FeedForwardNetwork, on shard: Shard, _ samples: inout ConsecutiveSamples, loss: WeightedLoss,
     _ confusion: inout ConfusionMatrix, unless isStopRequested: () -> Bool
   ) -> LossSums? {
     var sums = LossSums()
-    var batch = SparseBatch(featureCount: shard.features.isSparse ? shard.features.columns : 0)
     for rows in Self.batches(of: shard) {
       guard !isStopRequested() else { return nil }
-      network.evaluate(
-        shard.features.batch(rows, gatheringIn: &batch), labels: shard.labels[rows], loss: loss)
+      network.evaluate(samples(shard, rows), labels: shard.labels[rows], loss: loss)
       sums += network.losses.sums(of: 0..<rows.count)
       confusion.record(actual: shard.labels[rows], predicted: network.predictions)
     }
