@@ -6,6 +6,8 @@ internal import Tensors
 extension ModelFile {
   /// What stands before the names of a checkpoint's tensors that are none of the model.
   public static let optimizerPrefix = "optimizer."
+  /// The tensor of a checkpoint that has the parameters of the best epoch so far.
+  public static let bestParametersName = "best.parameters"
 
   /// Reads a model, or a checkpoint, which is one with more tensors: all that `safetensors()` has written, and nothing
   /// that contradicts itself. Written again, a model has the same bytes.
@@ -74,7 +76,7 @@ extension ModelFile {
     of file: Safetensors, _ shape: ModelShape, path: String
   ) throws(ModelReadingError) -> Vector {
     let layout = ParameterLayout(shape)
-    let own = file.tensors.filter { !$0.name.hasPrefix(optimizerPrefix) }
+    let own = file.tensors.filter { !$0.name.hasPrefix(optimizerPrefix) && $0.name != bestParametersName }
     let found = Dictionary(own.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     for tensor in layout.tensors {
       guard let found = found[tensor.name] else { throw .missingTensor(path: path, name: tensor.name) }

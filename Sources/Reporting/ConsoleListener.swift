@@ -54,7 +54,8 @@ public final class ConsoleListener: RunListener {
     case .pretty:
       let (name, evaluation) = final.decisive
       for (name, evaluation) in [(name, evaluation)] + (final.test.map { [("test", $0)] } ?? []) {
-        Console.output("\nthe final model on the \(name) data\n" + Self.classTable(evaluation.confusion, classNames))
+        Console.output(
+          "\n\(Self.title(of: result)) on the \(name) data\n" + Self.classTable(evaluation.confusion, classNames))
         Console.output(Self.summaryLine(evaluation))
       }
       Console.output(
@@ -63,6 +64,7 @@ public final class ConsoleListener: RunListener {
         \(result.outcome.rawValue) after \(result.progress.step) steps\
         \(result.progress.nonfiniteSteps > 0 ? " (\(result.progress.nonfiniteSteps) of them left out)" : ""), \
         \(NumberFormat.grouped(Int(result.samplesPerSecond))) samples/s in the training loop\
+        \(Self.lineOfBest(result).map { "\n" + $0 } ?? "")\
         \(end.temperature.map { "\ntemperature \(Self.words(temperature: $0))" } ?? "")\
         \(end.path.map { "\nsaved to \($0)" } ?? "")
         """)
@@ -71,11 +73,29 @@ public final class ConsoleListener: RunListener {
       Console.output(
         try JSONText.line(
           EndEvent(
-            outcome: result.outcome.rawValue, split: name, path: end.path, temperature: end.temperature, evaluation,
-            test: final.test)
+            outcome: result.outcome.rawValue, split: name, path: end.path, delivered: DeliveredRecord(result.delivered),
+            endedEarly: result.endedEarly, temperature: end.temperature, evaluation, test: final.test)
         )
         .trimmingNewline)
     }
+  }
+
+  private static func title(of result: RunResult) -> String {
+    result.delivered.step == result.progress.step ? "the final model" : "the model of epoch \(result.delivered.epoch)"
+  }
+
+  /// "stopped at epoch 34: best at 24, by macro F1 on the validation data (0.6123), which is kept"
+  private static func lineOfBest(_ result: RunResult) -> String? {
+    let (delivered, progress) = (result.delivered, result.progress)
+    let last = progress.epoch + (progress.stepInEpoch > 0 ? 1 : 0)
+    if let best = delivered.best {
+      let value = "\(best.metric.title) on the validation data (\(NumberFormat.fixed(best.value)))"
+      return result.endedEarly
+        ? "stopped at epoch \(last): best at \(best.epoch), by \(value), which is kept"
+        : "kept epoch \(best.epoch) of \(last), the best by \(value)"
+    }
+    guard result.endedEarly else { return nil }
+    return "stopped at epoch \(last): \(progress.best.map { "best at \($0.epoch); " } ?? "")the last is kept"
   }
 
   /// "1.31 (validation)"
@@ -126,7 +146,7 @@ public final class ConsoleListener: RunListener {
 
       \(classWeightTable(run))
 
-      \(epochTitle(hasValidation: run.validationSamples != nil))
+      \(epochTitle(run))
       """
   }
 
@@ -144,9 +164,10 @@ public final class ConsoleListener: RunListener {
     return table.text
   }
 
-  private static func epochTitle(hasValidation: Bool) -> String {
+  private static func epochTitle(_ run: RunDescription) -> String {
     let title = "epoch    step      loss  accuracy  balanced     samples/s"
-    return hasValidation ? title + "   validation: loss  accuracy  balanced" : title
+    guard run.validationSamples != nil else { return title }
+    return title + "   validation: loss  accuracy  balanced  (* best \(run.epochMetric) so far)"
   }
 
   private static func epochRow(_ report: EpochReport) -> String {
@@ -160,7 +181,9 @@ public final class ConsoleListener: RunListener {
       "\(report.epoch)/\(report.epochs)".padded(5), String(report.step).padded(6), metrics(report.training),
       NumberFormat.grouped(Int(report.samplesPerSecond)).padded(12),
     ].joined(separator: "  ")
-    if let validation = report.validation { row += "           " + metrics(validation) }
+    if let validation = report.validation {
+      row += "           " + metrics(validation) + (report.isBest ? "  *" : "")
+    }
     return row
   }
 
@@ -242,13 +265,24 @@ private struct EndEvent: Encodable {
   let outcome: String
   let split: String
   let path: String?
+  let delivered: DeliveredRecord
+  let endedEarly: Bool
   let temperature: Double?
   let metrics: MetricsRecord
   let test: MetricsRecord?
 
+  enum CodingKeys: String, CodingKey {
+    case event, outcome, split, path, delivered
+    case endedEarly = "ended_early"
+    case temperature, metrics, test
+  }
+
   init(
-    outcome: String, split: String, path: String?, temperature: Double?, _ evaluation: Evaluation, test: Evaluation?
+    outcome: String, split: String, path: String?, delivered: DeliveredRecord, endedEarly: Bool, temperature: Double?,
+    _ evaluation: Evaluation, test: Evaluation?
   ) {
+    self.delivered = delivered
+    self.endedEarly = endedEarly
     self.temperature = temperature
     self.outcome = outcome
     self.split = split

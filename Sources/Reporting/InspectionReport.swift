@@ -68,7 +68,7 @@ public struct InspectionReport {
     if let best = progress.best {
       lines.append(
         .init(
-          title: "best", text: "epoch \(best.epoch), balanced accuracy \(NumberFormat.fixed(best.balancedAccuracy))"))
+          title: "best", text: "epoch \(best.epoch), \(best.metric.title) \(NumberFormat.fixed(best.value))"))
     }
     return lines
   }
@@ -86,8 +86,13 @@ public struct InspectionReport {
             """)
       }
     }
+    let kept = summary.delivered.map {
+      [RunDescription.Line(title: "model", text: "of epoch \($0.epoch), the \($0.kept), after \($0.step) steps")]
+    }
     let ranks = NumberFormat.count(summary.ranks, "rank")
-    return figures + [.init(title: "by", text: "cw-dist-train \(summary.version), \(ranks), \(summary.mpi)")]
+    return figures + (kept ?? []) + [
+      .init(title: "by", text: "cw-dist-train \(summary.version), \(ranks), \(summary.mpi)")
+    ]
   }
 
   /// "class_weights balanced, label_smoothing 0.0, normalization weights"

@@ -44,10 +44,19 @@ public struct Run<C: Communicator> {
       try configuration.check()
       return try configuration.shardLayout(ranks: communicator.size, resumption)
     }
-    let configuration = configuration.resolved(shardCount: layout.shardCount)
+    let asked = configuration
+    let configuration = asked.resolved(shardCount: layout.shardCount)
     try communicator.requireSame(try configuration.yaml, "the command line or its --config file")
     if let resumption {
       try communicator.agree { try resumption.record.check(configuration, path: resumption.path, force: force) }
+    }
+
+    if configuration.split.hasValidation, !asked.split.hasValidation {
+      let note = """
+        a tenth of every class is held out to judge epochs by, for --early-stopping (--validation-fraction sets \
+        another share)
+        """
+      try communicator.agree { try listeners.receive(.note(note)) }
     }
 
     let raw = try communicator.reading {
@@ -80,9 +89,7 @@ public struct Run<C: Communicator> {
         try resumption.record.check(
           fingerprint, classWeights: trainingWeights.stored, configuration, path: resumption.path, force: force)
       }
-      if let warning = try resumption.restore(&trainer, layout: network.layout, over: communicator) {
-        listeners.warn(warning)
-      }
+      try resumption.restore(&trainer, layout: network.layout, over: communicator).forEach(listeners.warn)
     }
 
     self.configuration = configuration
@@ -146,11 +153,11 @@ public struct Run<C: Communicator> {
     guard result.outcome == .completed else { return try stopped(result) }
     if result.progress.step == resumption?.record.progress.step {
       let limit = configuration.steps.maxSteps.map { " and --max-steps \($0)" } ?? ""
-      listeners.warn(
-        """
-        nothing was left to train: the run had come to its end, by --epochs \(configuration.steps.epochs)\(limit); \
-        larger ones go on
-        """)
+      let end =
+        result.endedEarly
+        ? "--patience \(configuration.stopping.patience); a larger one goes on"
+        : "--epochs \(configuration.steps.epochs)\(limit); larger ones go on"
+      listeners.warn("nothing was left to train: the run had come to its end, by \(end)")
     }
     let calibration = try trainer.temperature(observer: observer)
     guard calibration != .stopped else { return try stopped(result) }

@@ -14,7 +14,7 @@ extension RunDirectory: RunListener {
       try append(try MetricsLog.lines(report).joined(), to: Self.metricsFile)
     case .ended(let end):
       if let test = end.final.test {
-        try append(try MetricsLog.testLine(test, after: end.result.progress), to: Self.metricsFile)
+        try append(try MetricsLog.testLine(test, of: end.result.delivered), to: Self.metricsFile)
       }
       try writeConfusionMatrix(
         end.final.decisive.evaluation.confusion, classNames: end.run.classes.map(\.name))
@@ -49,13 +49,11 @@ public enum MetricsLog {
     }
   }
 
-  /// The line of the final model on the test part.
-  static func testLine(_ evaluation: Evaluation, after progress: TrainingProgress) throws -> String {
+  /// The line of the model that is delivered on the test part.
+  static func testLine(_ evaluation: Evaluation, of delivered: DeliveredEpoch) throws -> String {
     try JSONText.line(
       MetricsLine(
-        // An epoch that --max-steps has cut counts as one, as it does in the lines above.
-        epoch: progress.epoch + (progress.stepInEpoch > 0 ? 1 : 0), step: progress.step, split: "test",
-        metrics: MetricsRecord(evaluation)))
+        epoch: delivered.epoch, step: delivered.step, split: "test", metrics: MetricsRecord(evaluation)))
   }
 }
 
@@ -80,6 +78,8 @@ private struct SummaryRecord: Encodable {
   let steps: Int
   let nonfiniteSteps: Int
   let best: BestEpoch?
+  let delivered: DeliveredRecord
+  let endedEarly: Bool
   let temperature: Double?
   let samplesPerSecond: Double
   let ranks: Int
@@ -99,6 +99,8 @@ private struct SummaryRecord: Encodable {
     steps = result.progress.step
     nonfiniteSteps = result.progress.nonfiniteSteps
     best = result.progress.best
+    delivered = DeliveredRecord(result.delivered)
+    endedEarly = result.endedEarly
     temperature = end.temperature
     samplesPerSecond = result.samplesPerSecond
     ranks = run.ranks
@@ -116,10 +118,26 @@ private struct SummaryRecord: Encodable {
   enum CodingKeys: String, CodingKey {
     case outcome, steps
     case nonfiniteSteps = "nonfinite_steps"
-    case best, temperature
+    case best, delivered
+    case endedEarly = "ended_early"
+    case temperature
     case samplesPerSecond = "samples_per_second"
     case ranks, hosts
     case peakMemoryBytes = "peak_memory_bytes"
     case shards, threads, version, mpi, train, validation, test
+  }
+}
+
+/// Which epoch's model a run came to, in JSON.
+public struct DeliveredRecord: Codable, Equatable, Sendable {
+  /// From 1.
+  public let epoch: Int
+  public let step: Int
+  /// "best" or "last", as --keep-model has it.
+  public let kept: String
+
+  public init(_ delivered: DeliveredEpoch) {
+    (epoch, step) = (delivered.epoch, delivered.step)
+    kept = (delivered.best == nil ? StoppingOptions.KeptModel.last : .best).rawValue
   }
 }

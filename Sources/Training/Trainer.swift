@@ -19,9 +19,13 @@ public struct Trainer<C: Communicator> {
   private let normalization: LossOptions.Normalization
   private let plan: BatchPlan
   private let evaluator: Evaluator
+  private let selection: EpochSelection
   private var step: TrainingStep<C>
   private var timing = TrainingTime()
   private var progress = TrainingProgress()
+  /// The epoch that --max-steps has cut, where it is better than all whole ones. It is not part of the state: with more
+  /// steps it would not have been judged there.
+  private var cutBest: BestEpoch?
   /// Whether it has been told that an evaluation gave a loss that is not finite: once is enough.
   private var hasReportedEvaluation = false
 
@@ -42,6 +46,8 @@ public struct Trainer<C: Communicator> {
     checkpointEvery = configuration.saving.checkpointEvery
     normalization = configuration.loss.lossNormalization
     evaluator = Evaluator(configuration.loss)
+    selection = EpochSelection(
+      configuration.stopping, hasValidation: validation != nil, parameterCount: network.layout.count)
     self.plan = plan
     // Streams of random numbers are told apart by 32 bits of the batch's number.
     let mostSteps = min(
@@ -66,17 +72,43 @@ public struct Trainer<C: Communicator> {
     return self.progress.followCurrentOrder()
   }
 
-  /// Trains to the end, or until a rank is asked to stop. Collective.
+  /// Where an earlier run stood, as this one can go on from it: without its best epoch where that was found by another
+  /// metric, or where its parameters are needed and not there.
+  ///
+  /// - Parameter holdsBest: Whether the vectors of `state` have been filled with the best epoch's, too.
+  public func adopting(_ progress: TrainingProgress, holdsBest: Bool) -> TrainingProgress {
+    selection.adopting(progress, holdsParameters: holdsBest)
+  }
+
+  /// Trains to the end, or until a rank is asked to stop. At the end the parameters become those that are delivered,
+  /// and there is no state any more to go on from. Collective.
   public mutating func run(observer: some TrainingObserver) throws -> RunResult {
     var end = EpochEnd.whole
-    while end == .whole, progress.epoch < epochs, progress.stepInEpoch > 0 || !reachedMaxSteps {
+    while end == .whole, progress.epoch < epochs, !selection.isExhausted(progress),
+      progress.stepInEpoch > 0 || !reachedMaxSteps
+    {
       end = try runEpoch(observer)
     }
     if end == .whole { try observer.checkpoint(try state(), .end) }
+    let progress = try state().progress
     return RunResult(
       outcome: end == .stopped ? .stoppedOnRequest : .completed,
-      parameters: step.network.parameters.prefix(step.network.layout.count), progress: try state().progress,
+      parameters: step.network.parameters.prefix(step.network.layout.count),
+      delivered: end == .stopped ? lastEpoch : deliver(), progress: progress,
+      endedEarly: progress.epoch < epochs && selection.isExhausted(progress),
       samplesPerSecond: timing.samplesPerSecond)
+  }
+
+  /// That which the run stands in; one that --max-steps has cut counts as one.
+  private var lastEpoch: DeliveredEpoch {
+    DeliveredEpoch(epoch: progress.epoch + (progress.stepInEpoch > 0 ? 1 : 0), step: step.stepCount, best: nil)
+  }
+
+  /// Puts the best epoch's parameters in the place of the last one's, where they are kept.
+  private func deliver() -> DeliveredEpoch {
+    guard let parameters = selection.parameters, let best = cutBest ?? progress.best else { return lastEpoch }
+    if cutBest == nil { step.network.parameters.prefix(parameters.count).copy(from: parameters) }
+    return DeliveredEpoch(epoch: best.epoch, step: best.step, best: best)
   }
 
   /// Evaluates the model as it stands on the parts of the data. Collective.
@@ -161,15 +193,23 @@ public struct Trainer<C: Communicator> {
       onValidation = try evaluate(validation, "validation", observer)
       if onValidation == nil { return try stop(observer) }
     }
-    let report = EpochReport(
-      epoch: progress.epoch + 1, epochs: epochs, step: step.stepCount,
-      training: Evaluation(progress.epochLoss, confusion: confusion, normalization: normalization),
-      validation: onValidation, samplesPerSecond: epochTiming.samplesPerSecond)
-    try observer.epochEnded(report)
-    guard isWhole else { return .cut }
-    let isBest = noteBest(report)
+    let onTraining = Evaluation(progress.epochLoss, confusion: confusion, normalization: normalization)
+    let best = selection.best(
+      onValidation ?? onTraining, epoch: progress.epoch + 1, step: step.stepCount, before: progress.best)
+    try observer.epochEnded(
+      EpochReport(
+        epoch: progress.epoch + 1, epochs: epochs, step: step.stepCount, training: onTraining,
+        validation: onValidation, isBest: best != nil, samplesPerSecond: epochTiming.samplesPerSecond))
+    guard isWhole else {
+      cutBest = best
+      return .cut
+    }
+    if let best {
+      progress.best = best
+      selection.keep(step.network.parameters)
+    }
     beginNextEpoch()
-    try observer.checkpoint(try state(), isBest ? .bestEpoch : .epoch)
+    try observer.checkpoint(try state(), best != nil ? .bestEpoch : .epoch)
     return .whole
   }
 
@@ -186,14 +226,6 @@ public struct Trainer<C: Communicator> {
     return .stopped
   }
 
-  /// - Returns: Whether the epoch is the best so far.
-  private mutating func noteBest(_ report: EpochReport) -> Bool {
-    let value = (report.validation ?? report.training).confusion.balancedAccuracy
-    if let best = progress.best, value <= best.balancedAccuracy { return false }
-    progress.best = BestEpoch(epoch: report.epoch, step: report.step, balancedAccuracy: value)
-    return true
-  }
-
   /// All that a later run needs to go on from here. Its vectors are those of the run itself. Collective.
   public func state() throws -> TrainingState {
     var progress = progress
@@ -203,7 +235,8 @@ public struct Trainer<C: Communicator> {
       count == 0 ? nil : ConfusionCell(index: index, count: count)
     }
     return TrainingState(
-      parameters: step.network.parameters, optimizerMemory: step.optimizer.memory, progress: progress)
+      parameters: step.network.parameters, optimizerMemory: step.optimizer.memory,
+      bestParameters: selection.parameters, progress: progress)
   }
 
   /// The epoch's samples so far, over all ranks. Collective.

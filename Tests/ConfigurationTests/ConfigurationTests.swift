@@ -33,6 +33,7 @@ import Testing
     "max-steps": "9", "batch-size": "48", "accumulate": "2", "on-nonfinite": "skip", "optimizer": "sgd",
     "learning-rate": "0.0123456789012345678", "betas": "0.8,0.99", "epsilon": "1e-07", "momentum": "0.9",
     "weight-decay": "1e-30", "schedule": "cosine", "warmup-steps": "4", "clip-norm": "2.5",
+    "keep-model": "best", "early-stopping": "macro-f1", "patience": "7",
     "checkpoint-every": "4", "keep": "5", "seed": "18446744073709551615", "threads": "2", "shards": "16",
   ]
 
@@ -106,6 +107,28 @@ import Testing
     #expect(try decode("{\"max-one-hot\": 64, \"rare-levels\": \"other\"}").input.rareLevels == .other)
   }
 
+  @Test func `the best epoch is kept where there is something to find it by, which early stopping sees to`() throws {
+    func resolved(_ arguments: [String]) throws -> TrainingConfiguration {
+      try TrainOptions.parse(arguments).configuration.resolved(shardCount: 8)
+    }
+    #expect(try resolved([]).stopping.keepModel == .last)
+    #expect(try resolved(["--validation-fraction", "0.2"]).stopping.keepModel == .best)
+    #expect(try resolved(["--validation", "v.csv"]).stopping.keepModel == .best)
+    #expect(try resolved(["--validation", "v.csv", "--keep-model", "last"]).stopping.keepModel == .last)
+    let stopping = try resolved(["--early-stopping", "macro-f1"])
+    #expect(stopping.split.validationFraction == 0.1 && stopping.stopping.keepModel == .best)
+    #expect(try resolved(["--early-stopping", "loss", "--validation", "v.csv"]).split.validationFraction == nil)
+    #expect(try resolved(["--early-stopping", "loss", "--validation-fraction", "0.3"]).split.validationFraction == 0.3)
+    for arguments in [
+      ["--keep-model", "best"], ["--keep-model", "best", "--validation-fraction", "0"],
+      ["--early-stopping", "loss", "--validation-fraction", "0"],
+    ] {
+      let options = try TrainOptions.parse(arguments)
+      #expect(throws: (any Error).self, "\(arguments)") { try options.checkPartners() }
+    }
+    try TrainOptions.parse(["--keep-model", "best", "--early-stopping", "loss"]).checkPartners()
+  }
+
   @Test func `options without an effect are named`() throws {
     func words(_ arguments: [String]) throws -> [String] {
       try TrainingConfiguration.parse(arguments).resolved(shardCount: 8).optionsWithoutEffect
@@ -117,6 +140,8 @@ import Testing
     #expect(
       try words(["--momentum", "0.9", "--beta", "0.9", "--smoothing", "1"]) == ["--smoothing", "--beta", "--momentum"])
     #expect(try words(["--split-seed", "3"]) == ["--split-seed"])
+    #expect(try words(["--patience", "3"]) == ["--patience"])
+    #expect(try words(["--patience", "3", "--early-stopping", "mcc"]) == [])
     #expect(try words(["--split-seed", "3", "--test-fraction", "0.2"]) == [])
   }
 
