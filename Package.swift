@@ -21,6 +21,7 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: [
     // Lowest first; a target imports only targets above its own line (launch/check-imports holds the table).
@@ -35,6 +36,9 @@ let package = Package(
     .target(name: "Files", dependencies: ["CZlib", "Failures"]),
     .target(name: "Tensors", dependencies: ["CIntrinsics", "Failures"]),
     .target(name: "RandomStreams"),
+    .target(
+      name: "ONNX", dependencies: ["Failures", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["Messages/onnx.proto"]),
     .target(name: "Collectives", dependencies: ["Failures", "Tensors"]),
     .target(name: "ClassWeighting", dependencies: ["Failures"]),
     .target(name: "Metrics", dependencies: ["Collectives", "Failures", "Tensors"]),
@@ -60,6 +64,7 @@ let package = Package(
     .target(
       name: "Models",
       dependencies: ["Datasets", "Failures", "Files", "Kernels", "RandomStreams", "Tensors"]),
+    .target(name: "Export", dependencies: ["Datasets", "Failures", "Files", "Kernels", "Models", "ONNX", "Tensors"]),
     .target(
       name: "Training",
       dependencies: [
@@ -69,7 +74,8 @@ let package = Package(
     .target(
       name: "Scoring",
       dependencies: [
-        "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Files", "Kernels", "Metrics", "Models",
+        "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Files", "Kernels", "Metrics",
+        "Models",
         "Tensors", "Training",
       ]),
     .target(
@@ -88,13 +94,14 @@ let package = Package(
     .target(
       name: "Reporting",
       dependencies: [
-        "ClassWeighting", "Configuration", "Datasets", "Metrics", "Models", "Runs", "Scoring", "Training",
+        "ClassWeighting", "Configuration", "Datasets", "Export", "Metrics", "Models", "ONNX", "Runs", "Scoring",
+        "Training",
       ]),
     .executableTarget(
       name: "cw-dist-train",
       dependencies: [
-        "CCommit", "Collectives", "Configuration", "Datasets", "Failures", "Files", "Kernels", "Models", "Reporting",
-        "Runs", "Scoring", "Tensors", "Training",
+        "CCommit", "Collectives", "Configuration", "Datasets", "Export", "Failures", "Files", "Kernels", "Models",
+        "Reporting", "Runs", "Scoring", "Tensors", "Training",
         .target(name: "MPICollectives", condition: whenMPI),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -156,10 +163,21 @@ let package = Package(
         "Models",
         "RandomStreams", "Tensors", "TestSupport", "Training",
       ], exclude: ["Reference"]),
+    .testTarget(
+      name: "ONNXTests",
+      dependencies: ["ONNX", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+    .testTarget(
+      name: "ExportTests",
+      dependencies: [
+        "Collectives", "Datasets", "Export", "Kernels", "Models", "ONNX", "RandomStreams", "Tensors", "TestSupport",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
     .testTarget(
       name: "RunsTests",
-      dependencies: ["Collectives", "Configuration", "Files", "Metrics", "Runs", "Tensors", "TestSupport", "Training"]),
+      dependencies: [
+        "Collectives", "Configuration", "Files", "Metrics", "Models", "Runs", "Tensors", "TestSupport", "Training",
+      ]),
     .testTarget(name: "ReportingTests", dependencies: ["ClassWeighting", "Reporting"]),
     .testTarget(
       name: "EndToEndTests",

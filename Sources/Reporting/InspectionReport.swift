@@ -156,15 +156,8 @@ public struct InspectionReport {
   private static func text(
     _ table: inout TextTable, _ rows: [[String]], inFull: Bool, _ what: String, option: String
   ) -> String {
-    guard !inFull, rows.count > fewRows + 1 else {
-      rows.forEach { table.append($0) }
-      return table.text
-    }
-    let width = rows[0].count
-    rows.prefix(fewRows - 2).forEach { table.append($0) }
-    table.append(["…"] + Array(repeating: "", count: width - 1))
-    rows.suffix(2).forEach { table.append($0) }
-    return table.text + "\n\(rows.count) \(what); \(option) shows all"
+    let isShortened = table.append(rows, most: inFull ? rows.count : fewRows)
+    return table.text + (isShortened ? "\n\(rows.count) \(what); \(option) shows all" : "")
   }
 
   /// For programs: one object.

@@ -22,6 +22,21 @@ public struct TextTable {
     rows.append(row)
   }
 
+  /// - Parameters:
+  ///   - rows: Those that follow.
+  ///   - most: Of more only the first ones stand there, and behind a mark the last two.
+  /// - Returns: Whether some were left out.
+  public mutating func append(_ rows: [[String]], most: Int) -> Bool {
+    guard rows.count > most + 1 else {
+      self.rows += rows
+      return false
+    }
+    rows.prefix(most - 2).forEach { append($0) }
+    append(["…"] + Array(repeating: "", count: alignments.count - 1))
+    rows.suffix(2).forEach { append($0) }
+    return true
+  }
+
   /// Lines without a newline at the end of the last.
   public var text: String {
     let widths = alignments.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }

@@ -9,17 +9,7 @@ internal import Training
 
 /// What a model, a checkpoint or a run's folder holds.
 public struct Inspection {
-  /// What was looked at.
-  public enum Kind: String, Sendable {
-    case model
-    case checkpoint
-    case run
-  }
-
-  public let kind: Kind
-  public let path: String
-  /// Nil for a run that has not come to its first checkpoint.
-  public let model: ModelFile?
+  public let place: ModelPlace
   /// Of a checkpoint, and of the newest whole one of a run.
   public let checkpoint: CheckpointRecord?
   /// Training samples of each class, where the run's folder says so.
@@ -27,32 +17,21 @@ public struct Inspection {
   /// What a run came to; nil for one that has not ended.
   public let summary: RunSummary?
 
-  /// - Throws: `InspectionError`, `FileError`, `SafetensorsError`, `ModelReadingError`, `CheckpointError`
+  /// - Throws: `InspectionError`, `ModelPlaceError`, `FileError`, `SafetensorsError`, `ModelReadingError`,
+  ///   `CheckpointError`
   public init(_ path: String) throws {
-    var isFolder: ObjCBool = false
-    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw InspectionError.notThere(path: path)
-    }
-    self.path = path
-    guard isFolder.boolValue else {
-      let file = try Safetensors(decoding: try WholeFile.bytes(at: path), path: path)
-      model = try ModelFile(file, path: path)
-      // Read once more as what it is, with its checksum.
-      checkpoint = Checkpoint.isCheckpoint(file) ? try Checkpoint(readingFrom: path).record : nil
-      kind = checkpoint == nil ? .model : .checkpoint
-      (classCounts, summary) = ([:], nil)
-      return
-    }
-    guard RunDirectory.isRun(path) else { throw InspectionError.noRun(path: path) }
-    kind = .run
-    let newest = try CheckpointFolder(ofRun: path).newestWhole().found
-    checkpoint = newest?.checkpoint.record
-    let modelPath = path + "/" + RunDirectory.modelFile
-    let modelFile = FileManager.default.fileExists(atPath: modelPath) ? modelPath : newest?.entry.path
-    model = try modelFile.map { try ModelFile(Safetensors(decoding: WholeFile.bytes(at: $0), path: $0), path: $0) }
-    classCounts = try ClassWeightsRecord.counts(in: path + "/" + RunDirectory.weightsFile)
-    summary = try RunSummary(ofRun: path)
+    place = try ModelPlace(path)
+    let isRun = place.kind == .run
+    checkpoint =
+      isRun ? try CheckpointFolder(ofRun: path).newestWhole().found?.checkpoint.record : place.checkpoint
+    classCounts = isRun ? try ClassWeightsRecord.counts(in: path + "/" + RunDirectory.weightsFile) : [:]
+    summary = isRun ? try RunSummary(ofRun: path) : nil
   }
+
+  public var kind: ModelPlace.Kind { place.kind }
+  public var path: String { place.path }
+  /// Nil for a run that has not come to its first checkpoint.
+  public var model: ModelFile? { place.foundModel }
 }
 
 /// What summary.json says of a run that has ended.
@@ -115,23 +94,12 @@ extension ClassWeightsRecord {
 
 /// What cannot be looked into.
 public enum InspectionError: Failure, Equatable {
-  case notThere(path: String)
-  case noRun(path: String)
   case unreadable(path: String)
 
-  public var exitStatus: ExitStatus {
-    switch self {
-    case .notThere: .noInput
-    case .noRun, .unreadable: .badData
-    }
-  }
+  public var exitStatus: ExitStatus { .badData }
 
   public var description: String {
     switch self {
-    case .notThere(let path):
-      "there is no \(path); inspect takes a model.safetensors, a checkpoint, or the folder of a run"
-    case .noRun(let path):
-      "\(path) is a folder, but none of a run: it lacks \(RunDirectory.configurationFile) or the checkpoints"
     case .unreadable(let path):
       "\(path) is not what this program writes under that name"
     }

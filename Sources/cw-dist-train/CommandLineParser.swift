@@ -15,7 +15,7 @@ struct CWDistTrain: ParsableCommand {
     version: VersionText.lines,
     subcommands: [
       TrainCommand.self, WeightsCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self,
-      DoctorCommand.self,
+      ExportCommand.self, DoctorCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 }
@@ -34,7 +34,7 @@ enum CommandLineParser {
   }
 
   /// Those that have no configuration file, and that a signal ends as it does any program.
-  static let otherCommands: Set<String> = ["weights", "evaluate", "predict", "inspect", "doctor", "help"]
+  static let otherCommands: Set<String> = ["weights", "evaluate", "predict", "inspect", "export", "doctor", "help"]
 
   /// - Throws: `UsageError`, `OptionsFileError`, `HelpRequest`
   static func parse(_ arguments: [String]) throws -> any RankedCommand {

@@ -67,7 +67,8 @@ struct CSVPieces: PieceReader {
   private func read(
     _ bytes: Span<UInt8>, _ range: Range<Int>, _ linesBefore: Int, _ lost: inout (count: Int, first: String?)
   ) throws -> RowPiece {
-    var parser = RecordParser(path: text.name, header: header, plan: plan, options: options)
+    var parser = RecordParser(
+      path: text.name, header: header, plan: plan, options: options, countsLines: lost.count == 0)
     var silence = Milestones { _ in }
     let shard = try parser.shard(
       0, bytes, recordsBeginningIn: range, linesBefore: linesBefore, milestones: &silence)
@@ -81,7 +82,8 @@ struct CSVPieces: PieceReader {
     }
     guard areCategorical.contains(true) else { return piece(columns) }
     var categories = CategoryParser(
-      path: text.name, header: header, plan: plan, options: options, areCategorical: areCategorical, most: .max)
+      path: text.name, header: header, plan: plan, options: options, areCategorical: areCategorical, most: .max,
+      countsLines: lost.count == 0)
     silence = Milestones { _ in }
     try categories.shard(
       bytes, recordsBeginningIn: range, linesBefore: linesBefore, into: shard.features.dense,

@@ -2,7 +2,7 @@ internal import Tensors
 
 /// Parses the fields of categorical columns as texts, and writes their numbers into the features.
 struct CategoryParser {
-  private let fields: RecordFields
+  private var fields: RecordFields
   private let missing: Set<String>
   /// The feature of each column of the file that is categorical.
   private let features: [Int?]
@@ -18,13 +18,16 @@ struct CategoryParser {
   /// What is wrong with the first of all.
   private(set) var firstBad: CSVError?
 
-  /// - Parameter most: Different texts of a feature. More of them are an error, or, where its levels are given, unknown.
+  /// - Parameters:
+  ///   - most: Different texts of a feature. More of them are an error, or, where its levels are given, unknown.
+  ///   - countsLines: Whether the first bad row is told with its line, which takes a look at all before it.
   init(
     path: String, header: CSVHeader, plan: ColumnPlan, options: CSVOptions, areCategorical: [Bool],
-    most: Int = FeatureColumn.mostLevels
+    most: Int = FeatureColumn.mostLevels, countsLines: Bool = true
   ) {
     skipsBadRows = options.skipsBadRows
     fields = RecordFields(path: path, header: header)
+    fields.countsLines = countsLines || !options.skipsBadRows
     missing = options.missing
     features = plan.featurePlaces.map { place in place.flatMap { areCategorical[$0] ? $0 : nil } }
     haveLevels = plan.features.map { if case .categorical(.some) = $0.demand { true } else { false } }
@@ -71,6 +74,7 @@ struct CategoryParser {
             // Which level is one too many depends on the ranks, so that is never a bad row.
             if !skipsBadRows { throw error }
             if case .tooManyLevels = error { throw error }
+            fields.countsLines = false
             if badRows.last != row { badRows.append(row) }
             firstBad = firstBad ?? error
           }

@@ -21,8 +21,10 @@ struct RecordParser {
   /// Records that were left out.
   private(set) var skipped = SkippedRecords()
 
-  init(path: String, header: CSVHeader, plan: ColumnPlan, options: CSVOptions) {
+  /// - Parameter countsLines: Whether the first bad row is told with its line, which takes a look at all before it.
+  init(path: String, header: CSVHeader, plan: ColumnPlan, options: CSVOptions, countsLines: Bool = true) {
     fields = RecordFields(path: path, header: header)
+    fields.countsLines = countsLines || !options.skipsBadRows
     self.plan = plan
     skipsBadRows = options.skipsBadRows
     trustsQuotes = options.hasQuotes != nil
@@ -169,6 +171,8 @@ struct RecordParser {
     if plan.demand == .numeric {
       throw .notANumber(place(bytes, field), text: CSVScanner.excerpt(bytes, field))
     }
+    // Which places texts stand at is of no interest where they are known to be levels.
+    if case .categorical = plan.demand { return .nan }
     tallies[feature].texts += 1
     if tallies[feature].firstText == nil {
       tallies[feature].firstText = (place(bytes, field), text.count > 40 ? "\(text.prefix(40))…" : text)

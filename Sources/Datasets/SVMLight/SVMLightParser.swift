@@ -10,6 +10,7 @@ struct SVMLightParser {
   private let skipsBadRows: Bool
   /// Whether no label is asked for: it may be missing, and says nothing where it is there.
   private let ignoresLabels: Bool
+  private let countsLines: Bool
   private(set) var labels = Vocabulary(most: Vocabulary.mostLabels)
   /// Where lines were left out, among the rows of the shard that was read last.
   private(set) var lost: [LostRows] = []
@@ -20,7 +21,11 @@ struct SVMLightParser {
   /// take memory on every rank.
   static let largestFeature = 1 << 22
 
-  init(path: String, firstFeature: Int?, skipsBadRows: Bool, ignoresLabels: Bool = false) {
+  /// - Parameter countsLines: Whether the first bad line is told with its number, which takes a look at all before it.
+  init(
+    path: String, firstFeature: Int?, skipsBadRows: Bool, ignoresLabels: Bool = false, countsLines: Bool = true
+  ) {
+    self.countsLines = countsLines || !skipsBadRows
     self.ignoresLabels = ignoresLabels
     self.path = path
     self.firstFeature = firstFeature
@@ -60,7 +65,7 @@ struct SVMLightParser {
     _ bytes: Span<UInt8>, from start: Int, linesBefore: Int, into rows: inout SparseRows
   ) throws(SVMLightError) -> Int {
     // Of the lines that are left out only the first is shown, and to count lines takes time.
-    let (path, countsLines) = (self.path, firstSkipped == nil)
+    let (path, countsLines) = (self.path, firstSkipped == nil && countsLines)
     func place(_ index: Int) -> SVMLightError.Place {
       SVMLightError.Place(path: path, line: countsLines ? linesBefore + CSVScanner.line(of: index, in: bytes) : 0)
     }

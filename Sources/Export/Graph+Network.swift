@@ -1,0 +1,64 @@
+internal import Kernels
+internal import Models
+internal import ONNX
+internal import Tensors
+
+extension Graph {
+  /// The logits of a network, [N, C].
+  ///
+  /// - Parameter features: [N, D]
+  mutating func logits(of features: Value, _ model: ModelFile) -> Value {
+    let tensors = model.tensors
+    var x = features
+    for (index, _) in model.shape.layers.enumerated() {
+      // Two a layer, weight before bias.
+      let parameters = tensors[(2 * index)...(2 * index + 1)].map { tensor in
+        constant(tensor.name, Constant(floatBytes: tensor.values.bytes, shape: tensor.shape))
+      }
+      let isLast = index == model.shape.hidden.count
+      // x Wᵀ + b
+      x = node(
+        "Gemm", [x] + parameters, ["transB": .integer(1)], name: isLast ? "logits" : "layers.\(index).sum")
+      if !isLast { x = activated(x, model.shape.activation, name: "layers.\(index)") }
+    }
+    return x
+  }
+
+  private mutating func activated(_ x: Value, _ activation: Activation, name: String) -> Value {
+    switch activation {
+    case .relu: return node("Relu", [x], name: "\(name).relu")
+    case .tanh: return node("Tanh", [x], name: "\(name).tanh")
+    case .gelu:
+      // x·Φ(x) = ½ x (1 + erf(x/√2)). (The operation `Gelu` is of a younger set.)
+      let root = constant("\(name).root_of_2", Constant([Float(2).squareRoot()]))
+      let one = constant("\(name).one", Constant([Float(1)]))
+      let half = constant("\(name).half", Constant([Float(0.5)]))
+      let quotient = node("Div", [x, root], name: "\(name).quotient")
+      let erf = node("Erf", [quotient], name: "\(name).erf")
+      let sum = node("Add", [erf, one], name: "\(name).twice_cumulative")
+      let product = node("Mul", [x, sum], name: "\(name).twice_gelu")
+      return node("Mul", [product, half], name: "\(name).gelu")
+    }
+  }
+
+  /// Gives the class of each row its name, and its probabilities their output.
+  ///
+  /// - Parameter logits: [N, C]
+  mutating func outputs(of logits: Value, _ outputs: ModelOutputs, _ rule: ProbabilityRule) {
+    // The first of the largest, whatever becomes of the probabilities.
+    let index = node("ArgMax", [logits], ["axis": .integer(1), "keepdims": .integer(0)], name: "label.index")
+    let names = constant("label.names", outputs.classNames)
+    output(outputs.label, "Gather", [names, index])
+
+    var z = logits
+    if rule.shifts.contains(where: { $0 != 0 }) {
+      let shift = constant("probabilities.shift", Constant(rule.shifts.map { Float($0) }))
+      z = node("Add", [z, shift], name: "probabilities.shifted")
+    }
+    if rule.inverseTemperature != 1 {
+      let factor = constant("probabilities.inverse_temperature", Constant([Float(rule.inverseTemperature)]))
+      z = node("Mul", [z, factor], name: "probabilities.cooled")
+    }
+    output(outputs.probabilities, "Softmax", [z], ["axis": .integer(1)])
+  }
+}

@@ -1,0 +1,104 @@
+internal import Configuration
+internal import Datasets
+internal import Export
+internal import Models
+internal import ONNX
+
+/// What to type in Python: from a file of rows, written as the training data was, to classes and probabilities.
+extension ExportReport {
+  /// Whether the data of the model is delimited text, which pandas reads.
+  var isOfTables: Bool { !model.columns.isEmpty && model.data?.form ?? .table == .table }
+
+  var python: String {
+    let session = "session = onnxruntime.InferenceSession(\(Self.literal(path)))"
+    let isOfMatrix = exported.inputs.map(\.name) == [ONNXModel.matrixInput]
+    guard isOfTables else {
+      guard isOfMatrix else {
+        return """
+          import numpy, onnxruntime
+          \(session)
+          kinds = {"tensor(float)": "float32", "tensor(double)": "float64"}
+          rows = numpy.load("rows.npy")
+          feed = {port.name: rows[:, [place]].astype(kinds[port.type]) for place, port in enumerate(session.get_inputs())}
+          label, probabilities = session.run(None, feed)
+          """
+      }
+      let width = model.columns.isEmpty ? model.shape.featureCount : model.columns.count
+      return """
+        import numpy, onnxruntime
+        \(session)
+        features = numpy.load("rows.npy").astype("float32").reshape(-1, \(width))
+        label, probabilities = session.run(None, {"features": features})
+        """
+    }
+    let start = """
+      import json, onnxruntime, pandas
+      \(session)
+      about = session.get_modelmeta().custom_metadata_map
+      """
+    let columns = #"columns = [column["name"] for column in json.loads(about["columns"])]"#
+    guard !isOfMatrix else {
+      return """
+        \(start)
+        \(columns)
+        rows = \(reading(nil))\(conversions)
+        label, probabilities = session.run(None, {"features": rows[columns].to_numpy("float32")})
+        """
+    }
+    // Inputs have the names of the columns, but for those that other ports have.
+    let isRenamed = zip(exported.inputs, model.columns).contains { $0.name != $1.name }
+    let ports =
+      isRenamed
+      ? "\(columns)\nports = dict(zip(columns, session.get_inputs()))"
+      : "ports = {port.name: port for port in session.get_inputs()}"
+    return """
+      \(start)
+      \(ports)
+      kinds = {"tensor(float)": "float32", "tensor(double)": "float64", "tensor(string)": "object"}
+      kinds = {name: kinds[port.type] for name, port in ports.items()}
+      texts = [name for name, kind in kinds.items() if kind == "object"]
+      rows = \(reading("dtype=dict.fromkeys(texts, str)"))
+      rows = rows.fillna(dict.fromkeys(texts, ""))\(conversions)
+      feed = {port.name: rows[[name]].to_numpy(kinds[name]) for name, port in ports.items()}
+      label, probabilities = session.run(None, feed)
+      """
+  }
+
+  /// The call that reads the rows, with what the model knows of how they are written.
+  ///
+  /// - Parameter types: Its argument for the types of columns; nil for none.
+  private func reading(_ types: String?) -> String {
+    var arguments = [#""rows.csv""#]
+    if let data = model.data {
+      if !data.hasNames { arguments.append(#"header=None, names=json.loads(about["data"])["column_names"]"#) }
+      if data.decimal == .comma { arguments.append(#"decimal=",""#) }
+      arguments.append(#"keep_default_na=False, na_values=json.loads(about["data"])["missing"]"#)
+    }
+    if let types { arguments.append(types) }
+    let list = arguments.joined(separator: ", ")
+    return list.count < 80 ? "pandas.read_csv(\(list))" : "pandas.read_csv(\n    \(list))"
+  }
+
+  /// What pandas reads as texts becomes numbers: a loop for each unit.
+  private var conversions: String {
+    let units: [(FeatureColumn.Unit, String)] = [
+      (.date, #"(pandas.to_datetime(rows[name], utc=True) - pandas.Timestamp(0, tz="UTC")) / pandas.Timedelta("1s")"#),
+      (
+        .timeOfDay,
+        #"pandas.to_timedelta(rows[name].str.replace(r"^\d+:\d+$", r"\g<0>:00", regex=True)).dt.total_seconds()"#
+      ),
+      (.percent, #"rows[name].str.rstrip(" %").astype("float64")"#),
+    ]
+    return units.map { unit, expression in
+      let names = model.columns.filter { $0.unit == unit }.map { Self.literal($0.name) }
+      guard !names.isEmpty else { return "" }
+      return "\nfor name in [\(names.joined(separator: ", "))]:\n    rows[name] = \(expression)"
+    }.joined()
+  }
+
+  /// A text as Python has it.
+  private static func literal(_ text: String) -> String {
+    let escaped = text.map { $0 == "\\" || $0 == "\"" ? "\\\($0)" : String($0) }.joined()
+    return "\"\(escaped)\""
+  }
+}

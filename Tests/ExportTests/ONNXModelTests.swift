@@ -1,0 +1,225 @@
+import Datasets
+import Export
+import Foundation
+import Kernels
+import Models
+import ONNX
+import RandomStreams
+import Tensors
+import TestSupport
+import Testing
+
+/// Exported models, run by an interpreter of the format.
+@Suite struct ONNXModelTests {
+  private static let number = EncodedColumn(
+    name: "number", kind: .numeric(mean: 1.7, scale: 0.3, fill: 1.7), marksMissing: true)
+  private static let plain = EncodedColumn(name: "plain", kind: .numeric(mean: -3, scale: 17, fill: 2))
+  private static let time = EncodedColumn(
+    name: "time", kind: .numeric(mean: 1_700_000_431.25, scale: 77, fill: 1_700_000_500, offset: 1_700_000_000))
+  private static let color = EncodedColumn(
+    name: "color", kind: .oneHot(levels: ["1", "blue", "grün", "red"]), marksMissing: true)
+  private static let many = EncodedColumn(name: "many", kind: .oneHot(levels: ["a", "b"], hasOther: true))
+  private static let marked = EncodedColumn(
+    name: "marked", kind: .oneHot(levels: ["", "NA"], hasOther: true), marksMissing: true)
+  private static let empty = EncodedColumn(name: "empty", kind: .oneHot(levels: []))
+
+  static let tables: [[EncodedColumn]] = [
+    [number], [plain, number, plain], [time], [color], [plain, time, number], [many, empty],
+    [number, color, plain, time, many, number, empty, plain, marked],
+  ]
+
+  private func model(
+    _ columns: [EncodedColumn], hidden: [Int] = [], activation: Activation = .relu,
+    classNames: [String] = ["b", "a", "c,\"d\""], classWeights: [Double] = [0.5, 2, 0], featureCount: Int? = nil,
+    data: DataSchema? = nil
+  ) -> ModelFile {
+    let names = columns.isEmpty ? (0..<(featureCount ?? 4)).map { "x\($0)" } : columns.flatMap(\.featureNames)
+    let shape = ModelShape(
+      featureCount: names.count, hidden: hidden, classCount: classNames.count, activation: activation)
+    var random = RandomStream(seed: 5, purpose: .initialization)
+    return ModelFile(
+      shape: shape, featureNames: names, classNames: classNames, classWeights: classWeights, loss: [:],
+      columns: columns, data: data,
+      parameters: Vector((0..<ParameterLayout(shape).count).map { _ in Float(random.normal()) }))
+  }
+
+  private func exported(_ model: ModelFile, _ kind: ProbabilityRule.Kind = .raw) throws -> ONNXModel {
+    try ONNXModel(model, ProbabilityRule(kind, of: model, path: "m"), version: "1", path: "m")
+  }
+
+  private func interpreter(_ model: ONNXModel) throws -> GraphInterpreter {
+    let folder = try TemporaryFolder()
+    _ = try model.write(to: folder.path("m.onnx"), overwriting: false)
+    return try GraphInterpreter([UInt8](folder.data("m.onnx")))
+  }
+
+  /// A value for each column, seven rows of them: usual ones, missing ones, and what training never saw.
+  private static let numbers: [Double] = [1.7, -0.5, .nan, 1e9, 0.1, -9, .infinity]
+  private static let times: [Double] = [1_700_000_431, 1_700_000_431.25, .nan, 0, 1_699_999_999.75, -9, 1e18]
+  private static let texts = ["red", "1.0", "", "gru\u{308}n", "violet", "NA", "a"]
+
+  private func inputs(_ columns: [EncodedColumn], _ model: ONNXModel) -> [String: Tensor] {
+    if model.inputs.map(\.name) == [ONNXModel.matrixInput] {
+      let rows = Self.numbers.flatMap { value in columns.map { _ in Tensor.Element.float(Float(value)) } }
+      return ["features": Tensor(rows: Self.numbers.count, columns: columns.count, rows)]
+    }
+    return Dictionary(
+      uniqueKeysWithValues: zip(model.inputs, columns).map { port, column in
+        switch port.type {
+        case .float: (port.name, .column(Self.numbers.map { .float(Float($0)) }))
+        case .double: (port.name, .column(Self.times.map { .double($0) }))
+        default: (port.name, .column(Self.texts.map { .text($0) }))
+        }
+      })
+  }
+
+  /// What training would have made of the rows.
+  private func features(_ columns: [EncodedColumn], missingTexts: Set<String> = [""]) -> [[Float]] {
+    (0..<7).map { row in
+      columns.flatMap { column in
+        switch column.kind {
+        case .numeric(_, _, _, let offset):
+          column.features(ofNumber: Float((offset == 0 ? Self.numbers : Self.times)[row] - offset))
+        case .oneHot(let levels, _):
+          column.features(
+            ofText: missingTexts.subtracting(levels).contains(Self.texts[row]) ? nil : Self.texts[row])
+        case .hashed: preconditionFailure("not exported")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: Self.tables) func `features have the bits of training`(columns: [EncodedColumn]) throws {
+    let model = model(columns)
+    let exported = try exported(model)
+    let interpreter = try interpreter(exported)
+    let values = interpreter.run(inputs(columns, exported))
+    let gemm = try #require(interpreter.file.graph.node.first { $0.opType == "Gemm" })
+    let found = try #require(values[gemm.input[0]])
+    #expect(found.rowsOfFloats.map { $0.map(\.bitPattern) } == features(columns).map { $0.map(\.bitPattern) })
+  }
+
+  @Test(
+    arguments: [([], Activation.relu), ([5], .relu), ([6, 4], .gelu), ([3, 3, 3], .tanh)], ProbabilityRule.Kind.allCases
+  )
+  func `classes and probabilities are those of the network`(
+    network: ([Int], Activation), kind: ProbabilityRule.Kind
+  ) throws {
+    let columns = [Self.plain, Self.color, Self.many]
+    let model = model(columns, hidden: network.0, activation: network.1)
+    let rule: ProbabilityRule =
+      switch kind {
+      case .raw: .raw(classCount: 3)
+      case .prior: .prior(weights: model.classWeights)
+      case .calibrated: .calibrated(weights: model.classWeights, temperature: 1.7)
+      }
+    let exported = try ONNXModel(model, rule, version: "1", path: "m")
+    var inputs = inputs(columns, exported)
+    let plainNumbers: [Float] = [1.7, -0.5, .nan, 40, 0.1, -9, 3]
+    inputs["plain"] = .column(plainNumbers.map { .float($0) })
+    let values = try interpreter(exported).run(inputs)
+
+    let features = zip(features(columns), plainNumbers).map { row, plain in
+      Self.plain.features(ofNumber: plain) + row.dropFirst()
+    }
+    let feedForward = FeedForwardNetwork(model.shape, dropout: Dropout(rate: 0), largestBatch: 7)
+    feedForward.parameters.prefix(model.parameters.count).copy(from: model.parameters)
+    let matrix = Vector(features.flatMap { $0 }).matrix(rows: 7, columns: model.shape.featureCount)
+    let logits = feedForward.logits(of: .dense(matrix))
+    let best = (0..<7).map { row in (0..<3).reduce(0) { logits[$1, row] > logits[$0, row] ? $1 : $0 } }
+    #expect(values["label"]?.elements == best.map { .text(model.classNames[$0]) })
+    rule.apply(to: logits)
+    let found = try #require(values["probabilities"])
+    for row in 0..<7 {
+      for (index, probability) in found.row(row).map(\.float).enumerated() {
+        #expect(abs(probability - logits[index, row]) < 2e-6)
+      }
+    }
+    #expect(kind == .raw || found.rowsOfFloats.allSatisfy { $0[2] == 0 }, "the class of weight 0")
+  }
+
+  @Test func `rows that are taken as they are are one matrix`() throws {
+    let exported = try exported(model([], classNames: ["3", "-1", "20"], classWeights: [1, 1, 1], featureCount: 3))
+    #expect(exported.inputs.map(\.shapeText) == ["[N, 3]"] && exported.inputs.map(\.type) == [.float])
+    #expect(
+      exported.outputs.map(\.type) == [.int64, .float] && exported.outputs.map(\.shapeText) == ["[N]", "[N, 3]"])
+    let rows = Tensor(rows: 2, columns: 3, [1, 0, 0, 0, -2, 5].map { .float($0) })
+    let values = try interpreter(exported).run(["features": rows])
+    #expect(try #require(values["label"]).integers.allSatisfy([3, -1, 20].contains))
+  }
+
+  @Test func `what stood for a missing value in the training data does so here`() throws {
+    let schema = try JSONDecoder().decode(
+      DataSchema.self,
+      from: Data(
+        #"{"form":"table","column_names":["a"],"has_names":true,"decimal":"point","missing":["","NA","-9.0"]}"#.utf8))
+    for columns in [[Self.number, Self.plain], [Self.number, Self.time, Self.color, Self.many]] {
+      let exported = try exported(model(columns, data: schema))
+      let interpreter = try interpreter(exported)
+      let gemm = try #require(interpreter.file.graph.node.first { $0.opType == "Gemm" })
+      let found = try #require(interpreter.run(inputs(columns, exported))[gemm.input[0]]).rowsOfFloats
+      #expect(found[5] == columns.flatMap { $0.isNumeric ? $0.features(ofNumber: .nan) : $0.features(ofText: nil) })
+      let expected = features(columns, missingTexts: ["", "NA"])
+      #expect(Array(found[..<5]) == Array(expected[..<5]) && found[6] == expected[6])
+    }
+  }
+
+  @Test func `columns are inputs by their names, as far as names can be`() throws {
+    let names = ["label", "", "a b", "a b", "probabilities", "logits", "layers.0.weight", "a b_"]
+    let columns = names.map { EncodedColumn(name: $0, kind: Self.color.kind) }
+    let exported = try exported(model(columns))
+    #expect(
+      exported.inputs.map(\.name)
+        == ["label_", "x1", "a b", "a b_", "probabilities_", "logits", "layers.0.weight", "a b__"])
+    let values = try interpreter(exported).run(inputs(columns, exported))
+    #expect(values["probabilities"]?.rows == 7)
+    // One column that needs Float64 makes all columns inputs.
+    #expect(try self.exported(model([Self.plain, Self.time])).inputs.map(\.type) == [.float, .double])
+    #expect(try self.exported(model([Self.plain, Self.number])).inputs.map(\.name) == ["features"])
+  }
+
+  @Test func `the file says what the model says`() throws {
+    let model = model([Self.plain, Self.color])
+    let file = try interpreter(exported(model, .prior)).file
+    let metadata = Dictionary(uniqueKeysWithValues: file.metadataProps.map { ($0.key, $0.value) })
+    #expect(metadata["classes"] == #"["b","a","c,\"d\""]"# && metadata["class_weights"] == "[0.5,2,0]")
+    #expect(metadata["probabilities"] == "prior" && file.producerName == "cw-dist-train" && file.producerVersion == "1")
+    #expect(file.docString.contains("linear 6 → 3"))
+    #expect(file.graph.initializer.contains { $0.name == "layers.0.weight" && $0.dims == [3, 6] })
+    let weight = try #require(model.tensors.first)
+    let constant = try #require(file.graph.initializer.first { $0.name == weight.name })
+    #expect([UInt8](constant.rawData) == weight.values.bytes)
+  }
+
+  @Test func `the same model has the same bytes`() throws {
+    let folder = try TemporaryFolder()
+    for name in ["a.onnx", "b.onnx"] {
+      _ = try exported(model(Self.tables[6], hidden: [4])).write(to: folder.path(name), overwriting: false)
+    }
+    #expect(try folder.data("a.onnx") == folder.data("b.onnx"))
+  }
+
+  @Test func `a file that is there is replaced only when asked`() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("mine", to: "m.onnx")
+    let exported = try exported(model([Self.plain]))
+    #expect(throws: ExportError.exists(path: path)) { _ = try exported.write(to: path, overwriting: false) }
+    #expect(try folder.text("m.onnx") == "mine")
+    #expect(try exported.write(to: path, overwriting: true) == folder.data("m.onnx").count)
+  }
+
+  @Test func `what ONNX cannot say is refused by its name`() throws {
+    let hashed = EncodedColumn(name: "zip", kind: .hashed(count: 8))
+    let failure = #expect(throws: ExportError.hashed(path: "m", column: "zip", count: 8)) {
+      _ = try exported(model([Self.plain, hashed]))
+    }
+    #expect(failure?.description.contains("--rare-levels other") == true)
+  }
+
+  @Test func `a model beyond 2 GiB is refused before its memory is taken`() throws {
+    let shape = ModelShape(featureCount: 40_000, hidden: [], classCount: 14_000, activation: .relu)
+    #expect(throws: GraphError.tooLarge(path: "m")) { try ONNXModel.checkSize(shape, path: "m") }
+    try ONNXModel.checkSize(
+      ModelShape(featureCount: 40_000, hidden: [], classCount: 13_000, activation: .relu), path: "m")
+  }
+}
