@@ -26,6 +26,10 @@ public struct TrainOptions: ParsableArguments {
       "a validation part to judge epochs by; leave the 0 out, or raise it"
     )
     try require(
+      configuration.decision.tuneThresholds == nil || split.hasValidation || stopping.earlyStopping != nil,
+      "--tune-thresholds",
+      "a validation part to tune them on; add --validation-fraction 0.1, or --validation FILE")
+    try require(
       !job.force || job.resume != .no, "--force", "--resume beside it; a new run has nothing to be forced into")
   }
 }

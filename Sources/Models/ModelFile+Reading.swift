@@ -36,6 +36,7 @@ extension ModelFile {
       classCounts: try metadata.valueIfPresent(Key.classCounts, as: [Int].self),
       data: try metadata.valueIfPresent(Key.data, as: DataSchema.self),
       temperature: try metadata.valueIfPresent(Key.temperature, as: Double.self),
+      decision: try metadata.valueIfPresent(Key.decision, as: DecisionRule.self),
       parameters: try Self.parameters(of: file, shape, path: path))
     try checkNames(path)
   }
@@ -61,6 +62,9 @@ extension ModelFile {
     }
     if let temperature, !(temperature > 0 && temperature.isFinite) {
       throw refused(Key.temperature, "a temperature of \(temperature)")
+    }
+    if let decision, !decision.fits(classCount: shape.classCount) {
+      throw refused(Key.decision, "its offsets are not \(shape.classCount) finite numbers")
     }
     guard !columns.isEmpty else { return }
     // Counted before the names are made: a column may claim to have any number of features.

@@ -1,5 +1,6 @@
 public import Configuration
 public import Metrics
+internal import Models
 public import Runs
 internal import Training
 
@@ -57,6 +58,9 @@ public final class ConsoleListener: RunListener {
         Console.output(
           "\n\(Self.title(of: result)) on the \(name) data\n" + Self.classTable(evaluation.confusion, classNames))
         Console.output(Self.summaryLine(evaluation))
+        if let untuned = evaluation.untuned {
+          Console.output("without tuned thresholds: " + Self.words(untuned))
+        }
       }
       Console.output(
         """
@@ -65,6 +69,7 @@ public final class ConsoleListener: RunListener {
         \(result.progress.nonfiniteSteps > 0 ? " (\(result.progress.nonfiniteSteps) of them left out)" : ""), \
         \(NumberFormat.grouped(Int(result.samplesPerSecond))) samples/s in the training loop\
         \(Self.lineOfBest(result).map { "\n" + $0 } ?? "")\
+        \(end.decision.map { "\nthresholds " + Self.words($0, classNames) } ?? "")\
         \(end.temperature.map { "\ntemperature \(Self.words(temperature: $0))" } ?? "")\
         \(end.path.map { "\nsaved to \($0)" } ?? "")
         """)
@@ -74,7 +79,8 @@ public final class ConsoleListener: RunListener {
         try JSONText.line(
           EndEvent(
             outcome: result.outcome.rawValue, split: name, path: end.path, delivered: DeliveredRecord(result.delivered),
-            endedEarly: result.endedEarly, temperature: end.temperature, evaluation, test: final.test)
+            endedEarly: result.endedEarly, temperature: end.temperature, decision: end.decision, evaluation,
+            test: final.test)
         )
         .trimmingNewline)
     }
@@ -201,11 +207,25 @@ public final class ConsoleListener: RunListener {
   }
 
   private static func summaryLine(_ evaluation: Evaluation) -> String {
-    let confusion = evaluation.confusion
-    return [
-      ("loss", evaluation.loss), ("accuracy", confusion.accuracy), ("balanced accuracy", confusion.balancedAccuracy),
+    "loss \(NumberFormat.fixed(evaluation.loss)), \(words(evaluation.confusion))"
+  }
+
+  /// "accuracy 0.8123, balanced accuracy …"
+  static func words(_ confusion: ConfusionMatrix) -> String {
+    [
+      ("accuracy", confusion.accuracy), ("balanced accuracy", confusion.balancedAccuracy),
       ("macro F1", confusion.macroF1), ("G-mean", confusion.gMean), ("MCC", confusion.mcc),
     ].map { "\($0.0) \(NumberFormat.fixed($0.1))" }.joined(separator: ", ")
+  }
+
+  /// "for macro-f1, found on the validation data, whose figures they flatter: a 0.1234, b −0.5"
+  private static func words(_ decision: DecisionRule, _ classNames: [String]) -> String {
+    let offsets = zip(classNames, decision.offsets).prefix(12)
+      .map { "\($0) \($1 > 0 ? "+" : "")\(NumberFormat.fixed(Double($1)))" }.joined(separator: ", ")
+    return """
+      for \(decision.metric), found on the validation data, whose figures they flatter: \(offsets)\
+      \(classNames.count > 12 ? ", …" : "")
+      """
   }
 }
 
@@ -268,22 +288,24 @@ private struct EndEvent: Encodable {
   let delivered: DeliveredRecord
   let endedEarly: Bool
   let temperature: Double?
+  let decision: DecisionRule?
   let metrics: MetricsRecord
   let test: MetricsRecord?
 
   enum CodingKeys: String, CodingKey {
     case event, outcome, split, path, delivered
     case endedEarly = "ended_early"
-    case temperature, metrics, test
+    case temperature, decision, metrics, test
   }
 
   init(
     outcome: String, split: String, path: String?, delivered: DeliveredRecord, endedEarly: Bool, temperature: Double?,
-    _ evaluation: Evaluation, test: Evaluation?
+    decision: DecisionRule?, _ evaluation: Evaluation, test: Evaluation?
   ) {
     self.delivered = delivered
     self.endedEarly = endedEarly
     self.temperature = temperature
+    self.decision = decision
     self.outcome = outcome
     self.split = split
     self.path = path

@@ -38,6 +38,10 @@ public struct InspectionReport {
       let text = "temperature \(NumberFormat.significant(temperature)), found on the validation part"
       lines.append(.init(title: "softmax", text: text))
     }
+    if let decision = model.decision {
+      let text = "the largest logit plus the class's offset, tuned for \(decision.metric) on the validation part"
+      lines.append(.init(title: "decision", text: text))
+    }
     let tables = [tensorTable(model), classTable(model), columnTable(model)]
     return (lines.map(\.padded) + tables.map { "\n" + $0 }).joined(separator: "\n")
   }
@@ -111,11 +115,13 @@ public struct InspectionReport {
   private func classTable(_ model: ModelFile) -> String {
     let counts = inspection.classCounts
     var table = TextTable(
-      [("class", .left)] + (counts.isEmpty ? [] : [("samples", .right)]) + [("weight", .right)])
+      [("class", .left)] + (counts.isEmpty ? [] : [("samples", .right)]) + [("weight", .right)]
+        + (model.decision == nil ? [] : [("offset", .right)]))
     let rows = model.classNames.indices.map { index in
       let name = model.classNames[index]
       let weight = model.classWeights.isEmpty ? "by batch" : NumberFormat.significant(model.classWeights[index])
       return [name] + (counts.isEmpty ? [] : [counts[name].map(NumberFormat.grouped) ?? "–"]) + [weight]
+        + (model.decision.map { [NumberFormat.significant(Double($0.offsets[index]))] } ?? [])
     }
     return Self.text(&table, rows, inFull: showsAllClasses, "classes", option: "--classes")
   }
@@ -189,6 +195,7 @@ private struct InspectionRecord: Encodable {
     let columns: [EncodedColumn]
     let loss: [String: String]
     let temperature: Double?
+    let decision: DecisionRule?
   }
 
   let kind: String
@@ -212,7 +219,7 @@ private struct InspectionRecord: Encodable {
             count: inspection.classCounts[model.classNames[$0]])
         },
         features: model.featureNames, columns: model.columns, loss: model.loss,
-        temperature: model.temperature)
+        temperature: model.temperature, decision: model.decision)
     }
   }
 }

@@ -63,6 +63,8 @@ public struct Run<C: Communicator> {
       try RunData(configuration, layout: layout, listeners, over: communicator)
     }
     let weighting = try communicator.agree { try raw.classWeights(configuration.loss) }
+    let classNames = raw.parts.training.classNames
+    try communicator.agree { _ = try configuration.decision.tuneThresholds?.objective(classNames) }
     try communicator.requireSame("\(weighting.weights.values)", "the class weights")
     for option in configuration.optionsWithoutEffect { listeners.warn("no effect of \(option)") }
     if let warning = weighting.weights.warningOfAbsentClasses(raw.parts.training.classNames) { listeners.warn(warning) }
@@ -161,13 +163,24 @@ public struct Run<C: Communicator> {
     }
     let calibration = try trainer.temperature(observer: observer)
     guard calibration != .stopped else { return try stopped(result) }
+    var decision: DecisionRule?
+    if let metric = configuration.decision.tuneThresholds {
+      let tuning = try trainer.thresholds(metric, observer: observer)
+      guard tuning != .stopped else { return try stopped(result) }
+      if case .found(_, isReached: false) = tuning {
+        listeners.warn("--tune-thresholds \(metric): no threshold has that precision on the validation part")
+      }
+      decision = tuning.rule
+    }
     try communicator.agree {
       try output?.checkpoints.finish()
-      try output?.saveModel(temperature: calibration.temperature)
+      try output?.saveModel(temperature: calibration.temperature, decision: decision)
     }
-    guard let final = try trainer.evaluate(test: data.test, observer: observer) else { return try stopped(result) }
+    guard let final = try trainer.evaluate(test: data.test, decision: decision, observer: observer) else {
+      return try stopped(result)
+    }
     let end = RunEnd(
-      result: result, final: final, temperature: calibration.temperature, run: description,
+      result: result, final: final, temperature: calibration.temperature, decision: decision, run: description,
       peakMemory: try PeakMemory.ofEachRank(communicator),
       path: output?.path)
     try communicator.agree { try listeners.receive(.ended(end)) }

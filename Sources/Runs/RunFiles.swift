@@ -1,6 +1,7 @@
 internal import Configuration
 internal import Datasets
 package import Metrics
+internal import Models
 public import Training
 
 /// The text files of a run directory, as the run comes to know what belongs into them.
@@ -81,6 +82,7 @@ private struct SummaryRecord: Encodable {
   let delivered: DeliveredRecord
   let endedEarly: Bool
   let temperature: Double?
+  let decision: DecisionRule?
   let samplesPerSecond: Double
   let ranks: Int
   let hosts: [String]
@@ -102,6 +104,7 @@ private struct SummaryRecord: Encodable {
     delivered = DeliveredRecord(result.delivered)
     endedEarly = result.endedEarly
     temperature = end.temperature
+    decision = end.decision
     samplesPerSecond = result.samplesPerSecond
     ranks = run.ranks
     hosts = run.hosts
@@ -120,7 +123,7 @@ private struct SummaryRecord: Encodable {
     case nonfiniteSteps = "nonfinite_steps"
     case best, delivered
     case endedEarly = "ended_early"
-    case temperature
+    case temperature, decision
     case samplesPerSecond = "samples_per_second"
     case ranks, hosts
     case peakMemoryBytes = "peak_memory_bytes"

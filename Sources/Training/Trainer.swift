@@ -113,17 +113,21 @@ public struct Trainer<C: Communicator> {
 
   /// Evaluates the model as it stands on the parts of the data. Collective.
   ///
-  /// - Parameter test: A part that the run has nothing else to do with.
+  /// - Parameters:
+  ///   - test: A part that the run has nothing else to do with.
+  ///   - decision: How logits become a class; nil where the largest decides.
   /// - Returns: Nil where a rank was asked to stop meanwhile.
-  public mutating func evaluate(test: Dataset? = nil, observer: some TrainingObserver) throws -> FinalEvaluation? {
-    guard let onTraining = try evaluate(training, "training", observer) else { return nil }
+  public mutating func evaluate(
+    test: Dataset? = nil, decision: DecisionRule? = nil, observer: some TrainingObserver
+  ) throws -> FinalEvaluation? {
+    guard let onTraining = try evaluate(training, "training", decision: decision, observer) else { return nil }
     var final = FinalEvaluation(training: onTraining, validation: nil)
     if let validation {
-      guard let onValidation = try evaluate(validation, "validation", observer) else { return nil }
+      guard let onValidation = try evaluate(validation, "validation", decision: decision, observer) else { return nil }
       final = FinalEvaluation(training: onTraining, validation: onValidation)
     }
     if let test {
-      guard let onTest = try evaluate(test, "test", observer) else { return nil }
+      guard let onTest = try evaluate(test, "test", decision: decision, observer) else { return nil }
       final.test = onTest
     }
     return final
@@ -140,6 +144,18 @@ public struct Trainer<C: Communicator> {
       case .perBatch: ProbabilityRule.perBatchWeights(forCounts: try training.classCounts(over: communicator))
       }
     return try TemperatureFit(weights: weights)
+      .find(step.network, on: validation, unless: { observer.wish == .stop }, over: communicator)
+  }
+
+  /// Tunes the thresholds of the model as it stands, on the validation part. Collective.
+  ///
+  /// - Returns: `.none`, too, where there is no such part.
+  /// - Throws: `TrainingError.unknownClass`, on all ranks.
+  public func thresholds(
+    _ metric: DecisionMetric, observer: some TrainingObserver
+  ) throws -> ThresholdTuning.Outcome {
+    guard let validation else { return .none }
+    return try ThresholdTuning(metric.objective(training.classNames), name: metric.description)
       .find(step.network, on: validation, unless: { observer.wish == .stop }, over: communicator)
   }
 
@@ -249,11 +265,12 @@ public struct Trainer<C: Communicator> {
   ///
   /// - Returns: Nil where a rank was asked to stop meanwhile.
   private mutating func evaluate(
-    _ dataset: Dataset, _ part: String, _ observer: some TrainingObserver
+    _ dataset: Dataset, _ part: String, decision: DecisionRule? = nil, _ observer: some TrainingObserver
   ) throws -> Evaluation? {
     var network = step.network
     let evaluation = try evaluator.evaluate(
-      &network, on: dataset, classWeights: classWeights, unless: { observer.wish == .stop }, over: communicator)
+      &network, on: dataset, classWeights: classWeights, decision: decision, unless: { observer.wish == .stop },
+      over: communicator)
     if let evaluation, !evaluation.isFinite {
       let error = TrainingError.evaluationNotFinite(part: part, step: step.stepCount)
       guard step.skipsNonfinite else { try communicator.fail(with: error) }

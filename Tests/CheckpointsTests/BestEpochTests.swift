@@ -43,25 +43,25 @@ private let alone = SingleProcessCommunicator()
 
   @Test(arguments: ModelMetric.allCases)
   func `the parameters are those of the first epoch that has the best value`(metric: ModelMetric) throws {
-    let run = SmallRun(epochs: 12, learningRate: 0.1, keepModel: .best, earlyStopping: metric, patience: 100)
+    let run = SmallRun(epochs: 40, learningRate: 0.1, keepModel: .best, earlyStopping: metric, patience: 100)
     let (result, reports, parameters) = try end(of: run)
     let index = try #require(best(reports, metric))
-    #expect(index < 11, "a run whose last epoch is the best shows nothing")
+    #expect(index < 39, "a run whose last epoch is the best shows nothing")
     #expect(result.parameters.array == parameters[index])
-    #expect(result.parameters.array != parameters[11])
+    #expect(result.parameters.array != parameters[39])
     #expect(result.delivered.epoch == index + 1 && result.delivered.step == reports[index].step)
     #expect(result.delivered.best?.metric == metric)
     #expect(reports.lastIndex { $0.isBest } == index)
-    #expect(!result.endedEarly && result.progress.epoch == 12)
+    #expect(!result.endedEarly && result.progress.epoch == 40)
   }
 
   @Test func `without --early-stopping it is the best by balanced accuracy; --keep-model last takes the last`() throws {
-    let (kept, reports, parameters) = try end(of: SmallRun(epochs: 12, learningRate: 0.1, keepModel: .best))
+    let (kept, reports, parameters) = try end(of: SmallRun(epochs: 40, learningRate: 0.1, keepModel: .best))
     let index = try #require(best(reports, .balancedAccuracy))
     #expect(kept.parameters.array == parameters[index] && kept.delivered.best?.metric == .balancedAccuracy)
-    let (last, _, same) = try end(of: SmallRun(epochs: 12, learningRate: 0.1))
+    let (last, _, same) = try end(of: SmallRun(epochs: 40, learningRate: 0.1))
     #expect(same == parameters)
-    #expect(last.parameters.array == parameters[11] && last.delivered == kept.progress.lastDelivered)
+    #expect(last.parameters.array == parameters[39] && last.delivered == kept.progress.lastDelivered)
   }
 
   @Test(arguments: [1, 2, 4], [ModelMetric.loss, .balancedAccuracy])

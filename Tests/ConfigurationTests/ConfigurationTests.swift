@@ -34,6 +34,7 @@ import Testing
     "learning-rate": "0.0123456789012345678", "betas": "0.8,0.99", "epsilon": "1e-07", "momentum": "0.9",
     "weight-decay": "1e-30", "schedule": "cosine", "warmup-steps": "4", "clip-norm": "2.5",
     "keep-model": "best", "early-stopping": "macro-f1", "patience": "7",
+    "tune-thresholds": "recall:a@precision:0.25",
     "checkpoint-every": "4", "keep": "5", "seed": "18446744073709551615", "threads": "2", "shards": "16",
   ]
 
@@ -127,6 +128,24 @@ import Testing
       #expect(throws: (any Error).self, "\(arguments)") { try options.checkPartners() }
     }
     try TrainOptions.parse(["--keep-model", "best", "--early-stopping", "loss"]).checkPartners()
+  }
+
+  @Test func `what thresholds are tuned for is read as it is written`() throws {
+    for text in ["macro-f1", "balanced-accuracy", "g-mean", "recall:a@precision:0.25", "recall:a: b@precision:1.0"] {
+      #expect(DecisionMetric(argument: text)?.description == text)
+    }
+    #expect(
+      DecisionMetric(argument: "recall:x@precision:1@precision:0.5")
+        == .recall(className: "x@precision:1", precision: 0.5))
+    for text in [
+      "", "accuracy", "recall:a", "recall:@precision:0.5", "recall:a@precision:0", "recall:a@precision:1.5",
+      "recall:a@precision:", "precision:0.5", "recall:a@precision:nan", "@precision:0.5",
+    ] {
+      #expect(DecisionMetric(argument: text) == nil, "\(text)")
+    }
+    #expect(throws: (any Error).self) { try TrainOptions.parse(["--tune-thresholds", "g-mean"]).checkPartners() }
+    try TrainOptions.parse(["--tune-thresholds", "g-mean", "--early-stopping", "loss"]).checkPartners()
+    try TrainOptions.parse(["--tune-thresholds", "g-mean", "--validation", "v.csv"]).checkPartners()
   }
 
   @Test func `options without an effect are named`() throws {
