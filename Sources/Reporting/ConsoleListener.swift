@@ -173,8 +173,17 @@ public final class ConsoleListener: RunListener {
   private static func epochTitle(_ run: RunDescription) -> String {
     let title = "epoch    step      loss  accuracy  balanced     samples/s"
     guard run.validationSamples != nil else { return title }
-    return title + "   validation: loss  accuracy  balanced  (* best \(run.epochMetric) so far)"
+    let metric = run.epochMetric
+    let own = hasColumn(metric) ? "" : "  " + metric.title.padded(metricWidth)
+    return title + "   validation: loss  accuracy  balanced\(own)  (* best \(metric.title) so far)"
   }
+
+  /// Whether it stands in the table of epochs anyway.
+  private static func hasColumn(_ metric: ModelMetric) -> Bool {
+    [.loss, .accuracy, .balancedAccuracy].contains(metric)
+  }
+
+  private static let metricWidth = 11
 
   private static func epochRow(_ report: EpochReport) -> String {
     func metrics(_ evaluation: Evaluation) -> String {
@@ -188,7 +197,11 @@ public final class ConsoleListener: RunListener {
       NumberFormat.grouped(Int(report.samplesPerSecond)).padded(12),
     ].joined(separator: "  ")
     if let validation = report.validation {
-      row += "           " + metrics(validation) + (report.isBest ? "  *" : "")
+      row += "           " + metrics(validation)
+      if !hasColumn(report.metric) {
+        row += "  " + NumberFormat.fixed(validation.value(of: report.metric)).padded(metricWidth)
+      }
+      if report.isBest { row += "  *" }
     }
     return row
   }

@@ -1,3 +1,4 @@
+public import Configuration
 public import Tensors
 
 /// An epoch that has ended.
@@ -11,7 +12,9 @@ public struct EpochReport: Sendable {
   public let training: Evaluation
   /// By the model at the end of the epoch.
   public let validation: Evaluation?
-  /// Whether it is the best so far, by the metric that epochs are compared by.
+  /// What epochs are compared by.
+  public let metric: ModelMetric
+  /// Whether it is the best so far.
   public let isBest: Bool
   /// Of this epoch's steps, without evaluation.
   public let samplesPerSecond: Double

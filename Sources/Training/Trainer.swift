@@ -215,7 +215,8 @@ public struct Trainer<C: Communicator> {
     try observer.epochEnded(
       EpochReport(
         epoch: progress.epoch + 1, epochs: epochs, step: step.stepCount, training: onTraining,
-        validation: onValidation, isBest: best != nil, samplesPerSecond: epochTiming.samplesPerSecond))
+        validation: onValidation, metric: selection.metric, isBest: best != nil,
+        samplesPerSecond: epochTiming.samplesPerSecond))
     guard isWhole else {
       cutBest = best
       return .cut
