@@ -167,8 +167,16 @@ public struct Run<C: Communicator> {
     if let metric = configuration.decision.tuneThresholds {
       let tuning = try trainer.thresholds(metric, observer: observer)
       guard tuning != .stopped else { return try stopped(result) }
-      if case .found(_, isReached: false) = tuning {
+      switch tuning {
+      case .found(_, isReached: false):
         listeners.warn("--tune-thresholds \(metric): no threshold has that precision on the validation part")
+      case .none:
+        listeners.warn(
+          """
+          --tune-thresholds \(metric): no thresholds do better on samples that they were not found on; the largest logit \
+          decides
+          """)
+      case .found, .stopped: break
       }
       decision = tuning.rule
     }

@@ -29,19 +29,22 @@ struct DecisionSamples {
   /// - Returns: Whether all logits are finite.
   mutating func append(_ logits: Matrix, labels: ArraySlice<Int32>, nextPlaces: inout [Int]) -> Bool {
     for (sample, label) in labels.enumerated() where label >= 0 {
-      for classIndex in 0..<classCount {
-        let logit = logits[classIndex, sample]
-        guard logit.isFinite else { return false }
-        self.logits.append(logit)
-      }
-      self.labels.append(label)
-      places.append(nextPlaces[Int(label)])
+      let ofSample = (0..<classCount).map { logits[$0, sample] }
+      guard ofSample.allSatisfy(\.isFinite) else { return false }
+      append(ofSample[...], label, place: nextPlaces[Int(label)])
       nextPlaces[Int(label)] += 1
-      first.append((0, 0))
-      second.append((0, 0))
-      rank(self.labels.count - 1)
     }
     return true
+  }
+
+  /// - Parameter ofSample: Its logits, [C].
+  private mutating func append(_ ofSample: ArraySlice<Float>, _ label: Int32, place: Int) {
+    logits += ofSample
+    labels.append(label)
+    places.append(place)
+    first.append((0, 0))
+    second.append((0, 0))
+    rank(labels.count - 1)
   }
 
   /// Finds the two largest of a sample.
@@ -93,6 +96,54 @@ struct DecisionSamples {
       let (other, own) = (rival(of: classIndex, sample), logits[sample * classCount + classIndex] + offset)
       let isTaken = own > other.value || (own == other.value && classIndex < other.classIndex)
       let prediction = isTaken ? classIndex : other.classIndex
+      counts[classCount + prediction] += 1
+      if Int(labels[sample]) == prediction { counts[prediction] += 1 }
+    }
+    return counts
+  }
+}
+
+/// Parts of the samples. Sample j of its class is in part j mod n, whichever rank has it.
+extension DecisionSamples {
+  /// How many of so many samples of a class are in a part.
+  static func count(inFold fold: Int, of foldCount: Int, among count: Int) -> Int {
+    (count + foldCount - 1 - fold) / foldCount
+  }
+
+  /// Those of one part, with offsets of 0.
+  func only(fold: Int, of foldCount: Int) -> DecisionSamples {
+    selecting { place in place % foldCount == fold ? place / foldCount : nil }
+  }
+
+  /// Those of all other parts, with offsets of 0.
+  func leavingOut(fold: Int, of foldCount: Int) -> DecisionSamples {
+    selecting { place in
+      place % foldCount == fold ? nil : place - Self.count(inFold: fold, of: foldCount, among: place)
+    }
+  }
+
+  /// - Parameter newPlace: Of a sample's place among those of its class; nil where it is left out.
+  private func selecting(_ newPlace: (Int) -> Int?) -> DecisionSamples {
+    var selected = DecisionSamples(classCount: classCount)
+    for sample in labels.indices {
+      guard let place = newPlace(places[sample]) else { continue }
+      selected.append(logits[(sample * classCount)..<((sample + 1) * classCount)], labels[sample], place: place)
+    }
+    return selected
+  }
+
+  /// What this rank's samples are taken for by other offsets.
+  ///
+  /// - Returns: 2C counts: hits, then predictions of each class.
+  func counts(by offsets: [Float]) -> [Int64] {
+    var counts = [Int64](repeating: 0, count: 2 * classCount)
+    for sample in labels.indices {
+      let start = sample * classCount
+      var (prediction, largest) = (0, logits[start] + offsets[0])
+      for classIndex in 1..<classCount {
+        let value = logits[start + classIndex] + offsets[classIndex]
+        if value > largest { (prediction, largest) = (classIndex, value) }
+      }
       counts[classCount + prediction] += 1
       if Int(labels[sample]) == prediction { counts[prediction] += 1 }
     }
