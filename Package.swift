@@ -87,7 +87,8 @@ let package = Package(
     .target(
       name: "Runs",
       dependencies: [
-        "Checkpoints", "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Files", "Kernels",
+        "CCommit", "Checkpoints", "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Files",
+        "Kernels",
         "Metrics", "Models", "Tensors", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -100,7 +101,9 @@ let package = Package(
     .executableTarget(
       name: "cw-dist-train",
       dependencies: [
-        "CCommit", "Collectives", "Configuration", "Datasets", "Export", "Failures", "Files", "Kernels", "Models",
+        "CCommit", "ClassWeighting", "Collectives", "Configuration", "Datasets", "Export", "Failures", "Files",
+        "Kernels",
+        "Models",
         "Reporting", "Runs", "Scoring", "Tensors", "Training",
         .target(name: "MPICollectives", condition: whenMPI),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -176,13 +179,15 @@ let package = Package(
     .testTarget(
       name: "RunsTests",
       dependencies: [
-        "Collectives", "Configuration", "Files", "Metrics", "Models", "Runs", "Tensors", "TestSupport", "Training",
+        "Collectives", "Configuration", "Failures", "Files", "Metrics", "Models", "Runs", "Tensors", "TestSupport",
+        "Training",
       ]),
     .testTarget(name: "ReportingTests", dependencies: ["ClassWeighting", "Reporting"]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "Collectives", "Configuration", "Datasets", "Kernels", "Models", "Tensors", "TestSupport", "cw-dist-train",
+        "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Kernels", "Models", "Tensors",
+        "TestSupport", "cw-dist-train",
         "rank-program",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),

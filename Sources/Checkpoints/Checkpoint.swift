@@ -111,13 +111,35 @@ public struct Checkpoint {
   /// - Parameter path: For messages.
   /// - Throws: `CheckpointError.otherData`
   public func check(featureNames: [String], path: String) throws {
-    guard let known = file.featureNames, known != featureNames else { return }
-    let index =
-      zip(known, featureNames).enumerated().first { $1.0 != $1.1 }?.offset ?? min(known.count, featureNames.count)
+    guard let difference = difference(fromFeatureNames: featureNames) else { return }
+    throw CheckpointError.otherData(path: path, difference: difference, options: [])
+  }
+
+  /// The first feature that has another name, in words: "its feature 1 is now called …"; nil where all have theirs.
+  public func difference(fromFeatureNames names: [String]) -> String? {
+    guard let known = file.featureNames, known != names else { return nil }
+    let index = zip(known, names).enumerated().first { $1.0 != $1.1 }?.offset ?? min(known.count, names.count)
     func name(_ names: [String]) -> String { index < names.count ? "\"\(names[index].prefix(60))\"" : "none" }
-    throw CheckpointError.otherData(
-      path: path, difference: "its feature \(index) is now called \(name(featureNames)), and was \(name(known))",
-      options: [])
+    return "its feature \(index) is now called \(name(names)), and was \(name(known))"
+  }
+
+  /// The tensors whose bits differ from those of a run's state.
+  public func differences(from state: TrainingState) -> [TensorDifference] {
+    var start = 0
+    return file.tensors.compactMap { tensor in
+      let now: Vector?
+      if tensor.name.hasPrefix(ModelFile.optimizerPrefix) {
+        now = state.optimizerMemory.first { ModelFile.optimizerPrefix + $0.name == tensor.name }?.values
+      } else if tensor.name == ModelFile.bestParametersName {
+        now = state.bestParameters
+      } else {
+        // The parameters lie one after the other, as in the file.
+        let end = start + tensor.values.count
+        now = end <= state.parameters.count ? state.parameters[start..<end] : nil
+        start = end
+      }
+      return TensorDifference(tensor, now)
+    }
   }
 
   /// Copies the vectors into those of a run.

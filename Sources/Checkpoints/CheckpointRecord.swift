@@ -12,16 +12,19 @@ public struct CheckpointRecord: Codable, Equatable {
   /// The length of metrics.jsonl when the checkpoint was made: what stands behind it is of a run that went on and
   /// was lost.
   public var metricsBytes: Int
+  /// Where the run was gone on with by other rules, in the order of steps. (An older program did not note it.)
+  public var ruleChanges: [RuleChange]
 
   public init(
     progress: TrainingProgress, configuration: TrainingConfiguration, data: DataFingerprint, classWeights: [Double],
-    metricsBytes: Int
+    metricsBytes: Int, ruleChanges: [RuleChange] = []
   ) {
     self.progress = progress
     self.configuration = configuration
     self.data = data
     self.classWeights = classWeights
     self.metricsBytes = metricsBytes
+    self.ruleChanges = ruleChanges
   }
 
   public init(from decoder: any Decoder) throws {
@@ -36,5 +39,14 @@ public struct CheckpointRecord: Codable, Equatable {
     data = try values.decode(DataFingerprint.self, forKey: .data)
     classWeights = try values.decode([Double].self, forKey: .classWeights)
     metricsBytes = try values.decode(Int.self, forKey: .metricsBytes)
+    ruleChanges = try values.decodeIfPresent([RuleChange].self, forKey: .ruleChanges) ?? []
   }
+}
+
+/// A run that was gone on with by other rules than it was begun with: its configuration has the last ones alone.
+public struct RuleChange: Codable, Equatable, Sendable {
+  /// Steps that were trained by the former ones.
+  public let step: Int
+  /// In words: "--learning-rate 0.001 (now 0.1)"
+  public let rules: [String]
 }

@@ -33,8 +33,8 @@ public struct DataFingerprint: Codable, Equatable, Sendable {
     names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", … (\(names.count) in all)" : "")
   }
 
-  /// What differs from `other`, in words; nil where nothing does.
-  func difference(from other: DataFingerprint) -> String? {
+  /// What differs in `other`, in words: "its training part has 99 samples instead of 100"; nil where nothing does.
+  public func difference(from other: DataFingerprint) -> String? {
     let parts = [
       ("training", training, other.training), ("validation", validation, other.validation), ("test", test, other.test),
     ]

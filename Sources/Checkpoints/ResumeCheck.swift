@@ -21,9 +21,25 @@ extension CheckpointRecord {
       throw CheckpointError.beyondEnd(path: path, option: "--max-steps \(most)")
     }
     guard !force else { return }
-    let length = configuration.optimizer.schedule == .constant ? [] : options(of: configuration, .length)
-    let rules = options(of: configuration, .rule) + length
+    let rules = rules(changedIn: configuration)
     guard rules.isEmpty else { throw CheckpointError.otherOptions(path: path, options: rules) }
+  }
+
+  /// The options that differ, in words, and make another run of it that could go on all the same.
+  private func rules(changedIn configuration: TrainingConfiguration) -> [String] {
+    let length = configuration.optimizer.schedule == .constant ? [] : options(of: configuration, .length)
+    return options(of: configuration, .rule) + length
+  }
+
+  /// The options that differ, in words, and make its steps other steps: "--learning-rate 0.001 (now 0.1)".
+  public func options(changingStepsIn configuration: TrainingConfiguration) -> [String] {
+    options(of: configuration, .shape) + rules(changedIn: configuration)
+  }
+
+  /// Its own changes of rules, and the one that it is to go on with other ones now.
+  public func ruleChanges(goingOnWith configuration: TrainingConfiguration, classWeights: [Double]) -> [RuleChange] {
+    let rules = rules(changedIn: configuration) + (weightChange(to: classWeights).map { [$0] } ?? [])
+    return ruleChanges + (rules.isEmpty ? [] : [RuleChange(step: progress.step, rules: rules)])
   }
 
   /// The options that differ from those of the run, in words.
@@ -41,10 +57,15 @@ extension CheckpointRecord {
       throw CheckpointError.otherData(
         path: path, difference: difference, options: options(of: configuration, .nothing))
     }
-    guard classWeights != self.classWeights, !force else { return }
+    guard let change = weightChange(to: classWeights), !force else { return }
+    throw CheckpointError.otherOptions(path: path, options: [change])
+  }
+
+  /// Other class weights, in words; nil where they are the same.
+  private func weightChange(to classWeights: [Double]) -> String? {
+    guard classWeights != self.classWeights else { return nil }
     func list(_ weights: [Double]) -> String { weights.prefix(8).map { "\($0)" }.joined(separator: ",") }
-    throw CheckpointError.otherOptions(
-      path: path, options: ["class weights \(list(self.classWeights)) (now \(list(classWeights)))"])
+    return "class weights \(list(self.classWeights)) (now \(list(classWeights)))"
   }
 
   private func options(of configuration: TrainingConfiguration, _ effect: ResumeEffect) -> [String] {

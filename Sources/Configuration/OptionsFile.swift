@@ -80,6 +80,11 @@ public struct OptionsFileError: Failure, Equatable {
   public var exitStatus: ExitStatus { .badConfiguration }
   public var description: String { "\(path): \(shortReason)" }
 
+  /// The same with more to say of it.
+  public func adding(_ words: String) -> OptionsFileError {
+    OptionsFileError(path: path, reason: "\(reason) (\(words))")
+  }
+
   /// The reason without what is too long to be read: the parser shows the line that it cannot read, of any length.
   private var shortReason: String {
     let lines = reason.split(separator: "\n", omittingEmptySubsequences: false)

@@ -110,40 +110,7 @@ extension TrainingConfiguration: Encodable, Equatable {
     }
   }
 
-  /// Reads what `encode` has written, now or in an older program: an option that is missing has its default.
-  ///
-  /// - Throws: `DecodingError`, also for options that this program does not know.
-  public init(recordedBy decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: OptionName.self)
-    var options: [OptionsFile.Option] = []
-    let known = Set(Self.defaults.optionNames)
-    for key in container.allKeys {
-      guard known.contains(key.stringValue) else {
-        throw DecodingError.dataCorruptedError(
-          forKey: key, in: container, debugDescription: "this program has no option of that name")
-      }
-      guard let text = try container.decode(RecordedValue.self, forKey: key).text else { continue }
-      options.append(OptionsFile.Option(name: key.stringValue, value: text))
-    }
-    func recorded(_ name: String) -> OptionsFile.Option? { options.first { $0.name == name } }
-    // Version 0.1.0 had one seed for everything…
-    if recorded("split-seed") == nil, let seed = recorded("seed") {
-      options.append(OptionsFile.Option(name: "split-seed", value: seed.value))
-    }
-    // …and hashed the levels of a category that were too many.
-    if recorded("rare-levels") == nil, recorded("max-one-hot") != nil {
-      options.append(OptionsFile.Option(name: "rare-levels", value: RareLevels.hash.rawValue))
-    }
-    do {
-      self = try Self.parse(OptionsFile.arguments(options, flags: []))
-    } catch {
-      throw DecodingError.dataCorrupted(
-        .init(codingPath: container.codingPath, debugDescription: Self.message(for: error)))
-    }
-    self = resolved(shardCount: shardCount)
-  }
-
-  private struct OptionName: CodingKey {
+  struct OptionName: CodingKey {
     let stringValue: String
     var intValue: Int? { nil }
 

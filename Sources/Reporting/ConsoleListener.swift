@@ -20,7 +20,7 @@ public final class ConsoleListener: RunListener {
     if case .warning(let text) = event { Console.warning(text) }
     guard !quiet else { return }
     switch event {
-    case .warning: break
+    case .warning, .reached: break
     case .note(let text): Console.note(text)
     case .reading(let activity, let path, let done, let total):
       let line = readingLine ?? ReadingLine()
@@ -243,7 +243,8 @@ public final class ConsoleListener: RunListener {
 }
 
 extension String {
-  fileprivate func padded(_ width: Int) -> String {
+  /// With spaces before it.
+  func padded(_ width: Int) -> String {
     String(repeating: " ", count: max(width - count, 0)) + self
   }
 

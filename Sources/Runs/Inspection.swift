@@ -24,7 +24,7 @@ public struct Inspection {
     let isRun = place.kind == .run
     checkpoint =
       isRun ? try CheckpointFolder(ofRun: path).newestWhole().found?.checkpoint.record : place.checkpoint
-    classCounts = isRun ? try ClassWeightsRecord.counts(in: path + "/" + RunDirectory.weightsFile) : [:]
+    classCounts = isRun ? try ClassWeightsRecord(ofRun: path)?.counts ?? [:] : [:]
     summary = isRun ? try RunSummary(ofRun: path) : nil
   }
 
@@ -55,7 +55,11 @@ public struct RunSummary: Codable, Equatable, Sendable {
   /// Nil for runs of versions that delivered the last epoch's model, and did not say.
   public let delivered: DeliveredRecord?
   public let ranks: Int
+  /// Of each rank; nil in a summary that does not say.
+  public let hosts: [String]?
   public let version: String
+  /// What the program was built from; nil where that is not known.
+  public let commit: String?
   public let mpi: String
   public let train: Figures
   public let validation: Figures?
@@ -75,20 +79,20 @@ public struct RunSummary: Codable, Equatable, Sendable {
 }
 
 extension ClassWeightsRecord {
+  /// Nil where the run has none.
+  ///
   /// - Throws: `FileError`, `InspectionError`
-  fileprivate static func counts(in path: String) throws -> [String: Int] {
-    struct Counts: Decodable {
-      struct Row: Decodable {
-        let name: String
-        let count: Int
-      }
+  init?(ofRun path: String) throws {
+    let file = path + "/" + RunDirectory.weightsFile
+    guard FileManager.default.fileExists(atPath: file) else { return nil }
+    guard let record = try? JSONDecoder().decode(Self.self, from: Data(try WholeFile.bytes(at: file))) else {
+      throw InspectionError.unreadable(path: file)
+    }
+    self = record
+  }
 
-      let classes: [Row]
-    }
-    guard let counts = try? JSONDecoder().decode(Counts.self, from: Data(try WholeFile.bytes(at: path))) else {
-      throw InspectionError.unreadable(path: path)
-    }
-    return Dictionary(counts.classes.map { ($0.name, $0.count) }, uniquingKeysWith: { first, _ in first })
+  fileprivate var counts: [String: Int] {
+    Dictionary(classes.map { ($0.name, $0.count) }, uniquingKeysWith: { first, _ in first })
   }
 }
 

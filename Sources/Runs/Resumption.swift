@@ -23,6 +23,11 @@ public struct RunPlace {
   public init(_ folder: String, overwriting: Bool = false) {
     self.init(choice: .exactly(folder, overwrite: overwriting), lock: nil)
   }
+
+  /// Says early what would be refused when the run is saved.
+  ///
+  /// - Throws: `RunDirectoryError`
+  public func check() throws(RunDirectoryError) { try RunDirectory.check(choice) }
 }
 
 /// How a run begins: at its beginning, or with a checkpoint.

@@ -1,4 +1,4 @@
-internal import Checkpoints
+public import Checkpoints
 internal import ClassWeighting
 public import Collectives
 public import Configuration
@@ -6,7 +6,7 @@ internal import Datasets
 internal import Failures
 internal import Files
 internal import Kernels
-internal import Models
+public import Models
 internal import Tensors
 public import Training
 
@@ -22,10 +22,13 @@ public struct Run<C: Communicator> {
   private let listeners: RunListeners
   private let resumption: Resumption?
   private let data: DatasetParts
-  private let fingerprint: DataFingerprint
+  /// Tells its data from other data. The same on all ranks.
+  public let fingerprint: DataFingerprint
   private let weights: TrainingWeights
-  private let model: ModelFile
-  private let description: RunDescription
+  /// The model as it stands: its parameters are views of those that are trained. A temperature it has at its end.
+  public private(set) var model: ModelFile
+  /// What it is about.
+  public let description: RunDescription
   private var trainer: Trainer<C>
 
   /// Reads the data and prepares the first step. Collective.
@@ -120,10 +123,13 @@ public struct Run<C: Communicator> {
 
   /// Trains, saves, and says how good the model is. Collective.
   ///
-  /// - Parameter place: Where the run's files belong; nil for a run without any.
+  /// - Parameters:
+  ///   - place: Where the run's files belong; nil for a run without any.
+  ///   - step: After which listeners are to be told of the state, beside where it is saved.
   /// - Returns: What the run came to.
   /// - Throws: `AgreedFailure`, with advice on how to go on where there is something to go on from; `CollectiveError`.
-  public mutating func train(savingTo place: RunPlace? = nil) throws -> RunResult {
+  public mutating func train(savingTo place: RunPlace? = nil, watching step: Int? = nil) throws -> RunResult {
+    trainer.watchedStep = step
     var output: RunOutput?
     if let place {
       output = try RunOutput(
@@ -161,11 +167,13 @@ public struct Run<C: Communicator> {
         : "--epochs \(configuration.steps.epochs)\(limit); larger ones go on"
       listeners.warn("nothing was left to train: the run had come to its end, by \(end)")
     }
-    let calibration = try trainer.temperature(observer: observer)
+    // Another observer, for whom no listener has heard enough: all is trained, and the rest is short.
+    let judge = RunObserver(output, listeners, over: communicator)
+    let calibration = try trainer.temperature(observer: judge)
     guard calibration != .stopped else { return try stopped(result) }
     var decision: DecisionRule?
     if let metric = configuration.decision.tuneThresholds {
-      let tuning = try trainer.thresholds(metric, observer: observer)
+      let tuning = try trainer.thresholds(metric, observer: judge)
       guard tuning != .stopped else { return try stopped(result) }
       switch tuning {
       case .found(_, isReached: false):
@@ -180,11 +188,12 @@ public struct Run<C: Communicator> {
       }
       decision = tuning.rule
     }
+    (model.temperature, model.decision) = (calibration.temperature, decision)
     try communicator.agree {
       try output?.checkpoints.finish()
       try output?.saveModel(temperature: calibration.temperature, decision: decision)
     }
-    guard let final = try trainer.evaluate(test: data.test, decision: decision, observer: observer) else {
+    guard let final = try trainer.evaluate(test: data.test, decision: decision, observer: judge) else {
       return try stopped(result)
     }
     let end = RunEnd(

@@ -36,6 +36,8 @@ public struct RunDescription: Sendable {
   }
 
   public var version = ""
+  /// What the program was built from; "" where that is not known.
+  public var commit = ""
   /// "single process", "Open MPI v4.1.4"
   public var transport = ""
   /// The host of each rank.
@@ -68,7 +70,7 @@ public struct RunDescription: Sendable {
     _ configuration: TrainingConfiguration, _ data: DatasetParts, _ encoding: FeatureEncoding, _ reading: [Line],
     _ network: FeedForwardNetwork
   ) {
-    version = programVersion
+    (version, commit) = (programVersion, programCommit)
     shards = configuration.shardCount
     threads = configuration.computation.threads
     dataName =

@@ -14,6 +14,8 @@ public enum RunEvent {
   /// Everything is there that is known before the first step.
   case began(RunDescription)
   case epochEnded(EpochReport)
+  /// The run could be gone on with from this state. Its vectors are those of the run, valid until `receive` returns.
+  case reached(TrainingState)
   /// The model is trained, saved and judged.
   case ended(RunEnd)
   /// A stop was requested, and the run is saved.
@@ -37,11 +39,19 @@ public struct RunEnd {
   public let path: String?
 }
 
-/// Hears what happens in a run and tells somebody: a terminal, a file. It decides nothing. Only the root's listeners
-/// are told anything.
+/// Hears what happens in a run and tells somebody: a terminal, a file. It decides nothing, unless no listener needs to
+/// hear more. Only the root's listeners are told anything.
 public protocol RunListener {
+  /// Whether the run may stop: asked after epochs and states, and what was stopped is not judged.
+  var hasHeardEnough: Bool { get }
+
   /// - Throws: What makes the run end; on all ranks.
   func receive(_ event: RunEvent) throws
+}
+
+extension RunListener {
+  /// A listener wants the whole run where it does not say otherwise.
+  public var hasHeardEnough: Bool { false }
 }
 
 /// The listeners of this rank.
@@ -69,6 +79,9 @@ public struct RunListeners {
   public func receive(_ event: RunEvent) throws {
     for listener in listeners { try listener.receive(event) }
   }
+
+  /// Whether one of them says that the run may stop.
+  var haveHeardEnough: Bool { listeners.contains { $0.hasHeardEnough } }
 
   /// Words are no reason for a run to end.
   public func warn(_ text: String) { try? receive(.warning(text)) }

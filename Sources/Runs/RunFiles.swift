@@ -8,7 +8,7 @@ public import Training
 extension RunDirectory: RunListener {
   public func receive(_ event: RunEvent) throws {
     switch event {
-    case .warning, .note, .reading, .readingEnded, .stopped: break
+    case .warning, .note, .reading, .readingEnded, .reached, .stopped: break
     case .began(let run):
       try write(try JSONText.pretty(ClassWeightsRecord(run)), to: Self.weightsFile)
     case .epochEnded(let report):
@@ -54,14 +54,17 @@ public enum MetricsLog {
   static func testLine(_ evaluation: Evaluation, of delivered: DeliveredEpoch) throws -> String {
     try JSONText.line(
       MetricsLine(
-        epoch: delivered.epoch, step: delivered.step, split: "test", metrics: MetricsRecord(evaluation)))
+        epoch: delivered.epoch, step: delivered.step, split: "test",
+        metrics: MetricsRecord(evaluation.confusion, loss: evaluation.loss, logLoss: evaluation.logLoss)))
   }
 }
 
-struct ClassWeightsRecord: Encodable {
-  struct Row: Encodable {
+/// class_weights.json of a run.
+struct ClassWeightsRecord: Codable {
+  struct Row: Codable {
     let name: String
     let count: Int
+    /// Nil where weights follow each batch.
     let weight: Double?
   }
 
@@ -90,6 +93,7 @@ private struct SummaryRecord: Encodable {
   let shards: Int
   let threads: Int
   let version: String
+  let commit: String?
   let mpi: String
   let train: MetricsRecord
   let validation: MetricsRecord?
@@ -112,6 +116,7 @@ private struct SummaryRecord: Encodable {
     shards = run.shards
     threads = run.threads
     version = run.version
+    commit = run.commit.isEmpty ? nil : run.commit
     mpi = run.transport
     train = MetricsRecord(final.training)
     validation = final.validation.map { MetricsRecord($0) }
@@ -127,7 +132,7 @@ private struct SummaryRecord: Encodable {
     case samplesPerSecond = "samples_per_second"
     case ranks, hosts
     case peakMemoryBytes = "peak_memory_bytes"
-    case shards, threads, version, mpi, train, validation, test
+    case shards, threads, version, commit, mpi, train, validation, test
   }
 }
 

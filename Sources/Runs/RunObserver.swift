@@ -11,6 +11,12 @@ struct RunObserver<C: Communicator>: TrainingObserver {
   private let listeners: RunListeners
   /// The output's. Every step asks it, and the output as a whole takes time to copy.
   private let checkpoints: CheckpointWriter?
+  /// A class, because every step asks it, and asking the listeners takes time.
+  private final class Enough {
+    var isHeard = false
+  }
+  /// Whether the listeners have heard enough of the run.
+  private let enough = Enough()
 
   init(_ output: RunOutput?, _ listeners: RunListeners, over communicator: C) {
     self.communicator = communicator
@@ -21,7 +27,7 @@ struct RunObserver<C: Communicator>: TrainingObserver {
 
   var wish: Wish {
     if let checkpoints, checkpoints.hasFailed { return .fail }
-    return StopRequest.isRequested ? .stop : .goOn
+    return StopRequest.isRequested || enough.isHeard ? .stop : .goOn
   }
 
   func reportFailure() throws {
@@ -40,10 +46,18 @@ struct RunObserver<C: Communicator>: TrainingObserver {
   }
 
   func epochEnded(_ report: EpochReport) throws {
-    try communicator.agree { try listeners.receive(.epochEnded(report)) }
+    try communicator.agree { try tell(.epochEnded(report)) }
+  }
+
+  private func tell(_ event: RunEvent) throws {
+    try listeners.receive(event)
+    enough.isHeard = listeners.haveHeardEnough
   }
 
   func checkpoint(_ state: TrainingState, _ occasion: CheckpointOccasion) throws {
-    try communicator.agree { try output?.checkpoint(state, occasion) }
+    try communicator.agree {
+      try output?.checkpoint(state, occasion)
+      try tell(.reached(state))
+    }
   }
 }

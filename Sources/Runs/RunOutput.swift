@@ -12,6 +12,7 @@ struct RunOutput {
   private let configuration: TrainingConfiguration
   private let data: DataFingerprint
   private let classWeights: [Double]
+  private let ruleChanges: [RuleChange]
   /// Those of the run, and that of its folder.
   let listeners: RunListeners
   let checkpoints: CheckpointWriter
@@ -50,6 +51,8 @@ struct RunOutput {
     self.configuration = configuration
     self.data = data
     self.classWeights = classWeights
+    ruleChanges =
+      resumption?.record.ruleChanges(goingOnWith: configuration, classWeights: classWeights) ?? []
     self.listeners = RunListeners([directory]).with(listeners)
     self.model = model
     self.modelInCheckpoints = modelInCheckpoints
@@ -61,13 +64,14 @@ struct RunOutput {
   var path: String { directory.path }
 
   func checkpoint(_ state: TrainingState, _ occasion: CheckpointOccasion) throws {
+    guard occasion != .watched else { return }
     let record = CheckpointRecord(
       progress: state.progress, configuration: configuration, data: data, classWeights: classWeights,
-      metricsBytes: directory.metricsBytes)
+      metricsBytes: directory.metricsBytes, ruleChanges: ruleChanges)
     let checkpoint = try Checkpoint(record, model: modelInCheckpoints, state: state)
     try checkpoints.submit(checkpoint, mayDrop: occasion == .epoch)
     switch occasion {
-    case .step, .epoch, .bestEpoch: break
+    case .step, .watched, .epoch, .bestEpoch: break
     // Whoever asked to stop may not wait for long.
     case .stop, .end: try checkpoints.finish()
     }

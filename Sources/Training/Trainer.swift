@@ -26,6 +26,8 @@ public struct Trainer<C: Communicator> {
   /// The epoch that --max-steps has cut, where it is better than all whole ones. It is not part of the state: with more
   /// steps it would not have been judged there.
   private var cutBest: BestEpoch?
+  /// A step after which the observer is to see the state, beside those after which it is saved. The same on all ranks.
+  public var watchedStep: Int?
   /// Whether it has been told that an evaluation gave a loss that is not finite: once is enough.
   private var hasReportedEvaluation = false
 
@@ -133,6 +135,12 @@ public struct Trainer<C: Communicator> {
     return final
   }
 
+  /// Why the observer is to see the state after the step that was taken last; nil where it need not.
+  private var occasionOfStep: CheckpointOccasion? {
+    if let checkpointEvery, step.stepCount % checkpointEvery == 0 { return .step }
+    return step.stepCount == watchedStep ? .watched : nil
+  }
+
   /// Finds the temperature of the model as it stands, by the validation part. Collective.
   ///
   /// - Returns: `.none`, too, where there is no such part.
@@ -188,11 +196,9 @@ public struct Trainer<C: Communicator> {
         progress.nonfiniteSteps += 1
         try observer.stepSkipped(error, count: progress.nonfiniteSteps)
       }
-      if wish == .goOn, let every = checkpointEvery, step.stepCount % every == 0,
-        progress.stepInEpoch < plan.stepsPerEpoch
-      {
+      if wish == .goOn, progress.stepInEpoch < plan.stepsPerEpoch, let occasion = occasionOfStep {
         try checkParameters()
-        try observer.checkpoint(try state(), .step)
+        try observer.checkpoint(try state(), occasion)
       }
     }
     if wish == .fail { try observer.reportFailure() }

@@ -28,6 +28,8 @@ public protocol TrainingObserver {
 public enum CheckpointOccasion: Sendable {
   /// So many steps have been taken.
   case step
+  /// The step has been taken that somebody wants to see, and not to save.
+  case watched
   case epoch
   /// An epoch that is the best so far.
   case bestEpoch

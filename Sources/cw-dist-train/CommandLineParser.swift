@@ -11,11 +11,13 @@ struct CWDistTrain: ParsableCommand {
     discussion: """
       Start it under mpirun for several ranks (mpirun -np 4 cw-dist-train …), or by itself as one process; the result \
       has the same bits.
+
+      Choices are explained by: cw-dist-train help \(HelpTopic.all.map(\.name).joined(separator: ", "))
       """,
     version: VersionText.lines,
     subcommands: [
       TrainCommand.self, WeightsCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self,
-      ExportCommand.self, DoctorCommand.self,
+      ExportCommand.self, ReproduceCommand.self, DoctorCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 }
@@ -33,11 +35,19 @@ enum CommandLineParser {
     return !otherCommands.contains(first)
   }
 
-  /// Those that have no configuration file, and that a signal ends as it does any program.
-  static let otherCommands: Set<String> = ["weights", "evaluate", "predict", "inspect", "export", "doctor", "help"]
+  /// Whether it trains, and stops in good order where it is asked to. A signal ends the others as it does any program.
+  static func stopsInGoodOrder(_ arguments: [String]) -> Bool {
+    namesTraining(arguments) || arguments.first == ReproduceCommand.configuration.commandName
+  }
+
+  /// Those that have no configuration file.
+  static let otherCommands: Set<String> = [
+    "weights", "evaluate", "predict", "inspect", "export", "reproduce", "doctor", "help",
+  ]
 
   /// - Throws: `UsageError`, `OptionsFileError`, `HelpRequest`
   static func parse(_ arguments: [String]) throws -> any RankedCommand {
+    if let topic = try topic(arguments) { return HelpCommand(text: topic.text) }
     try checkLists(arguments)
     // Other subcommands have no configuration file, and say so.
     let expanded = namesTraining(arguments) ? try OptionsFile.expandConfig(in: arguments) : arguments
@@ -71,6 +81,25 @@ extension CommandLineParser {
         throw UsageError(text: "\(option) is given \(count) times; give all in one list: \(option) \"a,b\"")
       }
     }
+  }
+}
+
+extension CommandLineParser {
+  /// The topic that "help TOPIC" asks for; nil where help of a command, or another command, is asked for. (`weights` is
+  /// both: a topic, and a command whose help `weights --help` gives.)
+  ///
+  /// - Throws: `UsageError` where there is no such topic.
+  private static func topic(_ arguments: [String]) throws(UsageError) -> HelpTopic? {
+    guard arguments.first == "help", let name = arguments.dropFirst().first, !name.hasPrefix("-") else { return nil }
+    if arguments.count == 2, let topic = HelpTopic.named(name) { return topic }
+    let commands = CWDistTrain.configuration.subcommands.compactMap { $0.configuration.commandName }
+    guard !commands.contains(name) else { return nil }
+    throw UsageError(
+      text: """
+        there is no help on "\(arguments.dropFirst().joined(separator: " "))"; there is on the topics \
+        \(HelpTopic.all.map(\.name).joined(separator: ", ")), and on the commands \
+        \(commands.joined(separator: ", "))
+        """)
   }
 }
 

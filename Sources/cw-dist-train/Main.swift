@@ -32,7 +32,7 @@ enum Main {
     }
     let arguments = Array(CommandLine.arguments.dropFirst())
     // Before MPI begins, which takes a moment in which a signal may come.
-    if CommandLineParser.namesTraining(arguments) {
+    if CommandLineParser.stopsInGoodOrder(arguments) {
       StopRequest.listen(underLauncher: launcher.startedThisProcess)
     }
     guard launcher.startedThisProcess else {

@@ -1,4 +1,3 @@
-internal import CCommit
 internal import Kernels
 internal import Runs
 
@@ -10,14 +9,11 @@ internal import Runs
 enum VersionText {
   static var lines: String {
     """
-    cw-dist-train \(programVersion)\(commit.isEmpty ? "" : ", commit \(commit)")
+    cw-dist-train \(programVersion)\(programCommit.isEmpty ? "" : ", commit \(programCommit)")
     MPI: \(mpiLibrary)
     vector instructions: \(builtInstructionSet)
     """
   }
-
-  /// "3c20ef2ab1", "3c20ef2ab1-dirty" where files were changed since; "" of sources without git.
-  private static var commit: String { unsafe String(cString: ccommit_name()) }
 
   private static var mpiLibrary: String {
     #if MPI

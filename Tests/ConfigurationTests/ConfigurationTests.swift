@@ -103,6 +103,11 @@ import Testing
     #expect(try decode("{\"seed\": 3, \"split-seed\": 0}").split.splitSeed == 0)
   }
 
+  @Test func `a run of 0.1.0 goes on to deliver its last epoch's model`() throws {
+    #expect(try decode("{\"validation-fraction\": 0.2}").stopping.keepModel == .last)
+    #expect(try decode("{\"validation-fraction\": 0.2, \"keep-model\": \"best\"}").stopping.keepModel == .best)
+  }
+
   @Test func `rare levels of a run of 0.1.0 stay hashed`() throws {
     #expect(try decode("{\"max-one-hot\": 64}").input.rareLevels == .hash)
     #expect(try decode("{\"max-one-hot\": 64, \"rare-levels\": \"other\"}").input.rareLevels == .other)

@@ -111,8 +111,7 @@ import Testing
       try folder.write(Data(contentsOf: Self.reference.appendingPathComponent(name)), to: name)
     }
     let outcome = try await Program.trainer.run(
-      ["--resume", "0.1.0-categories.safetensors", "--run-dir", "run", "--epochs", "4", "--keep-model", "last"],
-      ranks: CommandLineTests.ranks,
+      ["--resume", "0.1.0-categories.safetensors", "--run-dir", "run", "--epochs", "4"], ranks: CommandLineTests.ranks,
       in: folder)
     try #require(outcome.exitStatus == 0, "\(outcome.error)")
     #expect(outcome.output.contains("features of code (4, for "), "\(outcome.output)")

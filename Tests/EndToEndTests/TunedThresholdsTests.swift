@@ -117,6 +117,7 @@ import Testing
       _ = try await run(Self.options + tuning + ["--run-dir", "ranks\(ranks)", "--quiet"], ranks: ranks, in: folder)
       #expect(try folder.data("ranks\(ranks)/model.safetensors") == folder.data("whole/model.safetensors"))
     }
+    _ = try await run(["reproduce", "whole"], ranks: CommandLineTests.ranks, in: folder)
     _ = try await run(Self.options + ["--max-steps", "40", "--run-dir", "part", "--quiet"], in: folder)
     #expect(try decision("part/model.safetensors", in: folder) == nil)
     _ = try await run(

@@ -118,19 +118,28 @@ completions() {
   complete_last cw-dist-train wei | grep -x "weights *"
   complete_last cw-dist-train train --learning-r | grep -x -- "--learning-rate *"
   complete_last cw-dist-train train --optimizer ada | grep -x "adamw *"
+  complete_last cw-dist-train help pro | grep -x "probabilities *"
+  grep -q "topic:(weights " "$prefix/share/zsh/site-functions/_cw-dist-train"
   ! command -v zsh || zsh -n "$prefix/share/zsh/site-functions/_cw-dist-train"
   ! command -v fish || fish -n "$prefix/share/fish/vendor_completions.d/cw-dist-train.fish"
 }
 check "completes subcommands, options, values" completions
 
 manual() {
-  local page=$prefix/share/man/man1/cw-dist-train.1 option
+  local page=$prefix/share/man/man1/cw-dist-train.1 option topic
   if command -v groff; then groff -man -Tutf8 -ww -z "$page" 2>&1 | tee warnings; [ ! -s warnings ]; fi
   cw-dist-train train --help | grep -oE '^  --[a-z-]+' >help_options
   [ "$(wc -l <help_options)" -gt 50 ]
   while read -r option; do grep -qF -- "\\fB${option//-/\\-}\\fR" "$page" || { echo "lacks $option"; return 1; }; done <help_options
+  cw-dist-train help topics | sed -n 's/^  \([a-z-]*\)  .*/\1/p' >topics
+  [ "$(wc -l <topics)" -gt 5 ]
+  while read -r topic; do
+    [ "$topic" = exit-codes ] && continue
+    grep -qixF ".SH TOPIC: ${topic//-/\\-}" "$page" || { echo "lacks $topic"; return 1; }
+  done <topics
+  grep -qx ".SH EXIT STATUS" "$page"
 }
-check "the manual page has every option of train" manual
+check "the manual page has every option of train, and every topic" manual
 
 # As Slurm would start it on a node whose PATH lacks the prefix.
 job() {

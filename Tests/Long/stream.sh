@@ -51,5 +51,7 @@ rm predictions
 # Through a pipe a round is of smaller pieces.
 piped=$(predict - < large.csv)
 echo "stream: $piped KiB where it comes through a pipe"
-# Some buffers grow for a while.
-[ "$large" -lt $((small * 5 / 4)) ] && [ "$piped" -lt $((small * 5 / 4)) ] || { echo "stream: memory grew" >&2; exit 1; }
+# Some buffers grow for a while, and the system maps a file in larger pieces when it is read for long.
+for most in "$large" "$piped"; do
+  [ "$most" -lt $((small + 32768)) ] || { echo "stream: memory grew" >&2; exit 1; }
+done

@@ -9,11 +9,20 @@ import Training
 /// Keeps the names of the events of a run.
 private final class Recorder: RunListener {
   private(set) var events: [String] = []
+  /// The steps after which it was told of the state.
+  private(set) var states: [Int] = []
   private(set) var end: RunEnd?
   private let lastEvent: String?
+  private let enoughEvent: String?
 
-  /// - Parameter event: Fails there.
-  init(failingAt event: String? = nil) { lastEvent = event }
+  /// - Parameters:
+  ///   - event: Fails there.
+  ///   - enough: Needs to hear no more after it.
+  init(failingAt event: String? = nil, hearingEnoughAt enough: String? = nil) {
+    (lastEvent, enoughEvent) = (event, enough)
+  }
+
+  var hasHeardEnough: Bool { enoughEvent.map(events.contains) ?? false }
 
   struct Refusal: Error {}
 
@@ -25,6 +34,7 @@ private final class Recorder: RunListener {
     case .readingEnded: events.append("read")
     case .began(let run): events.append("began with \(run.classes.count) classes")
     case .epochEnded(let report): events.append("epoch \(report.epoch)")
+    case .reached(let state): states.append(state.progress.step)
     case .ended(let end):
       events.append("ended")
       self.end = end
@@ -87,6 +97,30 @@ private final class Recorder: RunListener {
       }
     }
     #expect(outcomes == ["ended", "ended", "ended"])
+  }
+
+  @Test func `states are told of where they are saved, and after the step that is watched`() throws {
+    for (step, steps) in [(nil, [6, 12, 12]), (3, [3, 6, 12, 12]), (6, [6, 12, 12]), (99, [6, 12, 12])] {
+      let recorder = Recorder()
+      let alone = SingleProcessCommunicator()
+      var run = try Run(configuration, RunListeners([recorder], of: alone), over: alone)
+      _ = try run.train(watching: step)
+      #expect(recorder.states == steps)
+    }
+  }
+
+  @Test(arguments: [("epoch 1", RunResult.Outcome.stoppedOnRequest, "stopped"), ("epoch 2", .completed, "ended")])
+  func `a run stops when nobody needs to hear more, but one that is trained is judged`(
+    event: String, outcome: RunResult.Outcome, last: String
+  ) throws {
+    let ends = try onThreads(ranks: 3) { [self] communicator in
+      let recorder = Recorder(hearingEnoughAt: event)
+      var run = try Run(configuration, RunListeners([recorder], of: communicator), over: communicator)
+      let result = try run.train()
+      #expect(recorder.events.last == (communicator.isRoot ? last : nil))
+      return result.outcome
+    }
+    #expect(ends == [outcome, outcome, outcome])
   }
 
   @Test func `a configuration that cannot be trained by is refused`() {

@@ -1,0 +1,45 @@
+/// The metrics.jsonl of a run: its lines, by epoch and part of the data.
+public struct RecordedMetrics: Equatable, Sendable {
+  /// What a line is of.
+  public struct Place: Hashable, Sendable {
+    /// From 1.
+    public let epoch: Int
+    /// "train", "validation", "test"
+    public let split: String
+
+    public init(epoch: Int, split: String) { (self.epoch, self.split) = (epoch, split) }
+
+    var words: String { "epoch \(epoch), \(split)" }
+  }
+
+  private var lines: [Place: String] = [:]
+  /// In the order of the file.
+  public private(set) var places: [Place] = []
+  /// What no run writes, in words.
+  public private(set) var faults: [String] = []
+  /// Whether half a line stands at the end, of a run that was killed.
+  public let endsInHalfLine: Bool
+
+  init(_ text: String) {
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    endsInHalfLine = lines.removeLast() != ""
+    for (index, line) in lines.enumerated() {
+      let line = String(line)
+      guard let figures = MetricsFigures(line: line), let epoch = figures["epoch"].flatMap({ Int(exactly: $0) }),
+        let split = figures.text("split")
+      else {
+        faults.append("line \(index + 1) of it is no line of metrics")
+        continue
+      }
+      let place = Place(epoch: epoch, split: split)
+      guard self.lines.updateValue(line, forKey: place) == nil else {
+        faults.append("line \(index + 1) of it is a second one of \(place.words)")
+        continue
+      }
+      places.append(place)
+    }
+  }
+
+  /// Without its newline; nil where there is none.
+  subscript(place: Place) -> String? { lines[place] }
+}

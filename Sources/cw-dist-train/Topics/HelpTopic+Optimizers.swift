@@ -1,0 +1,52 @@
+internal import Configuration
+
+extension HelpTopic {
+  private static var usual: OptimizerOptions { OptimizerOptions.defaults }
+
+  static let optimizers = HelpTopic(
+    name: "optimizers", summary: "how a gradient moves the parameters, and the learning rate",
+    parts: [
+      .paragraph(
+        "θ are the parameters, g the gradient of the loss (help losses), lr the learning rate of the step, t its number:"
+      ),
+      .terms([
+        (
+          "adam",
+          [
+            "g += λθ; m = β₁ m + (1−β₁) g; v = β₂ v + (1−β₂) g²",
+            "θ −= lr / (1−β₁^t) · m / (√v / √(1−β₂^t) + ε)",
+            "The default: it finds the size of each parameter's steps by itself.",
+          ]
+        ),
+        ("adamw", ["θ *= 1 − lr·λ; then as adam without its λ", "Where weight decay is wanted."]),
+        (
+          "sgd",
+          ["g += λθ; b = μ b + g; θ −= lr · b", "Needs a learning rate that fits; with --momentum 0.9 often."]
+        ),
+      ]),
+      .terms([
+        ("--learning-rate", ["lr before the schedule (default \(usual.learningRate))"]),
+        ("--betas", ["β₁,β₂ (default \(usual.betas.defaultValueDescription))"]),
+        ("--epsilon", ["ε (default \(usual.epsilon))"]),
+        ("--momentum", ["μ (default \(usual.momentum))"]),
+        ("--weight-decay", ["λ (default \(usual.weightDecay))"]),
+        ("--clip-norm", ["A longer gradient is shortened to this norm."]),
+      ]),
+      .paragraph(
+        """
+        --schedule, with T steps in all, W of them --warmup-steps, and u = (t−W)/(T−W) for step t = 0, 1, …; \
+        before step W the rate is lr (t+1)/W:
+        """),
+      .terms([
+        ("constant", ["lr; the default"]),
+        ("linear", ["lr (1 − u)"]),
+        ("cosine", ["lr (1 + cos πu) / 2; a good choice with a larger lr"]),
+        ("step", ["lr; lr / 10 from u = 1/2 on, lr / 100 from u = 3/4 on"]),
+      ]),
+      .paragraph(
+        """
+        --batch-size is the number of samples of a step over all ranks; --accumulate A takes A batches for a step. T \
+        follows from them, --epochs and --max-steps.
+        """),
+    ])
+}
