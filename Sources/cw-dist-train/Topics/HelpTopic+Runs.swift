@@ -25,7 +25,7 @@ extension HelpTopic {
     ])
 
   static let bestEpoch = HelpTopic(
-    name: "best-epoch", summary: "whose epoch's model is saved, and when it is enough (--early-stopping)",
+    name: "best-epoch", summary: "which epoch's model is saved (--keep-model, --early-stopping)",
     parts: [
       .paragraph(
         """
