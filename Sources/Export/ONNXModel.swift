@@ -34,11 +34,11 @@ public struct ONNXModel {
       }
     }
     try Self.checkSize(model.shape, path: path)
-    let outputs = ModelOutputs(classNames: model.classNames, rule.kind)
+    let outputs = ModelOutputs(classNames: model.classNames, rule.kind, model.decision)
     let inputs = ModelInputs(model.columns, featureCount: model.shape.featureCount, taken: ModelOutputs.names)
     var graph = Graph(inputs: inputs.ports, outputs: outputs.ports)
     let features = graph.features(of: model.columns, inputs, model.data)
-    graph.outputs(of: graph.logits(of: features, model), outputs, rule)
+    graph.outputs(of: graph.logits(of: features, model), outputs, rule, model.decision)
     self.graph = graph
 
     var metadata = try model.safetensors().metadata

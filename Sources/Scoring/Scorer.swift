@@ -53,19 +53,12 @@ public struct Scorer {
     }
   }
 
-  /// The class of each sample's largest logit, the first of equals.
+  /// The class of each sample, by the model's decision.
   ///
   /// - Parameters:
   ///   - logits: [C, n]
   ///   - predictions: Receives n classes.
-  static func predict(_ logits: Matrix, into predictions: inout [Int32]) {
-    predictions.removeAll(keepingCapacity: true)
-    for sample in 0..<logits.columns {
-      var best = 0
-      for classIndex in 1..<max(logits.rows, 1) where logits[classIndex, sample] > logits[best, sample] {
-        best = classIndex
-      }
-      predictions.append(Int32(best))
-    }
+  func predict(_ logits: Matrix, into predictions: inout [Int32]) {
+    DecisionRule.predict(model.decision, logits, into: &predictions)
   }
 }

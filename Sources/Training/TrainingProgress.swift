@@ -24,6 +24,9 @@ public struct TrainingProgress: Codable, Equatable, Sendable {
   public var epochConfusion: [ConfusionCell] = []
   /// The best epoch so far.
   public var best: BestEpoch?
+  /// Whole epochs that were done when the best began to be looked for: 0, but for a run that went on by another metric,
+  /// or without the parameters of its best epoch.
+  public var bestSoughtFrom = 0
 
   public init() {}
 
@@ -42,6 +45,7 @@ public struct TrainingProgress: Codable, Equatable, Sendable {
     epochLoss = try value(.epochLoss, default: LossSums())
     epochConfusion = try value(.epochConfusion, default: [])
     best = try values.decodeIfPresent(BestEpoch.self, forKey: .best)
+    bestSoughtFrom = try value(.bestSoughtFrom, default: 0)
   }
 
   /// Forgets what has been done of the epoch, but not what it did to the parameters.

@@ -148,6 +148,29 @@ import Testing
     #expect(kind == .raw || found.rowsOfFloats.allSatisfy { $0[2] == 0 }, "the class of weight 0")
   }
 
+  @Test func `tuned thresholds decide on the class, and on nothing else`() throws {
+    let columns = [Self.plain, Self.color, Self.many]
+    var model = model(columns)
+    let before = try exported(model)
+    let inputs = inputs(columns, before)
+    let untuned = try interpreter(before).run(inputs)
+    for index in 0..<3 {
+      // A class gets all rows, or none.
+      for offset in [Float(1e12), -1e12] {
+        model.decision = DecisionRule(metric: "macro-f1", offsets: (0..<3).map { $0 == index ? offset : 0 })
+        let tuned = try exported(model)
+        #expect(tuned.outputs[0].meaning.hasSuffix("plus its offset, tuned for macro-f1"))
+        let values = try interpreter(tuned).run(inputs)
+        let found = try #require(values["label"]?.elements)
+        let name = Tensor.Element.text(model.classNames[index])
+        #expect(found.dropLast().allSatisfy { ($0 == name) == (offset > 0) })
+        let probabilities = try #require(values["probabilities"])
+        let expected = try #require(untuned["probabilities"])
+        for row in 0..<7 { #expect("\(probabilities.row(row))" == "\(expected.row(row))") }
+      }
+    }
+  }
+
   @Test func `rows that are taken as they are are one matrix`() throws {
     let exported = try exported(model([], classNames: ["3", "-1", "20"], classWeights: [1, 1, 1], featureCount: 3))
     #expect(exported.inputs.map(\.shapeText) == ["[N, 3]"] && exported.inputs.map(\.type) == [.float])

@@ -259,6 +259,41 @@ private let alone = SingleProcessCommunicator()
     }
   }
 
+  @Test(arguments: [
+    "[1,2,3]", #"{"metric":"m"}"#, #"{"offsets":[1,2,3]}"#, #"{"metric":"m","offsets":[1,2]}"#,
+    #"{"metric":"m","offsets":[1,2,1e99]}"#, #"{"metric":"m","offsets":[1,2,null]}"#,
+    #"{"metric":1,"offsets":[1,2,3]}"#,
+  ])
+  func `a decision that is none is refused`(text: String) throws {
+    guard case .malformed("m", "decision", _) = try refusal({ $0.metadata["decision"] = text }) else {
+      Issue.record("\(text) was taken")
+      return
+    }
+  }
+
+  @Test func `a decision is read again to its last bit, and may be missing`() throws {
+    var tuned = model(small, hidden: [])
+    let without = try bytes(tuned)
+    #expect(try read(without).decision == nil)
+    tuned.decision = DecisionRule(metric: "recall:é@precision:0.5", offsets: [0, .leastNonzeroMagnitude, -1 / 3])
+    let stored = try bytes(tuned)
+    #expect(try read(stored).decision == tuned.decision && bytes(read(stored)) == stored && stored != without)
+  }
+
+  @Test func `a decision takes the class whose logit is largest with its offset, the first of equals`() throws {
+    let logits = Vector([1, 2, 0, 3, 0, 2, 0, 3, 5]).matrix(rows: 3, columns: 3)
+    func decided(_ offsets: [Float]?) -> [Int32] {
+      var predictions: [Int32] = [7, 7]
+      DecisionRule.predict(offsets.map { DecisionRule(metric: "m", offsets: $0) }, logits, into: &predictions)
+      return predictions
+    }
+    #expect(decided(nil) == [1, 2, 2])
+    #expect(decided([0, 0, 0]) == [1, 2, 2])
+    #expect(decided([2, 0, -1]) == [0, 0, 2])
+    #expect(decided([9, 0, 0]) == [0, 0, 0])
+    #expect(decided([1.5, 0, 0.5]) == [1, 0, 2], "3 by class 1, 3.5 by both")
+  }
+
   @Test func `a temperature is read again to its last bit, and may be missing`() throws {
     var warm = model(small, hidden: [])
     let without = try bytes(warm)
@@ -300,7 +335,7 @@ private let alone = SingleProcessCommunicator()
     for name in ["layers.2.weight", "layers.0.scale", "optimizer"] {
       #expect(try refusal(add(name)) == .unknownTensor(path: "m", name: name))
     }
-    #expect(try refusal(add("optimizer.m")) == nil)
+    #expect(try refusal(add("optimizer.m")) == nil && refusal(add("best.parameters")) == nil)
   }
 
   @Test func `every cut and many flips of a model are refused or read, and never crash`() throws {

@@ -30,7 +30,9 @@ def load(path):
         tensors[name] = values
     assert metadata["format"] == "cw-dist-train" and metadata["format_version"] == "1"
     keys = ("model", "features", "classes", "columns", "class_weights", "class_counts")
-    return tensors, {key: json.loads(metadata[key]) for key in keys}
+    about = {key: json.loads(metadata[key]) for key in keys}
+    about["decision"] = json.loads(metadata["decision"]) if "decision" in metadata else None
+    return tensors, about
 
 
 def float32(x):
@@ -109,6 +111,12 @@ def log_probability(about, z, truth, temperature):
     return a[truth] - max(a) - math.log(sum(math.exp(x - max(a)) for x in a))
 
 
+def decide(about, z):
+    offsets = about["decision"]["offsets"] if about["decision"] else [0] * len(z)
+    shifted = [x + o for x, o in zip(z, offsets)]
+    return shifted.index(max(shifted))
+
+
 def main():
     model_path, csv_path, label = sys.argv[1:4]
     temperatures = [float(text) for text in sys.argv[4:]]
@@ -121,7 +129,7 @@ def main():
         assert len(features) == about["model"]["featureCount"] == len(about["features"])
         z = logits(tensors, about["model"], features)
         truth = classes.index(row[label])
-        counts[truth][z.index(max(z))] += 1
+        counts[truth][decide(about, z)] += 1
         likelihoods.append([log_probability(about, z, truth, t) for t in temperatures])
     if temperatures:
         counted = [row for row in likelihoods if None not in row]
