@@ -28,6 +28,9 @@ public struct Checkpoint {
     file.tensors += state.optimizerMemory.map {
       Safetensors.Tensor(name: ModelFile.optimizerPrefix + $0.name, shape: [$0.values.count], values: $0.values)
     }
+    if let best = state.bestParameters {
+      file.tensors.append(Safetensors.Tensor(name: ModelFile.bestParametersName, shape: [best.count], values: best))
+    }
     file.metadata[Key.record] = try SortedJSON.text(record)
     file.metadata[Key.checksum] = Self.noChecksum
     self.file = file
@@ -127,6 +130,8 @@ public struct Checkpoint {
       let now: Vector?
       if tensor.name.hasPrefix(ModelFile.optimizerPrefix) {
         now = state.optimizerMemory.first { ModelFile.optimizerPrefix + $0.name == tensor.name }?.values
+      } else if tensor.name == ModelFile.bestParametersName {
+        now = state.bestParameters
       } else {
         // The parameters lie one after the other, as in the file.
         let end = start + tensor.values.count
@@ -149,5 +154,15 @@ public struct Checkpoint {
       }
       values.copy(from: saved.values)
     }
+    if let best = state.bestParameters, let saved = file[ModelFile.bestParametersName] {
+      guard saved.values.count == best.count else {
+        throw CheckpointError.damaged(path: path, reason: "it does not hold \(best.count) parameters of its best epoch")
+      }
+      best.copy(from: saved.values)
+    }
   }
+
+  /// Whether it has the parameters of the best epoch until then. Those of older versions don't, nor those of runs that
+  /// keep the last.
+  public var holdsBest: Bool { file[ModelFile.bestParametersName] != nil }
 }

@@ -40,6 +40,9 @@ public struct SplitOptions: OptionValues {
     "--validation-fraction": ["--validation"],
   ]
 
+  /// Whether there is a part that models are judged by on the way.
+  public var hasValidation: Bool { validation != nil || (validationFraction ?? 0) > 0 }
+
   /// A share of nothing is none.
   mutating func resolve() {
     if validationFraction == 0 { validationFraction = nil }

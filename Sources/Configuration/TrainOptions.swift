@@ -16,6 +16,19 @@ public struct TrainOptions: ParsableArguments {
     try require(
       split.validationLabels == nil || split.validation != nil, "--validation-labels",
       "--validation beside it, whose labels they are")
+    let stopping = configuration.stopping
+    try require(
+      stopping.keepModel != .best || split.hasValidation || stopping.earlyStopping != nil, "--keep-model best",
+      "a validation part to find the best epoch by; add --validation-fraction 0.1, or --validation FILE")
+    try require(
+      stopping.earlyStopping == nil || split.validationFraction != 0 || split.validation != nil,
+      "--early-stopping and --validation-fraction 0",
+      "a validation part to judge epochs by; leave the 0 out, or raise it"
+    )
+    try require(
+      configuration.decision.tuneThresholds == nil || split.hasValidation || stopping.earlyStopping != nil,
+      "--tune-thresholds",
+      "a validation part to tune them on; add --validation-fraction 0.1, or --validation FILE")
     try require(
       !job.force || job.resume != .no, "--force", "--resume beside it; a new run has nothing to be forced into")
   }

@@ -50,6 +50,10 @@ extension TrainingConfiguration {
     if recorded("rare-levels") == nil, recorded("max-one-hot") != nil {
       options.append(OptionsFile.Option(name: "rare-levels", value: RareLevels.hash.rawValue))
     }
+    // It delivered the model of the last epoch, whatever there was to judge by.
+    if recorded("keep-model") == nil {
+      options.append(OptionsFile.Option(name: "keep-model", value: StoppingOptions.KeptModel.last.rawValue))
+    }
     let parsed = try Self.parse(OptionsFile.arguments(options, flags: []))
     self = parsed.resolved(shardCount: parsed.shardCount)
   }

@@ -20,6 +20,8 @@ public struct TrainingConfiguration: OptionValues {
   @OptionGroup(title: "Loss") public var loss: LossOptions
   @OptionGroup(title: "Steps") public var steps: StepOptions
   @OptionGroup(title: "Optimizer") public var optimizer: OptimizerOptions
+  @OptionGroup(title: "Best epoch") public var stopping: StoppingOptions
+  @OptionGroup(title: "Decision") public var decision: DecisionOptions
   @OptionGroup(title: "Saving") public var saving: SavingOptions
   @OptionGroup(title: "Computation") public var computation: ComputationOptions
   @OptionGroup(title: "Computation") public var shards: ShardOptions
@@ -47,7 +49,12 @@ public struct TrainingConfiguration: OptionValues {
   public func resolved(shardCount: Int) -> TrainingConfiguration {
     var all = self
     all.data = dataName
+    // Early stopping needs something to judge by.
+    if all.stopping.earlyStopping != nil, !all.split.hasValidation {
+      all.split.validationFraction = StoppingOptions.heldOutFraction
+    }
     all.split.resolve()
+    all.stopping.resolve(hasValidation: all.split.hasValidation)
     all.model.resolve()
     all.shards.shards = shardCount
     return all

@@ -43,10 +43,19 @@ extension Graph {
 
   /// Gives the class of each row its name, and its probabilities their output.
   ///
-  /// - Parameter logits: [N, C]
-  mutating func outputs(of logits: Value, _ outputs: ModelOutputs, _ rule: ProbabilityRule) {
+  /// - Parameters:
+  ///   - logits: [N, C]
+  ///   - decision: Nil where the largest logit decides.
+  mutating func outputs(
+    of logits: Value, _ outputs: ModelOutputs, _ rule: ProbabilityRule, _ decision: DecisionRule?
+  ) {
+    var decisive = logits
+    if let decision {
+      let offsets = constant("label.offsets", Constant(decision.offsets))
+      decisive = node("Add", [logits, offsets], name: "label.tuned")
+    }
     // The first of the largest, whatever becomes of the probabilities.
-    let index = node("ArgMax", [logits], ["axis": .integer(1), "keepdims": .integer(0)], name: "label.index")
+    let index = node("ArgMax", [decisive], ["axis": .integer(1), "keepdims": .integer(0)], name: "label.index")
     let names = constant("label.names", outputs.classNames)
     output(outputs.label, "Gather", [names, index])
 

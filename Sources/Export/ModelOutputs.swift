@@ -10,12 +10,14 @@ struct ModelOutputs {
 
   static let names = ["label", "probabilities"]
 
-  init(classNames: [String], _ kind: ProbabilityRule.Kind) {
+  init(classNames: [String], _ kind: ProbabilityRule.Kind, _ decision: DecisionRule?) {
     let integers = classNames.compactMap { name in Int(name).flatMap { String($0) == name ? $0 : nil } }
     let areIntegers = integers.count == classNames.count
     self.classNames = areIntegers ? Constant(integers) : Constant(classNames)
     label = Graph.Port(
-      Self.names[0], areIntegers ? .int64 : .string, [ModelInputs.rows], meaning: "the class of the largest logit")
+      Self.names[0], areIntegers ? .int64 : .string, [ModelInputs.rows],
+      meaning: "the class of the largest logit"
+        + (decision.map { " plus its offset, tuned for \($0.metric)" } ?? ""))
     probabilities = Graph.Port(
       Self.names[1], .float, [ModelInputs.rows, .exactly(classNames.count)],
       meaning: "\(kind.rawValue) probabilities of the classes, in the order of the metadata's \"classes\"")

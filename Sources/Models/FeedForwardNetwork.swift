@@ -55,9 +55,15 @@ public struct FeedForwardNetwork {
   }
 
   /// Computes the losses of a batch, without dropout and without a gradient.
-  public mutating func evaluate(_ features: BatchFeatures, labels: ArraySlice<Int32>, loss: WeightedLoss) {
+  ///
+  /// - Parameter body: Takes the logits, [C, n], valid until it returns.
+  public mutating func evaluate(
+    _ features: BatchFeatures, labels: ArraySlice<Int32>, loss: WeightedLoss,
+    withLogits body: (Matrix) -> Void = { _ in }
+  ) {
     setLabels(labels)
     let logits = logits(of: features)
+    body(logits)
     loss(logits: logits, labels: self.labels, predictions: &predictions, losses: losses, output: .lossOnly)
   }
 

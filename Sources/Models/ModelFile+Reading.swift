@@ -6,6 +6,8 @@ internal import Tensors
 extension ModelFile {
   /// What stands before the names of a checkpoint's tensors that are none of the model.
   public static let optimizerPrefix = "optimizer."
+  /// The tensor of a checkpoint that has the parameters of the best epoch so far.
+  public static let bestParametersName = "best.parameters"
 
   /// Reads a model, or a checkpoint, which is one with more tensors: all that `safetensors()` has written, and nothing
   /// that contradicts itself. Written again, a model has the same bytes.
@@ -34,6 +36,7 @@ extension ModelFile {
       classCounts: try metadata.valueIfPresent(Key.classCounts, as: [Int].self),
       data: try metadata.valueIfPresent(Key.data, as: DataSchema.self),
       temperature: try metadata.valueIfPresent(Key.temperature, as: Double.self),
+      decision: try metadata.valueIfPresent(Key.decision, as: DecisionRule.self),
       parameters: try Self.parameters(of: file, shape, path: path))
     try checkNames(path)
   }
@@ -60,6 +63,9 @@ extension ModelFile {
     if let temperature, !(temperature > 0 && temperature.isFinite) {
       throw refused(Key.temperature, "a temperature of \(temperature)")
     }
+    if let decision, !decision.fits(classCount: shape.classCount) {
+      throw refused(Key.decision, "its offsets are not \(shape.classCount) finite numbers")
+    }
     guard !columns.isEmpty else { return }
     // Counted before the names are made: a column may claim to have any number of features.
     var width = 0
@@ -74,7 +80,7 @@ extension ModelFile {
     of file: Safetensors, _ shape: ModelShape, path: String
   ) throws(ModelReadingError) -> Vector {
     let layout = ParameterLayout(shape)
-    let own = file.tensors.filter { !$0.name.hasPrefix(optimizerPrefix) }
+    let own = file.tensors.filter { !$0.name.hasPrefix(optimizerPrefix) && $0.name != bestParametersName }
     let found = Dictionary(own.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     for tensor in layout.tensors {
       guard let found = found[tensor.name] else { throw .missingTensor(path: path, name: tensor.name) }

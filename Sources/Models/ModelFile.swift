@@ -23,6 +23,7 @@ public struct ModelFile {
     static let classCounts = "class_counts"
     static let data = "data"
     static let temperature = "temperature"
+    static let decision = "decision"
   }
 
   public var shape: ModelShape
@@ -41,17 +42,20 @@ public struct ModelFile {
   /// T of calibrated probabilities (`ProbabilityRule`), found on the validation part. Nil where there was none, in a
   /// checkpoint, and in files of program versions that did not find it.
   public var temperature: Double?
+  /// How its logits become a class where the thresholds were tuned on the validation part; nil where the largest decides.
+  public var decision: DecisionRule?
   /// The parameters in the order of `ParameterLayout`.
   public var parameters: Vector
 
   public init(
     shape: ModelShape, featureNames: [String], classNames: [String], classWeights: [Double],
     loss: [String: String], columns: [EncodedColumn], classCounts: [Int]? = nil, data: DataSchema? = nil,
-    temperature: Double? = nil, parameters: Vector
+    temperature: Double? = nil, decision: DecisionRule? = nil, parameters: Vector
   ) {
     self.classCounts = classCounts
     self.data = data
     self.temperature = temperature
+    self.decision = decision
     self.shape = shape
     self.featureNames = featureNames
     self.classNames = classNames
@@ -82,6 +86,7 @@ public struct ModelFile {
     metadata[Key.classCounts] = try classCounts.map { try SortedJSON.text($0) }
     metadata[Key.data] = try data.map { try SortedJSON.text($0) }
     metadata[Key.temperature] = try temperature.map { try SortedJSON.text($0) }
+    metadata[Key.decision] = try decision.map { try SortedJSON.text($0) }
     return Safetensors(tensors: tensors, metadata: metadata)
   }
 

@@ -1,5 +1,6 @@
 public import Configuration
 public import Metrics
+internal import Models
 public import Runs
 internal import Training
 
@@ -54,8 +55,12 @@ public final class ConsoleListener: RunListener {
     case .pretty:
       let (name, evaluation) = final.decisive
       for (name, evaluation) in [(name, evaluation)] + (final.test.map { [("test", $0)] } ?? []) {
-        Console.output("\nthe final model on the \(name) data\n" + Self.classTable(evaluation.confusion, classNames))
+        Console.output(
+          "\n\(Self.title(of: result)) on the \(name) data\n" + Self.classTable(evaluation.confusion, classNames))
         Console.output(Self.summaryLine(evaluation))
+        if let untuned = evaluation.untuned {
+          Console.output("without tuned thresholds: " + Self.words(untuned))
+        }
       }
       Console.output(
         """
@@ -63,6 +68,8 @@ public final class ConsoleListener: RunListener {
         \(result.outcome.rawValue) after \(result.progress.step) steps\
         \(result.progress.nonfiniteSteps > 0 ? " (\(result.progress.nonfiniteSteps) of them left out)" : ""), \
         \(NumberFormat.grouped(Int(result.samplesPerSecond))) samples/s in the training loop\
+        \(Self.lineOfBest(result).map { "\n" + $0 } ?? "")\
+        \(end.decision.map { "\nthresholds " + Self.words($0, classNames) } ?? "")\
         \(result.descent.map { "\n\(Self.words($0))" } ?? "")\
         \(end.temperature.map { "\ntemperature \(Self.words(temperature: $0))" } ?? "")\
         \(end.path.map { "\nsaved to \($0)" } ?? "")
@@ -72,8 +79,9 @@ public final class ConsoleListener: RunListener {
       Console.output(
         try JSONText.line(
           EndEvent(
-            outcome: result.outcome.rawValue, split: name, path: end.path, temperature: end.temperature,
-            descent: result.descent, evaluation, test: final.test)
+            outcome: result.outcome.rawValue, split: name, path: end.path, delivered: DeliveredRecord(result.delivered),
+            endedEarly: result.endedEarly, descent: result.descent, temperature: end.temperature,
+            decision: end.decision, evaluation, test: final.test)
         )
         .trimmingNewline)
     }
@@ -88,8 +96,26 @@ public final class ConsoleListener: RunListener {
     case .tolerance: "ended by \(tolerance): \(gradient) (\(passes))"
     case .precision:
       "ended where rounding leaves no smaller loss to be found, before \(tolerance): \(gradient) (\(passes))"
-    case nil: "ended by the number of epochs, before \(tolerance): \(gradient) (\(passes)); more --epochs go on"
+    case nil: "ended before \(tolerance): \(gradient) (\(passes)); more --epochs go on"
     }
+  }
+
+  private static func title(of result: RunResult) -> String {
+    result.delivered.step == result.progress.step ? "the final model" : "the model of epoch \(result.delivered.epoch)"
+  }
+
+  /// "stopped at epoch 34: best at 24, by macro F1 on the validation data (0.6123), which is kept"
+  private static func lineOfBest(_ result: RunResult) -> String? {
+    let (delivered, progress) = (result.delivered, result.progress)
+    let last = progress.epoch + (progress.stepInEpoch > 0 ? 1 : 0)
+    if let best = delivered.best {
+      let value = "\(best.metric.title) on the validation data (\(NumberFormat.fixed(best.value)))"
+      return result.endedEarly
+        ? "stopped at epoch \(last): best at \(best.epoch), by \(value), which is kept"
+        : "kept epoch \(best.epoch) of \(last), the best by \(value)"
+    }
+    guard result.endedEarly else { return nil }
+    return "stopped at epoch \(last): \(progress.best.map { "best at \($0.epoch); " } ?? "")the last is kept"
   }
 
   /// "1.31 (validation)"
@@ -162,8 +188,18 @@ public final class ConsoleListener: RunListener {
     let title =
       "epoch    step      loss  accuracy  balanced     samples/s"
       + (run.takesFullBatches ? "  passes      gradient" : "")
-    return run.validationSamples == nil ? title : title + "   validation: loss  accuracy  balanced"
+    guard run.validationSamples != nil else { return title }
+    let metric = run.epochMetric
+    let own = hasColumn(metric) ? "" : "  " + metric.title.padded(metricWidth)
+    return title + "   validation: loss  accuracy  balanced\(own)  (* best \(metric.title) so far)"
   }
+
+  /// Whether it stands in the table of epochs anyway.
+  private static func hasColumn(_ metric: ModelMetric) -> Bool {
+    [.loss, .accuracy, .balancedAccuracy].contains(metric)
+  }
+
+  private static let metricWidth = 11
 
   private static func epochRow(_ report: EpochReport) -> String {
     func metrics(_ evaluation: Evaluation) -> String {
@@ -179,7 +215,13 @@ public final class ConsoleListener: RunListener {
     if let descent = report.descent {
       row += String(descent.evaluations).padded(8) + NumberFormat.significant(descent.largestGradient).padded(14)
     }
-    if let validation = report.validation { row += "           " + metrics(validation) }
+    if let validation = report.validation {
+      row += "           " + metrics(validation)
+      if !hasColumn(report.metric) {
+        row += "  " + NumberFormat.fixed(validation.value(of: report.metric)).padded(metricWidth)
+      }
+      if report.isBest { row += "  *" }
+    }
     return row
   }
 
@@ -197,11 +239,25 @@ public final class ConsoleListener: RunListener {
   }
 
   private static func summaryLine(_ evaluation: Evaluation) -> String {
-    let confusion = evaluation.confusion
-    return [
-      ("loss", evaluation.loss), ("accuracy", confusion.accuracy), ("balanced accuracy", confusion.balancedAccuracy),
+    "loss \(NumberFormat.fixed(evaluation.loss)), \(words(evaluation.confusion))"
+  }
+
+  /// "accuracy 0.8123, balanced accuracy …"
+  static func words(_ confusion: ConfusionMatrix) -> String {
+    [
+      ("accuracy", confusion.accuracy), ("balanced accuracy", confusion.balancedAccuracy),
       ("macro F1", confusion.macroF1), ("G-mean", confusion.gMean), ("MCC", confusion.mcc),
     ].map { "\($0.0) \(NumberFormat.fixed($0.1))" }.joined(separator: ", ")
+  }
+
+  /// "for macro-f1, found on the validation data, whose figures they flatter: a 0.1234, b −0.5"
+  private static func words(_ decision: DecisionRule, _ classNames: [String]) -> String {
+    let offsets = zip(classNames, decision.offsets).prefix(12)
+      .map { "\($0) \($1 > 0 ? "+" : "")\(NumberFormat.fixed(Double($1)))" }.joined(separator: ", ")
+    return """
+      for \(decision.metric), found on the validation data, whose figures they flatter: \(offsets)\
+      \(classNames.count > 12 ? ", …" : "")
+      """
   }
 }
 
@@ -262,17 +318,29 @@ private struct EndEvent: Encodable {
   let outcome: String
   let split: String
   let path: String?
+  let delivered: DeliveredRecord
+  let endedEarly: Bool
   let temperature: Double?
   let descent: DescentRecord?
+  let decision: DecisionRule?
   let metrics: MetricsRecord
   let test: MetricsRecord?
 
+  enum CodingKeys: String, CodingKey {
+    case event, outcome, split, path, delivered
+    case endedEarly = "ended_early"
+    case descent, temperature, decision, metrics, test
+  }
+
   init(
-    outcome: String, split: String, path: String?, temperature: Double?, descent: DescentReport?,
-    _ evaluation: Evaluation, test: Evaluation?
+    outcome: String, split: String, path: String?, delivered: DeliveredRecord, endedEarly: Bool,
+    descent: DescentReport?, temperature: Double?, decision: DecisionRule?, _ evaluation: Evaluation, test: Evaluation?
   ) {
+    self.delivered = delivered
+    self.endedEarly = endedEarly
     self.temperature = temperature
     self.descent = descent.map { DescentRecord($0) }
+    self.decision = decision
     self.outcome = outcome
     self.split = split
     self.path = path

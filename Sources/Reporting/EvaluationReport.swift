@@ -24,11 +24,14 @@ public struct EvaluationReport {
     let confusion = evaluation.confusion
     var parts = [rowLine, classTable]
     if model.classNames.count <= Self.fewClasses { parts.append(confusionTable) }
-    let figures = [
-      ("loss", evaluation.loss), ("accuracy", confusion.accuracy), ("balanced accuracy", confusion.balancedAccuracy),
-      ("macro F1", confusion.macroF1), ("G-mean", confusion.gMean), ("MCC", confusion.mcc),
-    ].map { "\($0.0) \(NumberFormat.fixed($0.1))" }.joined(separator: ", ")
-    parts.append(figures + ranking)
+    let untuned = evaluation.untuned.map {
+      """
+
+      by thresholds tuned for \(model.decision?.metric ?? ""); without them: \(ConsoleListener.words($0)) (--no-tuning)
+      """
+    }
+    parts.append(
+      "loss \(NumberFormat.fixed(evaluation.loss)), \(ConsoleListener.words(confusion))" + ranking + (untuned ?? ""))
     parts.append(probabilityTable)
     return parts.joined(separator: "\n\n")
   }
@@ -145,7 +148,7 @@ private struct Record: Encodable {
   init(_ evaluation: ModelEvaluation, _ model: ModelFile) {
     let ranking = evaluation.ranking
     metrics = MetricsRecord(
-      evaluation.confusion, loss: evaluation.loss, logLoss: evaluation.logLoss)
+      evaluation.confusion, untuned: evaluation.untuned, loss: evaluation.loss, logLoss: evaluation.logLoss)
     brier = evaluation.raw.brierScore
     ece = evaluation.raw.calibrationError
     rocAUC = ranking?.macroROCAUC

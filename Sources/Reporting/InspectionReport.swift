@@ -38,6 +38,10 @@ public struct InspectionReport {
       let text = "temperature \(NumberFormat.significant(temperature)), found on the validation part"
       lines.append(.init(title: "softmax", text: text))
     }
+    if let decision = model.decision {
+      let text = "the largest logit plus the class's offset, tuned for \(decision.metric) on the validation part"
+      lines.append(.init(title: "decision", text: text))
+    }
     let tables = [tensorTable(model), classTable(model), columnTable(model)]
     return (lines.map(\.padded) + tables.map { "\n" + $0 }).joined(separator: "\n")
   }
@@ -68,7 +72,7 @@ public struct InspectionReport {
     if let best = progress.best {
       lines.append(
         .init(
-          title: "best", text: "epoch \(best.epoch), balanced accuracy \(NumberFormat.fixed(best.balancedAccuracy))"))
+          title: "best", text: "epoch \(best.epoch), \(best.metric.title) \(NumberFormat.fixed(best.value))"))
     }
     return lines
   }
@@ -86,8 +90,13 @@ public struct InspectionReport {
             """)
       }
     }
+    let kept = summary.delivered.map {
+      [RunDescription.Line(title: "model", text: "of epoch \($0.epoch), the \($0.kept), after \($0.step) steps")]
+    }
     let ranks = NumberFormat.count(summary.ranks, "rank")
-    return figures + [.init(title: "by", text: "cw-dist-train \(summary.version), \(ranks), \(summary.mpi)")]
+    return figures + (kept ?? []) + [
+      .init(title: "by", text: "cw-dist-train \(summary.version), \(ranks), \(summary.mpi)")
+    ]
   }
 
   /// "class_weights balanced, label_smoothing 0.0, normalization weights"
@@ -106,11 +115,13 @@ public struct InspectionReport {
   private func classTable(_ model: ModelFile) -> String {
     let counts = inspection.classCounts
     var table = TextTable(
-      [("class", .left)] + (counts.isEmpty ? [] : [("samples", .right)]) + [("weight", .right)])
+      [("class", .left)] + (counts.isEmpty ? [] : [("samples", .right)]) + [("weight", .right)]
+        + (model.decision == nil ? [] : [("offset", .right)]))
     let rows = model.classNames.indices.map { index in
       let name = model.classNames[index]
       let weight = model.classWeights.isEmpty ? "by batch" : NumberFormat.significant(model.classWeights[index])
       return [name] + (counts.isEmpty ? [] : [counts[name].map(NumberFormat.grouped) ?? "–"]) + [weight]
+        + (model.decision.map { [NumberFormat.significant(Double($0.offsets[index]))] } ?? [])
     }
     return Self.text(&table, rows, inFull: showsAllClasses, "classes", option: "--classes")
   }
@@ -134,11 +145,23 @@ public struct InspectionReport {
       case .date: ", x in seconds since 1970"
       case .timeOfDay: ", x in seconds since midnight"
       }
+    func standardized(_ mean: Double, _ scale: Double) -> String {
+      "(x \(mean < 0 ? "+" : "−") \(NumberFormat.significant(mean.magnitude))) / \(NumberFormat.significant(scale))"
+    }
+    func filled(_ fill: Double) -> String {
+      column.marksMissing ? "; missing: \(NumberFormat.significant(fill))" : ""
+    }
     switch column.kind {
     case .numeric(let mean, let scale, let fill, _):
-      let filled = column.marksMissing ? "; missing: \(NumberFormat.significant(fill))" : ""
-      return
-        "(x \(mean < 0 ? "+" : "−") \(NumberFormat.significant(mean.magnitude))) / \(NumberFormat.significant(scale))\(unit)\(filled)\(missing)"
+      return standardized(mean, scale) + unit + filled(fill) + missing
+    case .piecewise(let mean, let scale, let fill, _, let edges):
+      let bins = edges.count - 1
+      let range = [edges[0], edges[bins]].map { NumberFormat.significant($0) }
+      return standardized(mean, scale)
+        + ", and its way through \(bins) bin\(bins == 1 ? "" : "s") from \(range[0]) to \(range[1])\(unit)"
+        + filled(fill) + missing
+    case .quantile(let ranks, _):
+      return "its rank among \(ranks.counts.reduce(0, +)) quantiles, normally distributed\(unit)\(missing)"
     case .oneHot(let levels, let hasOther):
       let list = levels.prefix(4).joined(separator: ", ")
       let other = hasOther ? ", or another one" : ""
@@ -184,6 +207,7 @@ private struct InspectionRecord: Encodable {
     let columns: [EncodedColumn]
     let loss: [String: String]
     let temperature: Double?
+    let decision: DecisionRule?
   }
 
   let kind: String
@@ -207,7 +231,7 @@ private struct InspectionRecord: Encodable {
             count: inspection.classCounts[model.classNames[$0]])
         },
         features: model.featureNames, columns: model.columns, loss: model.loss,
-        temperature: model.temperature)
+        temperature: model.temperature, decision: model.decision)
     }
   }
 }

@@ -52,6 +52,8 @@ public struct RunSummary: Codable, Equatable, Sendable {
 
   public let outcome: String
   public let steps: Int
+  /// Nil for runs of versions that delivered the last epoch's model, and did not say.
+  public let delivered: DeliveredRecord?
   public let ranks: Int
   /// Of each rank; nil in a summary that does not say.
   public let hosts: [String]?

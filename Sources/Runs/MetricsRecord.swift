@@ -7,6 +7,41 @@ public struct MetricsRecord: Encodable {
   let loss: FiniteNumber?
   let logLoss: FiniteNumber?
   let samples: Int
+  let figures: ConfusionRecord
+  /// By the largest logit, where thresholds are tuned.
+  let untuned: ConfusionRecord?
+
+  public init(_ evaluation: Evaluation) {
+    self.init(
+      evaluation.confusion, untuned: evaluation.untuned, loss: evaluation.loss, logLoss: evaluation.logLoss)
+  }
+
+  public init(_ confusion: ConfusionMatrix, untuned: ConfusionMatrix? = nil, loss: Double?, logLoss: Double?) {
+    self.loss = loss.map { FiniteNumber(value: $0) }
+    self.logLoss = logLoss.map { FiniteNumber(value: $0) }
+    samples = confusion.sampleCount
+    figures = ConfusionRecord(confusion)
+    self.untuned = untuned.map { ConfusionRecord($0) }
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case loss
+    case logLoss = "log_loss"
+    case samples, untuned
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encodeIfPresent(loss, forKey: .loss)
+    try container.encodeIfPresent(logLoss, forKey: .logLoss)
+    try container.encode(samples, forKey: .samples)
+    try figures.encode(to: encoder)
+    try container.encodeIfPresent(untuned, forKey: .untuned)
+  }
+}
+
+/// What follows from a confusion matrix alone.
+struct ConfusionRecord: Encodable {
   let accuracy: Double
   let balancedAccuracy: Double
   let macroF1: Double
@@ -15,14 +50,7 @@ public struct MetricsRecord: Encodable {
   let mcc: Double
   let kappa: Double
 
-  public init(_ evaluation: Evaluation) {
-    self.init(evaluation.confusion, loss: evaluation.loss, logLoss: evaluation.logLoss)
-  }
-
-  public init(_ confusion: ConfusionMatrix, loss: Double?, logLoss: Double?) {
-    self.loss = loss.map { FiniteNumber(value: $0) }
-    self.logLoss = logLoss.map { FiniteNumber(value: $0) }
-    samples = confusion.sampleCount
+  init(_ confusion: ConfusionMatrix) {
     accuracy = confusion.accuracy
     balancedAccuracy = confusion.balancedAccuracy
     macroF1 = confusion.macroF1
@@ -33,9 +61,7 @@ public struct MetricsRecord: Encodable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case loss
-    case logLoss = "log_loss"
-    case samples, accuracy
+    case accuracy
     case balancedAccuracy = "balanced_accuracy"
     case macroF1 = "macro_f1"
     case weightedF1 = "weighted_f1"

@@ -132,17 +132,31 @@ public struct Resumption {
   /// - Returns: What the user should know of it.
   func restore<C: Communicator>(
     _ trainer: inout Trainer<C>, layout: ParameterLayout, over communicator: C
-  ) throws -> String? {
+  ) throws -> [String] {
     let state = try trainer.state()
     try communicator.agree { try checkpoint?.load(into: state, layout: layout, path: path) }
-    for vector in [state.parameters] + state.optimizerMemory.map(\.values) {
+    for vector in [state.parameters] + state.optimizerMemory.map(\.values) + [state.bestParameters].compactMap({ $0 }) {
       try communicator.broadcast(vector, from: 0)
     }
-    guard trainer.resume(from: record.progress) else { return nil }
-    return """
-      \(path) is of an older version, which put an epoch's samples into other batches: epoch \
-      \(record.progress.epoch + 1), of which \(record.progress.stepInEpoch) steps were done, begins anew
-      """
+    let holdsBest = try communicator.sum(checkpoint?.holdsBest == true ? 1 : 0) > 0
+    let progress = trainer.adopting(record.progress, holdsBest: holdsBest)
+    var remarks: [String] = []
+    if let best = record.progress.best, progress.best == nil {
+      let reason =
+        holdsBest
+        ? "it was by \(best.metric.title)"
+        : "\(path) does not hold its model, being of an older version or of a run with --keep-model last"
+      remarks.append(
+        "epoch \(best.epoch), the best so far, counts no more (\(reason)): the best is that of the epochs from here on")
+    }
+    if trainer.resume(from: progress) {
+      remarks.append(
+        """
+        \(path) is of an older version, which put an epoch's samples into other batches: epoch \
+        \(record.progress.epoch + 1), of which \(record.progress.stepInEpoch) steps were done, begins anew
+        """)
+    }
+    return remarks
   }
 
   /// Where it stands, and what is other now, for people.

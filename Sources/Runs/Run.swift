@@ -47,21 +47,36 @@ public struct Run<C: Communicator> {
       try configuration.check()
       return try configuration.shardLayout(ranks: communicator.size, resumption)
     }
-    let configuration = configuration.resolved(shardCount: layout.shardCount)
+    let asked = configuration
+    let configuration = asked.resolved(shardCount: layout.shardCount)
     try communicator.requireSame(try configuration.yaml, "the command line or its --config file")
     if let resumption {
       try communicator.agree { try resumption.record.check(configuration, path: resumption.path, force: force) }
+    }
+
+    if configuration.split.hasValidation, !asked.split.hasValidation {
+      let note = """
+        a tenth of every class is held out to judge epochs by, for --early-stopping (--validation-fraction sets \
+        another share)
+        """
+      try communicator.agree { try listeners.receive(.note(note)) }
     }
 
     let raw = try communicator.reading {
       try RunData(configuration, layout: layout, listeners, over: communicator)
     }
     let weighting = try communicator.agree { try raw.classWeights(configuration.loss) }
+    let classNames = raw.parts.training.classNames
+    try communicator.agree { _ = try configuration.decision.tuneThresholds?.objective(classNames) }
     try communicator.requireSame("\(weighting.weights.values)", "the class weights")
     for option in configuration.optionsWithoutEffect { listeners.warn("no effect of \(option)") }
+    if raw.parts.training.isSparse, configuration.model.numericEncoding != .standard {
+      listeners.warn("no effect of --numeric-encoding: sparse rows are taken as they are")
+    }
     if let warning = weighting.weights.warningOfAbsentClasses(raw.parts.training.classNames) { listeners.warn(warning) }
     let encoding = try FeatureEncoding(
-      learningFrom: raw.parts.training, standardizing: configuration.model.standardize == .yes,
+      learningFrom: raw.parts.training, numbers: configuration.model.numbers,
+      standardizing: configuration.model.standardize == .yes,
       mostOneHot: configuration.input.maxOneHot, over: communicator)
     let (counts, reading, schema) = (raw.counts, raw.reading, raw.schema)
     let data = raw.encoded(by: encoding)
@@ -83,9 +98,7 @@ public struct Run<C: Communicator> {
         try resumption.record.check(
           fingerprint, classWeights: trainingWeights.stored, configuration, path: resumption.path, force: force)
       }
-      if let warning = try resumption.restore(&trainer, layout: network.layout, over: communicator) {
-        listeners.warn(warning)
-      }
+      try resumption.restore(&trainer, layout: network.layout, over: communicator).forEach(listeners.warn)
     }
 
     self.configuration = configuration
@@ -154,9 +167,10 @@ public struct Run<C: Communicator> {
       let limit = configuration.steps.maxSteps.map { " and --max-steps \($0)" } ?? ""
       let end =
         switch result.descent?.ending {
-        case nil: "by --epochs \(configuration.steps.epochs)\(limit); larger ones go on"
         case .tolerance: "by --tolerance \(configuration.optimizer.tolerance); a smaller one goes on"
         case .precision: "where rounding leaves no smaller loss to be found"
+        case nil where result.endedEarly: "by --patience \(configuration.stopping.patience); a larger one goes on"
+        case nil: "by --epochs \(configuration.steps.epochs)\(limit); larger ones go on"
         }
       listeners.warn("nothing was left to train: the run had come to its end, \(end)")
     }
@@ -164,14 +178,33 @@ public struct Run<C: Communicator> {
     let judge = RunObserver(output, listeners, over: communicator)
     let calibration = try trainer.temperature(observer: judge)
     guard calibration != .stopped else { return try stopped(result) }
-    model.temperature = calibration.temperature
+    var decision: DecisionRule?
+    if let metric = configuration.decision.tuneThresholds {
+      let tuning = try trainer.thresholds(metric, observer: judge)
+      guard tuning != .stopped else { return try stopped(result) }
+      switch tuning {
+      case .found(_, isReached: false):
+        listeners.warn("--tune-thresholds \(metric): no threshold has that precision on the validation part")
+      case .none:
+        listeners.warn(
+          """
+          --tune-thresholds \(metric): no thresholds do better on samples that they were not found on; the largest logit \
+          decides
+          """)
+      case .found, .stopped: break
+      }
+      decision = tuning.rule
+    }
+    (model.temperature, model.decision) = (calibration.temperature, decision)
     try communicator.agree {
       try output?.checkpoints.finish()
-      try output?.saveModel(temperature: calibration.temperature)
+      try output?.saveModel(temperature: calibration.temperature, decision: decision)
     }
-    guard let final = try trainer.evaluate(test: data.test, observer: judge) else { return try stopped(result) }
+    guard let final = try trainer.evaluate(test: data.test, decision: decision, observer: judge) else {
+      return try stopped(result)
+    }
     let end = RunEnd(
-      result: result, final: final, temperature: calibration.temperature, run: description,
+      result: result, final: final, temperature: calibration.temperature, decision: decision, run: description,
       peakMemory: try PeakMemory.ofEachRank(communicator),
       path: output?.path)
     try communicator.agree { try listeners.receive(.ended(end)) }

@@ -1,5 +1,5 @@
 internal import Collectives
-internal import Configuration
+public import Configuration
 internal import Datasets
 internal import Foundation
 internal import Models
@@ -62,6 +62,8 @@ public struct RunDescription: Sendable {
   public var training = ""
   /// Whether a step is of the whole training part.
   public var takesFullBatches = false
+  /// What epochs are compared by on the validation part.
+  public var epochMetric = ModelMetric.balancedAccuracy
   /// The checkpoint that the run goes on from, and where it stands; nil for a run from its beginning.
   public var resumedFrom: String?
 
@@ -83,6 +85,7 @@ public struct RunDescription: Sendable {
     values = encoding.summary
     model = network.shape.summary
     parameters = network.layout.count
+    epochMetric = configuration.stopping.metric
     let (optimizer, loss) = (configuration.optimizer, configuration.loss)
     takesFullBatches = optimizer.takesFullBatches
     let steps =

@@ -1,4 +1,5 @@
 public import Collectives
+public import Models
 public import Training
 
 /// What happens in a run.
@@ -29,6 +30,8 @@ public struct RunEnd {
   public let final: FinalEvaluation
   /// T of calibrated probabilities, found on the validation part; nil where there is none.
   public let temperature: Double?
+  /// How logits become a class; nil where the largest decides.
+  public let decision: DecisionRule?
   public let run: RunDescription
   /// Of each rank, in bytes.
   public let peakMemory: [Int]

@@ -1,6 +1,7 @@
 internal import Configuration
 internal import Datasets
 package import Metrics
+internal import Models
 public import Training
 
 /// The text files of a run directory, as the run comes to know what belongs into them.
@@ -14,7 +15,7 @@ extension RunDirectory: RunListener {
       try append(try MetricsLog.lines(report).joined(), to: Self.metricsFile)
     case .ended(let end):
       if let test = end.final.test {
-        try append(try MetricsLog.testLine(test, after: end.result.progress), to: Self.metricsFile)
+        try append(try MetricsLog.testLine(test, of: end.result.delivered), to: Self.metricsFile)
       }
       try writeConfusionMatrix(
         end.final.decisive.evaluation.confusion, classNames: end.run.classes.map(\.name))
@@ -51,13 +52,12 @@ public enum MetricsLog {
     }
   }
 
-  /// The line of the final model on the test part.
-  static func testLine(_ evaluation: Evaluation, after progress: TrainingProgress) throws -> String {
+  /// The line of the model that is delivered on the test part.
+  static func testLine(_ evaluation: Evaluation, of delivered: DeliveredEpoch) throws -> String {
     try JSONText.line(
       MetricsLine(
-        // An epoch that --max-steps has cut counts as one, as it does in the lines above.
-        epoch: progress.epoch + (progress.stepInEpoch > 0 ? 1 : 0), step: progress.step, split: "test",
-        metrics: MetricsRecord(evaluation)))
+        epoch: delivered.epoch, step: delivered.step, split: "test",
+        metrics: MetricsRecord(evaluation.confusion, loss: evaluation.loss, logLoss: evaluation.logLoss)))
   }
 }
 
@@ -84,8 +84,11 @@ private struct SummaryRecord: Encodable {
   let steps: Int
   let nonfiniteSteps: Int
   let best: BestEpoch?
+  let delivered: DeliveredRecord
+  let endedEarly: Bool
   let descent: DescentRecord?
   let temperature: Double?
+  let decision: DecisionRule?
   let samplesPerSecond: Double
   let ranks: Int
   let hosts: [String]
@@ -105,8 +108,11 @@ private struct SummaryRecord: Encodable {
     steps = result.progress.step
     nonfiniteSteps = result.progress.nonfiniteSteps
     best = result.progress.best
+    delivered = DeliveredRecord(result.delivered)
+    endedEarly = result.endedEarly
     descent = result.descent.map { DescentRecord($0) }
     temperature = end.temperature
+    decision = end.decision
     samplesPerSecond = result.samplesPerSecond
     ranks = run.ranks
     hosts = run.hosts
@@ -124,10 +130,26 @@ private struct SummaryRecord: Encodable {
   enum CodingKeys: String, CodingKey {
     case outcome, steps
     case nonfiniteSteps = "nonfinite_steps"
-    case best, descent, temperature
+    case best, delivered
+    case endedEarly = "ended_early"
+    case descent, temperature, decision
     case samplesPerSecond = "samples_per_second"
     case ranks, hosts
     case peakMemoryBytes = "peak_memory_bytes"
     case shards, threads, version, commit, mpi, train, validation, test
+  }
+}
+
+/// Which epoch's model a run came to, in JSON.
+public struct DeliveredRecord: Codable, Equatable, Sendable {
+  /// From 1.
+  public let epoch: Int
+  public let step: Int
+  /// "best" or "last", as --keep-model has it.
+  public let kept: String
+
+  public init(_ delivered: DeliveredEpoch) {
+    (epoch, step) = (delivered.epoch, delivered.step)
+    kept = (delivered.best == nil ? StoppingOptions.KeptModel.last : .best).rawValue
   }
 }

@@ -83,10 +83,13 @@ struct RunOutput {
     return "The last checkpoint is \(newest.path); --run-dir \(directory.path) --resume auto goes on from it."
   }
 
-  /// - Parameter temperature: Of the model as it stands; nil for none.
-  func saveModel(temperature: Double?) throws {
+  /// - Parameters:
+  ///   - temperature: Of the model as it stands; nil for none.
+  ///   - decision: The same.
+  func saveModel(temperature: Double?, decision: DecisionRule?) throws {
     var model = model
     model.temperature = temperature
+    model.decision = decision
     try directory.write(to: RunDirectory.modelFile) { try model.write(to: $0) }
   }
 }

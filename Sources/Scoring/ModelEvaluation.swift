@@ -17,7 +17,10 @@ public struct ModelEvaluation: Sendable {
   public let loss: Double?
   /// Mean −log p of the true class by raw probabilities, in nats, as `train` has it.
   public let logLoss: Double?
+  /// By the model's decision.
   public let confusion: ConfusionMatrix
+  /// By the largest logit, where the decision is another one.
+  public let untuned: ConfusionMatrix?
   /// Brier score and calibration error of raw probabilities.
   public let raw: ProbabilitySums
   /// The same, and the log loss, of probabilities without the weighting: with the temperature where the model has one.
@@ -63,8 +66,11 @@ extension ModelEvaluation {
       if unknownLabels == .error { try tally.checkLabels(over: communicator) }
     }
     let counts = try communicator.sum(
-      [Int64(tally.rows), Int64(pieces.lostRows.count), Int64(tally.unknownLabelRows)] + tally.confusion.counts)
-    let confusion = ConfusionMatrix(classCount: model.shape.classCount, counts: Array(counts.dropFirst(3)))
+      [Int64(tally.rows), Int64(pieces.lostRows.count), Int64(tally.unknownLabelRows)] + tally.confusion.counts
+        + (tally.untuned?.counts ?? []))
+    let cells = tally.confusion.counts.count
+    let confusion = ConfusionMatrix(classCount: model.shape.classCount, counts: Array(counts[3..<(3 + cells)]))
+    untuned = tally.untuned.map { ConfusionMatrix(classCount: $0.classCount, counts: Array(counts.suffix(cells))) }
     guard confusion.sampleCount > 0 else { try communicator.fail(with: ScoringError.nothingToJudge(name: data)) }
     let reasons = try communicator.allgather(Array((pieces.lostRows.first ?? "").utf8))
     self.confusion = confusion
@@ -89,6 +95,8 @@ private struct EvaluationTally {
   private let rawRule: ProbabilityRule
   private(set) var losses: PieceLosses
   private(set) var confusion: ConfusionMatrix
+  /// Nil where the largest logit decides.
+  private(set) var untuned: ConfusionMatrix?
   private(set) var raw: ProbabilitySums
   private(set) var corrected: (rule: ProbabilityRule, sums: ProbabilitySums)?
   private var scores: ClassScores?
@@ -113,6 +121,7 @@ private struct EvaluationTally {
     loss = WeightedLoss(LossOptions.trainingLoss(recorded: model.loss), classWeights: weights)
     rawRule = .raw(classCount: classCount)
     confusion = ConfusionMatrix(classCount: classCount)
+    untuned = model.decision == nil ? nil : confusion
     raw = ProbabilitySums(classCount: classCount)
     func rule(_ kind: ProbabilityRule.Kind) -> ProbabilityRule? {
       try? ProbabilityRule(
@@ -152,8 +161,12 @@ private struct EvaluationTally {
   }
 
   private mutating func add(_ logits: Matrix, labels: ArraySlice<Int32>, to sums: inout PieceLosses) throws {
-    Scorer.predict(logits, into: &predictions)
+    scorer.predict(logits, into: &predictions)
     confusion.record(actual: labels, predicted: predictions)
+    if untuned != nil {
+      DecisionRule.predict(nil, logits, into: &predictions)
+      untuned?.record(actual: labels, predicted: predictions)
+    }
     if let corrected {
       let probabilities = probabilities(logits, corrected.rule)
       try self.corrected?.sums.record(probabilities: probabilities, labels: labels)

@@ -91,7 +91,7 @@ public struct Prediction {
       return count
     }
     try scorer.logits(of: piece, name: name) { rows, logits in
-      Scorer.predict(logits, into: &predictions)
+      scorer.predict(logits, into: &predictions)
       rule.apply(to: logits)
       writer.append(predictions, logits, to: &bytes) { lostRows(before: rows.lowerBound + $0) }
     }

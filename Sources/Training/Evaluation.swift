@@ -13,12 +13,19 @@ public struct Evaluation: Equatable, Sendable {
   public let loss: Double?
   /// Mean −log p of the true class, unweighted, in nats; nil where there are no samples.
   public let logLoss: Double?
+  /// By the model's decision.
   public let confusion: ConfusionMatrix
+  /// By the largest logit, where the decision is another one.
+  public let untuned: ConfusionMatrix?
 
   /// Whether every figure is a number.
   var isFinite: Bool { (loss ?? 0).isFinite && (logLoss ?? 0).isFinite }
 
-  init(_ sums: LossSums, confusion: ConfusionMatrix, normalization: LossOptions.Normalization) {
+  init(
+    _ sums: LossSums, confusion: ConfusionMatrix, untuned: ConfusionMatrix? = nil,
+    normalization: LossOptions.Normalization
+  ) {
+    self.untuned = untuned
     loss = normalization.divisor(of: sums).map { sums.weightedLoss / $0 }
     logLoss = sums.count > 0 ? sums.negativeLogLikelihood / sums.count : nil
     self.confusion = confusion
@@ -46,47 +53,79 @@ public struct Evaluator {
   ///
   /// - Parameters:
   ///   - classWeights: Those that follow the batch follow this data set as a whole.
+  ///   - decision: How logits become a class; nil where the largest decides.
   ///   - isStopRequested: Asked now and then.
   /// - Returns: Nil where a rank was asked to stop before it had seen all of its samples.
   public func evaluate(
     _ network: inout FeedForwardNetwork, on dataset: Dataset, classWeights: TrainingWeights,
+    decision: DecisionRule? = nil,
     unless isStopRequested: () -> Bool = { false }, over communicator: some Communicator
   ) throws(CollectiveError) -> Evaluation? {
     let weights = try classWeights.weights { () throws(CollectiveError) in
       try dataset.classCounts(over: communicator)
     }
     let loss = WeightedLoss(options.trainingLoss, classWeights: weights)
-    var confusion = ConfusionMatrix(classCount: dataset.classCount)
+    var tally = DecisionCounts(decision, classCount: dataset.classCount)
     var sum = FixedOrderSum(
       over: communicator, layout: dataset.layout, shape: GradientSums.shape(parameterCount: 0))
+    var samples = ConsecutiveSamples(of: dataset, capacity: Self.batchSize)
     for shard in dataset.shards {
       let part = GradientSums(sum.nextPart)
-      let losses = evaluate(&network, on: shard, loss: loss, &confusion, unless: isStopRequested)
+      let losses = evaluate(&network, on: shard, &samples, loss: loss, &tally, unless: isStopRequested)
       part.loss = losses ?? LossSums()
       part.wish = losses == nil ? .stop : .goOn
       sum.commit()
     }
     let total = GradientSums(try sum.total())
     guard total.wish == .goOn else { return nil }
-    let counts = try communicator.sum(confusion.counts)
+    let byLargest = try tally.byLargest.total(over: communicator)
+    let tuned = decision == nil ? nil : try tally.tuned.total(over: communicator)
     return Evaluation(
-      total.loss, confusion: ConfusionMatrix(classCount: dataset.classCount, counts: counts),
+      total.loss, confusion: tuned ?? byLargest, untuned: tuned == nil ? nil : byLargest,
       normalization: options.lossNormalization)
   }
 
   private func evaluate(
-    _ network: inout FeedForwardNetwork, on shard: Shard, loss: WeightedLoss,
-    _ confusion: inout ConfusionMatrix, unless isStopRequested: () -> Bool
+    _ network: inout FeedForwardNetwork, on shard: Shard, _ samples: inout ConsecutiveSamples, loss: WeightedLoss,
+    _ tally: inout DecisionCounts, unless isStopRequested: () -> Bool
   ) -> LossSums? {
     var sums = LossSums()
-    var batch = SparseBatch(featureCount: shard.features.isSparse ? shard.features.columns : 0)
     for rows in Self.batches(of: shard) {
       guard !isStopRequested() else { return nil }
-      network.evaluate(
-        shard.features.batch(rows, gatheringIn: &batch), labels: shard.labels[rows], loss: loss)
+      network.evaluate(samples(shard, rows), labels: shard.labels[rows], loss: loss) {
+        tally.record(tuned: $0, labels: shard.labels[rows])
+      }
       sums += network.losses.sums(of: 0..<rows.count)
-      confusion.record(actual: shard.labels[rows], predicted: network.predictions)
+      tally.byLargest.record(actual: shard.labels[rows], predicted: network.predictions)
     }
     return sums
+  }
+}
+
+/// The confusion of this rank's samples by the largest logit, and by a decision where there is one.
+private struct DecisionCounts {
+  var byLargest: ConfusionMatrix
+  private(set) var tuned: ConfusionMatrix
+  private let decision: DecisionRule?
+  private var predictions: [Int32] = []
+
+  init(_ decision: DecisionRule?, classCount: Int) {
+    self.decision = decision
+    byLargest = ConfusionMatrix(classCount: classCount)
+    tuned = byLargest
+  }
+
+  /// - Parameter logits: [C, n]
+  mutating func record(tuned logits: Matrix, labels: ArraySlice<Int32>) {
+    guard let decision else { return }
+    DecisionRule.predict(decision, logits, into: &predictions)
+    tuned.record(actual: labels, predicted: predictions)
+  }
+}
+
+extension ConfusionMatrix {
+  /// That of all ranks. Collective.
+  fileprivate func total(over communicator: some Communicator) throws(CollectiveError) -> ConfusionMatrix {
+    ConfusionMatrix(classCount: classCount, counts: try communicator.sum(counts))
   }
 }

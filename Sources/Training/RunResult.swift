@@ -1,3 +1,4 @@
+public import Configuration
 public import Tensors
 
 /// An epoch that has ended.
@@ -11,6 +12,10 @@ public struct EpochReport: Sendable {
   public let training: Evaluation
   /// By the model at the end of the epoch.
   public let validation: Evaluation?
+  /// What epochs are compared by.
+  public let metric: ModelMetric
+  /// Whether it is the best so far.
+  public let isBest: Bool
   /// Of this epoch's steps, without evaluation; a sample counts each time that it passes.
   public let samplesPerSecond: Double
   /// Of full batches: where the optimizer stands.
@@ -26,9 +31,14 @@ public struct RunResult {
   }
 
   public let outcome: Outcome
-  /// In the order of `ParameterLayout`.
+  /// Those that are delivered, in the order of `ParameterLayout`.
   public let parameters: Vector
+  /// Whose parameters these are; of a run that was stopped on request, the epoch that it stands in.
+  public let delivered: DeliveredEpoch
+  /// Where the run stands: its last epoch, whichever is delivered.
   public let progress: TrainingProgress
+  /// Whether epochs without a better one ended it before --epochs did.
+  public let endedEarly: Bool
   /// Of the training steps alone.
   public let samplesPerSecond: Double
   /// Of full batches: where the optimizer has come to.
@@ -37,8 +47,8 @@ public struct RunResult {
   /// The same of a run that did not come to its end.
   package var stoppedOnRequest: RunResult {
     RunResult(
-      outcome: .stoppedOnRequest, parameters: parameters, progress: progress, samplesPerSecond: samplesPerSecond,
-      descent: descent)
+      outcome: .stoppedOnRequest, parameters: parameters, delivered: delivered, progress: progress,
+      endedEarly: endedEarly, samplesPerSecond: samplesPerSecond, descent: descent)
   }
 }
 

@@ -19,9 +19,13 @@ public struct Trainer<C: Communicator> {
   private let normalization: LossOptions.Normalization
   private let plan: BatchPlan
   private let evaluator: Evaluator
+  private let selection: EpochSelection
   private let step: any RunStep
   private var timing = TrainingTime()
   private var progress = TrainingProgress()
+  /// The epoch that --max-steps has cut, where it is better than all whole ones. It is not part of the state: with more
+  /// steps it would not have been judged there.
+  private var cutBest: BestEpoch?
   /// A step after which the observer is to see the state, beside those after which it is saved. The same on all ranks.
   public var watchedStep: Int?
   /// Whether it has been told that an evaluation gave a loss that is not finite: once is enough.
@@ -44,6 +48,8 @@ public struct Trainer<C: Communicator> {
     checkpointEvery = configuration.saving.checkpointEvery
     normalization = configuration.loss.lossNormalization
     evaluator = Evaluator(configuration.loss)
+    selection = EpochSelection(
+      configuration.stopping, hasValidation: validation != nil, parameterCount: network.layout.count)
     self.plan = plan
     // Streams of random numbers are told apart by 32 bits of the batch's number.
     let mostSteps = min(
@@ -75,32 +81,62 @@ public struct Trainer<C: Communicator> {
     return self.progress.followCurrentOrder()
   }
 
-  /// Trains to the end, or until a rank is asked to stop. Collective.
+  /// Where an earlier run stood, as this one can go on from it: without its best epoch where that was found by another
+  /// metric, or where its parameters are needed and not there.
+  ///
+  /// - Parameter holdsBest: Whether the vectors of `state` have been filled with the best epoch's, too.
+  public func adopting(_ progress: TrainingProgress, holdsBest: Bool) -> TrainingProgress {
+    selection.adopting(progress, holdsParameters: holdsBest)
+  }
+
+  /// Trains to the end, or until a rank is asked to stop. At the end the parameters become those that are delivered,
+  /// and there is no state any more to go on from. Collective.
   public mutating func run(observer: some TrainingObserver) throws -> RunResult {
     var end = EpochEnd.whole
-    while end == .whole, progress.epoch < epochs, progress.stepInEpoch > 0 || !(reachedMaxSteps || isAtOptimum) {
+    while end == .whole, progress.epoch < epochs, !selection.isExhausted(progress),
+      progress.stepInEpoch > 0 || !(reachedMaxSteps || isAtOptimum)
+    {
       end = try runEpoch(observer)
     }
     if end == .whole { try observer.checkpoint(try state(), .end) }
+    let progress = try state().progress
     return RunResult(
       outcome: end == .stopped ? .stoppedOnRequest : .completed,
-      parameters: step.network.parameters.prefix(step.network.layout.count), progress: try state().progress,
+      parameters: step.network.parameters.prefix(step.network.layout.count),
+      delivered: end == .stopped ? lastEpoch : deliver(), progress: progress,
+      endedEarly: progress.epoch < epochs && selection.isExhausted(progress),
       samplesPerSecond: timing.samplesPerSecond, descent: step.report)
+  }
+
+  /// That which the run stands in; one that --max-steps has cut counts as one.
+  private var lastEpoch: DeliveredEpoch {
+    DeliveredEpoch(epoch: progress.epoch + (progress.stepInEpoch > 0 ? 1 : 0), step: step.stepCount, best: nil)
+  }
+
+  /// Puts the best epoch's parameters in the place of the last one's, where they are kept.
+  private func deliver() -> DeliveredEpoch {
+    guard let parameters = selection.parameters, let best = cutBest ?? progress.best else { return lastEpoch }
+    if cutBest == nil { step.network.parameters.prefix(parameters.count).copy(from: parameters) }
+    return DeliveredEpoch(epoch: best.epoch, step: best.step, best: best)
   }
 
   /// Evaluates the model as it stands on the parts of the data. Collective.
   ///
-  /// - Parameter test: A part that the run has nothing else to do with.
+  /// - Parameters:
+  ///   - test: A part that the run has nothing else to do with.
+  ///   - decision: How logits become a class; nil where the largest decides.
   /// - Returns: Nil where a rank was asked to stop meanwhile.
-  public mutating func evaluate(test: Dataset? = nil, observer: some TrainingObserver) throws -> FinalEvaluation? {
-    guard let onTraining = try evaluate(training, "training", observer) else { return nil }
+  public mutating func evaluate(
+    test: Dataset? = nil, decision: DecisionRule? = nil, observer: some TrainingObserver
+  ) throws -> FinalEvaluation? {
+    guard let onTraining = try evaluate(training, "training", decision: decision, observer) else { return nil }
     var final = FinalEvaluation(training: onTraining, validation: nil)
     if let validation {
-      guard let onValidation = try evaluate(validation, "validation", observer) else { return nil }
+      guard let onValidation = try evaluate(validation, "validation", decision: decision, observer) else { return nil }
       final = FinalEvaluation(training: onTraining, validation: onValidation)
     }
     if let test {
-      guard let onTest = try evaluate(test, "test", observer) else { return nil }
+      guard let onTest = try evaluate(test, "test", decision: decision, observer) else { return nil }
       final.test = onTest
     }
     return final
@@ -123,6 +159,18 @@ public struct Trainer<C: Communicator> {
       case .perBatch: ProbabilityRule.perBatchWeights(forCounts: try training.classCounts(over: communicator))
       }
     return try TemperatureFit(weights: weights)
+      .find(step.network, on: validation, unless: { observer.wish == .stop }, over: communicator)
+  }
+
+  /// Tunes the thresholds of the model as it stands, on the validation part. Collective.
+  ///
+  /// - Returns: `.none`, too, where there is no such part.
+  /// - Throws: `TrainingError.unknownClass`, on all ranks.
+  public func thresholds(
+    _ metric: DecisionMetric, observer: some TrainingObserver
+  ) throws -> ThresholdTuning.Outcome {
+    guard let validation else { return .none }
+    return try ThresholdTuning(metric.objective(training.classNames), name: metric.description)
       .find(step.network, on: validation, unless: { observer.wish == .stop }, over: communicator)
   }
 
@@ -176,15 +224,24 @@ public struct Trainer<C: Communicator> {
       onValidation = try evaluate(validation, "validation", observer)
       if onValidation == nil { return try stop(observer) }
     }
-    let report = EpochReport(
-      epoch: progress.epoch + 1, epochs: epochs, step: step.stepCount,
-      training: Evaluation(progress.epochLoss, confusion: confusion, normalization: normalization),
-      validation: onValidation, samplesPerSecond: epochTiming.samplesPerSecond, descent: step.report)
-    try observer.epochEnded(report)
-    guard isWhole else { return .cut }
-    let isBest = noteBest(report)
+    let onTraining = Evaluation(progress.epochLoss, confusion: confusion, normalization: normalization)
+    let best = selection.best(
+      onValidation ?? onTraining, epoch: progress.epoch + 1, step: step.stepCount, before: progress.best)
+    try observer.epochEnded(
+      EpochReport(
+        epoch: progress.epoch + 1, epochs: epochs, step: step.stepCount, training: onTraining,
+        validation: onValidation, metric: selection.metric, isBest: best != nil,
+        samplesPerSecond: epochTiming.samplesPerSecond, descent: step.report))
+    guard isWhole else {
+      cutBest = best
+      return .cut
+    }
+    if let best {
+      progress.best = best
+      selection.keep(step.network.parameters)
+    }
     beginNextEpoch()
-    try observer.checkpoint(try state(), isBest ? .bestEpoch : .epoch)
+    try observer.checkpoint(try state(), best != nil ? .bestEpoch : .epoch)
     return .whole
   }
 
@@ -201,14 +258,6 @@ public struct Trainer<C: Communicator> {
     return .stopped
   }
 
-  /// - Returns: Whether the epoch is the best so far.
-  private mutating func noteBest(_ report: EpochReport) -> Bool {
-    let value = (report.validation ?? report.training).confusion.balancedAccuracy
-    if let best = progress.best, value <= best.balancedAccuracy { return false }
-    progress.best = BestEpoch(epoch: report.epoch, step: report.step, balancedAccuracy: value)
-    return true
-  }
-
   /// All that a later run needs to go on from here. Its vectors are those of the run itself. Collective.
   public func state() throws -> TrainingState {
     var progress = progress
@@ -219,7 +268,8 @@ public struct Trainer<C: Communicator> {
       count == 0 ? nil : ConfusionCell(index: index, count: count)
     }
     return TrainingState(
-      parameters: step.network.parameters, optimizerMemory: step.memory, progress: progress)
+      parameters: step.network.parameters, optimizerMemory: step.memory,
+      bestParameters: selection.parameters, progress: progress)
   }
 
   /// The epoch's samples so far, over all ranks. Collective.
@@ -232,11 +282,12 @@ public struct Trainer<C: Communicator> {
   ///
   /// - Returns: Nil where a rank was asked to stop meanwhile.
   private mutating func evaluate(
-    _ dataset: Dataset, _ part: String, _ observer: some TrainingObserver
+    _ dataset: Dataset, _ part: String, decision: DecisionRule? = nil, _ observer: some TrainingObserver
   ) throws -> Evaluation? {
     var network = step.network
     let evaluation = try evaluator.evaluate(
-      &network, on: dataset, classWeights: classWeights, unless: { observer.wish == .stop }, over: communicator)
+      &network, on: dataset, classWeights: classWeights, decision: decision, unless: { observer.wish == .stop },
+      over: communicator)
     if let evaluation, !evaluation.isFinite {
       let error = TrainingError.evaluationNotFinite(part: part, step: step.stepCount)
       guard step.skipsNonfinite else { try communicator.fail(with: error) }

@@ -10,10 +10,12 @@ public enum TrainingError: Failure, Equatable {
   /// The model as it stands, on a part of the data.
   case evaluationNotFinite(part: String, step: Int)
   case tooManySteps(steps: Double)
+  /// `option` names a class that the data does not have.
+  case unknownClass(option: String, name: String, classNames: [String])
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .tooManySteps: .badConfiguration
+    case .tooManySteps, .unknownClass: .badConfiguration
     case .noSamples, .noWeight, .columnsDiffer, .notFinite, .evaluationNotFinite: .badData
     }
   }
@@ -32,6 +34,11 @@ public enum TrainingError: Failure, Equatable {
       }
     case .tooManySteps(let steps):
       "a run of \(steps) batches is too long; there can be \(UInt32.max). Lower --epochs, or set --max-steps."
+    case .unknownClass(let option, let name, let classNames):
+      """
+      \(option) names the class "\(name)", which the data does not have. Its classes are \
+      \(classNames.prefix(20).joined(separator: ", "))\(classNames.count > 20 ? ", …" : "").
+      """
     case .notFinite(_, _, _, let isSkipping):
       """
       \(whatIsNotFinite): training has diverged. \

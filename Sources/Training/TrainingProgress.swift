@@ -24,6 +24,9 @@ public struct TrainingProgress: Codable, Equatable, Sendable {
   public var epochConfusion: [ConfusionCell] = []
   /// The best epoch so far.
   public var best: BestEpoch?
+  /// Whole epochs that were done when the best began to be looked for: 0, but for a run that went on by another metric,
+  /// or without the parameters of its best epoch.
+  public var bestSoughtFrom = 0
   /// Of an optimizer of full batches.
   public var descent: DescentProgress?
 
@@ -44,6 +47,7 @@ public struct TrainingProgress: Codable, Equatable, Sendable {
     epochLoss = try value(.epochLoss, default: LossSums())
     epochConfusion = try value(.epochConfusion, default: [])
     best = try values.decodeIfPresent(BestEpoch.self, forKey: .best)
+    bestSoughtFrom = try value(.bestSoughtFrom, default: 0)
     descent = try values.decodeIfPresent(DescentProgress.self, forKey: .descent)
   }
 

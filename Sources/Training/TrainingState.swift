@@ -7,10 +7,16 @@ public struct TrainingState {
   public var parameters: Vector
   /// What the optimizer remembers, by name.
   public var optimizerMemory: [(name: String, values: Vector)]
+  /// θ of the best epoch so far, without padding; zeros until there is one. Nil where the run does not keep it.
+  public var bestParameters: Vector?
   public var progress: TrainingProgress
 
-  public init(parameters: Vector, optimizerMemory: [(name: String, values: Vector)], progress: TrainingProgress) {
+  public init(
+    parameters: Vector, optimizerMemory: [(name: String, values: Vector)], bestParameters: Vector? = nil,
+    progress: TrainingProgress
+  ) {
     self.parameters = parameters
+    self.bestParameters = bestParameters
     self.optimizerMemory = optimizerMemory
     self.progress = progress
   }
@@ -21,19 +27,4 @@ public struct ConfusionCell: Codable, Equatable, Sendable {
   /// actual · C + predicted
   public let index: Int
   public let count: Int64
-}
-
-/// The epoch after which the model was the best so far: by balanced accuracy on the validation part, or without one
-/// over the training batches.
-public struct BestEpoch: Codable, Equatable, Sendable {
-  /// From 1.
-  public let epoch: Int
-  /// Steps since the beginning of the run.
-  public let step: Int
-  public let balancedAccuracy: Double
-
-  enum CodingKeys: String, CodingKey {
-    case epoch, step
-    case balancedAccuracy = "balanced_accuracy"
-  }
 }

@@ -38,7 +38,7 @@ struct EvaluateCommand: ParsableCommand, RankedCommand {
 
   func run(on communicator: some Communicator) throws -> ExitStatus {
     try options.watch(communicator)
-    let (model, path) = try ModelPlace.model(at: options.model, over: communicator)
+    let (model, path) = try options.readModel(over: communicator)
     let input = options.input(model, labels: .read(column: label, file: labels))
     let evaluation = try communicator.reading {
       try ModelEvaluation(

@@ -27,6 +27,9 @@ struct ExportCommand: ParsableCommand, RankedCommand {
       """)
   var probabilities = ProbabilityRule.Kind.raw
 
+  @Flag(help: "Let the largest logit decide, even where the model has thresholds that were tuned.")
+  var noTuning = false
+
   @Flag(help: "Replace FILE.onnx where it is there.")
   var overwrite = false
 
@@ -41,7 +44,8 @@ struct ExportCommand: ParsableCommand, RankedCommand {
       guard communicator.isRoot else { return }
       try ONNXModel.check(file, overwriting: overwrite)
       let place = try ModelPlace(model)
-      let found = try place.model()
+      var found = try place.model()
+      if noTuning { found.decision = nil }
       let source = place.file ?? place.path
       let rule = try ProbabilityRule(probabilities, of: found, path: source)
       let exported = try ONNXModel(found, rule, version: programVersion, path: source)

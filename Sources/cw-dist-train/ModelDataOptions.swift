@@ -5,6 +5,7 @@ internal import Datasets
 internal import Failures
 internal import Models
 internal import Reporting
+internal import Runs
 
 /// What `predict` and `evaluate` have in common: a model, data for it, and how that is written.
 struct ModelDataOptions: ParsableArguments {
@@ -22,6 +23,9 @@ struct ModelDataOptions: ParsableArguments {
   )
   var missing: MissingTexts?
 
+  @Flag(help: "Let the largest probability decide, even where the model has thresholds that were tuned.")
+  var noTuning = false
+
   @OptionGroup var timeout: TimeoutOption
 
   @Flag(help: "Print nothing but results, warnings and errors.")
@@ -29,6 +33,15 @@ struct ModelDataOptions: ParsableArguments {
 
   func watch(_ communicator: some Communicator) throws {
     try communicator.watch(timeout: timeout.duration, isTerminating: { false }) { Console.error($0.description) }
+  }
+
+  /// The model that is named, with the decision that is asked for, and its path. Collective.
+  ///
+  /// - Throws: What `ModelPlace.model` throws.
+  func readModel(over communicator: some Communicator) throws -> (model: ModelFile, path: String) {
+    var found = try ModelPlace.model(at: model, over: communicator)
+    if noTuning { found.model.decision = nil }
+    return found
   }
 
   func input(_ model: ModelFile, labels: ModelInput.LabelUse) -> ModelInput {

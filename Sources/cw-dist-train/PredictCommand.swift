@@ -43,7 +43,7 @@ struct PredictCommand: ParsableCommand, RankedCommand {
       }
       return form
     }
-    let (model, path) = try ModelPlace.model(at: options.model, over: communicator)
+    let (model, path) = try options.readModel(over: communicator)
     let rule = try communicator.agree { try ProbabilityRule(probabilities, of: model, path: path) }
     let input = options.input(model, labels: .ignored)
     let outcome = try communicator.reading {

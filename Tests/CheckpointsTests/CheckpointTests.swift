@@ -117,7 +117,7 @@ import Training
     try writer.finish()
     let best = try #require(result.progress.best)
     let values = observer.reports.map { $0.validation?.confusion.balancedAccuracy ?? 0 }
-    #expect(best.balancedAccuracy == values.max())
+    #expect(best.metric == .balancedAccuracy && best.value == values.max())
     #expect(best.epoch == (values.firstIndex(of: values.max() ?? 0) ?? -1) + 1)
     let steps = Set(checkpoints.entries.map(\.step))
     #expect(steps == Set([9 * 6, 8 * 6, best.step]))

@@ -27,6 +27,13 @@ import Training
       run: SmallRun(epochs: 6, optimizer: .lbfgs, hidden: [], perBatchWeights: true)),
     Case(name: "lbfgs, mlp", run: SmallRun(epochs: 14, optimizer: .lbfgs)),
     Case(name: "an epoch cut by --max-steps", run: SmallRun(maxSteps: 15)),
+    Case(name: "the best epoch is kept", run: SmallRun(epochs: 4, learningRate: 0.1, keepModel: .best)),
+    Case(
+      name: "the best epoch is kept, early stopping",
+      run: SmallRun(epochs: 9, learningRate: 0.1, keepModel: .best, earlyStopping: .loss, patience: 2)),
+    Case(
+      name: "an epoch cut by --max-steps, the best is kept",
+      run: SmallRun(maxSteps: 15, learningRate: 0.1, keepModel: .best, earlyStopping: .logLoss)),
   ]
 
   /// What a run ends with: the bits of the parameters, and what was reported of each epoch.
@@ -34,6 +41,8 @@ import Training
     var parameters: [UInt32] = []
     var epochs: [String] = []
     var best: BestEpoch?
+    var delivered: DeliveredEpoch?
+    var endedEarly = false
     var descent: DescentProgress?
   }
 
@@ -57,7 +66,9 @@ import Training
           try found.checkpoint.record.check(
             data, classWeights: [1, 2], run.configuration, path: "", force: false)
           try found.checkpoint.load(into: trainer.state(), layout: layout, path: "")
-          trainer.resume(from: found.checkpoint.record.progress)
+          let progress = found.checkpoint.record.progress
+          #expect(trainer.adopting(progress, holdsBest: found.checkpoint.holdsBest) == progress)
+          trainer.resume(from: progress)
         }
         communicator.barrier()
         let writer = CheckpointWriter(folder: checkpoints, keeping: 1, metricsPath: "", resumed: nil)
@@ -73,12 +84,13 @@ import Training
         let result = try trainer.run(observer: observer)
         return End(
           parameters: result.parameters.array.map(\.bitPattern), epochs: observer.reports.map { describe($0) },
-          best: result.progress.best, descent: result.progress.descent)
+          best: result.progress.best, delivered: result.delivered, endedEarly: result.endedEarly,
+          descent: result.progress.descent)
       }
       #expect(parts.allSatisfy { $0 == parts[0] })
       end.parameters = parts[0].parameters
       end.epochs += parts[0].epochs
-      end.best = parts[0].best
+      (end.best, end.delivered, end.endedEarly) = (parts[0].best, parts[0].delivered, parts[0].endedEarly)
       end.descent = parts[0].descent
     }
     return end

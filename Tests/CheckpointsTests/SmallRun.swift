@@ -19,6 +19,9 @@ struct SmallRun {
   var perBatchWeights = false
   var maxSteps: Int?
   var learningRate = 0.01
+  var keepModel = StoppingOptions.KeptModel.last
+  var earlyStopping: ModelMetric?
+  var patience = 10
   /// Changes one feature.
   var spoilsData = false
 
@@ -33,6 +36,9 @@ struct SmallRun {
     configuration.model.dropout = hidden.isEmpty || optimizer == .lbfgs ? 0 : 0.3
     configuration.loss.classWeights = perBatchWeights ? "per-batch" : "balanced"
     configuration.steps.epochs = epochs
+    configuration.stopping.keepModel = keepModel
+    configuration.stopping.earlyStopping = earlyStopping
+    configuration.stopping.patience = patience
     configuration.steps.maxSteps = maxSteps
     configuration.steps.batchSize = 12
     configuration.steps.accumulate = accumulation

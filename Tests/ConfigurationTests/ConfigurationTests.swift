@@ -27,12 +27,15 @@ import Testing
     "drop": "c,3", "max-one-hot": "9", "rare-levels": "hash", "on-bad-row": "skip", "ignore-index": "-100",
     "validation": "v.csv",
     "validation-labels": "w.npy", "validation-fraction": "0.25", "test-fraction": "0.125", "split-seed": "8",
-    "standardize": "no", "model": "mlp", "hidden": "12,7", "activation": "gelu", "dropout": "0.1", "init": "i",
+    "standardize": "no", "numeric-encoding": "piecewise", "bins": "7", "model": "mlp", "hidden": "12,7",
+    "activation": "gelu", "dropout": "0.1", "init": "i",
     "class-weights": "1,5.5,20", "smoothing": "0.3", "beta": "0.99", "max-weight": "3.5",
     "loss-normalization": "count", "label-smoothing": "0.05", "sampler": "sequential", "epochs": "11",
     "max-steps": "9", "batch-size": "48", "accumulate": "2", "on-nonfinite": "skip", "optimizer": "sgd",
     "learning-rate": "0.0123456789012345678", "betas": "0.8,0.99", "epsilon": "1e-07", "momentum": "0.9",
     "weight-decay": "1e-30", "schedule": "cosine", "warmup-steps": "4", "clip-norm": "2.5", "tolerance": "1e-05",
+    "keep-model": "best", "early-stopping": "macro-f1", "patience": "7",
+    "tune-thresholds": "recall:a@precision:0.25",
     "checkpoint-every": "4", "keep": "5", "seed": "18446744073709551615", "threads": "2", "shards": "16",
   ]
 
@@ -77,6 +80,8 @@ import Testing
     }
     #expect(!isRefused { _ in })
     #expect(isRefused { $0.steps.batchSize = 0 })
+    #expect(isRefused { $0.model.bins = 1 })
+    #expect(isRefused { $0.model.bins = ModelOptions.mostBins + 1 })
     #expect(isRefused { $0.optimizer.betas = NumberList([0.9]) })
     #expect(isRefused { $0.loss.weightRule.beta = 2 })
     #expect(
@@ -106,9 +111,54 @@ import Testing
     #expect(try decode("{\"seed\": 3, \"split-seed\": 0}").split.splitSeed == 0)
   }
 
+  @Test func `a run of 0.1.0 goes on to deliver its last epoch's model`() throws {
+    #expect(try decode("{\"validation-fraction\": 0.2}").stopping.keepModel == .last)
+    #expect(try decode("{\"validation-fraction\": 0.2, \"keep-model\": \"best\"}").stopping.keepModel == .best)
+  }
+
   @Test func `rare levels of a run of 0.1.0 stay hashed`() throws {
     #expect(try decode("{\"max-one-hot\": 64}").input.rareLevels == .hash)
     #expect(try decode("{\"max-one-hot\": 64, \"rare-levels\": \"other\"}").input.rareLevels == .other)
+  }
+
+  @Test func `the best epoch is kept where there is something to find it by, which early stopping sees to`() throws {
+    func resolved(_ arguments: [String]) throws -> TrainingConfiguration {
+      try TrainOptions.parse(arguments).configuration.resolved(shardCount: 8)
+    }
+    #expect(try resolved([]).stopping.keepModel == .last)
+    #expect(try resolved(["--validation-fraction", "0.2"]).stopping.keepModel == .best)
+    #expect(try resolved(["--validation", "v.csv"]).stopping.keepModel == .best)
+    #expect(try resolved(["--validation", "v.csv", "--keep-model", "last"]).stopping.keepModel == .last)
+    let stopping = try resolved(["--early-stopping", "macro-f1"])
+    #expect(stopping.split.validationFraction == 0.1 && stopping.stopping.keepModel == .best)
+    #expect(try resolved(["--early-stopping", "loss", "--validation", "v.csv"]).split.validationFraction == nil)
+    #expect(try resolved(["--early-stopping", "loss", "--validation-fraction", "0.3"]).split.validationFraction == 0.3)
+    for arguments in [
+      ["--keep-model", "best"], ["--keep-model", "best", "--validation-fraction", "0"],
+      ["--early-stopping", "loss", "--validation-fraction", "0"],
+    ] {
+      let options = try TrainOptions.parse(arguments)
+      #expect(throws: (any Error).self, "\(arguments)") { try options.checkPartners() }
+    }
+    try TrainOptions.parse(["--keep-model", "best", "--early-stopping", "loss"]).checkPartners()
+  }
+
+  @Test func `what thresholds are tuned for is read as it is written`() throws {
+    for text in ["macro-f1", "balanced-accuracy", "g-mean", "recall:a@precision:0.25", "recall:a: b@precision:1.0"] {
+      #expect(DecisionMetric(argument: text)?.description == text)
+    }
+    #expect(
+      DecisionMetric(argument: "recall:x@precision:1@precision:0.5")
+        == .recall(className: "x@precision:1", precision: 0.5))
+    for text in [
+      "", "accuracy", "recall:a", "recall:@precision:0.5", "recall:a@precision:0", "recall:a@precision:1.5",
+      "recall:a@precision:", "precision:0.5", "recall:a@precision:nan", "@precision:0.5",
+    ] {
+      #expect(DecisionMetric(argument: text) == nil, "\(text)")
+    }
+    #expect(throws: (any Error).self) { try TrainOptions.parse(["--tune-thresholds", "g-mean"]).checkPartners() }
+    try TrainOptions.parse(["--tune-thresholds", "g-mean", "--early-stopping", "loss"]).checkPartners()
+    try TrainOptions.parse(["--tune-thresholds", "g-mean", "--validation", "v.csv"]).checkPartners()
   }
 
   @Test func `options without an effect are named`() throws {
@@ -134,6 +184,14 @@ import Testing
           "--schedule", "--warmup-steps", "--clip-norm",
         ])
     #expect(try words(["--split-seed", "3"]) == ["--split-seed"])
+    #expect(try words(["--bins", "8"]) == ["--bins"])
+    #expect(try words(["--bins", "8", "--numeric-encoding", "piecewise", "--standardize", "no"]) == [])
+    #expect(
+      try words(["--bins", "8", "--numeric-encoding", "quantile", "--standardize", "no"]) == [
+        "--bins", "--standardize",
+      ])
+    #expect(try words(["--patience", "3"]) == ["--patience"])
+    #expect(try words(["--patience", "3", "--early-stopping", "mcc"]) == [])
     #expect(try words(["--split-seed", "3", "--test-fraction", "0.2"]) == [])
   }
 

@@ -177,6 +177,33 @@ private let alone = SingleProcessCommunicator()
     #expect(learned.columns.map { FeatureColumn(of: $0) } == timed.columns)
   }
 
+  @Test func `bins and quantiles are read again, and such as there cannot be are refused`() throws {
+    func read(_ text: String) throws -> EncodedColumn {
+      try JSONDecoder().decode(EncodedColumn.self, from: Data(text.utf8))
+    }
+    for numbers in [FeatureEncoding.NumberEncoding.piecewise(bins: 4), .quantile] {
+      let encoding = try FeatureEncoding(
+        learningFrom: try table(Self.text), numbers: numbers, standardizing: true, mostOneHot: 8, over: alone)
+      let stored = try bytes(model(encoding, hidden: []))
+      let columns = try self.read(stored).columns
+      #expect(columns == encoding.columns && columns[1].offset > 0 && columns[0].marksMissing)
+      #expect(try bytes(self.read(stored)) == stored)
+      #expect(columns[0].width == (numbers == .quantile ? 2 : 6))
+      for value in [Float.nan, -5, 0.3, 700, 1e9] {
+        let (found, expected) = (columns[0].features(ofNumber: value), encoding.columns[0].features(ofNumber: value))
+        #expect(found.map(\.bitPattern) == expected.map(\.bitPattern))
+      }
+    }
+    let bins = #"{"name":"a","kind":"piecewise","marks_missing":false,"mean":0,"scale":1,"fill":0,"edges":"#
+    let ranks = #"{"name":"a","kind":"quantile","marks_missing":false,"quantiles":"#
+    #expect(try read(bins + "[1,2,4]}").width == 3 && read(ranks + #"[1,2],"counts":[3,1]}"#).width == 1)
+    for text in [
+      bins + "[]}", bins + "[1]}", bins + "[1,1]}", bins + "[2,1]}", bins + "[1,1e999]}", ranks + #"[1],"counts":[4]}"#,
+      ranks + #"[1,2],"counts":[4]}"#, ranks + #"[2,1],"counts":[1,1]}"#, ranks + #"[1,2],"counts":[1,0]}"#,
+      ranks + #"[1,2],"counts":[1,9223372036854775807]}"#, ranks + "[1,2]}",
+    ] { #expect(throws: DecodingError.self, "\(text)") { _ = try read(text) } }
+  }
+
   private let small = FeatureEncoding(
     columns: [
       EncodedColumn(name: "a", kind: .numeric(mean: 1, scale: 2, fill: 1, offset: 7)),
@@ -232,6 +259,41 @@ private let alone = SingleProcessCommunicator()
     }
   }
 
+  @Test(arguments: [
+    "[1,2,3]", #"{"metric":"m"}"#, #"{"offsets":[1,2,3]}"#, #"{"metric":"m","offsets":[1,2]}"#,
+    #"{"metric":"m","offsets":[1,2,1e99]}"#, #"{"metric":"m","offsets":[1,2,null]}"#,
+    #"{"metric":1,"offsets":[1,2,3]}"#,
+  ])
+  func `a decision that is none is refused`(text: String) throws {
+    guard case .malformed("m", "decision", _) = try refusal({ $0.metadata["decision"] = text }) else {
+      Issue.record("\(text) was taken")
+      return
+    }
+  }
+
+  @Test func `a decision is read again to its last bit, and may be missing`() throws {
+    var tuned = model(small, hidden: [])
+    let without = try bytes(tuned)
+    #expect(try read(without).decision == nil)
+    tuned.decision = DecisionRule(metric: "recall:é@precision:0.5", offsets: [0, .leastNonzeroMagnitude, -1 / 3])
+    let stored = try bytes(tuned)
+    #expect(try read(stored).decision == tuned.decision && bytes(read(stored)) == stored && stored != without)
+  }
+
+  @Test func `a decision takes the class whose logit is largest with its offset, the first of equals`() throws {
+    let logits = Vector([1, 2, 0, 3, 0, 2, 0, 3, 5]).matrix(rows: 3, columns: 3)
+    func decided(_ offsets: [Float]?) -> [Int32] {
+      var predictions: [Int32] = [7, 7]
+      DecisionRule.predict(offsets.map { DecisionRule(metric: "m", offsets: $0) }, logits, into: &predictions)
+      return predictions
+    }
+    #expect(decided(nil) == [1, 2, 2])
+    #expect(decided([0, 0, 0]) == [1, 2, 2])
+    #expect(decided([2, 0, -1]) == [0, 0, 2])
+    #expect(decided([9, 0, 0]) == [0, 0, 0])
+    #expect(decided([1.5, 0, 0.5]) == [1, 0, 2], "3 by class 1, 3.5 by both")
+  }
+
   @Test func `a temperature is read again to its last bit, and may be missing`() throws {
     var warm = model(small, hidden: [])
     let without = try bytes(warm)
@@ -273,7 +335,7 @@ private let alone = SingleProcessCommunicator()
     for name in ["layers.2.weight", "layers.0.scale", "optimizer"] {
       #expect(try refusal(add(name)) == .unknownTensor(path: "m", name: name))
     }
-    #expect(try refusal(add("optimizer.m")) == nil)
+    #expect(try refusal(add("optimizer.m")) == nil && refusal(add("best.parameters")) == nil)
   }
 
   @Test func `every cut and many flips of a model are refused or read, and never crash`() throws {

@@ -34,7 +34,7 @@ final class RunComparer: RunListener {
       if let found = comparison.compare(state) { try listener.receive(.comparedCheckpoint(found)) }
     case .ended(let end):
       guard let test = end.final.test else { return }
-      let line = try MetricsLog.testLine(test, after: end.result.progress)
+      let line = try MetricsLog.testLine(test, of: end.result.delivered)
       try listener.receive(
         .compared(comparison.compare(lines: [line]), epochs: configuration.steps.epochs))
     }

@@ -32,8 +32,35 @@ extension HelpTopic {
       ]),
       .paragraph(
         """
-        The predicted class always goes by raw, which is what the weights were chosen for. Take prior or calibrated where \
+        The predicted class goes by raw, which is what the weights were chosen for, or by thresholds that \
+        --tune-thresholds has found (help thresholds), whatever is shown. Take prior or calibrated where \
         a number is read as a frequency: for costs, or thresholds of your own.
+        """),
+    ])
+
+  static let thresholds = HelpTopic(
+    name: "thresholds", summary: "which class is predicted (--tune-thresholds)",
+    parts: [
+      .paragraph(
+        """
+        The class with the largest logit z is predicted; with tuned thresholds the one with the largest z_c + o_c. After \
+        training, an offset o_c is found for each class on the validation part, so that a metric is as large as can be:
+        """),
+      .terms([
+        ("macro-f1", ["the mean of the classes' F1, whatever their size"]),
+        ("balanced-accuracy", ["the mean of the classes' recall"]),
+        ("g-mean", ["their geometric mean: no class may be missed"]),
+        (
+          "recall:C@precision:P",
+          ["the recall of class C, with a precision of P or more on the validation part; the other offsets are 0"]
+        ),
+      ]),
+      .paragraph(
+        """
+        The first three fit what is chance in few samples. So three quarters of the offsets are taken, and none where they \
+        do not hold: the part is cut into five, each is decided on with what the others give, and that must be better than \
+        without. The model's file has them, for predict, evaluate and export; --no-tuning leaves them out. Probabilities \
+        stay as they are.
         """),
     ])
 }

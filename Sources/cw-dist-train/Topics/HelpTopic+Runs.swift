@@ -24,6 +24,24 @@ extension HelpTopic {
         """),
     ])
 
+  static let bestEpoch = HelpTopic(
+    name: "best-epoch", summary: "which epoch's model is saved (--keep-model, --early-stopping)",
+    parts: [
+      .paragraph(
+        """
+        Where there is a validation part (--validation-fraction 0.1, or --validation FILE), each epoch is judged by it, and \
+        the model of the best one is what is saved, judged and exported: by balanced accuracy, or by the metric of \
+        --early-stopping. --keep-model last takes the last one's.
+        """),
+      .lines(["cw-dist-train data.csv --epochs 200 --early-stopping macro-f1 --patience 10"]),
+      .paragraph(
+        """
+        ends after 10 epochs without a better one. Without a validation part a tenth of every class is held out. A \
+        --schedule follows --epochs all the same, and not the earlier end. A larger --patience goes on with a run that \
+        has ended so (--resume); another metric makes another run of it.
+        """),
+    ])
+
   static let interruptions = HelpTopic(
     name: "interruptions", summary: "stopping a run and going on with it (--resume)",
     parts: [

@@ -4,9 +4,11 @@ file (rows: true classes, columns: predictions). read_model.py MODEL CSV LABEL
 With temperatures behind them: the mean log loss of calibrated probabilities at each. Samples of a class of weight 0 have
 no probability, and are left out."""
 
+import bisect
 import csv
 import json
 import math
+import statistics
 import struct
 import sys
 
@@ -28,7 +30,9 @@ def load(path):
         tensors[name] = values
     assert metadata["format"] == "cw-dist-train" and metadata["format_version"] == "1"
     keys = ("model", "features", "classes", "columns", "class_weights", "class_counts")
-    return tensors, {key: json.loads(metadata[key]) for key in keys}
+    about = {key: json.loads(metadata[key]) for key in keys}
+    about["decision"] = json.loads(metadata["decision"]) if "decision" in metadata else None
+    return tensors, about
 
 
 def float32(x):
@@ -42,12 +46,35 @@ def fnv1a(text):
     return h
 
 
+def rank(column, x):
+    quantiles, last = column["quantiles"], sum(column["counts"]) - 1
+    firsts = [sum(column["counts"][:place]) / last for place in range(len(quantiles))]
+    lasts = [(sum(column["counts"][: place + 1]) - 1) / last for place in range(len(quantiles))]
+    if x <= quantiles[0] or x >= quantiles[-1]:
+        share = float(x > quantiles[0])
+    else:
+        place = bisect.bisect_right(quantiles, x) - 1
+        share = (firsts[place] + lasts[place]) / 2
+        if x > quantiles[place]:
+            way = (x - quantiles[place]) / (quantiles[place + 1] - quantiles[place])
+            share = lasts[place] + (firsts[place + 1] - lasts[place]) * way
+    return float32(statistics.NormalDist().inv_cdf(min(max(share, 1e-7), 1 - 1e-7)))
+
+
 def encode(column, text):
     missing = text in MISSING
-    if column["kind"] == "numeric":
+    if column["kind"] in ("numeric", "piecewise"):
         offset = column.get("offset", 0)
         x = column["fill"] if missing else float32(float(text) - offset) + offset
         features = [float32((x - column["mean"]) / column["scale"])]
+        edges = column.get("edges", [])
+        for bin, (left, right) in enumerate(zip(edges, edges[1:])):
+            share = (x - left) / (right - left)
+            share = share if bin == 0 else max(share, 0)
+            features.append(float32(share if bin == len(edges) - 2 else min(share, 1)))
+    elif column["kind"] == "quantile":
+        offset = column.get("offset", 0)
+        features = [0.0 if missing else rank(column, float32(float(text) - offset) + offset)]
     elif column["kind"] == "one-hot":
         features = [float(not missing and text == level) for level in column["levels"]]
         if column.get("other"):
@@ -84,6 +111,12 @@ def log_probability(about, z, truth, temperature):
     return a[truth] - max(a) - math.log(sum(math.exp(x - max(a)) for x in a))
 
 
+def decide(about, z):
+    offsets = about["decision"]["offsets"] if about["decision"] else [0] * len(z)
+    shifted = [x + o for x, o in zip(z, offsets)]
+    return shifted.index(max(shifted))
+
+
 def main():
     model_path, csv_path, label = sys.argv[1:4]
     temperatures = [float(text) for text in sys.argv[4:]]
@@ -96,7 +129,7 @@ def main():
         assert len(features) == about["model"]["featureCount"] == len(about["features"])
         z = logits(tensors, about["model"], features)
         truth = classes.index(row[label])
-        counts[truth][z.index(max(z))] += 1
+        counts[truth][decide(about, z)] += 1
         likelihoods.append([log_probability(about, z, truth, t) for t in temperatures])
     if temperatures:
         counted = [row for row in likelihoods if None not in row]

@@ -1,0 +1,24 @@
+public import ArgumentParser
+
+/// The options that say how probabilities become a class.
+public struct DecisionOptions: OptionValues {
+  @Option(
+    help: """
+      After training, choose a number for each class on the validation part, which is added to its logit before the \
+      largest decides, so that this is largest: macro-f1, balanced-accuracy, g-mean (held back, and left out where it \
+      does not hold on samples that it was not found on), or recall:CLASS@precision:P. predict, evaluate and export use \
+      them, too.
+      """)
+  public var tuneThresholds: DecisionMetric?
+
+  public init() {}
+
+  public static func whenResumed(_ property: String) -> ResumeEffect? {
+    CodingKeys(stringValue: property).map { option in
+      switch option {
+      // What is trained is the same.
+      case .tuneThresholds: .nothing
+      }
+    }
+  }
+}

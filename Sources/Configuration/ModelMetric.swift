@@ -1,0 +1,35 @@
+public import ArgumentParser
+
+/// What one model is better than another by.
+public enum ModelMetric: String, CaseIterable, Codable, ExpressibleByArgument, Sendable {
+  /// The loss that training minimizes, with its class weights.
+  case loss
+  /// Mean −log p of the true class, unweighted.
+  case logLoss = "log-loss"
+  case accuracy
+  case balancedAccuracy = "balanced-accuracy"
+  case macroF1 = "macro-f1"
+  case weightedF1 = "weighted-f1"
+  case gMean = "g-mean"
+  case mcc
+  case kappa
+
+  /// Whether the smaller of two values is the better.
+  public var isLoss: Bool { self == .loss || self == .logLoss }
+
+  /// "balanced accuracy"
+  public var title: String {
+    switch self {
+    case .loss, .accuracy, .kappa: rawValue
+    case .logLoss: "log loss"
+    case .balancedAccuracy: "balanced accuracy"
+    case .macroF1: "macro F1"
+    case .weightedF1: "weighted F1"
+    case .gMean: "G-mean"
+    case .mcc: "MCC"
+    }
+  }
+
+  /// "balanced_accuracy": its name in JSON, as in metrics.jsonl.
+  public var key: String { String(rawValue.map { $0 == "-" ? "_" : $0 }) }
+}

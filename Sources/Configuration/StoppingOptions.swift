@@ -1,0 +1,61 @@
+public import ArgumentParser
+
+/// The options that say which epoch's model a run delivers, and when it looks for no better one.
+public struct StoppingOptions: OptionValues {
+  /// Which epoch's model is delivered.
+  public enum KeptModel: String, CaseIterable, Codable, ExpressibleByArgument, Sendable {
+    /// That of the best epoch by the validation part.
+    case best
+    /// That of the last epoch.
+    case last
+  }
+
+  @Option(
+    help: """
+      Which epoch's model is saved and judged in the end: that of the best one, by --early-stopping's metric (else \
+      balanced accuracy) on the validation part, or of the last. (default: best where there is a validation part)
+      """)
+  public var keepModel: KeptModel?
+
+  @Option(
+    help: """
+      End after --patience epochs without a better one, by this metric on the validation part. Without such a part a \
+      tenth of every class is held out for it. --epochs stays the most, and what a learning rate goes down by: a \
+      --schedule follows it, and not the earlier end.
+      """)
+  public var earlyStopping: ModelMetric?
+
+  @Option(parsing: .unconditional, help: "Epochs without a better one after which --early-stopping ends the run.")
+  public var patience = 10
+
+  public init() {}
+
+  /// The share of every class that is held out where early stopping has nothing to judge by.
+  public static let heldOutFraction = 0.1
+
+  public func validate() throws {
+    try require((1...1_000_000_000).contains(patience), "--patience \(patience)", "1 to 1,000,000,000")
+  }
+
+  /// What epochs are compared by.
+  public var metric: ModelMetric { earlyStopping ?? .balancedAccuracy }
+
+  mutating func resolve(hasValidation: Bool) {
+    if keepModel == nil { keepModel = hasValidation ? .best : .last }
+  }
+
+  public func withoutEffect(in configuration: TrainingConfiguration) -> [String] {
+    patience != Self.defaults.patience && earlyStopping == nil
+      ? ["--patience: only --early-stopping ends a run before --epochs"] : []
+  }
+
+  public static func whenResumed(_ property: String) -> ResumeEffect? {
+    CodingKeys(stringValue: property).map { option in
+      switch option {
+      case .keepModel, .patience: .nothing
+      // Another metric has another best epoch.
+      case .earlyStopping: .rule
+      }
+    }
+  }
+}

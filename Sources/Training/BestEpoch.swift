@@ -1,0 +1,70 @@
+public import Configuration
+internal import Metrics
+
+/// The epoch after which the model was the best so far: by a metric on the validation part, or without one over the
+/// training batches.
+public struct BestEpoch: Equatable, Sendable {
+  /// From 1.
+  public let epoch: Int
+  /// Steps since the beginning of the run.
+  public let step: Int
+  public let metric: ModelMetric
+  /// Finite.
+  public let value: Double
+
+  init(epoch: Int, step: Int, metric: ModelMetric, value: Double) {
+    (self.epoch, self.step, self.metric, self.value) = (epoch, step, metric, value)
+  }
+
+  /// Whether the model of an epoch has a better value. Of equal ones the first stays the best.
+  func isWorse(than value: Double) -> Bool { metric.isLoss ? value < self.value : value > self.value }
+}
+
+/// `{"balanced_accuracy": 0.8125, "epoch": 3, "step": 96}`: the value stands under the name of its metric.
+extension BestEpoch: Codable {
+  private struct Key: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(_ name: String) { stringValue = name }
+    init?(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Key.self)
+    epoch = try values.decode(Int.self, forKey: Key("epoch"))
+    step = try values.decode(Int.self, forKey: Key("step"))
+    guard let metric = ModelMetric.allCases.first(where: { values.contains(Key($0.key)) }) else {
+      throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "no value of a metric"))
+    }
+    self.metric = metric
+    value = try values.decode(Double.self, forKey: Key(metric.key))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: Key.self)
+    try values.encode(epoch, forKey: Key("epoch"))
+    try values.encode(step, forKey: Key("step"))
+    try values.encode(value, forKey: Key(metric.key))
+  }
+}
+
+extension Evaluation {
+  /// Nil where there is none, or it is not finite.
+  public func value(of metric: ModelMetric) -> Double? {
+    let value: Double? =
+      switch metric {
+      case .loss: loss
+      case .logLoss: logLoss
+      case .accuracy: confusion.accuracy
+      case .balancedAccuracy: confusion.balancedAccuracy
+      case .macroF1: confusion.macroF1
+      case .weightedF1: confusion.weightedF1
+      case .gMean: confusion.gMean
+      case .mcc: confusion.mcc
+      case .kappa: confusion.kappa
+      }
+    return value.flatMap { $0.isFinite ? $0 : nil }
+  }
+}

@@ -1,0 +1,73 @@
+internal import Configuration
+internal import Tensors
+
+/// Which epoch's model is the best so far, its parameters, and whether it is worth looking for a better one.
+///
+/// What it decides follows from `TrainingProgress` and the figures of epochs, which are the same on all ranks and after
+/// a resume; its parameters are a part of `TrainingState`.
+struct EpochSelection {
+  /// What epochs are compared by.
+  let metric: ModelMetric
+  /// Epochs without a better one after which the run ends; nil where only --epochs ends it.
+  private let patience: Int?
+  /// θ of the best epoch so far, in the order of the parameters; nil where the last epoch's is delivered anyway. Zeros
+  /// until there is one.
+  let parameters: Vector?
+
+  /// - Parameters:
+  ///   - hasValidation: Whether there is a part to judge by. What a model does on the samples that it learns from
+  ///     chooses none.
+  ///   - parameterCount: Without padding.
+  init(_ options: StoppingOptions, hasValidation: Bool, parameterCount: Int) {
+    metric = options.metric
+    patience = options.earlyStopping != nil && hasValidation ? options.patience : nil
+    parameters = options.keepModel == .best && hasValidation ? Vector(zeros: parameterCount) : nil
+  }
+
+  /// An epoch as the best one, where it is better than the best so far.
+  ///
+  /// - Parameter epoch: From 1.
+  func best(_ evaluation: Evaluation, epoch: Int, step: Int, before: BestEpoch?) -> BestEpoch? {
+    guard let value = evaluation.value(of: metric), before?.isWorse(than: value) ?? true else { return nil }
+    return BestEpoch(epoch: epoch, step: step, metric: metric, value: value)
+  }
+
+  /// Keeps the parameters as they stand.
+  func keep(_ current: Vector) {
+    if let parameters { parameters.copy(from: current.prefix(parameters.count)) }
+  }
+
+  /// Whether so many epochs have brought nothing better that the run is over.
+  func isExhausted(_ progress: TrainingProgress) -> Bool {
+    guard let patience, progress.stepInEpoch == 0 else { return false }
+    return progress.epoch - max(progress.best?.epoch ?? 0, progress.bestSoughtFrom) >= patience
+  }
+
+  /// Where an earlier part of the run stood, without its best epoch where that is none by this metric, or where its
+  /// parameters are needed and lost.
+  ///
+  /// - Parameter holdsParameters: Whether those of its best epoch are known.
+  func adopting(_ progress: TrainingProgress, holdsParameters: Bool) -> TrainingProgress {
+    guard let best = progress.best, best.metric != metric || (parameters != nil && !holdsParameters) else {
+      return progress
+    }
+    var progress = progress
+    progress.best = nil
+    progress.bestSoughtFrom = progress.epoch
+    return progress
+  }
+}
+
+/// The epoch whose model a run delivers.
+public struct DeliveredEpoch: Equatable, Sendable {
+  /// From 1.
+  public let epoch: Int
+  /// Steps that led to its parameters.
+  public let step: Int
+  /// What it was the best by, on the validation part; nil where it is delivered for being the last.
+  public let best: BestEpoch?
+
+  package init(epoch: Int, step: Int, best: BestEpoch?) {
+    (self.epoch, self.step, self.best) = (epoch, step, best)
+  }
+}
