@@ -58,7 +58,8 @@ let package = Package(
     .target(
       name: "Datasets",
       dependencies: [
-        "CFastFloat", "CIntrinsics", "Collectives", "Configuration", "Failures", "Files", "RandomStreams", "Tensors",
+        "CFastFloat", "CIntrinsics", "Collectives", "Configuration", "Failures", "Files", "Kernels", "RandomStreams",
+        "Tensors",
         .target(name: "CHDF5", condition: .when(traits: ["HDF5"])),
       ]),
     .target(
@@ -150,7 +151,7 @@ let package = Package(
     .testTarget(
       name: "DatasetsTests",
       dependencies: [
-        "Failures", "Collectives", "Configuration", "Datasets", "RandomStreams", "Tensors", "TestSupport",
+        "Failures", "Collectives", "Configuration", "Datasets", "Kernels", "RandomStreams", "Tensors", "TestSupport",
       ],
       exclude: ["Reference"]),
     .testTarget(

@@ -22,6 +22,7 @@ from works import WORKS
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--bin", type=Path, required=True, help="folder of the built programs")
+parser.add_argument("--only", choices=["predict"], help="this part alone, printed and not written")
 parser.add_argument("--quick", action="store_true", help="one short round, printed and not written")
 parser.add_argument("--table", type=Path, help="CSV file for the run from start to finish (default: one made up)")
 parser.add_argument("--label", default="label", help="its column of labels")
@@ -270,6 +271,44 @@ def measure_start_to_finish():
     )
 
 
+def measure_prediction():
+    """Whole processes that predict and evaluate a table, from CSV to CSV."""
+    path, run, model = TEMPORARY / "rows.csv", TEMPORARY / "predicted", TEMPORARY / "model.onnx"
+    output_of([PYTHON, PEERS / "read_csv.py", "make", path, "--rows", 50_000 if options.quick else 400_000])
+    program = options.bin / "cw-dist-train"
+    output_of(["rm", "-rf", run])
+    output_of([program, path, "--label", "label", "--epochs", 1, "--hidden", "64", "--quiet", "--run-dir", run])
+    output_of([program, "export", run, model, "--overwrite"])
+    written = TEMPORARY / "predictions.csv"
+    script = [PYTHON, PEERS / "predict.py", model, path, written]
+    ways = {"pandas reads, and no more": [*script, "--read-only"]}
+    for ranks in (1, 2):
+        name = f"cw-dist-train, {ranks} rank{'s' if ranks > 1 else ''}"
+        ways[f"predict: {name}"] = [*mpirun(ranks), program, "predict", run, path, "--output", written, "--overwrite"]
+        ways[f"evaluate: {name}"] = [*mpirun(ranks), program, "evaluate", run, path]
+    ways["predict: pandas and onnxruntime"] = script
+    ways["evaluate: pandas, onnxruntime and scikit-learn"] = [*script, "--evaluate"]
+    found = {}
+    for _ in range(ROUNDS):
+        progress("prediction")
+        for name, command in ways.items():
+            start = datetime.datetime.now()
+            # Bound to a core where it is one rank of ours.
+            output_of(command, 1 if ", 1 rank" in name else 2)
+            found.setdefault(name, []).append((datetime.datetime.now() - start).total_seconds())
+    size = path.stat().st_size
+    path.unlink()
+    rows = []
+    for name, times in found.items():
+        own = found[f"{'evaluate' if name.startswith('evaluate') else 'predict'}: cw-dist-train, 2 ranks"]
+        rows.append([name, f"{median(times):.2f}", f"{ratio(times, own):.2f}"])
+    return table(
+        f"Predicting and evaluating {size / 1e6:.0f} MB of CSV (54 columns of floats, MLP 54-64-7), whole processes",
+        ["program", "seconds", "time over ours at 2 ranks (goals: reading > 1, scripts 5)"],
+        rows,
+    )
+
+
 def machine():
     def first(command):
         try:
@@ -291,9 +330,13 @@ def machine():
     )
 
 
+if options.only == "predict":
+    print(f"{machine()}\n\n{measure_prediction()}")
+    raise SystemExit
+
 report = [f"# What launch/bench measured\n\n{machine()}\n"]
 report += training_tables(measure_training())
-report += [measure_reductions(), measure_reading(), measure_start_to_finish()]
+report += [measure_reductions(), measure_reading(), measure_prediction(), measure_start_to_finish()]
 text = "\n".join(report)
 print(text)
 if not options.quick:

@@ -57,7 +57,9 @@ public struct DataFingerprint: Codable, Equatable, Sendable {
 extension DataFingerprint.Part {
   fileprivate init(_ dataset: Dataset, over communicator: some Communicator) throws(CollectiveError) {
     var checksums = [Int64](repeating: 0, count: dataset.layout.shardCount)
-    for shard in dataset.shards { checksums[shard.index] = Int64(bitPattern: Self.checksum(of: shard)) }
+    for shard in dataset.shards {
+      checksums[shard.index] = Int64(bitPattern: Self.checksum(of: shard, expandedBy: dataset.expansion))
+    }
     // Each number is there on one rank alone: the sum brings them together.
     checksums = try communicator.sum(checksums)
     let words = checksums.flatMap { [Int32(truncatingIfNeeded: $0), Int32(truncatingIfNeeded: $0 >> 32)] }
@@ -66,11 +68,23 @@ extension DataFingerprint.Part {
       checksum: String(Kernels.checksum(of: words), radix: 16))
   }
 
-  private static func checksum(of shard: Shard) -> UInt64 {
+  /// Rows that are expanded at a time.
+  private static let expandedRows = 256
+
+  private static func checksum(of shard: Shard, expandedBy expansion: RowEncoder?) -> UInt64 {
     var sum = Kernels.checksum(of: shard.labels)
     switch shard.features {
     case .dense(let matrix):
-      for row in 0..<matrix.rows { sum = Kernels.checksum(of: matrix.row(row), after: sum) }
+      guard let expansion else {
+        for row in 0..<matrix.rows { sum = Kernels.checksum(of: matrix.row(row), after: sum) }
+        break
+      }
+      let expanded = Matrix(zeros: min(matrix.rows, expandedRows), expansion.width)
+      for start in stride(from: 0, to: matrix.rows, by: expandedRows) {
+        let features = expanded.prefix(rows: min(expandedRows, matrix.rows - start))
+        expansion.write(matrix.rows(start..<(start + features.rows)), into: features)
+        for row in 0..<features.rows { sum = Kernels.checksum(of: features.row(row), after: sum) }
+      }
     case .sparse(let matrix):
       sum = Kernels.checksum(of: matrix.starts.map { Int32(truncatingIfNeeded: $0) }, after: sum)
       sum = Kernels.checksum(of: matrix.entryColumns, after: sum)

@@ -12,6 +12,25 @@ public struct ModelOptions: OptionValues {
   @Option(help: "Bring features to mean 0 and variance 1, as learned from the training part.")
   public var standardize = YesNo.yes
 
+  /// How numbers become features.
+  public enum NumericEncoding: String, CaseIterable, Codable, ExpressibleByArgument, Sendable {
+    case standard
+    case quantile
+    case piecewise
+  }
+
+  @Option(
+    help: """
+      What a number becomes: standard, itself (--standardize); quantile, its rank in the training part, normally \
+      distributed; piecewise, itself and its way through each of --bins bins, so that a linear model and an mlp can tell \
+      thresholds.
+      """)
+  public var numericEncoding = NumericEncoding.standard
+
+  @Option(
+    parsing: .unconditional, help: "The most bins of a column, between quantiles of the training part (piecewise).")
+  public var bins = 32
+
   @Option(help: "Kind of model. (default: mlp where --hidden is given, else linear)")
   public var model: Kind?
 
@@ -29,7 +48,11 @@ public struct ModelOptions: OptionValues {
 
   public init() {}
 
+  /// More would be about a sample each.
+  public static let mostBins = 1_024
+
   public func validate() throws {
+    try require((2...Self.mostBins).contains(bins), "--bins \(bins)", "2 to \(Self.mostBins)")
     try require(dropout.isShare, "--dropout \(dropout)", "a share from 0 up to, not including, 1")
     try require(
       hidden?.values.allSatisfy { (1...1 << 24).contains($0) } ?? true, "--hidden",
@@ -57,19 +80,25 @@ public struct ModelOptions: OptionValues {
   }
 
   public func withoutEffect(in configuration: TrainingConfiguration) -> [String] {
-    guard kind == .linear else { return [] }
     let usual = Self.defaults
-    return [
-      dropout != usual.dropout ? "--dropout: a linear model has no hidden units to drop" : nil,
-      activation != usual.activation ? "--activation: a linear model has no hidden units" : nil,
+    let ofEncoding = [
+      bins != usual.bins && numericEncoding != .piecewise ? "--bins: only --numeric-encoding piecewise has bins" : nil,
+      standardize == .no && numericEncoding == .quantile
+        ? "--standardize: with --numeric-encoding quantile numbers become their ranks" : nil,
     ].compactMap { $0 }
+    guard kind == .linear else { return ofEncoding }
+    return ofEncoding
+      + [
+        dropout != usual.dropout ? "--dropout: a linear model has no hidden units to drop" : nil,
+        activation != usual.activation ? "--activation: a linear model has no hidden units" : nil,
+      ].compactMap { $0 }
   }
 
   public static func whenResumed(_ property: String) -> ResumeEffect? {
     CodingKeys(stringValue: property).map { option in
       switch option {
       // What features are is covered by the data's fingerprint; and a run that goes on has its parameters.
-      case .standardize, .`init`: .nothing
+      case .standardize, .numericEncoding, .bins, .`init`: .nothing
       case .dropout: .rule
       case .model, .hidden, .activation: .shape
       }

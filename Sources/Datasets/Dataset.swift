@@ -1,14 +1,22 @@
 public import Collectives
+public import Tensors
 
 /// What a model is trained on and judged by: samples whose features are the numbers that it sees. A `FeatureEncoding`
 /// makes one of a `Table`.
+///
+/// Where its rows would be much wider than they were read, they stay as they were: what takes samples expands them, a
+/// batch at a time, and so has them all as wide as they are for a model.
 public struct Dataset: LabeledSamples {
   public let samples: ShardedSamples
   public let featureNames: [String]
+  /// What makes rows of D features of the rows of shards; nil where these are the features themselves.
+  public let expansion: RowEncoder?
 
-  init(_ samples: ShardedSamples, featureNames: [String]) {
+  init(_ samples: ShardedSamples, featureNames: [String], expansion: RowEncoder? = nil) {
+    precondition(expansion.map { $0.width == featureNames.count } ?? true)
     self.samples = samples
     self.featureNames = featureNames
+    self.expansion = expansion
   }
 
   /// - Parameters:
@@ -25,6 +33,12 @@ public struct Dataset: LabeledSamples {
 
   /// D
   public var featureCount: Int { featureNames.count }
+
+  /// The features of a shard's samples, in the memory of the shard where that holds them.
+  public func features(of shard: Shard) -> FeatureMatrix {
+    guard let expansion, case .dense(let raw) = shard.features else { return shard.features }
+    return .dense(expansion(raw))
+  }
 }
 
 /// The parts of a data set, encoded alike.

@@ -75,8 +75,8 @@ public struct FeatureColumn: Equatable, Sendable {
   /// The column that an encoding was learned from, as far as the encoding tells: data for a model must have it so.
   public init(of encoded: EncodedColumn) {
     switch encoded.kind {
-    case .numeric(_, _, _, let offset):
-      self.init(name: encoded.name, offset: offset, unit: encoded.unit)
+    case .numeric, .piecewise, .quantile:
+      self.init(name: encoded.name, offset: encoded.offset, unit: encoded.unit)
     case .oneHot(let levels, _):
       self.init(name: encoded.name, kind: .categorical(levels: levels))
     // Which levels there were is not known, and need not be.
@@ -130,7 +130,7 @@ extension EncodedColumn {
   /// Whether it was learned from a column that was read in the same way: values mean the same.
   func takes(_ column: FeatureColumn) -> Bool {
     switch (kind, column.kind) {
-    case (.numeric(_, _, _, let offset), .numeric): offset == column.offset
+    case (.numeric, .numeric), (.piecewise, .numeric), (.quantile, .numeric): offset == column.offset
     case (.oneHot, .categorical): true
     case (.hashed(let count), .categorical): column.hashCount == count
     default: false

@@ -5,9 +5,16 @@ extension FeatureEncoding {
   /// Learns from every sample of `table`, all ranks. Collective.
   ///
   /// Means and deviations take two passes, in Double: first the means, then the squared deviations from
-  /// them, which loses no digits where the mean is large. Both are summed over shards in fixed order.
+  /// them, which loses no digits where the mean is large. Both are summed over shards in fixed order. Quantiles are
+  /// exact, and found without bringing values together (`ColumnQuantiles`).
+  ///
+  /// - Parameters:
+  ///   - numbers: What columns of numbers become; without effect on sparse rows.
+  ///   - standardizing: Whether to bring them to mean 0 and variance 1, where they are not ranked.
+  ///   - mostOneHot: Levels of a category that have a feature each.
   public init(
-    learningFrom table: borrowing Table, standardizing: Bool, mostOneHot: Int, over communicator: some Communicator
+    learningFrom table: borrowing Table, numbers: NumberEncoding = .standard, standardizing: Bool, mostOneHot: Int,
+    over communicator: some Communicator
   ) throws(CollectiveError) {
     let sampleCount = Int64(table.sampleCount)
     if table.isSparse {
@@ -36,6 +43,7 @@ extension FeatureEncoding {
       let deviation = value - means[column]
       return deviation * deviation
     }
+    let quantiles = try Self.quantiles(of: table, missing: missing, numbers, over: communicator)
     var (constant, crowded): ([String], [String]) = ([], [])
     let columns = table.columns.enumerated().map { index, column in
       let marksMissing = missing[index] > 0
@@ -53,12 +61,10 @@ extension FeatureEncoding {
         let isConstant = variance <= roundings * variance + (roundings * means[index]) * (roundings * means[index])
         if isConstant, !marksMissing { constant.append(column.name) }
         let mean = column.offset + means[index]
-        return EncodedColumn(
-          name: column.name,
-          kind: .numeric(
-            mean: standardizing ? mean : 0, scale: isConstant || !standardizing ? 1 : variance.squareRoot(),
-            fill: mean, offset: column.offset),
-          marksMissing: marksMissing, unit: column.unit)
+        let kind = EncodedColumn.Kind(
+          numbers, mean: standardizing ? mean : 0, scale: isConstant || !standardizing ? 1 : variance.squareRoot(),
+          fill: mean, offset: column.offset, quantiles: quantiles[index])
+        return EncodedColumn(name: column.name, kind: kind, marksMissing: marksMissing, unit: column.unit)
       }
     }
     self.init(
@@ -71,7 +77,7 @@ extension FeatureEncoding {
     switch kind {
     case .hashed(let count): "\(name) (\(count), for \(levelCount) levels by a hash)"
     case .oneHot(let levels, _): "\(name) (\(levels.count) of \(levelCount) levels, the others together)"
-    case .numeric: name
+    case .numeric, .piecewise, .quantile: name
     }
   }
 

@@ -3,8 +3,9 @@ internal import Tensors
 
 /// How columns become the numbers that a model sees, as learned from the training part.
 ///
-/// - A column of numbers becomes one feature, standardized where that is wanted. A missing value becomes
-///   the mean, and where the training part has such, a second feature is 1 for them and else 0.
+/// - A column of numbers becomes one feature, standardized where that is wanted, and as many more as it has bins
+///   (`NumberEncoding`). A missing value becomes the mean, or of ranks the middle, and where the training part has such,
+///   one more feature is 1 for them and else 0.
 /// - A column of categories becomes a feature for each level, 1 where the value is that level and else 0;
 ///   one for missing values, where the training part has such; and none for a value that it does not
 ///   have: all are 0. Of a column of more than `mostOneHot` levels, that many have a feature: the most frequent ones;
@@ -65,10 +66,16 @@ public struct FeatureEncoding: Equatable, Sendable {
     return parts.joined(separator: "; ")
   }
 
+  /// Whether rows stay as they were read until a batch needs them: with bins they are ten times as wide and more.
+  var expandsBatches: Bool {
+    columns.contains { if case .piecewise = $0.kind { true } else { false } }
+  }
+
   /// D of the encoded data.
   public var featureCount: Int { featureNames.count }
 
-  /// The table in the numbers that a model sees, in its own memory where no column changes its width.
+  /// The table in the numbers that a model sees, in its own memory where no column changes its width, or where rows are
+  /// expanded later.
   ///
   /// - Parameter table: Of the columns that were learned from.
   public func apply(to table: consuming Table) -> Dataset {
@@ -78,6 +85,7 @@ public struct FeatureEncoding: Equatable, Sendable {
       return Dataset(samples, featureNames: featureNames)
     }
     let encoder = RowEncoder(columns, of: table.columns)
+    guard !expandsBatches else { return Dataset(samples, featureNames: featureNames, expansion: encoder) }
     let shards = samples.shards.map { shard in
       Shard(index: shard.index, features: .dense(encoder(shard.features.dense)), labels: shard.labels)
     }

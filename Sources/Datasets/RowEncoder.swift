@@ -3,7 +3,11 @@ public import Tensors
 /// Makes the numbers that a model sees of rows as readers leave them.
 public struct RowEncoder {
   private let writers: [ValueWriter]
-  private let width: Int
+  /// D
+  public let width: Int
+
+  /// Rows of which one column is written after another: so many stay close to the processor.
+  private static let tileRows = 64
 
   /// - Parameters:
   ///   - columns: What was learned, at least one.
@@ -17,18 +21,30 @@ public struct RowEncoder {
     width = columns.reduce(0) { $0 + $1.width }
   }
 
+  /// Columns of the rows.
+  public var columnCount: Int { writers.count }
+
   /// - Parameter raw: [n, columns]: values as `FeatureColumn.Kind` says.
-  /// - Returns: [n, features], in the memory of `raw` where no column changes its width.
+  /// - Returns: [n, D], in the memory of `raw` where no column changes its width.
   public func callAsFunction(_ raw: Matrix) -> Matrix {
     let encoded = writers.allSatisfy { $0.width == 1 } ? raw : Matrix(zeros: raw.rows, width)
-    for row in 0..<raw.rows {
-      let (values, features) = (raw.row(row), encoded.row(row))
+    write(raw, into: encoded)
+    return encoded
+  }
+
+  /// - Parameters:
+  ///   - raw: [n, columns]: values as `FeatureColumn.Kind` says.
+  ///   - features: [n, D]
+  public func write(_ raw: Matrix, into features: Matrix) {
+    precondition(raw.columns == columnCount && features.columns == width && features.rows == raw.rows)
+    for start in stride(from: 0, to: raw.rows, by: Self.tileRows) {
+      let rows = start..<min(start + Self.tileRows, raw.rows)
+      let (rawTile, tile) = (raw.rows(rows), features.rows(rows))
       var place = 0
-      for (column, writer) in writers.enumerated() {
-        writer.write(values[column], into: features, at: place)
-        place += writer.width
+      for column in writers.indices {
+        writers[column].write(rawTile, column: column, into: tile, at: place)
+        place += writers[column].width
       }
     }
-    return encoded
   }
 }

@@ -5,7 +5,8 @@ public import Tensors
 public struct Shard {
   /// v
   public let index: Int
-  /// [n, D]: of a `Table` as `FeatureColumn.Kind` says, of a `Dataset` what a model sees.
+  /// [n, D]: of a `Table` as `FeatureColumn.Kind` says, of a `Dataset` what a model sees, or what it is made of
+  /// (`Dataset.expansion`).
   public let features: FeatureMatrix
   /// n classes, 0 ..< C; `ignoredLabel` for samples that are ignored.
   public let labels: [Int32]

@@ -13,6 +13,9 @@ public struct TableSummary: Equatable, Sendable {
     public let range: Range?
     /// Of categories.
     public let levels: [String]
+    /// Of numbers that are all whole, and 3 to 10 different ones: how many, since they may be codes of categories. (It
+    /// makes no difference to two.)
+    public let wholeNumbers: Int?
 
     public struct Range: Equatable, Sendable {
       public let minimum: Double
@@ -37,6 +40,7 @@ public struct TableSummary: Equatable, Sendable {
     var counts = [Int64](repeating: 0, count: count + 1)
     // NaN for no value.
     var (least, most) = ([Double](repeating: .nan, count: count), [Double](repeating: .nan, count: count))
+    var numbers = [FewNumbers](repeating: FewNumbers(), count: count)
     var sums = FixedOrderSum(over: communicator, layout: table.layout, shape: .init(floatCount: 0, doubleCount: count))
     for shard in table.shards {
       let features = shard.features.dense
@@ -50,6 +54,7 @@ public struct TableSummary: Equatable, Sendable {
           }
           let value = Double(values[column])
           totals[column] += value
+          numbers[column].insert(values[column])
           least[column] = Double.minimum(least[column], value)
           most[column] = Double.maximum(most[column], value)
         }
@@ -76,6 +81,16 @@ public struct TableSummary: Equatable, Sendable {
         }
       }
     }
+    for start in stride(from: 0, to: count, by: 4_096) {
+      let range = start..<min(start + 4_096, count)
+      let parts = try communicator.allgather(range.flatMap { numbers[$0].bytes })
+      for (offset, column) in range.enumerated() {
+        let place = offset * FewNumbers.byteCount
+        numbers[column] = parts.reduce(into: FewNumbers()) {
+          $0.formUnion(FewNumbers(bytes: $1[place..<(place + FewNumbers.byteCount)]))
+        }
+      }
+    }
     rowCount = rows
     columns = table.columns.enumerated().map { index, column in
       let known = rows - Int(allCounts[index])
@@ -88,7 +103,8 @@ public struct TableSummary: Equatable, Sendable {
       }
       return Column(
         name: column.name, kind: column.kind != .numeric ? .category : column.isTime ? .time : .number,
-        missing: Int(allCounts[index]), range: range, levels: column.levels)
+        missing: Int(allCounts[index]), range: range, levels: column.levels,
+        wholeNumbers: column.mayHoldCodes ? numbers[index].values.map(\.count).flatMap { $0 >= 3 ? $0 : nil } : nil)
     }
   }
 
@@ -101,4 +117,9 @@ public struct TableSummary: Equatable, Sendable {
       Double(bitPattern: (0..<8).reduce(0) { $0 | UInt64(bytes[start + $1]) << (8 * UInt64($1)) })
     }
   }
+}
+
+extension FeatureColumn {
+  /// Whether its numbers are plain ones.
+  fileprivate var mayHoldCodes: Bool { kind == .numeric && unit == .none && offset == 0 }
 }

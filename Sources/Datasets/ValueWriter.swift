@@ -1,21 +1,34 @@
+internal import Kernels
 internal import Tensors
 
 /// Writes the features of one column's values.
 struct ValueWriter {
   let width: Int
   private let marksMissing: Bool
-  /// Of a column of numbers.
-  private let mean: Double
-  private let scale: Double
-  private let fill: Double
-  private let offset: Double
-  private let isNumeric: Bool
-  /// The feature of each level; nil for one that was not learned.
-  private let places: [Int?]
-  /// The feature of a value that is no level; nil where it has none.
-  private let otherPlace: Int?
-  /// Whether such a value says itself which feature it has.
-  private let isHashed: Bool
+  private let form: Form
+
+  private enum Form {
+    case standardized(mean: Double, scale: Double, fill: Double, offset: Double)
+    case piecewise(PiecewiseLinear)
+    case ranked(NormalRanks, offset: Double)
+    case category(Places)
+  }
+
+  /// Which feature of a column of categories is 1.
+  private struct Places {
+    /// Of each level; nil for one that was not learned.
+    let ofLevels: [Int?]
+    /// Of a value that is no level; nil where it has none.
+    let ofOther: Int?
+    /// Whether such a value says itself which feature it has.
+    let areHashed: Bool
+
+    /// - Parameter value: One that is there.
+    func callAsFunction(_ value: Float) -> Int? {
+      guard value < 0 else { return ofLevels[Int(value)] }
+      return areHashed ? FeatureColumn.place(ofUnknown: value) : ofOther
+    }
+  }
 
   /// - Parameter levels: What the values of a column of categories are numbers of.
   init(_ column: EncodedColumn, levels: [String]) {
@@ -23,52 +36,56 @@ struct ValueWriter {
     marksMissing = column.marksMissing
     switch column.kind {
     case .numeric(let mean, let scale, let fill, let offset):
-      (self.mean, self.scale, self.fill, self.offset) = (mean, scale, fill, offset)
-      (isNumeric, places, otherPlace, isHashed) = (true, [], nil, false)
+      form = .standardized(mean: mean, scale: scale, fill: fill, offset: offset)
+    case .piecewise(let mean, let scale, let fill, let offset, let edges):
+      form = .piecewise(
+        PiecewiseLinear(
+          mean: mean, scale: scale, fill: fill, offset: offset, edges: edges, marksMissing: column.marksMissing))
+    case .quantile(let ranks, let offset):
+      form = .ranked(ranks, offset: offset)
     case .oneHot(let learned, let hasOther):
       let learnedPlaces = Dictionary(uniqueKeysWithValues: learned.enumerated().map { ($1, $0) })
-      let otherPlace = hasOther ? learned.count : nil
-      (mean, scale, fill, offset, isNumeric) = (0, 1, 0, 0, false)
-      places = levels.map { learnedPlaces[$0] ?? otherPlace }
-      (self.otherPlace, isHashed) = (otherPlace, false)
+      let other = hasOther ? learned.count : nil
+      form = .category(Places(ofLevels: levels.map { learnedPlaces[$0] ?? other }, ofOther: other, areHashed: false))
     case .hashed(let count):
-      (mean, scale, fill, offset, isNumeric) = (0, 1, 0, 0, false)
-      places = levels.map { FeatureColumn.place(ofHashed: $0, among: count) }
-      (otherPlace, isHashed) = (nil, true)
+      let places = levels.map { FeatureColumn.place(ofHashed: $0, among: count) }
+      form = .category(Places(ofLevels: places, ofOther: nil, areHashed: true))
     }
   }
 
   /// - Parameters:
-  ///   - value: See `FeatureColumn.Kind`.
-  ///   - features: Receives `width` numbers from `place` on.
-  @inline(__always)
-  func write(_ value: Float, into features: Vector, at place: Int) {
-    if isNumeric {
-      let known = value.isNaN ? fill : Double(value) + offset
-      features[place] = Float((known - mean) / scale)
-      if marksMissing { features[place + 1] = value.isNaN ? 1 : 0 }
-    } else {
-      // A width of one is written over the value itself.
-      for feature in place..<(place + width) { features[feature] = 0 }
-      if value.isNaN {
-        if marksMissing { features[place + width - 1] = 1 }
-      } else if let feature = feature(of: value) {
-        features[place + feature] = 1
+  ///   - raw: [n, …]: see `FeatureColumn.Kind`.
+  ///   - column: Whose values.
+  ///   - features: [n, …]; receives `width` features of each row from `place` on. It may be the memory of `raw` where the
+  ///     column has a width of 1 and stays at its place.
+  func write(_ raw: Matrix, column: Int, into features: Matrix, at place: Int) {
+    switch form {
+    case .standardized(let mean, let scale, let fill, let offset):
+      for row in 0..<raw.rows {
+        let value = raw[row, column]
+        let known = value.isNaN ? fill : Double(value) + offset
+        features[row, place] = Float((known - mean) / scale)
+        if marksMissing { features[row, place + 1] = value.isNaN ? 1 : 0 }
+      }
+    case .piecewise(let map):
+      map(raw, column: column, into: features, at: place)
+    case .ranked(let ranks, let offset):
+      for row in 0..<raw.rows {
+        let value = raw[row, column]
+        features[row, place] = value.isNaN ? 0 : Float(ranks(Double(value) + offset))
+        if marksMissing { features[row, place + 1] = value.isNaN ? 1 : 0 }
+      }
+    case .category(let places):
+      for row in 0..<raw.rows {
+        // A width of one is written over the value itself.
+        let value = raw[row, column]
+        for feature in place..<(place + width) { features[row, feature] = 0 }
+        if value.isNaN {
+          if marksMissing { features[row, place + width - 1] = 1 }
+        } else if let feature = places(value) {
+          features[row, place + feature] = 1
+        }
       }
     }
-  }
-
-  /// The feature of a category's value; nil where it has none.
-  private func feature(of value: Float) -> Int? {
-    guard value < 0 else { return places[Int(value)] }
-    return isHashed ? FeatureColumn.place(ofUnknown: value) : otherPlace
-  }
-}
-
-extension EncodedColumn {
-  func features(_ write: (Vector) -> Void) -> [Float] {
-    let features = Vector(zeros: width)
-    write(features)
-    return features.array
   }
 }

@@ -37,11 +37,6 @@ struct ModelInputs {
 }
 
 extension EncodedColumn {
-  /// What was subtracted from its numbers before they were rounded; 0 of other columns.
-  var offset: Double {
-    if case .numeric(_, _, _, let offset) = kind { offset } else { 0 }
-  }
-
   /// Whether Float32 holds its values as training saw them.
   fileprivate var isPlainNumber: Bool { isNumeric && offset == 0 }
 
@@ -50,7 +45,7 @@ extension EncodedColumn {
 
   fileprivate var inputMeaning: String {
     switch kind {
-    case .numeric: "\(numberMeaning); NaN where it is missing"
+    case .numeric, .piecewise, .quantile: "\(numberMeaning); NaN where it is missing"
     case .oneHot(let levels, let hasOther):
       "a text: \(Self.list(levels))\(hasOther ? ", or any other" : ""); empty where it is missing"
     case .hashed: "a text; empty where it is missing"

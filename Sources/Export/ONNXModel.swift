@@ -22,13 +22,16 @@ public struct ONNXModel {
   ///   - rule: How its logits become probabilities.
   ///   - version: Of this program.
   ///   - path: Of the model, for messages.
-  /// - Throws: `ExportError.hashed`; `GraphError.tooLarge`
+  /// - Throws: `ExportError.hashed`, `ExportError.ranked`; `GraphError.tooLarge`
   public init(
     _ model: ModelFile, _ rule: ProbabilityRule, version: String, path: String
   ) throws {
     for column in model.columns {
-      guard case .hashed(let count) = column.kind else { continue }
-      throw ExportError.hashed(path: path, column: column.name, count: count)
+      switch column.kind {
+      case .hashed(let count): throw ExportError.hashed(path: path, column: column.name, count: count)
+      case .quantile: throw ExportError.ranked(path: path, column: column.name)
+      case .numeric, .piecewise, .oneHot: break
+      }
     }
     try Self.checkSize(model.shape, path: path)
     let outputs = ModelOutputs(classNames: model.classNames, rule.kind, model.decision)

@@ -81,6 +81,7 @@ public struct ClassWeightReport {
         "classes that are absent from some of the \(shardCount) shards (from how many): \(list(scattered) { "\(shardsWithout[$0])" })"
       )
     }
+    if let remark = source?.remark { remarks.append(remark) }
     return remarks
   }
 

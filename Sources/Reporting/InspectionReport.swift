@@ -145,11 +145,23 @@ public struct InspectionReport {
       case .date: ", x in seconds since 1970"
       case .timeOfDay: ", x in seconds since midnight"
       }
+    func standardized(_ mean: Double, _ scale: Double) -> String {
+      "(x \(mean < 0 ? "+" : "−") \(NumberFormat.significant(mean.magnitude))) / \(NumberFormat.significant(scale))"
+    }
+    func filled(_ fill: Double) -> String {
+      column.marksMissing ? "; missing: \(NumberFormat.significant(fill))" : ""
+    }
     switch column.kind {
     case .numeric(let mean, let scale, let fill, _):
-      let filled = column.marksMissing ? "; missing: \(NumberFormat.significant(fill))" : ""
-      return
-        "(x \(mean < 0 ? "+" : "−") \(NumberFormat.significant(mean.magnitude))) / \(NumberFormat.significant(scale))\(unit)\(filled)\(missing)"
+      return standardized(mean, scale) + unit + filled(fill) + missing
+    case .piecewise(let mean, let scale, let fill, _, let edges):
+      let bins = edges.count - 1
+      let range = [edges[0], edges[bins]].map { NumberFormat.significant($0) }
+      return standardized(mean, scale)
+        + ", and its way through \(bins) bin\(bins == 1 ? "" : "s") from \(range[0]) to \(range[1])\(unit)"
+        + filled(fill) + missing
+    case .quantile(let ranks, _):
+      return "its rank among \(ranks.counts.reduce(0, +)) quantiles, normally distributed\(unit)\(missing)"
     case .oneHot(let levels, let hasOther):
       let list = levels.prefix(4).joined(separator: ", ")
       let other = hasOther ? ", or another one" : ""

@@ -24,10 +24,13 @@ struct TableRecord: Encodable {
     let levelCount: Int?
     /// The first hundred.
     let levels: [String]?
+    /// How many different numbers there are, where they may be codes of categories.
+    let wholeNumbers: Int?
 
     enum CodingKeys: String, CodingKey {
       case name, kind, missing, minimum, maximum, mean, levels
       case levelCount = "level_count"
+      case wholeNumbers = "different_whole_numbers"
     }
   }
 
@@ -44,6 +47,23 @@ struct TableRecord: Encodable {
     case leftOut = "left_out"
   }
 
+  /// What a user should ask of the columns that may hold codes: nothing was changed in silence. Nil where there are none.
+  var remark: String? {
+    let found = columns.filter { $0.wholeNumbers != nil }
+    guard let first = found.first, let count = first.wholeNumbers else { return nil }
+    // A comma parts names from each other.
+    let names = found.map(\.name).filter { !$0.contains(",") }
+    let list = names.prefix(Self.mostNamed).joined(separator: ",") + (names.count > Self.mostNamed ? ",…" : "")
+    let option = list.contains { !$0.isLetter && !$0.isNumber && !"_-.,…".contains($0) } ? "'\(list)'" : list
+    let which =
+      found.count == 1
+      ? "column \(first.name) has \(count) different whole numbers"
+      : "\(found.count) columns have few different whole numbers (\(first.name): \(count))"
+    return "\(which), taken for measurements: --categorical \(option), if they are codes"
+  }
+
+  private static let mostNamed = 8
+
   init(_ reading: TableReading, _ summary: TableSummary) {
     rows = summary.rowCount
     delimiter = reading.delimiter
@@ -56,7 +76,7 @@ struct TableRecord: Encodable {
       return Column(
         name: column.name, kind: column.kind.rawValue, missing: column.missing, minimum: column.range?.minimum,
         maximum: column.range?.maximum, mean: column.range?.mean, levelCount: isCategory ? column.levels.count : nil,
-        levels: isCategory ? Array(column.levels.prefix(100)) : nil)
+        levels: isCategory ? Array(column.levels.prefix(100)) : nil, wholeNumbers: column.wholeNumbers)
     }
   }
 }

@@ -70,9 +70,13 @@ public struct Run<C: Communicator> {
     try communicator.agree { _ = try configuration.decision.tuneThresholds?.objective(classNames) }
     try communicator.requireSame("\(weighting.weights.values)", "the class weights")
     for option in configuration.optionsWithoutEffect { listeners.warn("no effect of \(option)") }
+    if raw.parts.training.isSparse, configuration.model.numericEncoding != .standard {
+      listeners.warn("no effect of --numeric-encoding: sparse rows are taken as they are")
+    }
     if let warning = weighting.weights.warningOfAbsentClasses(raw.parts.training.classNames) { listeners.warn(warning) }
     let encoding = try FeatureEncoding(
-      learningFrom: raw.parts.training, standardizing: configuration.model.standardize == .yes,
+      learningFrom: raw.parts.training, numbers: configuration.model.numbers,
+      standardizing: configuration.model.standardize == .yes,
       mostOneHot: configuration.input.maxOneHot, over: communicator)
     let (counts, reading, schema) = (raw.counts, raw.reading, raw.schema)
     let data = raw.encoded(by: encoding)

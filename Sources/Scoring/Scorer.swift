@@ -27,23 +27,22 @@ public struct Scorer {
   /// - Parameter body: Receives the rows of a batch, and its logits, [C, n], valid within `body` and its to change.
   /// - Throws: `ScoringError` where a logit is no number; what `body` throws.
   func logits(of piece: RowPiece, name: String, _ body: (Range<Int>, Matrix) throws -> Void) throws {
-    let dense: Matrix?
-    switch piece.features {
-    case .dense(let raw): dense = model.columns.isEmpty ? raw : RowEncoder(model.columns, of: piece.columns)(raw)
-    case .sparse: dense = nil
-    }
+    let encoder = model.columns.isEmpty ? nil : RowEncoder(model.columns, of: piece.columns)
+    // A piece of rows with bins would be ten times as large.
+    let encoded = Matrix(zeros: encoder == nil ? 0 : min(Self.batchSize, piece.rowCount), encoder?.width ?? 0)
     var sparse = SparseBatch(featureCount: piece.features.isSparse ? piece.features.columns : 0)
     for start in stride(from: 0, to: piece.rowCount, by: Self.batchSize) {
       let rows = start..<min(start + Self.batchSize, piece.rowCount)
       let logits: Matrix
-      if let dense {
-        logits = network.logits(of: .dense(dense.rows(rows)))
-      } else if case .sparse(let matrix) = piece.features {
+      switch piece.features {
+      case .dense(let raw):
+        let features = encoder == nil ? raw.rows(rows) : encoded.prefix(rows: rows.count)
+        encoder?.write(raw.rows(rows), into: features)
+        logits = network.logits(of: .dense(features))
+      case .sparse(let matrix):
         sparse.removeAll()
         sparse.append(matrix, rows: rows)
         logits = network.logits(of: .sparse(sparse))
-      } else {
-        preconditionFailure("features are dense or sparse")
       }
       for classIndex in 0..<classCount {
         guard (0..<rows.count).allSatisfy({ logits[classIndex, $0].isFinite }) else {

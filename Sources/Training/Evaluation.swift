@@ -68,9 +68,10 @@ public struct Evaluator {
     var tally = DecisionCounts(decision, classCount: dataset.classCount)
     var sum = FixedOrderSum(
       over: communicator, layout: dataset.layout, shape: GradientSums.shape(parameterCount: 0))
+    var samples = ConsecutiveSamples(of: dataset, capacity: Self.batchSize)
     for shard in dataset.shards {
       let part = GradientSums(sum.nextPart)
-      let losses = evaluate(&network, on: shard, loss: loss, &tally, unless: isStopRequested)
+      let losses = evaluate(&network, on: shard, &samples, loss: loss, &tally, unless: isStopRequested)
       part.loss = losses ?? LossSums()
       part.wish = losses == nil ? .stop : .goOn
       sum.commit()
@@ -85,16 +86,15 @@ public struct Evaluator {
   }
 
   private func evaluate(
-    _ network: inout FeedForwardNetwork, on shard: Shard, loss: WeightedLoss,
+    _ network: inout FeedForwardNetwork, on shard: Shard, _ samples: inout ConsecutiveSamples, loss: WeightedLoss,
     _ tally: inout DecisionCounts, unless isStopRequested: () -> Bool
   ) -> LossSums? {
     var sums = LossSums()
-    var batch = SparseBatch(featureCount: shard.features.isSparse ? shard.features.columns : 0)
     for rows in Self.batches(of: shard) {
       guard !isStopRequested() else { return nil }
-      network.evaluate(
-        shard.features.batch(rows, gatheringIn: &batch), labels: shard.labels[rows], loss: loss
-      ) { tally.record(tuned: $0, labels: shard.labels[rows]) }
+      network.evaluate(samples(shard, rows), labels: shard.labels[rows], loss: loss) {
+        tally.record(tuned: $0, labels: shard.labels[rows])
+      }
       sums += network.losses.sums(of: 0..<rows.count)
       tally.byLargest.record(actual: shard.labels[rows], predicted: network.predictions)
     }

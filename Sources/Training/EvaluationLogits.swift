@@ -11,18 +11,18 @@ struct EvaluationLogits {
   private let areKept: Bool
   /// Of each shard that has been gone over: its batches, [C, n] with rows padded to lanes.
   private var kept: [[Matrix]?]
-  private var sparse: SparseBatch
+  private var samples: ConsecutiveSamples
 
   /// - Parameter mostBytesKept: Where all of them take more, none is kept.
-  init(_ network: FeedForwardNetwork, of shards: [Shard], mostBytesKept: Int) {
+  init(_ network: FeedForwardNetwork, of dataset: Dataset, mostBytesKept: Int) {
     self.network = network
-    self.shards = shards
+    shards = dataset.shards
     let columns = shards.reduce(0) { total, shard in
       total + Evaluator.batches(of: shard).reduce(0) { $0 + paddedToLanes($1.count) }
     }
     areKept = columns * network.shape.classCount * MemoryLayout<Float>.stride <= mostBytesKept
     kept = shards.map { _ in nil }
-    sparse = SparseBatch(featureCount: network.shape.featureCount)
+    samples = ConsecutiveSamples(of: dataset, capacity: Evaluator.batchSize)
   }
 
   /// - Parameters:
@@ -41,7 +41,7 @@ struct EvaluationLogits {
         body(kept[index], labels)
         continue
       }
-      let logits = network.logits(of: shard.features.batch(rows, gatheringIn: &sparse))
+      let logits = network.logits(of: samples(shard, rows))
       if areKept { copies.append(logits.copy) }
       body(logits, labels)
     }
@@ -56,21 +56,5 @@ extension Matrix {
     let copy = Matrix(Storage(zeros: rows * stride), rows: rows, columns: columns, stride: stride)
     for row in 0..<rows { copy.row(row).copy(from: self.row(row)) }
     return copy
-  }
-}
-
-extension FeatureMatrix {
-  /// Some rows, as a network takes them.
-  ///
-  /// - Parameter sparse: Receives them where they are sparse.
-  func batch(_ rows: Range<Int>, gatheringIn sparse: inout SparseBatch) -> BatchFeatures {
-    switch self {
-    case .dense(let matrix):
-      return .dense(matrix.rows(rows))
-    case .sparse(let matrix):
-      sparse.removeAll()
-      sparse.append(matrix, rows: rows)
-      return .sparse(sparse)
-    }
   }
 }

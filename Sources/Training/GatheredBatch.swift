@@ -2,10 +2,14 @@ internal import Datasets
 internal import Kernels
 internal import Tensors
 
-/// Samples of a batch that were brought together, row after row, from dense or sparse rows.
+/// Samples of a batch that were brought together, row after row, from dense or sparse rows, and expanded where the data is
+/// narrower than what a model sees.
 struct GatheredBatch {
   /// [capacity, D], where the data is dense.
   private let rows: Matrix
+  /// Where the data is expanded: what does it, and [capacity, columns] as they were read.
+  private let expansion: RowEncoder?
+  private let raw: Matrix
   /// Where it is sparse.
   private var sparse: SparseBatch?
   /// n
@@ -13,9 +17,13 @@ struct GatheredBatch {
 
   /// - Parameter capacity: The most samples.
   init(of dataset: Dataset, capacity: Int) {
-    let stride = paddedToLanes(dataset.featureCount)
-    let denseRows = dataset.isSparse ? 0 : capacity
-    rows = Matrix(Storage(zeros: denseRows * stride), rows: denseRows, columns: dataset.featureCount, stride: stride)
+    func memory(_ rows: Int, _ columns: Int) -> Matrix {
+      let stride = paddedToLanes(columns)
+      return Matrix(Storage(zeros: rows * stride), rows: rows, columns: columns, stride: stride)
+    }
+    rows = memory(dataset.isSparse ? 0 : capacity, dataset.featureCount)
+    expansion = dataset.expansion
+    raw = memory(expansion == nil ? 0 : capacity, expansion?.columnCount ?? 0)
     sparse = dataset.isSparse ? SparseBatch(featureCount: dataset.featureCount) : nil
   }
 
@@ -37,7 +45,10 @@ struct GatheredBatch {
     let appended = count..<(count + places.count)
     switch shard.features {
     case .dense(let features):
-      gatherSamples(of: features, labels: shard.labels, order, places, into: rows, labels: &labels, at: count)
+      gatherSamples(
+        of: features, labels: shard.labels, order, places, into: expansion == nil ? rows : raw, labels: &labels,
+        at: count)
+      expansion?.write(raw.rows(appended), into: rows.rows(appended))
     case .sparse(let features):
       sparse?.append(features, order, places)
       for (row, place) in zip(appended, places) { labels[row] = shard.labels[Int(order[place])] }

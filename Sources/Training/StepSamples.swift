@@ -27,6 +27,8 @@ struct StepSamples {
   /// The additions that follow each shard, where all of them pass at once (see `FixedOrderSum`).
   private let additions: [Int]
 
+  /// Where the shards are narrower than what a model sees.
+  private let expansion: RowEncoder?
   private let takesInPlace: Bool
   /// Where samples are taken in place: the shards in the order of this epoch, and the batch's places in them.
   private var inPlaceSegments: [LinearPass.Segment] = []
@@ -56,7 +58,9 @@ struct StepSamples {
     self.seed = seed
     places = BatchPlaces(plan, shards: dataset.layout.shards(ofRank: rank))
     self.additions = additions
-    takesInPlace = network.takesSamplesInPlace && plan.accumulation == 1 && !dataset.isSparse
+    expansion = dataset.expansion
+    takesInPlace =
+      network.takesSamplesInPlace && plan.accumulation == 1 && !dataset.isSparse && expansion == nil
     let largestPass = plan.largestPass(of: dataset)
     gathered = GatheredBatch(of: dataset, capacity: takesInPlace ? 0 : largestPass)
     labels = Array(repeating: 0, count: paddedToLanes(largestPass) + laneCount)
@@ -193,7 +197,9 @@ extension StepSamples {
         let row = Int(orders[index][place])
         switch shards[index].features {
         case .dense(let matrix):
-          for column in 0..<matrix.columns { body(matrix[row, column], row, column) }
+          let sample = matrix.rows(row..<(row + 1))
+          let features = expansion.map { $0(sample) } ?? sample
+          for column in 0..<features.columns { body(features[0, column], row, column) }
         case .sparse(let matrix):
           for entry in matrix.entries(ofRow: row) { body(matrix.values[entry], row, Int(matrix.entryColumns[entry])) }
         }

@@ -49,7 +49,7 @@ public struct TemperatureFit {
     over communicator: some Communicator
   ) throws(CollectiveError) -> Outcome {
     let loss = InverseTemperatureLoss(shifts: rule.shifts, capacity: Evaluator.batchSize)
-    var logits = EvaluationLogits(network, of: dataset.shards, mostBytesKept: mostBytesKept)
+    var logits = EvaluationLogits(network, of: dataset, mostBytesKept: mostBytesKept)
     var sum = FixedOrderSum(
       over: communicator, layout: dataset.layout, shape: .init(floatCount: 0, doubleCount: Field.allCases.count))
     var search = TemperatureSearch()

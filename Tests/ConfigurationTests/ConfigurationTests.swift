@@ -27,7 +27,8 @@ import Testing
     "drop": "c,3", "max-one-hot": "9", "rare-levels": "hash", "on-bad-row": "skip", "ignore-index": "-100",
     "validation": "v.csv",
     "validation-labels": "w.npy", "validation-fraction": "0.25", "test-fraction": "0.125", "split-seed": "8",
-    "standardize": "no", "model": "mlp", "hidden": "12,7", "activation": "gelu", "dropout": "0.1", "init": "i",
+    "standardize": "no", "numeric-encoding": "piecewise", "bins": "7", "model": "mlp", "hidden": "12,7",
+    "activation": "gelu", "dropout": "0.1", "init": "i",
     "class-weights": "1,5.5,20", "smoothing": "0.3", "beta": "0.99", "max-weight": "3.5",
     "loss-normalization": "count", "label-smoothing": "0.05", "sampler": "sequential", "epochs": "11",
     "max-steps": "9", "batch-size": "48", "accumulate": "2", "on-nonfinite": "skip", "optimizer": "sgd",
@@ -79,6 +80,8 @@ import Testing
     }
     #expect(!isRefused { _ in })
     #expect(isRefused { $0.steps.batchSize = 0 })
+    #expect(isRefused { $0.model.bins = 1 })
+    #expect(isRefused { $0.model.bins = ModelOptions.mostBins + 1 })
     #expect(isRefused { $0.optimizer.betas = NumberList([0.9]) })
     #expect(isRefused { $0.loss.weightRule.beta = 2 })
     #expect(
@@ -164,6 +167,12 @@ import Testing
     #expect(
       try words(["--momentum", "0.9", "--beta", "0.9", "--smoothing", "1"]) == ["--smoothing", "--beta", "--momentum"])
     #expect(try words(["--split-seed", "3"]) == ["--split-seed"])
+    #expect(try words(["--bins", "8"]) == ["--bins"])
+    #expect(try words(["--bins", "8", "--numeric-encoding", "piecewise", "--standardize", "no"]) == [])
+    #expect(
+      try words(["--bins", "8", "--numeric-encoding", "quantile", "--standardize", "no"]) == [
+        "--bins", "--standardize",
+      ])
     #expect(try words(["--patience", "3"]) == ["--patience"])
     #expect(try words(["--patience", "3", "--early-stopping", "mcc"]) == [])
     #expect(try words(["--split-seed", "3", "--test-fraction", "0.2"]) == [])

@@ -23,6 +23,7 @@ import Testing
   @Test(arguments: [
     [], ["--hidden", "7,5", "--activation", "gelu", "--standardize", "no", "--learning-rate", "1e-6"],
     ["--hidden", "6", "--activation", "tanh"], ["--rare-levels", "hash"],
+    ["--numeric-encoding", "piecewise", "--bins", "7"], ["--numeric-encoding", "quantile", "--hidden", "5"],
     // Codes that training never saw.
     ["--validation", "other.csv", "--epochs", "40"],
     ["--validation", "other.csv", "--epochs", "40", "--rare-levels", "hash"],

@@ -20,7 +20,7 @@ import Testing
 
   static let tables = [
     Table(file: "covertype-93k.csv.gz", options: [], samples: 92_962, features: 54, classes: (7, 45_328, 439)),
-    Table(file: "kdd99-10pct.csv.gz", options: [], samples: 494_021, features: 116, classes: (23, 280_790, 2)),
+    Table(file: "kdd99-10pct.csv.gz", options: [], samples: 494_021, features: 117, classes: (23, 280_790, 2)),
     Table(file: "adult-train.csv.gz", options: [], samples: 32_561, features: 108, classes: (2, 24_720, 7_841)),
     Table(file: "adult-test.csv.gz", options: [], samples: 16_281, features: 107, classes: (2, 12_435, 3_846)),
     Table(file: "car.csv", options: [], samples: 1_728, features: 21, classes: (4, 1_210, 65)),

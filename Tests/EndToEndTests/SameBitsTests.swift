@@ -81,6 +81,21 @@ import Testing
       name: "hashed levels", data: .categories(rows: 150),
       options: ["--max-one-hot", "5", "--rare-levels", "hash", "--epochs", "2", "--validation-fraction", "0.2"]),
     Case(
+      name: "bins", data: .text(rows: 211),
+      options: [
+        "--numeric-encoding", "piecewise", "--bins", "6", "--epochs", "2", "--batch-size", "17",
+        "--validation-fraction", "0.2",
+      ]),
+    Case(
+      name: "bins, mlp, accumulation", data: .synthetic("samples=517,features=9,classes=3"),
+      options: [
+        "--numeric-encoding", "piecewise", "--hidden", "19", "--dropout", "0.2", "--batch-size", "50", "--epochs", "2",
+        "--accumulate", "2", "--validation-fraction", "0.2",
+      ]),
+    Case(
+      name: "ranks", data: .text(rows: 211),
+      options: ["--numeric-encoding", "quantile", "--epochs", "2", "--batch-size", "17"]),
+    Case(
       name: "arrays, gradient descent", data: .arrays,
       options: [
         "--optimizer", "sgd", "--momentum", "0.9", "--batch-size", "25", "--epochs", "3", "--sampler", "sequential",

@@ -28,12 +28,14 @@ import Testing
     let table = try Table(raw, ignoring: nil, layout: layout, over: alone)
     #expect(table.classNames == model.classNames)
     let encoding = FeatureEncoding(columns: model.columns, featureNames: model.featureNames)
-    let shard = encoding.apply(to: table).shards[0]
+    let dataset = encoding.apply(to: table)
+    let shard = dataset.shards[0]
+    let features = dataset.features(of: shard)
     let network = FeedForwardNetwork(model.shape, dropout: Dropout(rate: 0), largestBatch: shard.sampleCount)
     network.parameters.prefix(model.parameters.count).copy(from: model.parameters)
-    var batch = SparseBatch(featureCount: shard.features.columns)
-    if case .sparse(let matrix) = shard.features { batch.append(matrix, rows: 0..<matrix.rows) }
-    let logits = network.logits(of: shard.features.isSparse ? .sparse(batch) : .dense(shard.features.dense))
+    var batch = SparseBatch(featureCount: features.columns)
+    if case .sparse(let matrix) = features { batch.append(matrix, rows: 0..<matrix.rows) }
+    let logits = network.logits(of: features.isSparse ? .sparse(batch) : .dense(features.dense))
     var counts = model.classNames.map { _ in model.classNames.map { _ in 0 } }
     for (row, label) in shard.labels.enumerated() {
       let best = (0..<logits.rows).max { logits[$0, row] < logits[$1, row] } ?? 0
@@ -59,6 +61,8 @@ import Testing
 
   @Test(arguments: [
     ["table.csv"], ["table.csv", "--standardize", "no", "--class-weights", "per-batch", "--max-weight", "1"],
+    ["table.csv", "--numeric-encoding", "piecewise", "--bins", "5"],
+    ["table.csv", "--numeric-encoding", "quantile", "--hidden", "6"],
     ["table.csv", "--model", "mlp", "--hidden", "9,7", "--activation", "gelu", "--max-one-hot", "8"],
     ["sparse.svm", "--label-smoothing", "0.1"], ["sparse.svm", "--model", "mlp", "--hidden", "8", "--dropout", "0.1"],
   ])

@@ -49,6 +49,8 @@ private struct Operation {
     case ("", "Sub"): [arithmetic(inputs, -, -)]
     case ("", "Mul"): [arithmetic(inputs, *, *)]
     case ("", "Div"): [arithmetic(inputs, /, /)]
+    case ("", "Max"): [arithmetic(inputs, max, max)]
+    case ("", "Min"): [arithmetic(inputs, min, min)]
     case ("", "Relu"): [Tensor.each(inputs) { .float(max($0[0].float, 0)) }]
     case ("", "Tanh"): [Tensor.each(inputs) { .float(tanhf($0[0].float)) }]
     case ("", "Erf"): [Tensor.each(inputs) { .float(erff($0[0].float)) }]

@@ -21,10 +21,19 @@ import Testing
   private static let many = EncodedColumn(name: "many", kind: .oneHot(levels: ["a", "b"], hasOther: true))
   private static let marked = EncodedColumn(
     name: "marked", kind: .oneHot(levels: ["", "NA"], hasOther: true), marksMissing: true)
+  private static let binned = EncodedColumn(
+    name: "binned", kind: .piecewise(mean: 1, scale: 3, fill: 1.1, edges: [-1, 0.1, 0.4, 1.7]), marksMissing: true)
+  private static let binnedTime = EncodedColumn(
+    name: "binned time",
+    kind: .piecewise(
+      mean: 1_700_000_431.25, scale: 77, fill: 1_700_000_500, offset: 1_700_000_000,
+      edges: [1_700_000_000.25, 1_700_000_431.1]))
   private static let empty = EncodedColumn(name: "empty", kind: .oneHot(levels: []))
 
   static let tables: [[EncodedColumn]] = [
     [number], [plain, number, plain], [time], [color], [plain, time, number], [many, empty],
+    [binned], [plain, binned], [number, binned, binned], [plain, binnedTime, binned],
+    [binned, color, plain, binnedTime],
     [number, color, plain, time, many, number, empty, plain, marked],
   ]
 
@@ -78,12 +87,13 @@ import Testing
     (0..<7).map { row in
       columns.flatMap { column in
         switch column.kind {
-        case .numeric(_, _, _, let offset):
-          column.features(ofNumber: Float((offset == 0 ? Self.numbers : Self.times)[row] - offset))
+        case .numeric, .piecewise:
+          column.features(
+            ofNumber: Float((column.offset == 0 ? Self.numbers : Self.times)[row] - column.offset))
         case .oneHot(let levels, _):
           column.features(
             ofText: missingTexts.subtracting(levels).contains(Self.texts[row]) ? nil : Self.texts[row])
-        case .hashed: preconditionFailure("not exported")
+        case .hashed, .quantile: preconditionFailure("not exported")
         }
       }
     }
@@ -176,7 +186,9 @@ import Testing
       DataSchema.self,
       from: Data(
         #"{"form":"table","column_names":["a"],"has_names":true,"decimal":"point","missing":["","NA","-9.0"]}"#.utf8))
-    for columns in [[Self.number, Self.plain], [Self.number, Self.time, Self.color, Self.many]] {
+    for columns in [
+      [Self.number, Self.plain], [Self.binned, Self.plain], [Self.number, Self.time, Self.color, Self.many],
+    ] {
       let exported = try exported(model(columns, data: schema))
       let interpreter = try interpreter(exported)
       let gemm = try #require(interpreter.file.graph.node.first { $0.opType == "Gemm" })
@@ -237,6 +249,12 @@ import Testing
       _ = try exported(model([Self.plain, hashed]))
     }
     #expect(failure?.description.contains("--rare-levels other") == true)
+    let numbers = try JSONDecoder().decode(
+      EncodedColumn.self,
+      from: Data(
+        #"{"name":"age","kind":"quantile","marks_missing":false,"quantiles":[1,2],"counts":[1,3]}"#.utf8))
+    let other = #expect(throws: ExportError.ranked(path: "m", column: "age")) { _ = try exported(model([numbers])) }
+    #expect(other?.description.contains("--numeric-encoding piecewise") == true)
   }
 
   @Test func `a model beyond 2 GiB is refused before its memory is taken`() throws {

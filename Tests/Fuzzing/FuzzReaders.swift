@@ -43,11 +43,12 @@ private enum Target: String {
   case safetensors
   case model
   case yaml
+  case predict
 
   static let chosen: Target = {
     let name = ProcessInfo.processInfo.environment["FUZZ_TARGET"] ?? ""
     guard let target = Target(rawValue: name) else {
-      fatalError("FUZZ_TARGET=\(name): expected csv, svmlight, npy, npz, idx, safetensors, model or yaml")
+      fatalError("FUZZ_TARGET=\(name): expected csv, svmlight, npy, npz, idx, safetensors, model, yaml or predict")
     }
     return target
   }()
@@ -90,6 +91,8 @@ private enum Target: String {
     case .yaml:
       _ = try OptionsFile(yaml: String(decoding: bytes, as: UTF8.self), path: "fuzz").options.map(\.value.count)
       return
+    case .predict:
+      return try predict(bytes)
     case .csv:
       var options = CSVOptions()
       // The first byte chooses among the options.
@@ -124,5 +127,32 @@ private enum Target: String {
     let encoded = encoding.apply(to: table)
     precondition(encoded.featureCount == encoding.featureCount)
     for shard in encoded.shards { precondition(shard.features.columns == encoded.featureCount) }
+  }
+
+  /// Rows of any bytes, for a model of numbers and of categories.
+  private func predict(_ bytes: Data) throws {
+    // The first byte chooses among the options.
+    let choice = bytes.first ?? 0
+    let columns = [
+      EncodedColumn(name: "a", kind: .numeric(mean: 1, scale: 2, fill: 0), marksMissing: true),
+      EncodedColumn(name: "b", kind: .oneHot(levels: ["x", "y"], hasOther: choice & 1 != 0)),
+      EncodedColumn(name: "c", kind: choice & 2 != 0 ? .hashed(count: 3) : .numeric(mean: 0, scale: 1, fill: 5)),
+    ]
+    let isSparse = choice & 4 != 0
+    let names = columns.flatMap(\.featureNames)
+    let file = try FileOptions.parse(
+      ["--on-bad-row", choice & 8 != 0 ? "skip" : "error", "--format", isSparse ? "svmlight" : "csv"])
+    var input = ModelInput(
+      columns: isSparse ? [] : columns, featureNames: isSparse ? names.indices.map { String($0 + 1) } : names,
+      schema: nil,
+      file: file, missing: nil, labels: choice & 16 != 0 ? .ignored : .read(column: nil, file: nil))
+    input.pieceSize = 1 + Int(choice >> 5) * 19
+    let alone = SingleProcessCommunicator()
+    var pieces = try input.pieces(of: path("rows", bytes.dropFirst()), over: alone)
+    while let piece = try pieces.next(over: alone) {
+      precondition(piece.labels.count == piece.rowCount && piece.lost.allSatisfy { $0.row <= piece.rowCount })
+      guard case .dense(let raw) = piece.features else { continue }
+      precondition(RowEncoder(columns, of: piece.columns)(raw).columns == names.count)
+    }
   }
 }

@@ -144,6 +144,12 @@ CASES = {
         table(["size", "color", "count", "city"]),
         ["--standardize", "no", *MLP, "--activation", "tanh"],
     ),
+    "mixed columns, bins": (
+        table(MIXED),
+        ["--max-one-hot", "8", "--numeric-encoding", "piecewise", "--bins", "9", *MLP],
+    ),
+    "numbers of an array, bins": (numbers, ["--numeric-encoding", "piecewise"]),
+    "close numbers of an array, bins": (close_numbers, ["--numeric-encoding", "piecewise", "--standardize", "no"]),
     "categories alone": (table(["color", "city", "zip"], ODD), ["--validation-fraction", "0.2"]),
     "20 classes of integers": (table(MIXED, TWENTY, 1500), ["--max-one-hot", "8", "--validation-fraction", "0.2"]),
     "2 classes, no weights": (table(["color", "size"], "01"), ["--class-weights", "none", *MLP]),

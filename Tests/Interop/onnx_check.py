@@ -88,7 +88,7 @@ class Model:
         text = row[column["name"]]
         if text in self.missing:
             return ""
-        if column["kind"] != "numeric":
+        if column["kind"] not in ("numeric", "piecewise"):
             return text
         text = number(column, text)
         text = text.replace(",", ".") if self.data["decimal"] == "comma" else text
@@ -135,7 +135,7 @@ def feed(session, model, folder, fields):
             values = numpy.load(folder / "rows.npy")[:, place].tolist()
         else:
             values = [model.text(column, row) for row in fields]
-            if column["kind"] == "numeric":
+            if column["kind"] in ("numeric", "piecewise"):
                 values = [float(value or "nan") for value in values]
         inputs[port.name] = numpy.array(values, dtype=KINDS[port.type]).reshape(-1, 1)
     return inputs

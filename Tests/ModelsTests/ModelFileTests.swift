@@ -177,6 +177,33 @@ private let alone = SingleProcessCommunicator()
     #expect(learned.columns.map { FeatureColumn(of: $0) } == timed.columns)
   }
 
+  @Test func `bins and quantiles are read again, and such as there cannot be are refused`() throws {
+    func read(_ text: String) throws -> EncodedColumn {
+      try JSONDecoder().decode(EncodedColumn.self, from: Data(text.utf8))
+    }
+    for numbers in [FeatureEncoding.NumberEncoding.piecewise(bins: 4), .quantile] {
+      let encoding = try FeatureEncoding(
+        learningFrom: try table(Self.text), numbers: numbers, standardizing: true, mostOneHot: 8, over: alone)
+      let stored = try bytes(model(encoding, hidden: []))
+      let columns = try self.read(stored).columns
+      #expect(columns == encoding.columns && columns[1].offset > 0 && columns[0].marksMissing)
+      #expect(try bytes(self.read(stored)) == stored)
+      #expect(columns[0].width == (numbers == .quantile ? 2 : 6))
+      for value in [Float.nan, -5, 0.3, 700, 1e9] {
+        let (found, expected) = (columns[0].features(ofNumber: value), encoding.columns[0].features(ofNumber: value))
+        #expect(found.map(\.bitPattern) == expected.map(\.bitPattern))
+      }
+    }
+    let bins = #"{"name":"a","kind":"piecewise","marks_missing":false,"mean":0,"scale":1,"fill":0,"edges":"#
+    let ranks = #"{"name":"a","kind":"quantile","marks_missing":false,"quantiles":"#
+    #expect(try read(bins + "[1,2,4]}").width == 3 && read(ranks + #"[1,2],"counts":[3,1]}"#).width == 1)
+    for text in [
+      bins + "[]}", bins + "[1]}", bins + "[1,1]}", bins + "[2,1]}", bins + "[1,1e999]}", ranks + #"[1],"counts":[4]}"#,
+      ranks + #"[1,2],"counts":[4]}"#, ranks + #"[2,1],"counts":[1,1]}"#, ranks + #"[1,2],"counts":[1,0]}"#,
+      ranks + #"[1,2],"counts":[1,9223372036854775807]}"#, ranks + "[1,2]}",
+    ] { #expect(throws: DecodingError.self, "\(text)") { _ = try read(text) } }
+  }
+
   private let small = FeatureEncoding(
     columns: [
       EncodedColumn(name: "a", kind: .numeric(mean: 1, scale: 2, fill: 1, offset: 7)),

@@ -40,10 +40,16 @@ import Training
   private func train(
     isSparse: Bool, hidden: [Int], accumulation: Int
   ) throws -> (parameters: [UInt32], losses: [LossSums], confusion: [Int64]) {
-    let data = try dataset(isSparse: isSparse)
+    try train(on: try dataset(isSparse: isSparse), hidden: hidden, accumulation: accumulation)
+  }
+
+  private func train(
+    on data: Dataset, hidden: [Int], accumulation: Int
+  ) throws -> (parameters: [UInt32], losses: [LossSums], confusion: [Int64]) {
     let plan = BatchPlan(sampleCounts: data.sampleCounts, batchSize: 12, accumulation: accumulation)
     let network = FeedForwardNetwork(
-      ModelShape(featureCount: 5, hidden: hidden, classCount: 3, activation: .tanh), dropout: Dropout(rate: 0.2),
+      ModelShape(featureCount: data.featureCount, hidden: hidden, classCount: 3, activation: .tanh),
+      dropout: Dropout(rate: 0.2),
       largestBatch: 32)
     network.layout.initialize(network.parameters, seed: 1)
     var configuration = TrainingConfiguration.defaults
@@ -65,5 +71,46 @@ import Training
     #expect(dense.losses == sparse.losses)
     #expect(dense.confusion == sparse.confusion)
     #expect(dense.losses.reduce(0) { $0 + $1.count } == 75)
+  }
+
+  @Test(arguments: [[], [6]], [1, 2])
+  func `rows that are expanded batch by batch, and rows that lie there expanded`(
+    hidden: [Int], accumulation: Int
+  ) throws {
+    let raw = try dataset(isSparse: false)
+    let table = Table(raw.samples, columns: raw.featureNames.map { FeatureColumn(name: $0) })
+    let encoding = try FeatureEncoding(
+      learningFrom: table, numbers: .piecewise(bins: 7), standardizing: true, mostOneHot: 8,
+      over: SingleProcessCommunicator())
+    let narrow = encoding.apply(to: table)
+    #expect(narrow.shards.allSatisfy { $0.features.columns == 5 } && narrow.featureCount > 20)
+    let wide = Dataset(
+      name: "wide", featureNames: narrow.featureNames, classNames: narrow.classNames, layout: narrow.layout,
+      shards: narrow.shards.map { Shard(index: $0.index, features: narrow.features(of: $0), labels: $0.labels) },
+      sampleCounts: narrow.sampleCounts)
+    let (one, other) = (
+      try train(on: narrow, hidden: hidden, accumulation: accumulation),
+      try train(on: wide, hidden: hidden, accumulation: accumulation)
+    )
+    #expect(one.parameters == other.parameters && one.losses == other.losses && one.confusion == other.confusion)
+    #expect(one.losses.reduce(0) { $0 + $1.count } == 75)
+
+    // And is judged alike.
+    var networks = [narrow, wide].map { data in
+      let shape = ModelShape(featureCount: data.featureCount, hidden: hidden, classCount: 3, activation: .tanh)
+      let network = FeedForwardNetwork(shape, dropout: Dropout(rate: 0), largestBatch: Evaluator.batchSize)
+      network.layout.initialize(network.parameters, seed: 1)
+      return network
+    }
+    let evaluations = try zip([narrow, wide], networks.indices).map { data, index in
+      try Evaluator(.defaults).evaluate(
+        &networks[index], on: data, classWeights: .fixed([1, 2, 3]), over: SingleProcessCommunicator())
+    }
+    #expect(evaluations[0] != nil && evaluations[0] == evaluations[1])
+    let temperatures = try zip([narrow, wide], networks).map { data, network in
+      try TemperatureFit(weights: [1, 2, 3], mostBytesKept: 0).find(
+        network, on: data, over: SingleProcessCommunicator())
+    }
+    #expect(temperatures[0].temperature != nil && temperatures[0] == temperatures[1])
   }
 }

@@ -31,7 +31,8 @@ extension HelpTopic {
       ]),
       .paragraph(
         """
-        Numbers are brought to mean 0 and variance 1 by the training part (--standardize no: left as they are). A category \
+        Numbers are brought to mean 0 and variance 1 by the training part (--standardize no: left as they are), or \
+        become bins or ranks (help numbers). A category \
         becomes a feature for each level, beyond --max-one-hot for the most frequent ones, and one for all others \
         (--rare-levels). A missing value becomes the mean, or none of the levels, and one more feature marks it.
         """),

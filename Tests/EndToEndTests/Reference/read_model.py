@@ -4,9 +4,11 @@ file (rows: true classes, columns: predictions). read_model.py MODEL CSV LABEL
 With temperatures behind them: the mean log loss of calibrated probabilities at each. Samples of a class of weight 0 have
 no probability, and are left out."""
 
+import bisect
 import csv
 import json
 import math
+import statistics
 import struct
 import sys
 
@@ -44,12 +46,35 @@ def fnv1a(text):
     return h
 
 
+def rank(column, x):
+    quantiles, last = column["quantiles"], sum(column["counts"]) - 1
+    firsts = [sum(column["counts"][:place]) / last for place in range(len(quantiles))]
+    lasts = [(sum(column["counts"][: place + 1]) - 1) / last for place in range(len(quantiles))]
+    if x <= quantiles[0] or x >= quantiles[-1]:
+        share = float(x > quantiles[0])
+    else:
+        place = bisect.bisect_right(quantiles, x) - 1
+        share = (firsts[place] + lasts[place]) / 2
+        if x > quantiles[place]:
+            way = (x - quantiles[place]) / (quantiles[place + 1] - quantiles[place])
+            share = lasts[place] + (firsts[place + 1] - lasts[place]) * way
+    return float32(statistics.NormalDist().inv_cdf(min(max(share, 1e-7), 1 - 1e-7)))
+
+
 def encode(column, text):
     missing = text in MISSING
-    if column["kind"] == "numeric":
+    if column["kind"] in ("numeric", "piecewise"):
         offset = column.get("offset", 0)
         x = column["fill"] if missing else float32(float(text) - offset) + offset
         features = [float32((x - column["mean"]) / column["scale"])]
+        edges = column.get("edges", [])
+        for bin, (left, right) in enumerate(zip(edges, edges[1:])):
+            share = (x - left) / (right - left)
+            share = share if bin == 0 else max(share, 0)
+            features.append(float32(share if bin == len(edges) - 2 else min(share, 1)))
+    elif column["kind"] == "quantile":
+        offset = column.get("offset", 0)
+        features = [0.0 if missing else rank(column, float32(float(text) - offset) + offset)]
     elif column["kind"] == "one-hot":
         features = [float(not missing and text == level) for level in column["levels"]]
         if column.get("other"):
