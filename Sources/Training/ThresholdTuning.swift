@@ -79,7 +79,7 @@ public struct ThresholdTuning {
       let isReached = if case .recall = search.objective { score.rank > 0 } else { true }
       return .found(DecisionRule(metric: name, offsets: tuned.offsets), isReached: isReached)
     }
-    guard let share = try share(samples, supports: supports, unless: isStopRequested, over: communicator) else {
+    guard let share = try self.share(samples, supports: supports, unless: isStopRequested, over: communicator) else {
       return .stopped
     }
     let offsets = tuned.offsets.map { share * $0 }
@@ -110,9 +110,8 @@ public struct ThresholdTuning {
       }
     }
     var best = 0
-    for place in shares.indices.dropFirst()
-    where try isBetter(counts[place], counts[best], supports, over: communicator) {
-      best = place
+    for place in 1..<shares.count {
+      if try isBetter(counts[place], counts[best], supports, over: communicator) { best = place }
     }
     return shares[best]
   }
