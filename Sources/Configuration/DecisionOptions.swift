@@ -5,8 +5,8 @@ public struct DecisionOptions: OptionValues {
   @Option(
     help: """
       After training, choose a number for each class on the validation part, which is added to its logit before the \
-      largest decides, so that this is largest: macro-f1, balanced-accuracy, g-mean (held back, and left out where it \
-      does not hold on samples that it was not found on), or recall:CLASS@precision:P. predict, evaluate and export use \
+      largest decides, so that this is largest: macro-f1, balanced-accuracy, g-mean (as much of it as holds on samples \
+      that it was not found on), or recall:CLASS@precision:P. predict, evaluate and export use \
       them, too.
       """)
   public var tuneThresholds: DecisionMetric?

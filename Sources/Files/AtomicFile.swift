@@ -18,14 +18,31 @@ public enum AtomicFile {
   /// - Parameter content: Hands each piece to the function that it is given.
   /// - Throws: `FileError`, and what `content` throws.
   public static func write(to path: String, _ content: (_ append: ([UInt8]) throws -> Void) throws -> Void) throws {
-    let file = try NewFile(path)
-    try content { try file.append($0) }
-    try file.finish()
+    let temporary = path + temporarySuffix
+    let descriptor = try create(temporary, for: path)
+    do {
+      try content { bytes in
+        if let code = writeAll(bytes, to: descriptor) { throw FileError.cannotWrite(path: path, code: code) }
+      }
+    } catch {
+      close(descriptor)
+      unsafe unlink(temporary)
+      throw error
+    }
+    var failure: Int32?
+    if fsync(descriptor) != 0 { failure = errno }
+    if close(descriptor) != 0, failure == nil { failure = errno }
+    if failure == nil, unsafe rename(temporary, path) != 0 { failure = errno }
+    if let failure {
+      unsafe unlink(temporary)
+      throw FileError.cannotWrite(path: path, code: failure)
+    }
+    syncFolder(of: path)
   }
 
   /// Opens a file that was not there before. What has its name, left by a write that was interrupted, is removed by
   /// that name: a link that somebody has put there is not followed, a pipe not waited for.
-  fileprivate static func create(_ temporary: String, for path: String) throws(FileError) -> Int32 {
+  private static func create(_ temporary: String, for path: String) throws(FileError) -> Int32 {
     let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
     var descriptor = unsafe open(temporary, flags, 0o644)
     if descriptor < 0, errno == EEXIST {
@@ -75,7 +92,7 @@ public enum AtomicFile {
   }
 
   /// The error's code, or nil.
-  fileprivate static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
+  static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
     unsafe bytes.withUnsafeBytes { buffer in
       var written = 0
       while written < buffer.count {
@@ -93,63 +110,11 @@ public enum AtomicFile {
 
   /// The new name itself is on the disk only when the folder is. A file system that can't sync
   /// folders has nothing better to offer.
-  fileprivate static func syncFolder(of path: String) {
+  static func syncFolder(of path: String) {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
     fsync(descriptor)
     close(descriptor)
-  }
-}
-
-/// A file that comes into being piece by piece: it has its name when it is whole, and is gone where it never was. A
-/// class, because it is gone with the last who knows it.
-public final class NewFile {
-  public let path: String
-  private let temporary: String
-  /// −1 when it is closed.
-  private var descriptor: Int32
-
-  /// - Throws: `FileError`
-  public init(_ path: String) throws(FileError) {
-    self.path = path
-    temporary = path + AtomicFile.temporarySuffix
-    descriptor = try AtomicFile.create(temporary, for: path)
-  }
-
-  deinit {
-    guard descriptor >= 0 else { return }
-    close(descriptor)
-    unsafe unlink(temporary)
-  }
-
-  /// - Throws: `FileError`
-  public func append(_ bytes: [UInt8]) throws(FileError) {
-    if let code = AtomicFile.writeAll(bytes, to: descriptor) { throw .cannotWrite(path: path, code: code) }
-  }
-
-  /// Writes over the first bytes.
-  ///
-  /// - Throws: `FileError`
-  public func replaceStart(with bytes: [UInt8]) throws(FileError) {
-    guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw .cannotWrite(path: path, code: errno) }
-    try append(bytes)
-    guard lseek(descriptor, 0, SEEK_END) >= 0 else { throw .cannotWrite(path: path, code: errno) }
-  }
-
-  /// Brings it to the disk, and gives it its name. The last that is done with it.
-  ///
-  /// - Throws: `FileError`; what had the name is as it was.
-  public func finish() throws(FileError) {
-    var failure: Int32?
-    if fsync(descriptor) != 0 { failure = errno }
-    if close(descriptor) != 0, failure == nil { failure = errno }
-    descriptor = -1
-    if failure == nil, unsafe rename(temporary, path) != 0 { failure = errno }
-    if let failure {
-      unsafe unlink(temporary)
-      throw .cannotWrite(path: path, code: failure)
-    }
-    AtomicFile.syncFolder(of: path)
   }
 }

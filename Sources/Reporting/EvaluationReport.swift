@@ -38,9 +38,10 @@ public struct EvaluationReport {
 
   private var rowLine: String {
     var line = "\(data): \(NumberFormat.count(evaluation.confusion.sampleCount, "row")) judged"
-    let ignored = evaluation.rows - evaluation.lostRows - evaluation.unknownLabelRows - evaluation.confusion.sampleCount
+    let ignored =
+      evaluation.notes.rows - evaluation.notes.lostRows - evaluation.unknownLabelRows - evaluation.confusion.sampleCount
     for (count, reason) in [
-      (evaluation.lostRows, "could not be read"), (evaluation.unknownLabelRows, "of unknown labels"),
+      (evaluation.notes.lostRows, "could not be read"), (evaluation.unknownLabelRows, "of unknown labels"),
       (ignored, "of the ignored label"),
     ] where count > 0 {
       line += ", \(NumberFormat.grouped(count)) \(reason)"
@@ -165,7 +166,9 @@ private struct Record: Encodable {
     confusion = model.classNames.indices.map { actual in
       model.classNames.indices.map { evaluation.confusion[actual, $0] }
     }
-    (rows, lostRows, unknownLabelRows) = (evaluation.rows, evaluation.lostRows, evaluation.unknownLabelRows)
+    (rows, lostRows, unknownLabelRows) = (
+      evaluation.notes.rows, evaluation.notes.lostRows, evaluation.unknownLabelRows
+    )
   }
 
   enum CodingKeys: String, CodingKey {

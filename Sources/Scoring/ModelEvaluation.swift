@@ -28,14 +28,9 @@ public struct ModelEvaluation: Sendable {
   public let corrected: (kind: ProbabilityRule.Kind, sums: ProbabilitySums)?
   /// Nil where it was not asked for.
   public let ranking: RankingMetrics?
-  /// Rows, those that could not be read among them.
-  public let rows: Int
-  /// Those that could not be read, and what was wrong with one.
-  public let lostRows: Int
-  public let firstLost: String?
+  public let notes: RowNotes
   /// Rows with labels that the model has no class for.
   public let unknownLabelRows: Int
-  public let unknownColumns: [String]
 }
 
 /// What becomes of rows whose label is none of the model's classes.
@@ -60,23 +55,24 @@ extension ModelEvaluation {
   ) throws {
     var pieces = try input.pieces(of: data, over: communicator)
     var tally = EvaluationTally(Scorer(model), path: path, ranks: ranks, name: data)
+    var notebook = RowNotebook(model.columns)
     while let piece = try pieces.next(over: communicator) {
-      let sums = try communicator.agree { try tally.add(piece) }
+      let start = try notebook.add(piece, firstLost: pieces.lostRows.first, over: communicator)
+      let sums = try communicator.agree { try tally.add(piece, rowsBefore: start, input, &notebook) }
       try tally.add(sums, over: communicator)
-      if unknownLabels == .error { try tally.checkLabels(over: communicator) }
+      // So many of them are no oversight.
+      if unknownLabels == .error { try tally.checkLabels(most: 100, over: communicator) }
     }
+    if unknownLabels == .error { try tally.checkLabels(most: 0, over: communicator) }
     let counts = try communicator.sum(
-      [Int64(tally.rows), Int64(pieces.lostRows.count), Int64(tally.unknownLabelRows)] + tally.confusion.counts
-        + (tally.untuned?.counts ?? []))
+      [Int64(tally.unknownLabelRows)] + tally.confusion.counts + (tally.untuned?.counts ?? []))
     let cells = tally.confusion.counts.count
-    let confusion = ConfusionMatrix(classCount: model.shape.classCount, counts: Array(counts[3..<(3 + cells)]))
+    let confusion = ConfusionMatrix(classCount: model.shape.classCount, counts: Array(counts[1..<(1 + cells)]))
     untuned = tally.untuned.map { ConfusionMatrix(classCount: $0.classCount, counts: Array(counts.suffix(cells))) }
     guard confusion.sampleCount > 0 else { try communicator.fail(with: ScoringError.nothingToJudge(name: data)) }
-    let reasons = try communicator.allgather(Array((pieces.lostRows.first ?? "").utf8))
     self.confusion = confusion
-    (rows, lostRows, unknownLabelRows) = (Int(counts[0]), Int(counts[1]), Int(counts[2]))
-    firstLost = reasons.first { !$0.isEmpty }.map { String(decoding: $0, as: UTF8.self) }
-    unknownColumns = pieces.unknownColumns
+    unknownLabelRows = Int(counts[0])
+    notes = try notebook.notes(of: pieces, over: communicator)
     loss = tally.losses.loss(model)
     logLoss = tally.losses.logLoss
     raw = try tally.raw.total(over: communicator)
@@ -100,7 +96,6 @@ private struct EvaluationTally {
   private(set) var raw: ProbabilitySums
   private(set) var corrected: (rule: ProbabilityRule, sums: ProbabilitySums)?
   private var scores: ClassScores?
-  private(set) var rows = 0
   private(set) var unknownLabelRows = 0
   private var unknownLabels: Set<String> = []
 
@@ -136,8 +131,9 @@ private struct EvaluationTally {
   /// Takes in a piece of this rank.
   ///
   /// - Returns: The sums of its losses.
-  mutating func add(_ piece: RowPiece) throws -> PieceLosses {
-    rows += piece.rowCount + piece.lost.reduce(0) { $0 + $1.count }
+  mutating func add(
+    _ piece: RowPiece, rowsBefore: Int, _ input: ModelInput, _ notebook: inout RowNotebook
+  ) throws -> PieceLosses {
     let numbers: [Int32?] = piece.labelTexts.map { label in
       if let number = classes[label] { return number }
       return ignoredLabel != nil && Int(label) == ignoredLabel ? Shard.ignoredLabel : nil
@@ -154,7 +150,12 @@ private struct EvaluationTally {
       labels.append(number)
     }
     var sums = PieceLosses(classCount: scorer.classCount)
-    try scorer.logits(of: piece, name: name) { batch, logits in
+    try scorer.logits(of: piece) { batch, logits, overflowing in
+      for sample in overflowing.sorted() {
+        let row = batch.lowerBound + sample
+        try input.refuse(rowsBefore + piece.place(ofRow: row), name: name, unlessNotedIn: &notebook)
+        labels[row] = Shard.ignoredLabel
+      }
       try add(logits, labels: labels[batch], to: &sums)
     }
     return sums
@@ -195,9 +196,11 @@ private struct EvaluationTally {
   }
 
   /// Ends the evaluation where a rank has met a label that is no class. Collective.
-  func checkLabels(over communicator: some Communicator) throws {
+  ///
+  /// - Parameter most: Different labels of that kind, on one rank, that are waited for.
+  func checkLabels(most: Int, over communicator: some Communicator) throws {
+    guard try communicator.sum(unknownLabels.count > most ? 1 : 0) > 0 else { return }
     let count = try communicator.sum(unknownLabelRows)
-    guard count > 0 else { return }
     let labels = try communicator.union(of: unknownLabels).sorted()
     try communicator.fail(
       with: ScoringError.unknownLabels(name: name, labels: labels, count: count, classNames: classes.names))

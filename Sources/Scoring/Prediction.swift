@@ -1,6 +1,8 @@
 public import Collectives
+internal import Configuration
 public import Datasets
 internal import Files
+internal import Foundation
 public import Models
 internal import Tensors
 
@@ -19,14 +21,9 @@ public struct Prediction {
 
   /// What came of it.
   public struct Outcome: Sendable {
-    /// Those that could not be read among them.
-    public fileprivate(set) var rows = 0
-    public fileprivate(set) var lostRows = 0
-    /// What was wrong with one of them.
-    public fileprivate(set) var firstLost: String?
-    public fileprivate(set) var unknownColumns: [String] = []
-    /// Whether the reader of standard output had enough before the end.
-    public fileprivate(set) var isCutShort = false
+    public let notes: RowNotes
+    /// Whether the reader of standard output, or of a pipe, had enough before the end.
+    public let isCutShort: Bool
   }
 
   /// Predicts. Collective. Memory does not grow with the data.
@@ -34,68 +31,78 @@ public struct Prediction {
   /// - Parameters:
   ///   - data: As the user names it.
   ///   - path: Of the file to write; nil for standard output.
+  ///   - replaces: Whether a file of that name may be replaced.
   /// - Throws: `AgreedFailure` with what cannot be read or written; `CollectiveError`.
   public func write(
-    _ data: String, to path: String?, _ form: PredictionForm, over communicator: some Communicator
+    _ data: String, to path: String?, replacing replaces: Bool, _ form: PredictionForm,
+    over communicator: some Communicator
   ) throws -> Outcome {
     let writer = PredictionWriter(form, classNames: scorer.model.classNames)
+    let file = try open(path, replacing: replaces, data: data, writer, over: communicator)
     var pieces = try input.pieces(of: data, over: communicator)
-    var outcome = Outcome()
-    outcome.unknownColumns = pieces.unknownColumns
-    let file: NewFile? = try communicator.agree {
-      guard communicator.isRoot, let path else { return nil }
-      return try NewFile(path)
-    }
+    var isCutShort = false
     /// Of the root.
     func put(_ bytes: [UInt8]) throws {
-      if let file {
-        try file.append(bytes)
-      } else if !outcome.isCutShort {
-        outcome.isCutShort = try !StandardOutput.write(bytes)
-      }
+      guard !isCutShort else { return }
+      isCutShort = try !(file?.append(bytes) ?? StandardOutput.write(bytes))
     }
     try communicator.agree { if communicator.isRoot { try put(writer.head(rowCount: 0)) } }
-    var rows = 0
+    var notebook = RowNotebook(scorer.model.columns)
     while let piece = try pieces.next(over: communicator) {
-      let bytes = try communicator.agree { try self.bytes(of: piece, writer, name: data) }
-      rows += piece.rowCount + piece.lost.reduce(0) { $0 + $1.count }
+      let start = try notebook.add(piece, firstLost: pieces.lostRows.first, over: communicator)
+      let bytes = try communicator.agree {
+        try self.bytes(of: piece, writer, name: data, rowsBefore: start, &notebook)
+      }
       try gather(bytes, over: communicator, put)
-      if try communicator.sum(outcome.isCutShort ? 1 : 0) > 0 {
-        outcome.isCutShort = true
+      if try communicator.sum(isCutShort ? 1 : 0) > 0 {
+        isCutShort = true
         break
       }
     }
-    let sums = try communicator.sum([Int64(rows), Int64(pieces.lostRows.count)])
-    (outcome.rows, outcome.lostRows) = (Int(sums[0]), Int(sums[1]))
-    let reasons = try communicator.allgather(Array((pieces.lostRows.first ?? "").utf8))
-    outcome.firstLost = reasons.first { !$0.isEmpty }.map { String(decoding: $0, as: UTF8.self) }
+    let notes = try notebook.notes(of: pieces, over: communicator)
     try communicator.agree {
       guard let file else { return }
-      if writer.headCountsRows { try file.replaceStart(with: writer.head(rowCount: outcome.rows)) }
+      if writer.headCountsRows { try file.replaceStart(with: writer.head(rowCount: notes.rows)) }
       try file.finish()
     }
-    return outcome
+    return Outcome(notes: notes, isCutShort: isCutShort)
   }
 
-  private func bytes(of piece: RowPiece, _ writer: PredictionWriter, name: String) throws -> [UInt8] {
+  /// The root's file. Collective.
+  private func open(
+    _ path: String?, replacing replaces: Bool, data: String, _ writer: PredictionWriter,
+    over communicator: some Communicator
+  ) throws -> ResultFile? {
+    try communicator.agree {
+      guard communicator.isRoot, let path else { return nil }
+      let file = try ResultFile(path, replaces: replaces)
+      guard file.path != URL(fileURLWithPath: data).resolvingSymlinksInPath().path else {
+        throw ScoringError.outputIsInput(path: path)
+      }
+      guard file.isSeekable || !writer.headCountsRows else { throw ScoringError.notSeekable(path: path) }
+      return file
+    }
+  }
+
+  private func bytes(
+    of piece: RowPiece, _ writer: PredictionWriter, name: String, rowsBefore: Int, _ notebook: inout RowNotebook
+  ) throws -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(piece.rowCount * (8 + 11 * scorer.classCount))
     var predictions: [Int32] = []
-    var lost = piece.lost[...]
-    func lostRows(before row: Int) -> Int {
-      var count = 0
-      while let next = lost.first, next.row <= row {
-        count += next.count
-        lost = lost.dropFirst()
+    var lost = LostCount(piece)
+    try scorer.logits(of: piece) { rows, logits, overflowing in
+      for sample in overflowing.sorted() {
+        try input.refuse(
+          rowsBefore + piece.place(ofRow: rows.lowerBound + sample), name: name, unlessNotedIn: &notebook)
       }
-      return count
-    }
-    try scorer.logits(of: piece, name: name) { rows, logits in
       scorer.predict(logits, into: &predictions)
       rule.apply(to: logits)
-      writer.append(predictions, logits, to: &bytes) { lostRows(before: rows.lowerBound + $0) }
+      writer.append(predictions, logits, without: overflowing, to: &bytes) {
+        lost.before(row: rows.lowerBound + $0)
+      }
     }
-    writer.appendLost(lostRows(before: piece.rowCount), to: &bytes)
+    writer.appendLost(lost.before(row: piece.rowCount), to: &bytes)
     return bytes
   }
 
@@ -115,5 +122,40 @@ public struct Prediction {
       do { try put(part) } catch { failure = error }
     }
     try communicator.agree { if let failure { throw failure } }
+  }
+}
+
+/// Counts the rows that could not be read, from the first row of a piece to the last.
+private struct LostCount {
+  private var lost: ArraySlice<LostRows>
+
+  init(_ piece: RowPiece) { lost = piece.lost[...] }
+
+  /// Those before a row that were not counted yet.
+  mutating func before(row: Int) -> Int {
+    var count = 0
+    while let next = lost.first, next.row <= row {
+      count += next.count
+      lost = lost.dropFirst()
+    }
+    return count
+  }
+}
+
+extension RowPiece {
+  /// The place of a row among all rows of the piece, those that could not be read among them.
+  func place(ofRow row: Int) -> Int {
+    row + lost.reduce(0) { $0 + ($1.row <= row ? $1.count : 0) }
+  }
+}
+
+extension ModelInput {
+  /// Notes a row whose numbers overflow, where bad rows are left out.
+  ///
+  /// - Parameter row: From 0.
+  /// - Throws: `ScoringError.notFinite` where they are not.
+  func refuse(_ row: Int, name: String, unlessNotedIn notebook: inout RowNotebook) throws(ScoringError) {
+    guard file.onBadRow == .skip else { throw .notFinite(name: name, row: row + 1) }
+    notebook.addOverflow(row: row, name: name)
   }
 }

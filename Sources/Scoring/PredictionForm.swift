@@ -19,6 +19,7 @@ public enum PredictionForm: Sendable {
     }
     switch URL(fileURLWithPath: path).pathExtension.lowercased() {
     case "npy": self = .npy
+    // Names without one may be those of pipes.
     case "csv", "txt", "": self = .csv
     default: throw .notAnOutput(path: path)
     }
@@ -59,12 +60,18 @@ struct PredictionWriter {
   /// - Parameters:
   ///   - predictions: n classes.
   ///   - probabilities: [C, n]
+  ///   - overflowing: Samples that have no prediction.
   ///   - lost: Rows that could not be read: called before each row, and returns how many stood there.
   func append(
-    _ predictions: [Int32], _ probabilities: Matrix, to bytes: inout [UInt8], lostBefore lost: (Int) -> Int
+    _ predictions: [Int32], _ probabilities: Matrix, without overflowing: Set<Int>, to bytes: inout [UInt8],
+    lostBefore lost: (Int) -> Int
   ) {
     for sample in predictions.indices {
       appendLost(lost(sample), to: &bytes)
+      guard !overflowing.contains(sample) else {
+        appendLost(1, to: &bytes)
+        continue
+      }
       switch form {
       case .csv:
         bytes += classFields[Int(predictions[sample])]

@@ -24,9 +24,10 @@ public struct Scorer {
 
   /// Computes the logits of a piece, batch after batch.
   ///
-  /// - Parameter body: Receives the rows of a batch, and its logits, [C, n], valid within `body` and its to change.
-  /// - Throws: `ScoringError` where a logit is no number; what `body` throws.
-  func logits(of piece: RowPiece, name: String, _ body: (Range<Int>, Matrix) throws -> Void) throws {
+  /// - Parameter body: Receives the rows of a batch, its logits, [C, n], valid within `body` and its to change, and which
+  ///   of its samples overflow: their logits are zeros.
+  /// - Throws: What `body` throws.
+  func logits(of piece: RowPiece, _ body: (Range<Int>, Matrix, _ overflowing: Set<Int>) throws -> Void) rethrows {
     let encoder = model.columns.isEmpty ? nil : RowEncoder(model.columns, of: piece.columns)
     // A piece of rows with bins would be ten times as large.
     let encoded = Matrix(zeros: encoder == nil ? 0 : min(Self.batchSize, piece.rowCount), encoder?.width ?? 0)
@@ -44,12 +45,14 @@ public struct Scorer {
         sparse.append(matrix, rows: rows)
         logits = network.logits(of: .sparse(sparse))
       }
+      var overflowing: Set<Int> = []
       for classIndex in 0..<classCount {
-        guard (0..<rows.count).allSatisfy({ logits[classIndex, $0].isFinite }) else {
-          throw ScoringError.notFinite(name: name)
-        }
+        for sample in 0..<rows.count where !logits[classIndex, sample].isFinite { overflowing.insert(sample) }
       }
-      try body(rows, logits)
+      for sample in overflowing {
+        for classIndex in 0..<classCount { logits[classIndex, sample] = 0 }
+      }
+      try body(rows, logits, overflowing)
     }
   }
 

@@ -2,18 +2,19 @@ public import Failures
 
 /// Rows that cannot be judged.
 public enum ScoringError: Failure, Equatable {
-  case notFinite(name: String)
+  /// `row` counts from 1.
+  case notFinite(name: String, row: Int)
   /// Labels that the model has no class for; `count` is that of their rows so far.
   case unknownLabels(name: String, labels: [String], count: Int, classNames: [String])
   case nothingToJudge(name: String)
   case notAnOutput(path: String)
-  case outputExists(path: String)
+  case outputIsInput(path: String)
+  case notSeekable(path: String)
 
   public var exitStatus: ExitStatus {
     switch self {
     case .notFinite, .unknownLabels, .nothingToJudge: .badData
-    case .notAnOutput: .usage
-    case .outputExists: .cannotCreate
+    case .notAnOutput, .outputIsInput, .notSeekable: .usage
     }
   }
 
@@ -23,19 +24,24 @@ public enum ScoringError: Failure, Equatable {
 
   public var description: String {
     switch self {
-    case .notFinite(let name):
-      "\(name): a row has values so large that the model's numbers overflow; check the units of its columns"
+    case .notFinite(let name, let row):
+      """
+      \(name), row \(row) of the data: its values are so large that the model's numbers overflow; check the units of its \
+      columns (--on-bad-row skip leaves such rows out)
+      """
     case .unknownLabels(let name, let labels, let count, let classNames):
       """
-      \(name): \(count) rows so far have labels that the model has no class for: \(Self.list(labels)). Its classes are \
+      \(name): \(count) \(count == 1 ? "row has a label" : "rows have labels") that the model has no class for: \(Self.list(labels)). Its classes are \
       \(Self.list(classNames)). --label says where the labels are, --unknown-labels skip leaves such rows out.
       """
     case .nothingToJudge(let name):
       "\(name) has no row with a label that the model knows"
     case .notAnOutput(let path):
       "--output \(path): predictions are written as .csv (or .txt) or .npy"
-    case .outputExists(let path):
-      "\(path) is there already; --overwrite replaces it"
+    case .outputIsInput(let path):
+      "--output \(path) is the data that is read; name another file"
+    case .notSeekable(let path):
+      "--output \(path): .npy says at its beginning how many rows follow, which a pipe cannot be told afterwards"
     }
   }
 }

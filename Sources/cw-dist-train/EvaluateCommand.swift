@@ -14,7 +14,8 @@ struct EvaluateCommand: ParsableCommand, RankedCommand {
     commandName: "evaluate", abstract: "Judge a model by data whose labels are known.",
     discussion: """
       Prints the metrics of all classes and of each. Memory stays the same however large DATA is, but for ROC-AUC and \
-      average precision, which are exact and need every score: 4 bytes for each row and class, over all ranks.
+      average precision, which are exact and need every score: 4 bytes for each row and class, and as much again while \
+      one class after the other is ranked.
       """)
 
   @OptionGroup var options: ModelDataOptions
@@ -37,7 +38,7 @@ struct EvaluateCommand: ParsableCommand, RankedCommand {
   var json = false
 
   func run(on communicator: some Communicator) throws -> ExitStatus {
-    try options.watch(communicator)
+    try options.watch(communicator, waitsForOthers: false)
     let (model, path) = try options.readModel(over: communicator)
     let input = options.input(model, labels: .read(column: label, file: labels))
     let evaluation = try communicator.reading {
@@ -47,10 +48,8 @@ struct EvaluateCommand: ParsableCommand, RankedCommand {
     }
     try communicator.agree {
       guard communicator.isRoot else { return }
-      DataRemarks(
-        rows: evaluation.rows, lostRows: evaluation.lostRows, firstLost: evaluation.firstLost,
-        unknownColumns: options.quiet ? [] : evaluation.unknownColumns, isTakenByOrder: input.takesByOrder(options.data)
-      ).tell(options.data, areErrorsKept: false)
+      DataRemarks(evaluation.notes, isTakenByOrder: input.takesByOrder(options.data), quiet: options.quiet)
+        .tell(options.data, areErrorsKept: false)
       let report = EvaluationReport(evaluation, model, data: options.data)
       Console.output(json ? try report.json() : report.text)
     }

@@ -6,6 +6,7 @@ internal import Failures
 internal import Models
 internal import Reporting
 internal import Runs
+internal import Scoring
 
 /// What `predict` and `evaluate` have in common: a model, data for it, and how that is written.
 struct ModelDataOptions: ParsableArguments {
@@ -31,8 +32,13 @@ struct ModelDataOptions: ParsableArguments {
   @Flag(help: "Print nothing but results, warnings and errors.")
   var quiet = false
 
-  func watch(_ communicator: some Communicator) throws {
-    try communicator.watch(timeout: timeout.duration, isTerminating: { false }) { Console.error($0.description) }
+  /// - Parameter waitsForOthers: Whether what is written goes to somebody who may take their time. (So may who writes
+  ///   to standard input: then no wait is too long.)
+  func watch(_ communicator: some Communicator, waitsForOthers: Bool) throws {
+    let isStream = waitsForOthers || data == "-"
+    try communicator.watch(timeout: isStream ? nil : timeout.duration, isTerminating: { false }) {
+      Console.error($0.description)
+    }
   }
 
   /// The model that is named, with the decision that is asked for, and its path. Collective.
@@ -53,31 +59,44 @@ struct ModelDataOptions: ParsableArguments {
 
 /// What a user should know of data that was judged.
 struct DataRemarks {
-  let rows: Int
-  let lostRows: Int
-  let firstLost: String?
-  let unknownColumns: [String]
-  let isTakenByOrder: Bool
+  private let notes: RowNotes
+  private let isTakenByOrder: Bool
+  private let quiet: Bool
 
-  /// Warns of it.
+  init(_ notes: RowNotes, isTakenByOrder: Bool, quiet: Bool) {
+    self.notes = notes
+    self.isTakenByOrder = isTakenByOrder
+    self.quiet = quiet
+  }
+
+  /// Says it.
+  ///
+  /// - Parameter areErrorsKept: Whether rows that could not be read have a place in the result.
   func tell(_ data: String, areErrorsKept: Bool) {
-    if lostRows > 0 {
+    if notes.lostRows > 0 {
       Console.warning(
         """
-        \(NumberFormat.count(lostRows, "row")) of \(data) could not be read (--on-bad-row skip)\
-        \(areErrorsKept ? "; their predictions are empty" : ""); the first: \(firstLost ?? "")
+        \(NumberFormat.count(notes.lostRows, "row")) of \(data) could not be read (--on-bad-row skip)\
+        \(areErrorsKept ? "; their predictions are empty" : ""); the first: \(notes.firstLost ?? "")
         """)
     }
-    if !unknownColumns.isEmpty {
+    for column in notes.unseenLevels {
+      Console.warning(
+        """
+        \(data): in column "\(column.name)", \(NumberFormat.grouped(column.unseen)) of \
+        \(NumberFormat.grouped(column.known)) values do not occur in the training data; the model knows none of them
+        """)
+    }
+    if let remark = notes.remark { Console.warning(remark) }
+    if isTakenByOrder {
+      Console.warning("\(data) has no names: its columns are taken by their places, as the model's")
+    }
+    if !notes.unknownColumns.isEmpty, !quiet {
       Console.note(
         """
         \(data): columns that the model does not know are ignored: \
-        \(unknownColumns.prefix(20).joined(separator: ", "))\(unknownColumns.count > 20 ? ", …" : "")
+        \(notes.unknownColumns.prefix(20).joined(separator: ", "))\(notes.unknownColumns.count > 20 ? ", …" : "")
         """)
-    }
-    if isTakenByOrder {
-      Console.warning(
-        "\(data) has no names, which the model's columns have: its columns were taken in the order of the model's")
     }
   }
 }

@@ -35,25 +35,18 @@ struct PredictCommand: ParsableCommand, RankedCommand {
   var probabilities = ProbabilityRule.Kind.raw
 
   func run(on communicator: some Communicator) throws -> ExitStatus {
-    try options.watch(communicator)
-    let form = try communicator.agree {
-      let form = try PredictionForm(output: output)
-      if let output, !overwrite, communicator.isRoot, FileManager.default.fileExists(atPath: output) {
-        throw ScoringError.outputExists(path: output)
-      }
-      return form
-    }
+    try options.watch(communicator, waitsForOthers: output == nil)
+    let form = try communicator.agree { try PredictionForm(output: output) }
     let (model, path) = try options.readModel(over: communicator)
     let rule = try communicator.agree { try ProbabilityRule(probabilities, of: model, path: path) }
     let input = options.input(model, labels: .ignored)
     let outcome = try communicator.reading {
-      try Prediction(model, rule, input).write(options.data, to: output, form, over: communicator)
+      try Prediction(model, rule, input).write(
+        options.data, to: output, replacing: overwrite, form, over: communicator)
     }
     guard communicator.isRoot else { return .success }
-    DataRemarks(
-      rows: outcome.rows, lostRows: outcome.lostRows, firstLost: outcome.firstLost,
-      unknownColumns: options.quiet ? [] : outcome.unknownColumns, isTakenByOrder: input.takesByOrder(options.data)
-    ).tell(options.data, areErrorsKept: true)
+    DataRemarks(outcome.notes, isTakenByOrder: input.takesByOrder(options.data), quiet: options.quiet)
+      .tell(options.data, areErrorsKept: true)
     guard !options.quiet else { return .success }
     if probabilities == .raw, model.isWeighted {
       Console.note(
@@ -62,7 +55,7 @@ struct PredictCommand: ParsableCommand, RankedCommand {
         \(model.temperature == nil ? "prior" : "calibrated") gives those
         """)
     }
-    if let output { Console.note("\(NumberFormat.count(outcome.rows, "row")) predicted to \(output)") }
+    if let output { Console.note("\(NumberFormat.count(outcome.notes.rows, "row")) predicted to \(output)") }
     return .success
   }
 }

@@ -23,6 +23,7 @@ import Testing
     expected.saving.checkpointEvery = 5
     expected.saving.keep = 100
     expected.split.validationFraction = 0.25
+    expected.stopping.keepModel = .last
     expected.computation.seed = 3
     expected.split.splitSeed = 3
     expected = expected.resolved(shardCount: 8)

@@ -38,6 +38,7 @@ public enum CSVError: Failure, Equatable {
   case noFeatures(path: String, columns: Int)
   case columnsMissing(path: String, missing: [String], found: [String])
   case otherColumnCount(path: String, expected: Int, found: Int)
+  case labelIsFeature(path: String, column: String)
   /// Numbers that mean something else than in the training data.
   case unitsDiffer(path: String, column: String, unit: String, training: String)
   case tooManyLevels(path: String, column: String)
@@ -59,7 +60,8 @@ public enum CSVError: Failure, Equatable {
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .noSuchColumn, .nameOrPlace, .ambiguousColumn, .contradiction, .commentIsDelimiter, .noFeatures:
+    case .noSuchColumn, .labelIsFeature, .nameOrPlace, .ambiguousColumn, .contradiction, .commentIsDelimiter,
+      .noFeatures:
       .badConfiguration
     default: .badData
     }
@@ -185,6 +187,8 @@ public enum CSVError: Failure, Equatable {
       \(path) has \(found) columns, the file of the training data \(expected), and one of them has no names by which \
       columns could be found.
       """
+    case .labelIsFeature(let path, let column):
+      "--label: column \"\(column)\" of \(path) is a feature of the model; name the column of the labels"
     case .unitsDiffer(let path, let column, let unit, let training):
       "\(path): column \"\(column)\" holds \(unit), in the training data \(training)"
     case .tooManyLevels(let path, let column):

@@ -4,6 +4,7 @@ internal import Tensors
 /// Reads delimited text for a model in pieces: columns are found by their names, and read as they were for training.
 struct CSVPieces: PieceReader {
   let unknownColumns: [String]
+  let remark: String?
   private(set) var lostRows: (count: Int, first: String?) = (0, nil)
   private var text: TextPieces
   private let header: CSVHeader
@@ -47,6 +48,13 @@ struct CSVPieces: PieceReader {
     self.options = options
     columns = table.columns
     unknownColumns = plan.unknownColumns
+    remark =
+      plan.takesByPlace
+      ? """
+      \(text.name): its columns are taken by their places, as the training data's \
+      (\(table.schema?.hasNames == true ? "it has no names" : "that had no names"))\
+      \(plan.lacksLabels ? "; one column less is taken for a table without labels" : "")
+      """ : nil
   }
 
   private static func firstLine(of bytes: Span<UInt8>, has delimiter: UInt8) -> Bool {

@@ -36,6 +36,10 @@ struct ColumnPlan {
   let leftOut: [TableReading.LeftOut]
   /// Columns that are categories since their digits are codes.
   let codes: [String]
+  /// Of a file that goes with another: whether columns are found by their places, since one of the two has no names.
+  let takesByPlace: Bool
+  /// The same, and whether it has one column less, which is taken for that of the labels.
+  let lacksLabels: Bool
   /// Columns that the training data does not know.
   let unknownColumns: [String]
 
@@ -78,6 +82,7 @@ struct ColumnPlan {
     labelColumn = label
     self.leftOut = leftOut
     unknownColumns = []
+    (takesByPlace, lacksLabels) = (false, false)
     var featurePlaces = [Int?](repeating: nil, count: names.count)
     for (place, column) in columns.enumerated() { featurePlaces[column] = place }
     self.featurePlaces = featurePlaces
@@ -112,17 +117,23 @@ struct ColumnPlan {
     // The place in this file of each feature, and of the label.
     let columns: [Int?]
     var label: Int?
+    var isByPlace = false
     if let schema = training.schema, !(schema.hasNames && header.hasNames) {
       // Who wants no labels may have left out their column, and no other.
       let lacksLabels = options.ignoresLabels && names.count == schema.columnNames.count - 1
       guard names.count == schema.columnNames.count || lacksLabels else {
         throw .otherColumnCount(path: path, expected: schema.columnNames.count, found: names.count)
       }
-      var known = schema.columnNames
-      if lacksLabels, let label = schema.labelColumn { known.remove(at: label) }
-      let places = Self.places(known)
-      columns = training.columns.map { column in places[column.name] }
-      label = lacksLabels ? nil : schema.labelColumn
+      if !lacksLabels {
+        label =
+          options.saysLabel ? try header.place(of: options.label, option: "--label", path: path) : schema.labelColumn
+      }
+      // All but the labels, in their order: wherever the labels stand here and there.
+      let known = Self.places(
+        schema.columnNames.indices.filter { $0 != schema.labelColumn }.map { schema.columnNames[$0] })
+      let others = names.indices.filter { $0 != label }
+      columns = training.columns.map { column in known[column.name].map { others[$0] } }
+      isByPlace = true
     } else {
       let places = Self.places(names)
       columns = training.columns.map { column in places[column.name] }
@@ -132,8 +143,11 @@ struct ColumnPlan {
         label = try header.place(of: options.label, option: "--label", path: path)
       }
     }
-    if options.saysLabel, !options.ignoresLabels {
+    if options.saysLabel, !options.ignoresLabels, !isByPlace {
       label = try header.place(of: options.label, option: "--label", path: path)
+    }
+    if let label, !options.ignoresLabels, columns.contains(label) {
+      throw .labelIsFeature(path: path, column: names[label])
     }
     let lacksLabel = label == nil && !options.ignoresLabels
     let missing =
@@ -148,7 +162,9 @@ struct ColumnPlan {
     }
     self.featurePlaces = featurePlaces
     let others = names.indices.filter { featurePlaces[$0] == nil && $0 != label }
-    unknownColumns = header.hasNames ? others.filter { $0 > 0 || !header.hasIndex }.map { names[$0] } : []
+    takesByPlace = isByPlace
+    lacksLabels = isByPlace && names.count < (training.schema?.columnNames.count ?? 0)
+    unknownColumns = header.hasNames && !isByPlace ? others.filter { $0 > 0 || !header.hasIndex }.map { names[$0] } : []
     leftOut = others.map { .init(column: $0, name: names[$0], reason: "no feature of the training data") }
     var features: [Feature] = []
     for (place, column) in zip(columns, training.columns) {

@@ -131,6 +131,7 @@ public struct ModelInput {
 
   /// Whether the model can take what the source has.
   private func check(_ source: DataSource, _ text: String) throws(ModelInputError) {
+    if text == TextPieces.standardInput, source.mayHaveLabelsElsewhere { throw .notAStream }
     switch source {
     case .csv:
       guard !columns.isEmpty else { throw .otherForm(data: text, takes: "svmlight rows (pairs of feature:value)") }
@@ -155,6 +156,8 @@ public enum ModelInputError: Failure, Equatable {
   case otherForm(data: String, takes: String)
   /// A column of categories, which an array of numbers cannot have.
   case category(data: String, column: String)
+  /// Standard input, for a format that is read from any place.
+  case notAStream
 
   public var exitStatus: ExitStatus { .badData }
 
@@ -162,6 +165,8 @@ public enum ModelInputError: Failure, Equatable {
     switch self {
     case .otherForm(let data, let takes):
       "\(data) is no data for this model, which takes \(takes) (--format says what a file is)"
+    case .notAStream:
+      "standard input can be CSV, TSV or svmlight text; give the path of an array"
     case .category(let data, let column):
       """
       \(data) holds numbers alone, and the model's column "\(column)" is of categories; give the data as a CSV file \

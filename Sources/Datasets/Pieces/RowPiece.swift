@@ -57,6 +57,8 @@ public protocol PieceReader {
   /// - Throws: `AgreedFailure` with what cannot be read; `CollectiveError`.
   mutating func next(over communicator: some Communicator) throws -> RowPiece?
 
+  /// What a user should know of how it is read.
+  var remark: String? { get }
   /// Columns, or features, of the file that the model does not know.
   var unknownColumns: [String] { get }
   /// Rows that this rank could not read, and what was wrong with the first.
@@ -64,6 +66,7 @@ public protocol PieceReader {
 }
 
 extension PieceReader {
+  public var remark: String? { nil }
   public var unknownColumns: [String] { [] }
   public var lostRows: (count: Int, first: String?) { (0, nil) }
 }

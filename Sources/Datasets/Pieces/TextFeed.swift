@@ -18,6 +18,7 @@ struct TextFeed {
   private static let headSize = 1 << 18
   private static let headLines = 4
   private static let mostHead = 1 << 28
+  private static let mostRecord = 1 << 27
 
   /// Reads the beginning.
   ///
@@ -55,7 +56,8 @@ struct TextFeed {
         break
       }
       (end, state) = (bytes.count, record.state)
-      if hasEnded {
+      // A record has its end before so much, or a quote that was never closed.
+      if hasEnded || bytes.count > Self.mostRecord {
         endsQuoted = state == .quoted
         break
       }

@@ -9,6 +9,7 @@ public enum SVMLightError: Failure, Equatable {
   case severalLabels(Place, text: String)
   case unusableLabel(Place, text: String)
   case tooManyLabels(Place)
+  case blankLine(Place)
   case notAPair(Place, text: String)
   case notANumber(Place, feature: Int, text: String)
   case notFinite(Place, feature: Int, text: String)
@@ -43,6 +44,11 @@ public enum SVMLightError: Failure, Equatable {
       "\(place): the label \"\(text)\" is not printable UTF-8"
     case .tooManyLabels(let place):
       "\(place): more than \(Vocabulary.mostLabels) different labels; this looks like a measurement, not a class"
+    case .blankLine(let place):
+      """
+      \(place) is empty, in a file without labels: a row of zeros, or none? Write such a row with a label before it \
+      ("0"), or remove the line.
+      """
     case .notAPair(let place, let text):
       "\(place): \"\(text)\" is no pair <feature>:<value> with an integer feature"
     case .notANumber(let place, let feature, let text):

@@ -12,6 +12,8 @@ struct SVMLightParser {
   private let ignoresLabels: Bool
   private let countsLines: Bool
   private(set) var labels = Vocabulary(most: Vocabulary.mostLabels)
+  /// Whether there was a row without a label where none is asked for.
+  private var hasUnlabeledRows = false
   /// Where lines were left out, among the rows of the shard that was read last.
   private(set) var lost: [LostRows] = []
   private(set) var skippedLines = 0
@@ -73,12 +75,21 @@ struct SVMLightParser {
 
     var position = Self.skipSpaces(bytes, from: start)
     let label = position..<Self.tokenEnd(bytes, from: position)
-    guard !label.isEmpty else { return Self.lineEnd(bytes, from: position) }
+    guard !label.isEmpty else {
+      let next = Self.lineEnd(bytes, from: position)
+      let isComment = position < bytes.count && bytes[position] == UInt8(ascii: "#")
+      // Where labels are left out, an empty line is a row of zeros; or it is nothing.
+      if hasUnlabeledRows, !isComment, next < bytes.count { throw .blankLine(place(start)) }
+      return next
+    }
     if ignoresLabels {
-      guard !Self.endsPairs(bytes, at: position) else { return Self.lineEnd(bytes, from: position) }
-      rows.labels.append(Shard.ignoredLabel)
       let isPair = CSVScanner.firstIndex(of: UInt8(ascii: ":"), in: bytes, label) != nil
+      hasUnlabeledRows = hasUnlabeledRows || isPair
       if !isPair { position = Self.skipSpaces(bytes, from: label.upperBound) }
+      guard isPair || !Self.endsPairs(bytes, at: position) || ClassNames.number(excerpt(label)) != nil else {
+        throw .notAPair(place(start), text: excerpt(label))
+      }
+      rows.labels.append(Shard.ignoredLabel)
     } else {
       rows.labels.append(try number(ofLabel: label, bytes, at: place))
       position = Self.skipSpaces(bytes, from: label.upperBound)

@@ -57,10 +57,9 @@ extension HelpTopic {
       ]),
       .paragraph(
         """
-        The first three fit what is chance in few samples. So three quarters of the offsets are taken, and none where they \
-        do not hold: the part is cut into five, each is decided on with what the others give, and that must be better than \
-        without. The model's file has them, for predict, evaluate and export; --no-tuning leaves them out. Probabilities \
-        stay as they are.
+        The first three fit what is chance in few samples. So all of the offsets are taken, three quarters, or none, \
+        whichever holds best: the part is cut into five, and each is decided on with what the others give. The model's \
+        file has them, for predict, evaluate and export; --no-tuning leaves them out. Probabilities stay as they are.
         """),
     ])
 }

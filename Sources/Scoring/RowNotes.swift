@@ -1,0 +1,107 @@
+internal import Collectives
+internal import Datasets
+internal import Tensors
+
+/// What is worth knowing of rows that were judged, over all ranks.
+public struct RowNotes: Sendable {
+  /// A column of categories most of whose values the training data does not have.
+  public struct UnseenLevels: Sendable {
+    public let name: String
+    /// Values that the training data does not have…
+    public let unseen: Int
+    /// …of so many that are not missing.
+    public let known: Int
+  }
+
+  /// Rows, those that could not be read among them.
+  public let rows: Int
+  public let lostRows: Int
+  /// What was wrong with the first of them.
+  public let firstLost: String?
+  public let unseenLevels: [UnseenLevels]
+  public let unknownColumns: [String]
+  /// How the data was read, where that may be wrong.
+  public let remark: String?
+}
+
+/// Notes of one rank, made while rows are judged.
+struct RowNotebook {
+  private let columns: [EncodedColumn]
+  /// Of this rank.
+  private var rows = 0
+  /// Of all ranks, in the rounds before.
+  private var rowsBefore = 0
+  /// Rows that could be read, but not judged.
+  private var overflowing = 0
+  private var firstLost: (row: Int, reason: String)?
+  /// Of each column: values that are there, and those of them that were not learned.
+  private var counts: [(known: Int, unseen: Int)]
+
+  /// - Parameter columns: The model's.
+  init(_ columns: [EncodedColumn]) {
+    self.columns = columns
+    counts = Array(repeating: (0, 0), count: columns.count)
+  }
+
+  /// Takes in a piece of this rank. Collective.
+  ///
+  /// - Parameter reason: What is wrong with the first of all rows that this rank could not read.
+  /// - Returns: The rows of the data before the piece.
+  mutating func add(
+    _ piece: RowPiece, firstLost reason: String?, over communicator: some Communicator
+  ) throws(CollectiveError) -> Int {
+    let own = piece.rowCount + piece.lost.reduce(0) { $0 + $1.count }
+    var counts = [Int64](repeating: 0, count: communicator.size)
+    counts[communicator.rank] = Int64(own)
+    counts = try communicator.sum(counts)
+    let start = rowsBefore + Int(counts[..<communicator.rank].reduce(0, +))
+    rowsBefore += Int(counts.reduce(0, +))
+    rows += own
+    if let first = piece.lost.first, let reason { note(lost: start + first.row, reason) }
+    countLevels(of: piece)
+    return start
+  }
+
+  /// Notes a row that overflows.
+  mutating func addOverflow(row: Int, name: String) {
+    overflowing += 1
+    note(lost: row, ScoringError.notFinite(name: name, row: row + 1).description)
+  }
+
+  private mutating func note(lost row: Int, _ reason: String) {
+    if row < firstLost?.row ?? .max { firstLost = (row, reason) }
+  }
+
+  private mutating func countLevels(of piece: RowPiece) {
+    guard case .dense(let values) = piece.features else { return }
+    for (index, column) in columns.enumerated() {
+      guard case .oneHot(let levels, _) = column.kind else { continue }
+      let learned = Set(levels)
+      let areLearned = piece.columns[index].levels.map(learned.contains)
+      for row in 0..<values.rows where !values[row, index].isNaN {
+        counts[index].known += 1
+        let level = Int(values[row, index])
+        if level < 0 || !areLearned[level] { counts[index].unseen += 1 }
+      }
+    }
+  }
+
+  /// All notes together. Collective.
+  func notes(of pieces: any PieceReader, over communicator: some Communicator) throws(CollectiveError) -> RowNotes {
+    let sums = try communicator.sum(
+      [Int64(rows), Int64(pieces.lostRows.count + overflowing)]
+        + counts.flatMap { [Int64($0.known), Int64($0.unseen)] })
+    let firsts = try communicator.allgather(Array((firstLost.map { "\($0.row) \($0.reason)" } ?? "").utf8))
+    let first = firsts.compactMap { bytes -> (row: Int, reason: String)? in
+      let parts = String(decoding: bytes, as: UTF8.self).split(separator: " ", maxSplits: 1)
+      guard parts.count == 2, let row = Int(parts[0]) else { return nil }
+      return (row, String(parts[1]))
+    }.min { $0.row < $1.row }
+    return RowNotes(
+      rows: Int(sums[0]), lostRows: Int(sums[1]), firstLost: first?.reason,
+      unseenLevels: columns.enumerated().compactMap { index, column in
+        let (known, unseen) = (Int(sums[2 + 2 * index]), Int(sums[3 + 2 * index]))
+        return unseen > 0 && 2 * unseen >= known ? .init(name: column.name, unseen: unseen, known: known) : nil
+      }, unknownColumns: pieces.unknownColumns, remark: pieces.remark)
+  }
+}
