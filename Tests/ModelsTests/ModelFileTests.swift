@@ -53,7 +53,7 @@ private let alone = SingleProcessCommunicator()
   }
 
   private func read(_ bytes: [UInt8]) throws -> ModelFile {
-    try ModelFile(try Safetensors(decoding: bytes, path: "m"), path: "m")
+    try ModelFile(try Safetensors(verifying: bytes, path: "m"), path: "m")
   }
 
   /// [n][C]
@@ -339,7 +339,10 @@ private let alone = SingleProcessCommunicator()
   }
 
   @Test func `every cut and many flips of a model are refused or read, and never crash`() throws {
-    let stored = try bytes(model(small, hidden: [3]))
+    // Without a checksum, which would refuse them all.
+    var unsealed = model(small, hidden: [3])
+    unsealed.isSealed = false
+    let stored = try bytes(unsealed)
     for length in stride(from: 0, to: stored.count, by: 7) {
       #expect(throws: SafetensorsError.self) { _ = try read(Array(stored[..<length])) }
     }
@@ -355,6 +358,36 @@ private let alone = SingleProcessCommunicator()
       #expect(model.parameters.array.allSatisfy { $0.isFinite })
     }
   }
+
+  @Test func `every single bit that flips in a model is detected`() throws {
+    let stored = try bytes(model(small, hidden: [3]))
+    #expect(try bytes(read(stored)) == stored && Seal.finding(in: stored) == .whole)
+    var damaged = stored
+    for index in stored.indices {
+      for bit in 0..<8 {
+        damaged[index] ^= 1 << bit
+        #expect(throws: SafetensorsError.self, "bit \(bit) of byte \(index)") { _ = try read(damaged) }
+        damaged[index] = stored[index]
+      }
+    }
+    damaged[stored.count - 2] ^= 1
+    do {
+      _ = try read(damaged)
+    } catch {
+      #expect("\(error)".hasPrefix("m is damaged: its checksum is "))
+    }
+  }
+
+  @Test func `files of other programs need no checksum`() throws {
+    var bytes: [UInt8] = []
+    var foreign = Safetensors(tensors: [], metadata: ["format": "pt", "note": "x"])
+    try foreign.write { bytes += $0 }
+    #expect(try Safetensors(verifying: bytes, path: "m").metadata == foreign.metadata)
+    bytes = []
+    foreign.metadata["format"] = "cw-dist-train"
+    try foreign.write { bytes += $0 }
+    #expect(throws: SafetensorsError.self) { try Safetensors(verifying: bytes, path: "m") }
+  }
 }
 
 /// Files that this version has once written are read by every later one, and written again as they are.
@@ -364,7 +397,8 @@ private let alone = SingleProcessCommunicator()
     let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("Reference/0.1.0-mlp.safetensors").path
     let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-    let model = try ModelFile(Safetensors(decoding: bytes, path: path), path: path)
+    let model = try ModelFile(Safetensors(verifying: bytes, path: path), path: path)
+    #expect(!model.isSealed)
     #expect(model.shape.hidden == [5, 4] && model.shape.activation == .gelu)
     #expect(model.classNames == ["rare", "some", "usual"] && model.classWeights.count == 3)
     #expect(model.columns.map(\.name) == ["age", "stamp", "color", "code", "flag"])
