@@ -305,6 +305,24 @@ private let alone = SingleProcessCommunicator()
     }
   }
 
+  @Test func `data says its delimiter where it is no comma, and it is one character`() throws {
+    func schema(_ delimiter: String) throws -> DataSchema {
+      let text =
+        #"{"column_names":["a","b"],"decimal":"point",\#(delimiter)"form":"table","has_names":true,"missing":[]}"#
+      return try JSONDecoder().decode(DataSchema.self, from: Data(text.utf8))
+    }
+    for (text, delimiter) in [("", ","), (#""delimiter":"\t","#, "\t"), (#""delimiter":";","#, ";")] {
+      var model = model(small, hidden: [])
+      model.data = try schema(text)
+      let stored = try bytes(model)
+      #expect(try read(stored).data?.delimiter == delimiter && bytes(read(stored)) == stored)
+      #expect(String(decoding: stored, as: UTF8.self).contains("delimiter") == !text.isEmpty)
+    }
+    for text in [#""delimiter":"","#, #""delimiter":";;","#, #""delimiter":1,"#] {
+      #expect(throws: DecodingError.self) { try schema(text) }
+    }
+  }
+
   @Test func `other formats and versions are no models`() throws {
     #expect(try refusal { _ in } == nil)
     #expect(try refusal { $0.metadata["format"] = nil } == .notAModel(path: "m"))
