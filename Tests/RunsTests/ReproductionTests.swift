@@ -239,6 +239,25 @@ private struct Outcome: Sendable {
     #expect(found.remarks.contains { $0.contains("--seed 1 (now 0)") })
   }
 
+  @Test(arguments: [
+    ("epochs: 4", "epochs: 5", "--epochs 4 (now 5)"), ("epochs: 4", "epochs: 3", "--epochs 4 (now 3)"),
+    ("epochs: 4", "epochs: 4\nmax-steps: 5", "--max-steps unset (now 5)"),
+  ])
+  func `another length in config.yaml is a reason, but none where the checkpoint has it`(
+    then: String, now: String, reason: String
+  ) throws {
+    let folder = try TemporaryFolder()
+    try train(configuration, in: folder)
+    let text = try folder.text("run/config.yaml")
+    try #require(text.contains(then))
+    try folder.write(text.replacing(then, with: now), to: "run/config.yaml")
+    let found = try reproduce(in: folder)
+    #expect(found.verdict == "differs")
+    #expect(found.reasons.count == 1 && found.reasons[0].hasSuffix("checkpoint of that step says: \(reason)"))
+    try folder.write(text, to: "run/config.yaml")
+    #expect(try reproduce(in: folder).verdict == "same bits")
+  }
+
   @Test func `a model of before an unfinished run was gone on with is not compared`() throws {
     let folder = try TemporaryFolder()
     try train(configuration, in: folder)
