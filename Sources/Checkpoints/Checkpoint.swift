@@ -13,11 +13,7 @@ public struct Checkpoint {
   /// Keys of the metadata.
   private enum Key {
     static let record = "checkpoint"
-    static let checksum = "checksum"
   }
-
-  /// Stands in the place of the checksum while it is computed.
-  private static let noChecksum = "00000000"
 
   /// - Parameters:
   ///   - model: As it stands; its parameters are those of `state`.
@@ -32,7 +28,6 @@ public struct Checkpoint {
       file.tensors.append(Safetensors.Tensor(name: ModelFile.bestParametersName, shape: [best.count], values: best))
     }
     file.metadata[Key.record] = try SortedJSON.text(record)
-    file.metadata[Key.checksum] = Self.noChecksum
     self.file = file
   }
 
@@ -59,30 +54,21 @@ public struct Checkpoint {
 
   /// - Throws: `FileError`; what was at `path` is then still there.
   func write(to path: String) throws {
-    var checksum = CRC32()
-    try file.write { checksum.add($0) }
-    var sealed = file
-    sealed.metadata[Key.checksum] = checksum.text
+    let sealed = try file.sealed()
     try AtomicFile.write(to: path) { try sealed.write(to: $0) }
   }
 
   /// - Throws: `FileError`, or `CheckpointError`; `.damaged` where a single bit is not as it was written.
   public init(readingFrom path: String) throws {
-    var bytes = try WholeFile.bytes(at: path)
+    let bytes = try WholeFile.bytes(at: path)
     func damaged(_ reason: String) -> CheckpointError { .damaged(path: path, reason: reason) }
-    guard let place = Self.placeOfChecksum(in: bytes) else {
-      if let model = try? Safetensors(decoding: bytes, path: path), model.metadata[Key.record] == nil {
-        throw CheckpointError.isModel(path: path)
-      }
-      throw damaged("it has no checksum: it is cut short, or no checkpoint")
-    }
-    let stored = String(decoding: bytes[place], as: UTF8.self)
-    bytes.replaceSubrange(place, with: Self.noChecksum.utf8)
-    var checksum = CRC32()
-    checksum.add(bytes)
-    guard checksum.text == stored else { throw damaged("its checksum is \(checksum.text), not \(stored)") }
+    let seal = Seal.finding(in: bytes)
+    if case .broken(let reason) = seal { throw damaged(reason) }
+    let content = Result { try Safetensors(decoding: bytes, path: path) }
+    if case .success(let model) = content, !Self.isCheckpoint(model) { throw CheckpointError.isModel(path: path) }
+    guard seal == .whole else { throw damaged("it has no checksum: it is cut short, or no checkpoint") }
     do {
-      file = try Safetensors(decoding: bytes, path: path)
+      file = try content.get()
       record = try JSONDecoder().decode(CheckpointRecord.self, from: Data((file.metadata[Key.record] ?? "").utf8))
     } catch {
       throw CheckpointError.otherVersion(path: path, reason: String("\(error)".prefix(300)))
@@ -91,19 +77,6 @@ public struct Checkpoint {
 
   /// Whether a file of tensors says that it is one.
   public static func isCheckpoint(_ file: Safetensors) -> Bool { file.metadata[Key.record] != nil }
-
-  /// Where the checksum stands in the header. In a text within the header a quote has a backslash before it, so the
-  /// key is found nowhere else.
-  private static func placeOfChecksum(in bytes: [UInt8]) -> Range<Int>? {
-    guard bytes.count >= 8 else { return nil }
-    let length = (0..<8).reduce(0 as UInt64) { $0 | UInt64(bytes[$1]) << (8 * UInt64($1)) }
-    guard length <= UInt64(bytes.count - 8) else { return nil }
-    let key = Array("\"\(Key.checksum)\":\"".utf8)
-    let header = bytes[8..<(8 + Int(length))]
-    guard let start = header.indices.first(where: { header[$0...].starts(with: key) }) else { return nil }
-    let place = (start + key.count)..<(start + key.count + noChecksum.utf8.count)
-    return place.upperBound <= header.endIndex ? place : nil
-  }
 
   /// Checks that the features have the names that they had: values alone do not tell that columns changed places or
   /// meanings.

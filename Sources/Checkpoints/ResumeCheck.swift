@@ -36,6 +36,12 @@ extension CheckpointRecord {
     options(of: configuration, .shape) + rules(changedIn: configuration)
   }
 
+  /// The options that differ, in words, and change what comes of it: those, and the ones that make it longer or shorter.
+  public func options(changingResultsIn configuration: TrainingConfiguration) -> [String] {
+    let steps = options(changingStepsIn: configuration)
+    return steps + options(of: configuration, .length).filter { !steps.contains($0) }
+  }
+
   /// Its own changes of rules, and the one that it is to go on with other ones now.
   public func ruleChanges(goingOnWith configuration: TrainingConfiguration, classWeights: [Double]) -> [RuleChange] {
     let rules = rules(changedIn: configuration) + (weightChange(to: classWeights).map { [$0] } ?? [])

@@ -20,6 +20,8 @@ public struct DataSchema: Equatable, Sendable {
   public let columnNames: [String]
   /// Of a table: whether its first line held the names.
   public let hasNames: Bool
+  /// Of a table: the character between its fields. A comma in files of program versions that did not say.
+  public let delimiter: String
   /// Of a table: the mark before the fractions of its numbers.
   public let decimal: DecimalMark
   /// Of a table: the texts that stand for a value that is not known, by their bytes.
@@ -40,7 +42,7 @@ public struct DataSchema: Equatable, Sendable {
   private init(_ form: Form, labelColumn: Int?) {
     self.form = form
     self.labelColumn = labelColumn
-    (columnNames, hasNames, decimal, missing) = ([], false, .point, [])
+    (columnNames, hasNames, delimiter, decimal, missing) = ([], false, Self.usualDelimiter, .point, [])
   }
 
   /// Of a table.
@@ -49,9 +51,13 @@ public struct DataSchema: Equatable, Sendable {
     labelColumn = reading.labelColumn
     columnNames = reading.columnNames
     hasNames = reading.hasNames
+    delimiter = reading.delimiter
     decimal = reading.decimal
     self.missing = missing.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
+
+  /// The one that stands in no file.
+  public static let usualDelimiter = ","
 
   /// The label's name in a table.
   public var labelName: String? {
@@ -63,7 +69,7 @@ public struct DataSchema: Equatable, Sendable {
 /// As it stands in a model's file: with the keys that its form has.
 extension DataSchema: Codable {
   private enum Key: String, CodingKey {
-    case form, missing, decimal
+    case form, missing, decimal, delimiter
     case labelColumn = "label_column"
     case columnNames = "column_names"
     case hasNames = "has_names"
@@ -76,6 +82,7 @@ extension DataSchema: Codable {
     guard form == .table else { return }
     try container.encode(columnNames, forKey: .columnNames)
     try container.encode(hasNames, forKey: .hasNames)
+    if delimiter != Self.usualDelimiter { try container.encode(delimiter, forKey: .delimiter) }
     try container.encode(decimal, forKey: .decimal)
     try container.encode(missing, forKey: .missing)
   }
@@ -88,8 +95,14 @@ extension DataSchema: Codable {
     let isTable = form == .table
     columnNames = isTable ? try container.decode([String].self, forKey: .columnNames) : []
     hasNames = isTable ? try container.decode(Bool.self, forKey: .hasNames) : false
+    let delimiter = isTable ? try container.decodeIfPresent(String.self, forKey: .delimiter) : nil
+    self.delimiter = delimiter ?? Self.usualDelimiter
     decimal = isTable ? try container.decode(DecimalMark.self, forKey: .decimal) : .point
     missing = isTable ? try container.decode([String].self, forKey: .missing) : []
+    guard self.delimiter.utf8.count == 1 else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .delimiter, in: container, debugDescription: "it is not one ASCII character")
+    }
     if let labelColumn, labelColumn < 0 || (isTable && labelColumn >= columnNames.count) {
       throw DecodingError.dataCorruptedError(
         forKey: .labelColumn, in: container, debugDescription: "column \(labelColumn) of \(columnNames.count)")

@@ -37,7 +37,7 @@ extension ModelFile {
       data: try metadata.valueIfPresent(Key.data, as: DataSchema.self),
       temperature: try metadata.valueIfPresent(Key.temperature, as: Double.self),
       decision: try metadata.valueIfPresent(Key.decision, as: DecisionRule.self),
-      parameters: try Self.parameters(of: file, shape, path: path))
+      isSealed: file.metadata[Seal.key] != nil, parameters: try Self.parameters(of: file, shape, path: path))
     try checkNames(path)
   }
 

@@ -24,6 +24,11 @@ public struct ModelFile {
     static let data = "data"
     static let temperature = "temperature"
     static let decision = "decision"
+
+    /// Of models that versions without a checksum have written.
+    static let unsealed: Set = [
+      format, version, model, features, classes, classWeights, loss, columns, classCounts, data, temperature, decision,
+    ]
   }
 
   public var shape: ModelShape
@@ -44,18 +49,21 @@ public struct ModelFile {
   public var temperature: Double?
   /// How its logits become a class where the thresholds were tuned on the validation part; nil where the largest decides.
   public var decision: DecisionRule?
+  /// Whether its file has a checksum (`Seal`). Those of older versions have none.
+  public var isSealed: Bool
   /// The parameters in the order of `ParameterLayout`.
   public var parameters: Vector
 
   public init(
     shape: ModelShape, featureNames: [String], classNames: [String], classWeights: [Double],
     loss: [String: String], columns: [EncodedColumn], classCounts: [Int]? = nil, data: DataSchema? = nil,
-    temperature: Double? = nil, decision: DecisionRule? = nil, parameters: Vector
+    temperature: Double? = nil, decision: DecisionRule? = nil, isSealed: Bool = true, parameters: Vector
   ) {
     self.classCounts = classCounts
     self.data = data
     self.temperature = temperature
     self.decision = decision
+    self.isSealed = isSealed
     self.shape = shape
     self.featureNames = featureNames
     self.classNames = classNames
@@ -68,14 +76,15 @@ public struct ModelFile {
   /// Whether classes count differently in its loss, so that its raw probabilities are no frequencies.
   public var isWeighted: Bool { classWeights.isEmpty || classWeights.contains { $0 != classWeights[0] } }
 
-  /// Writes the file piece by piece.
+  /// Writes the file piece by piece, with its checksum.
   ///
   /// - Parameter sink: Takes the next bytes.
   public func write(to sink: ([UInt8]) throws -> Void) throws {
-    try safetensors().write(to: sink)
+    let file = try safetensors()
+    try (isSealed ? file.sealed() : file).write(to: sink)
   }
 
-  /// The file's content; the tensors are views of `parameters`.
+  /// The file's content but for its checksum; the tensors are views of `parameters`.
   public func safetensors() throws -> Safetensors {
     var metadata = [
       Key.format: Self.format, Key.version: Self.version, Key.model: try SortedJSON.text(shape),

@@ -172,12 +172,15 @@ private enum HeaderEntry: Codable {
 /// A file that does not follow the format.
 public enum SafetensorsError: Failure, Equatable {
   case malformed(path: String, reason: String)
+  /// It is not what was written.
+  case damaged(path: String, reason: String)
 
   public var exitStatus: ExitStatus { .badData }
 
   public var description: String {
     switch self {
     case .malformed(let path, let reason): "\(path) cannot be read as safetensors: \(reason.prefix(400))"
+    case .damaged(let path, let reason): "\(path) is damaged: \(reason.prefix(400))"
     }
   }
 }

@@ -70,14 +70,28 @@ extension ExportReport {
   private func reading(_ types: String?) -> String {
     var arguments = [#""rows.csv""#]
     if let data = model.data {
+      if data.delimiter != DataSchema.usualDelimiter { arguments.append("sep=\(Self.literal(data.delimiter))") }
       if !data.hasNames { arguments.append(#"header=None, names=json.loads(about["data"])["column_names"]"#) }
       if data.decimal == .comma { arguments.append(#"decimal=",""#) }
       arguments.append(#"keep_default_na=False, na_values=json.loads(about["data"])["missing"]"#)
     }
+    arguments.append("skipinitialspace=True")
     if let types { arguments.append(types) }
     let list = arguments.joined(separator: ", ")
-    return list.count < 80 ? "pandas.read_csv(\(list))" : "pandas.read_csv(\n    \(list))"
+    guard list.count >= 80 else { return "pandas.read_csv(\(list))" }
+    var lines: [String] = []
+    for argument in arguments {
+      if let last = lines.last, last.count + argument.count < Self.widestLine {
+        lines[lines.count - 1] = "\(last), \(argument)"
+      } else {
+        lines.append(argument)
+      }
+    }
+    return "pandas.read_csv(\n    \(lines.joined(separator: ",\n    ")))"
   }
+
+  /// Characters of a line of arguments.
+  private static let widestLine = 110
 
   /// What pandas reads as texts becomes numbers: a loop for each unit.
   private var conversions: String {
@@ -98,7 +112,13 @@ extension ExportReport {
 
   /// A text as Python has it.
   private static func literal(_ text: String) -> String {
-    let escaped = text.map { $0 == "\\" || $0 == "\"" ? "\\\($0)" : String($0) }.joined()
-    return "\"\(escaped)\""
+    let escaped = text.map { character in
+      switch character {
+      case "\\", "\"": "\\\(character)"
+      case "\t": "\\t"
+      default: String(character)
+      }
+    }
+    return "\"\(escaped.joined())\""
   }
 }

@@ -20,7 +20,7 @@ extension ModelPlace {
     let file = String(decoding: try communicator.broadcast(Array((found?.path ?? "").utf8)), as: UTF8.self)
     return try communicator.agree {
       if let found { return found }
-      return (try ModelFile(Safetensors(decoding: bytes, path: file), path: file), file)
+      return (try ModelFile(Safetensors(verifying: bytes, path: file), path: file), file)
     }
   }
 }

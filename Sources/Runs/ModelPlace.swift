@@ -32,7 +32,7 @@ public struct ModelPlace {
     }
     self.path = path
     guard isFolder.boolValue else {
-      let content = try Safetensors(decoding: try WholeFile.bytes(at: path), path: path)
+      let content = try Safetensors(verifying: try WholeFile.bytes(at: path), path: path)
       (file, foundModel) = (path, try ModelFile(content, path: path))
       // Read once more as what it is, with its checksum.
       checkpoint = Checkpoint.isCheckpoint(content) ? try Checkpoint(readingFrom: path).record : nil
@@ -48,7 +48,7 @@ public struct ModelPlace {
     let file = isComplete ? modelPath : newest?.entry.path
     self.file = file
     checkpoint = newest?.checkpoint.record
-    foundModel = try file.map { try ModelFile(Safetensors(decoding: WholeFile.bytes(at: $0), path: $0), path: $0) }
+    foundModel = try file.map { try ModelFile(Safetensors(verifying: WholeFile.bytes(at: $0), path: $0), path: $0) }
   }
 
   /// The model, for who cannot do without.

@@ -68,7 +68,7 @@ extension TrainingConfiguration {
     // One rank reads, so that all begin with the same bytes.
     try communicator.agree {
       guard communicator.isRoot else { return }
-      let file = try Safetensors(decoding: try WholeFile.bytes(at: path), path: path)
+      let file = try Safetensors(verifying: try WholeFile.bytes(at: path), path: path)
       try network.layout.load(file, path: path, into: network.parameters)
       try file.check(classNames: training.classNames, featureNames: training.featureNames, path: path)
     }

@@ -65,7 +65,7 @@ enum CommandLineParser {
       guard CWDistTrain.exitCode(for: error).isSuccess else {
         throw UsageError(text: CWDistTrain.message(for: error))
       }
-      return HelpCommand(text: CWDistTrain.fullMessage(for: error))
+      return HelpCommand(text: CompletionScript.addingTopics(to: CWDistTrain.fullMessage(for: error)))
     }
   }
 }

@@ -17,6 +17,26 @@ import Testing
     }
   }
 
+  @Test func `shells complete the topics`() async throws {
+    let folder = try TemporaryFolder()
+    let topics = try await topics()
+    for shell in ["bash", "zsh", "fish"] {
+      let outcome = try await Program.trainer.run(["--generate-completion-script", shell], in: folder)
+      #expect(outcome.exitStatus == 0 && outcome.output.contains(topics.joined(separator: " ")), "\(shell)")
+      try folder.write(outcome.output, to: shell)
+    }
+    let script = """
+      bash -c '. ./bash
+        COMP_WORDS=(cw-dist-train help pro) COMP_CWORD=2 COMP_LINE="cw-dist-train help pro" COMP_TYPE=9 COMP_KEY=9
+        COMP_POINT=${#COMP_LINE}
+        _cw-dist-train cw-dist-train pro help || true
+        printf "%s\\n" "${COMPREPLY[@]}"' > offered
+      """
+    #expect(try await runScript(script, in: folder) == 0)
+    let offered = try folder.text("offered").split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+    #expect(offered == topics.filter { $0.hasPrefix("pro") } && !offered.isEmpty)
+  }
+
   @Test func `every topic is listed, fits 80 columns, and names options that there are`() async throws {
     let topics = try await topics()
     #expect(topics.count >= 9)

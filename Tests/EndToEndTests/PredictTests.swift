@@ -247,13 +247,18 @@ import Testing
     try folder.write("", to: "empty.csv")
     try folder.write("age,when,color,code\n", to: "names.csv")
     try folder.write("1 1:2\n", to: "rows.svm")
-    let script =
-      #"mkdir folder; sed 's/"format_version":"1"/"format_version":"9"/' run/model.safetensors > other.safetensors"#
+    // One that is of another version and whole has no checksum here, but as many blanks.
+    let script = #"""
+      mkdir folder; export LC_ALL=C
+      sed 's/"format_version":"1"/"format_version":"9"/' run/model.safetensors > damaged.safetensors
+      sed 's/"checksum":"........",/                      /' damaged.safetensors > other.safetensors
+      """#
     #expect(try await runScript(script, in: folder) == 0)
     for (model, status, words) in [
       ("cut.safetensors", 65, "cut.safetensors"), ("empty.safetensors", 65, "empty.safetensors"),
       ("folder", 65, "none of a run"), ("nothing", 66, "there is no nothing"),
       ("other.safetensors", 65, "format \"9\""),
+      ("damaged.safetensors", 65, "damaged.safetensors is damaged: its checksum is "),
     ] as [(String, Int32, String)] {
       for (command, ranks) in [("predict", Int?.none), ("evaluate", 2)] {
         let outcome = try await run([command, model, "data.csv"], ranks: ranks, in: folder, exitStatus: status)

@@ -4,7 +4,6 @@ Each writes a training file, and rows.csv, rows.npy or rows.svm with `ROWS` rows
 a folder, and gives the first arguments of `train`.
 """
 
-import csv
 import datetime
 import random
 import struct
@@ -41,18 +40,23 @@ def table_cell(random, column, may_be_new):
     return random.choice(["x", "yes, no"])  # any other column
 
 
-def write_table(folder, columns, labels, training_rows):
+def write_row(file, cells, separator):
+    """As csv.writer does, whatever the length of what separates the fields."""
+    quoted = [f'"{cell.replace(chr(34), chr(34) * 2)}"' if set(cell) & set(separator.strip(" ") + '"') else cell for cell in cells]
+    file.write(separator.join(quoted) + "\r\n")
+
+
+def write_table(folder, columns, labels, training_rows, separator=","):
     random_ = random.Random(7)
     for name, rows, may_be_new in [("train.csv", training_rows, False), ("rows.csv", ROWS, True)]:
         with open(folder / name, "w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(columns + ["label of it"])
+            write_row(file, columns + ["label of it"], separator)
             for row in range(rows):
                 cells = [table_cell(random_, column, may_be_new) for column in columns]
                 # Something to learn, and every class early, so that each part has some.
                 about = len(cells[0]) + (cells[-1] != "") if row >= len(labels) else row
                 place = about if random_.random() < 0.7 or row < len(labels) else random_.randrange(len(labels))
-                writer.writerow(cells + [labels[place % len(labels)]])
+                write_row(file, cells + [labels[place % len(labels)]], separator)
     return ["train.csv", "--label", "label of it"]
 
 
@@ -125,8 +129,8 @@ def german(folder):
     return ["train.csv", "--header", "no"]
 
 
-def table(columns, labels=("rare", "some", "usual"), rows=600):
-    return lambda folder: write_table(folder, columns, list(labels), rows)
+def table(columns, labels=("rare", "some", "usual"), rows=600, separator=","):
+    return lambda folder: write_table(folder, columns, list(labels), rows, separator)
 
 
 MIXED = ["size", "color", "count", "city", "when", "zip", "rate", "at", "serial", "label"]
@@ -150,6 +154,10 @@ CASES = {
     ),
     "numbers of an array, bins": (numbers, ["--numeric-encoding", "piecewise"]),
     "close numbers of an array, bins": (close_numbers, ["--numeric-encoding", "piecewise", "--standardize", "no"]),
+    "blanks behind commas": (table(MIXED, separator=", "), ["--max-one-hot", "8"]),
+    "blanks behind commas, numbers": (table(["size", "count"], separator=", "), []),
+    "fields by tabs": (table(MIXED, separator="\t"), ["--max-one-hot", "8"]),
+    "fields by semicolons": (table(["color", "size"], separator=";"), []),
     "categories alone": (table(["color", "city", "zip"], ODD), ["--validation-fraction", "0.2"]),
     "20 classes of integers": (table(MIXED, TWENTY, 1500), ["--max-one-hot", "8", "--validation-fraction", "0.2"]),
     "2 classes, no weights": (table(["color", "size"], "01"), ["--class-weights", "none", *MLP]),

@@ -80,7 +80,9 @@ class Model:
             return numpy.array(encoded), None
         read_model.MISSING = self.missing
         names = None if self.data["has_names"] else self.data["column_names"]
-        fields = list(csv.DictReader(open(folder / "rows.csv", newline="", encoding="utf-8"), names))
+        file = open(folder / "rows.csv", newline="", encoding="utf-8")
+        separator = self.data.get("delimiter", ",")
+        fields = list(csv.DictReader(file, names, delimiter=separator, skipinitialspace=True))
         return numpy.array([self.encode(row) for row in fields]), fields
 
     def text(self, column, row):

@@ -53,7 +53,7 @@ private let alone = SingleProcessCommunicator()
   }
 
   private func read(_ bytes: [UInt8]) throws -> ModelFile {
-    try ModelFile(try Safetensors(decoding: bytes, path: "m"), path: "m")
+    try ModelFile(try Safetensors(verifying: bytes, path: "m"), path: "m")
   }
 
   /// [n][C]
@@ -305,6 +305,24 @@ private let alone = SingleProcessCommunicator()
     }
   }
 
+  @Test func `data says its delimiter where it is no comma, and it is one character`() throws {
+    func schema(_ delimiter: String) throws -> DataSchema {
+      let text =
+        #"{"column_names":["a","b"],"decimal":"point",\#(delimiter)"form":"table","has_names":true,"missing":[]}"#
+      return try JSONDecoder().decode(DataSchema.self, from: Data(text.utf8))
+    }
+    for (text, delimiter) in [("", ","), (#""delimiter":"\t","#, "\t"), (#""delimiter":";","#, ";")] {
+      var model = model(small, hidden: [])
+      model.data = try schema(text)
+      let stored = try bytes(model)
+      #expect(try read(stored).data?.delimiter == delimiter && bytes(read(stored)) == stored)
+      #expect(String(decoding: stored, as: UTF8.self).contains("delimiter") == !text.isEmpty)
+    }
+    for text in [#""delimiter":"","#, #""delimiter":";;","#, #""delimiter":1,"#] {
+      #expect(throws: DecodingError.self) { try schema(text) }
+    }
+  }
+
   @Test func `other formats and versions are no models`() throws {
     #expect(try refusal { _ in } == nil)
     #expect(try refusal { $0.metadata["format"] = nil } == .notAModel(path: "m"))
@@ -339,7 +357,10 @@ private let alone = SingleProcessCommunicator()
   }
 
   @Test func `every cut and many flips of a model are refused or read, and never crash`() throws {
-    let stored = try bytes(model(small, hidden: [3]))
+    // Without a checksum, which would refuse them all.
+    var unsealed = model(small, hidden: [3])
+    unsealed.isSealed = false
+    let stored = try bytes(unsealed)
     for length in stride(from: 0, to: stored.count, by: 7) {
       #expect(throws: SafetensorsError.self) { _ = try read(Array(stored[..<length])) }
     }
@@ -355,6 +376,36 @@ private let alone = SingleProcessCommunicator()
       #expect(model.parameters.array.allSatisfy { $0.isFinite })
     }
   }
+
+  @Test func `every single bit that flips in a model is detected`() throws {
+    let stored = try bytes(model(small, hidden: [3]))
+    #expect(try bytes(read(stored)) == stored && Seal.finding(in: stored) == .whole)
+    var damaged = stored
+    for index in stored.indices {
+      for bit in 0..<8 {
+        damaged[index] ^= 1 << bit
+        #expect(throws: SafetensorsError.self, "bit \(bit) of byte \(index)") { _ = try read(damaged) }
+        damaged[index] = stored[index]
+      }
+    }
+    damaged[stored.count - 2] ^= 1
+    do {
+      _ = try read(damaged)
+    } catch {
+      #expect("\(error)".hasPrefix("m is damaged: its checksum is "))
+    }
+  }
+
+  @Test func `files of other programs need no checksum`() throws {
+    var bytes: [UInt8] = []
+    var foreign = Safetensors(tensors: [], metadata: ["format": "pt", "note": "x"])
+    try foreign.write { bytes += $0 }
+    #expect(try Safetensors(verifying: bytes, path: "m").metadata == foreign.metadata)
+    bytes = []
+    foreign.metadata["format"] = "cw-dist-train"
+    try foreign.write { bytes += $0 }
+    #expect(throws: SafetensorsError.self) { try Safetensors(verifying: bytes, path: "m") }
+  }
 }
 
 /// Files that this version has once written are read by every later one, and written again as they are.
@@ -364,7 +415,8 @@ private let alone = SingleProcessCommunicator()
     let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("Reference/0.1.0-mlp.safetensors").path
     let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-    let model = try ModelFile(Safetensors(decoding: bytes, path: path), path: path)
+    let model = try ModelFile(Safetensors(verifying: bytes, path: path), path: path)
+    #expect(!model.isSealed)
     #expect(model.shape.hidden == [5, 4] && model.shape.activation == .gelu)
     #expect(model.classNames == ["rare", "some", "usual"] && model.classWeights.count == 3)
     #expect(model.columns.map(\.name) == ["age", "stamp", "color", "code", "flag"])

@@ -183,12 +183,19 @@ private struct Outcome: Sendable {
     try folder.write(changed, to: "run/model.safetensors")
     let metadata = try reproduce(in: folder)
     #expect(metadata.verdict == "differs")
-    #expect(
-      metadata.model?.agreement == .differs([ValueDifference(name: "format_version", then: "9", now: "1")]))
+    guard case .differs(let differences) = metadata.model?.agreement else {
+      Issue.record("a damaged file agrees")
+      return
+    }
+    #expect(differences.map(\.name) == ["format_version", "the file"])
+    #expect(differences[0] == ValueDifference(name: "format_version", then: "9", now: "1"))
+    #expect(differences[1].then.hasPrefix("damaged: its checksum is "))
 
     // A key that only one of them has is no other value.
     changed.replaceSubrange(range, with: Data("\"new_key_of_one\":\"1\"".utf8))
-    try folder.write(changed, to: "run/model.safetensors")
+    var sealed = Data()
+    try Safetensors(decoding: [UInt8](changed), path: "m").sealed().write { sealed += $0 }
+    try folder.write(sealed, to: "run/model.safetensors")
     let key = try reproduce(in: folder)
     #expect(key.verdict == "same values" && key.exitStatus == .success)
     #expect(
@@ -230,6 +237,25 @@ private struct Outcome: Sendable {
     #expect(names.contains("optimizer.first_moment") && names.contains("layers.0.weight"))
     // It says itself that it is of another configuration.
     #expect(found.remarks.contains { $0.contains("--seed 1 (now 0)") })
+  }
+
+  @Test(arguments: [
+    ("epochs: 4", "epochs: 5", "--epochs 4 (now 5)"), ("epochs: 4", "epochs: 3", "--epochs 4 (now 3)"),
+    ("epochs: 4", "epochs: 4\nmax-steps: 5", "--max-steps unset (now 5)"),
+  ])
+  func `another length in config.yaml is a reason, but none where the checkpoint has it`(
+    then: String, now: String, reason: String
+  ) throws {
+    let folder = try TemporaryFolder()
+    try train(configuration, in: folder)
+    let text = try folder.text("run/config.yaml")
+    try #require(text.contains(then))
+    try folder.write(text.replacing(then, with: now), to: "run/config.yaml")
+    let found = try reproduce(in: folder)
+    #expect(found.verdict == "differs")
+    #expect(found.reasons.count == 1 && found.reasons[0].hasSuffix("checkpoint of that step says: \(reason)"))
+    try folder.write(text, to: "run/config.yaml")
+    #expect(try reproduce(in: folder).verdict == "same bits")
   }
 
   @Test func `a model of before an unfinished run was gone on with is not compared`() throws {

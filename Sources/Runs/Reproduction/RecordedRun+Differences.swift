@@ -36,8 +36,11 @@ extension RecordedRun {
     return [Self.version(of: summary)]
   }
 
-  /// Options that were others for a part of the run, in words: config.yaml has the last ones alone.
-  var otherOptions: [String] {
+  /// Options that made other steps of a part of the run, in words: config.yaml has the last ones alone. A run that was
+  /// gone on with has another length until its next checkpoint, and the same steps.
+  var otherOptions: [String] { wordsOfOptions { $0.options(changingStepsIn: configuration) } }
+
+  private func wordsOfOptions(_ differences: (CheckpointRecord) -> [String]) -> [String] {
     guard let record = checkpoint?.checkpoint.record else { return [] }
     var words = record.ruleChanges.map { change in
       """
@@ -45,7 +48,7 @@ extension RecordedRun {
       was gone on with: \(change.rules.joined(separator: ", "))
       """
     }
-    let options = record.options(changingStepsIn: configuration)
+    let options = differences(record)
     if !options.isEmpty {
       words.append(
         """
@@ -60,7 +63,7 @@ extension RecordedRun {
   ///
   /// - Parameter configuration: Of the training that is compared.
   func reasons(_ configuration: TrainingConfiguration) -> [String] {
-    var reasons = otherOptions + otherProgram
+    var reasons = wordsOfOptions { $0.options(changingResultsIn: self.configuration) } + otherProgram
     if checkpoint == nil { reasons.append("without a checkpoint nothing tells whether the data is the same") }
     if let path = configuration.model.`init` {
       reasons.append("it began with the parameters of \(path), and nothing tells whether that file is as it was")

@@ -125,10 +125,12 @@ struct RunComparison {
     var tensors: [TensorDifference] = []
     if digest.text != digestThen {
       do {
-        let file = try Safetensors(decoding: try WholeFile.bytes(at: path), path: path)
-        let current = try now.safetensors()
+        let bytes = try WholeFile.bytes(at: path)
+        let file = try Safetensors(decoding: bytes, path: path)
+        let current = try now.safetensors().sealed()
+        // Also of a damaged file: where they differ is where it is damaged.
         tensors = file.tensors.compactMap { TensorDifference($0, current[$0.name]?.values) }
-        agreement = Self.agreement(of: file, current)
+        agreement = Self.agreement(of: file, current, Seal.finding(in: bytes))
       } catch let error as SafetensorsError {
         agreement = .differs([ValueDifference(name: "the file", then: "damaged: \(error)", now: "whole")])
       }
@@ -138,10 +140,15 @@ struct RunComparison {
   }
 
   /// Of all but the values of tensors.
-  private static func agreement(of then: Safetensors, _ now: Safetensors) -> Agreement {
-    var differences = Set(then.metadata.keys).intersection(now.metadata.keys).sorted().compactMap { key in
+  private static func agreement(of then: Safetensors, _ now: Safetensors, _ seal: Seal.Finding) -> Agreement {
+    // A checksum differs with whatever differs.
+    let keys = Set(then.metadata.keys).intersection(now.metadata.keys).subtracting([Seal.key])
+    var differences = keys.sorted().compactMap { key in
       let (before, after) = (then.metadata[key] ?? "", now.metadata[key] ?? "")
       return before == after ? nil : ValueDifference(name: key, then: short(before), now: short(after))
+    }
+    if case .broken(let reason) = seal {
+      differences.append(ValueDifference(name: "the file", then: "damaged: \(reason)", now: "whole"))
     }
     let missing = now.tensors.filter { then[$0.name] == nil }
     differences += missing.map { ValueDifference(name: $0.name, then: "not there", now: "a tensor") }

@@ -23,7 +23,7 @@ struct FullBatchPass<C: Communicator> {
   private var lossSums: [LossSums] = []
   /// Of sparse pieces, in order: as the network takes them. Empty where they would take too much memory.
   private var sparsePieces: [SparseBatch] = []
-  private var sparse: SparseBatch
+  private var samples: ConsecutiveSamples
 
   init(of dataset: Dataset, for network: FeedForwardNetwork, over communicator: C) {
     shards = dataset.shards
@@ -36,7 +36,7 @@ struct FullBatchPass<C: Communicator> {
       over: communicator, layout: dataset.layout, shape: FullBatchSums.shape(parameterCount: paddedCount))
     pieceGradient = Vector(zeros: paddedCount)
     pieceViews = TensorViews([pieceGradient], layout: network.layout)
-    let takesInPlace = network.takesSamplesInPlace && !dataset.isSparse
+    let takesInPlace = network.takesSamplesInPlace && !dataset.isSparse && dataset.expansion == nil
     segments =
       takesInPlace
       ? dataset.shards.map { shard in
@@ -45,22 +45,22 @@ struct FullBatchPass<C: Communicator> {
           additions: 0)
       } : []
     labels = Array(repeating: 0, count: takesInPlace ? paddedToLanes(size) + laneCount : 0)
-    sparse = SparseBatch(featureCount: dataset.isSparse ? dataset.featureCount : 0)
-    if dataset.isSparse { keepSparsePieces() }
+    samples = ConsecutiveSamples(of: dataset, capacity: size)
+    if dataset.isSparse { keepSparsePieces(featureCount: dataset.featureCount) }
   }
 
   /// Numbers of features are made once, where all of them take no more than this on a rank; else for each pass anew. It
   /// changes no bit.
   private static var mostBytesKept: Int { 256 << 20 }
 
-  private mutating func keepSparsePieces() {
-    var bytes = 8 * sparse.featureCount * pieces.reduce(0) { $0 + $1.count }
+  private mutating func keepSparsePieces(featureCount: Int) {
+    var bytes = 8 * featureCount * pieces.reduce(0) { $0 + $1.count }
     for case .sparse(let matrix) in shards.map(\.features) { bytes += 8 * matrix.entryCount }
     guard bytes <= Self.mostBytesKept else { return }
     for (shard, pieces) in zip(shards, pieces) {
       guard case .sparse(let matrix) = shard.features else { continue }
       for rows in pieces {
-        var piece = SparseBatch(featureCount: sparse.featureCount)
+        var piece = SparseBatch(featureCount: featureCount)
         piece.append(matrix, rows: rows)
         piece.sortFeatures()
         sparsePieces.append(piece)
@@ -112,12 +112,7 @@ struct FullBatchPass<C: Communicator> {
         into: pieceViews)
       return lossSums[0]
     }
-    let features: BatchFeatures
-    switch shard.features {
-    case .dense(let matrix): features = .dense(matrix.rows(rows))
-    case .sparse where !sparsePieces.isEmpty: features = .sparse(sparsePieces[piece])
-    case .sparse: features = shard.features.batch(rows, gatheringIn: &sparse)
-    }
+    let features = sparsePieces.isEmpty ? samples(shard, rows) : .sparse(sparsePieces[piece])
     network.lossAndGradient(
       features, labels: shard.labels[rows], segments: [BatchSegment(rows: 0..<rows.count, additions: 0)], loss: loss,
       dropout: DropoutStreams(seed: 0), into: pieceViews)
