@@ -49,7 +49,7 @@ struct CSVPieces: PieceReader {
     columns = table.columns
     unknownColumns = plan.unknownColumns
     remark =
-      plan.takesByPlace
+      plan.takesByPlace && (header.hasNames || table.schema?.hasNames == true || plan.lacksLabels)
       ? """
       \(text.name): its columns are taken by their places, as the training data's \
       (\(table.schema?.hasNames == true ? "it has no names" : "that had no names"))\
