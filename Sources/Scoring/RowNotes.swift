@@ -75,7 +75,8 @@ struct RowNotebook {
   private mutating func countLevels(of piece: RowPiece) {
     guard case .dense(let values) = piece.features else { return }
     for (index, column) in columns.enumerated() {
-      guard case .oneHot(let levels, _) = column.kind else { continue }
+      // Of those that stand for others nobody knows whether training had them.
+      guard case .oneHot(let levels, hasOther: false) = column.kind else { continue }
       let learned = Set(levels)
       let areLearned = piece.columns[index].levels.map(learned.contains)
       for row in 0..<values.rows where !values[row, index].isNaN {

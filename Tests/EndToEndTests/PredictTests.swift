@@ -234,7 +234,7 @@ import Testing
       ["evaluate", "run", "other.csv", "--unknown-labels", "skip"], ranks: 2, in: folder)
     #expect(skipped.output.contains("6 rows judged, 44 of unknown labels"))
     let wrong = try await run(
-      ["evaluate", "run", "data.csv", "--label", "code"], in: folder, exitStatus: 65)
+      ["evaluate", "run", "data.csv", "--label", "note"], in: folder, exitStatus: 65)
     #expect(wrong.error.contains("has no class for: "))
   }
 
