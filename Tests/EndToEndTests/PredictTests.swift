@@ -233,9 +233,11 @@ import Testing
     let skipped = try await run(
       ["evaluate", "run", "other.csv", "--unknown-labels", "skip"], ranks: 2, in: folder)
     #expect(skipped.output.contains("6 rows judged, 44 of unknown labels"))
-    let wrong = try await run(
-      ["evaluate", "run", "data.csv", "--label", "note"], in: folder, exitStatus: 65)
-    #expect(wrong.error.contains("has no class for: "))
+    try folder.write(table(rows: 0..<50).replacing("two\nlines", with: "two lines"), to: "notes.csv")
+    let wrong = try await run(["evaluate", "run", "notes.csv", "--label", "note"], in: folder, exitStatus: 65)
+    #expect(wrong.error.contains("has no class for: plain, two lines"))
+    let feature = try await run(["evaluate", "run", "data.csv", "--label", "code"], in: folder, exitStatus: 78)
+    #expect(feature.error.contains("\"code\" of data.csv is a feature of the model"))
   }
 
   @Test func `what is no model and no data`() async throws {
