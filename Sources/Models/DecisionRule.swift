@@ -8,11 +8,13 @@ public import Tensors
 public struct DecisionRule: Codable, Equatable, Sendable {
   /// What the offsets make largest on the validation part, as `--tune-thresholds` has it.
   public let metric: String
-  /// o, [C]; finite.
+  /// o, [C]; finite, and none so small that it is stored with fewer digits: readers of JSON may refuse such numbers.
   public let offsets: [Float]
 
+  /// - Parameter offsets: Those that are smaller than any normal number count as 0.
   public init(metric: String, offsets: [Float]) {
-    (self.metric, self.offsets) = (metric, offsets)
+    self.metric = metric
+    self.offsets = offsets.map { $0.magnitude < .leastNormalMagnitude ? 0 : $0 }
   }
 
   /// Whether the offsets can be added to logits of so many classes.
