@@ -25,6 +25,7 @@ struct TextPieces {
   private let pieceSize: Int
   /// Larger than what a core keeps close to it does not help.
   private static let usualPieceSize = 1 << 22
+  private static let margin = 1 << 20
   /// A round has one piece for every rank in the memory of the root.
   private static let fedPieceSize = 1 << 20
 
@@ -116,7 +117,8 @@ struct TextPieces {
         try body(bytes, cuts.records(of: own, after: before, in: bytes), 0)
       }
       try MappedFile.checkWhole()
-      file.release(own)
+      // With what the system has mapped around it, and what a last record took of the next piece.
+      file.release(max(own.lowerBound - Self.margin, 0)..<min(own.upperBound + Self.margin, file.count))
     }
     position = part(communicator.size).lowerBound
     if position == file.count, place == .quoted {
