@@ -96,8 +96,8 @@ let package = Package(
     .target(
       name: "Reporting",
       dependencies: [
-        "ClassWeighting", "Configuration", "Datasets", "Export", "Metrics", "Models", "ONNX", "Runs", "Scoring",
-        "Training",
+        "ClassWeighting", "Configuration", "Datasets", "Export", "Files", "Metrics", "Models", "ONNX", "Runs",
+        "Scoring", "Training",
       ]),
     .executableTarget(
       name: "cw-dist-train",

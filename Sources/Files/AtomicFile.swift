@@ -22,7 +22,7 @@ public enum AtomicFile {
     let descriptor = try create(temporary, for: path)
     do {
       try content { bytes in
-        if let code = writeAll(bytes, to: descriptor) { throw FileError.cannotWrite(path: path, code: code) }
+        if let code = WholeWrite.write(bytes, to: descriptor) { throw FileError.cannotWrite(path: path, code: code) }
       }
     } catch {
       close(descriptor)
@@ -85,27 +85,10 @@ public enum AtomicFile {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | guardedFlags, 0o644)
     guard descriptor >= 0 else { throw .cannotCreate(path: path, code: errno) }
     let length = lseek(descriptor, 0, SEEK_END)
-    var failure = writeAll(Array(text.utf8), to: descriptor)
+    var failure = WholeWrite.write(Array(text.utf8), to: descriptor)
     if failure != nil, ftruncate(descriptor, length) != 0 { failure = errno }
     if close(descriptor) != 0, failure == nil { failure = errno }
     if let failure { throw .cannotWrite(path: path, code: failure) }
-  }
-
-  /// The error's code, or nil.
-  static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
-    unsafe bytes.withUnsafeBytes { buffer in
-      var written = 0
-      while written < buffer.count {
-        let count = unsafe Foundation.write(
-          descriptor, buffer.baseAddress?.advanced(by: written), buffer.count - written)
-        if count < 0 {
-          if errno == EINTR { continue }
-          return errno
-        }
-        written += count
-      }
-      return nil
-    }
   }
 
   /// The new name itself is on the disk only when the folder is. A file system that can't sync

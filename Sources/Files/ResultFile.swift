@@ -60,7 +60,7 @@ public final class ResultFile {
   /// - Returns: False where it is a pipe that nobody reads any more.
   /// - Throws: `FileError`
   public func append(_ bytes: [UInt8]) throws(FileError) -> Bool {
-    guard let code = AtomicFile.writeAll(bytes, to: descriptor) else { return true }
+    guard let code = WholeWrite.write(bytes, to: descriptor) else { return true }
     if code == EPIPE, case .stream = kind { return false }
     throw .cannotWrite(path: path, code: code)
   }
@@ -72,9 +72,9 @@ public final class ResultFile {
   ///
   /// - Throws: `FileError`
   public func replaceStart(with bytes: [UInt8]) throws(FileError) {
-    guard lseek(descriptor, 0, SEEK_SET) == 0, AtomicFile.writeAll(bytes, to: descriptor) == nil,
-      lseek(descriptor, 0, SEEK_END) >= 0
-    else { throw .cannotWrite(path: path, code: errno) }
+    guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw .cannotWrite(path: path, code: errno) }
+    if let code = WholeWrite.write(bytes, to: descriptor) { throw .cannotWrite(path: path, code: code) }
+    guard lseek(descriptor, 0, SEEK_END) >= 0 else { throw .cannotWrite(path: path, code: errno) }
   }
 
   /// Brings it to the disk, and gives it its name. The last that is done with it.

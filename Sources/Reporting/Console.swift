@@ -1,3 +1,4 @@
+internal import Files
 internal import Foundation
 internal import Synchronization
 
@@ -67,22 +68,6 @@ public enum Console {
   /// - Returns: Why the text could not be written as a whole; nil where it was.
   @discardableResult
   private static func write(_ text: String, to descriptor: Int32) -> Int32? {
-    let bytes = Array(text.utf8)
-    return unsafe bytes.withUnsafeBytes { buffer in
-      var written = 0
-      while written < buffer.count {
-        let count = unsafe Foundation.write(
-          descriptor, buffer.baseAddress?.advanced(by: written), buffer.count - written)
-        if count < 0, errno == EAGAIN {
-          // Somebody who shares the terminal or pipe does not want to wait; this text does.
-          var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-          unsafe poll(&wait, 1, 1_000)
-          continue
-        }
-        guard count > 0 || errno == EINTR else { return count < 0 ? errno : EIO }
-        written += max(count, 0)
-      }
-      return nil
-    }
+    WholeWrite.write(Array(text.utf8), to: descriptor)
   }
 }

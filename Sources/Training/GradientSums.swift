@@ -11,16 +11,7 @@ public struct GradientSums {
 
   /// The shape that holds the sums for a vector of `parameterCount` parameters.
   public static func shape(parameterCount: Int) -> PackedSums.Shape {
-    PackedSums.Shape(floatCount: parameterCount, doubleCount: Field.allCases.count)
-  }
-
-  private enum Field: Int, CaseIterable {
-    case weightedLoss
-    case weight
-    case count
-    case negativeLogLikelihood
-    case stopRequests
-    case failures
+    PackedSums.Shape(floatCount: parameterCount, doubleCount: PackedLosses.count)
   }
 
   public init(_ packed: PackedSums) {
@@ -32,33 +23,13 @@ public struct GradientSums {
 
   /// Σ wᵢℓᵢ, Σ wᵢ, the samples counted.
   public var loss: LossSums {
-    get {
-      var loss = LossSums()
-      loss.weightedLoss = self[.weightedLoss]
-      loss.weight = self[.weight]
-      loss.count = self[.count]
-      loss.negativeLogLikelihood = self[.negativeLogLikelihood]
-      return loss
-    }
-    nonmutating set {
-      self[.weightedLoss] = newValue.weightedLoss
-      self[.weight] = newValue.weight
-      self[.count] = newValue.count
-      self[.negativeLogLikelihood] = newValue.negativeLogLikelihood
-    }
+    get { PackedLosses(packed).loss }
+    nonmutating set { PackedLosses(packed).loss = newValue }
   }
 
   /// What any of the ranks wishes. To be set for one part of each rank; the others wish nothing.
   public var wish: Wish {
-    get { self[.failures] > 0 ? .fail : self[.stopRequests] > 0 ? .stop : .goOn }
-    nonmutating set {
-      self[.stopRequests] = newValue == .stop ? 1 : 0
-      self[.failures] = newValue == .fail ? 1 : 0
-    }
-  }
-
-  private subscript(field: Field) -> Double {
-    get { packed[double: field.rawValue] }
-    nonmutating set { packed[double: field.rawValue] = newValue }
+    get { PackedLosses(packed).wish }
+    nonmutating set { PackedLosses(packed).wish = newValue }
   }
 }
