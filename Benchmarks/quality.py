@@ -73,7 +73,7 @@ def measured(contender, part):
     line = {"cores": options.cores, "date": datetime.date.today().isoformat()}
     if contender.is_ours:
         version = subprocess.run([contender.program, "--version"], capture_output=True, text=True, check=True)
-        line |= {"version": version.stdout.strip(), "options": contender.options}
+        line |= {"version": version.stdout.splitlines()[0], "options": contender.options}
     with tempfile.TemporaryDirectory(prefix="cw-dist-train-quality-") as folder:
         folder = Path(folder)
         start = time.monotonic()

@@ -10,8 +10,8 @@ LEAST = 2.0**-23
 def figures(predictions, test):
     """Balanced accuracy, macro F1 and log loss of a file of predictions, for the test part (a CSV file) that they are of.
 
-    The first column of predictions is the class, and then a probability for each class has its name. Means are over the
-    classes that the test part has.
+    The first column of predictions is the class; then comes the probability of each, named by it (ours: probability:NAME).
+    Means are over the classes that the test part has.
     """
     frame = pandas.read_csv(predictions, dtype=str, keep_default_na=False)
     labels = pandas.read_csv(test, dtype=str, keep_default_na=False)["target"].to_numpy()
