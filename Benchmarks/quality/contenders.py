@@ -9,7 +9,7 @@ from pathlib import Path
 OURS = {
     "cw-dist-train": [],
     "cw-dist-train table": ["--recipe", "table"],
-    "cw-dist-train table, macro-f1": [
+    "cw-dist-train table macro-f1": [
         *["--recipe", "table", "--validation-fraction", "0.1", "--tune-thresholds", "macro-f1"],
     ],
 }

@@ -23,7 +23,8 @@ def figures(predictions, test):
         hits = np.sum((labels == label) & (predicted == label))
         recalls.append(hits / np.sum(labels == label))
         scores.append(2 * hits / (np.sum(labels == label) + np.sum(predicted == label)))
-    probabilities = frame.iloc[:, 1:].astype(float)
+    # Ours are called probability:CLASS, so that no class can be mistaken for the prediction.
+    probabilities = frame.iloc[:, 1:].astype(float).rename(columns=lambda name: name.removeprefix("probability:"))
     places = probabilities.columns.get_indexer(labels)
     if np.any(places < 0):
         raise ValueError(f"{predictions} has no probability of class {labels[places < 0][0]}")
