@@ -14,6 +14,9 @@ OURS = {
     ],
 }
 
+# Which of them the goals are for: balanced accuracy and time of the first, macro F1 of the second.
+JUDGED = ("cw-dist-train table", "cw-dist-train table macro-f1")
+
 # At their defaults, and with up to 1,000 trees and early stopping.
 PEERS = {
     "logistic regression": ["logistic"],

@@ -6,7 +6,7 @@ import platform
 import statistics
 from pathlib import Path
 
-from contenders import OURS, PEERS
+from contenders import JUDGED, PEERS
 
 # Figure, title, format, whether more is better.
 FIGURES = [
@@ -157,7 +157,7 @@ def note(cores):
 def machine(cache):
     model = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), "?")
     pinned = (Path(__file__).parent.parent / "quality-requirements.txt").read_text().split("\n")
-    ours = sorted({line["version"] for line in cache.figures.values() if "version" in line})
+    ours = sorted({line["version"].splitlines()[0] for line in cache.figures.values() if "version" in line})
     dates = sorted({line["date"] for line in [*cache.figures.values(), *cache.timings.values()]})
     return "\n".join(
         [
@@ -187,9 +187,9 @@ def report(cache, contenders, tables):
     if comparison.compared:
         parts += [f"## Over {len(comparison.compared)} tables", comparison.summary()]
         peers = [name for name in comparison.contenders if name in PEERS]
-        plain, tuned = OURS
-        if plain in comparison.contenders and peers:
-            parts += ["## Goals", comparison.goals(plain, tuned, peers, ["XGBoost", "XGBoost 1000"])]
+        judged, tuned = JUDGED
+        if judged in comparison.contenders and peers:
+            parts += [f"## Goals, of {judged}", comparison.goals(judged, tuned, peers, ["XGBoost", "XGBoost 1000"])]
     if comparison.missing:
         parts.append("Not compared, since a contender has no figures there:")
         lines = []
