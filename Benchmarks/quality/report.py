@@ -170,7 +170,7 @@ def machine(cache):
 
 
 EXPLANATION = """
-Each table is split by class, a quarter held out, five times with other seeds; figures are means over the splits that all
+Each table is split by class, a quarter held out, with five seeds or as many as the column of splits says; figures are means over those that all
 contenders have. Balanced accuracy is the mean recall, and macro F1 the mean F1, of the classes of the held-out part; log
 loss is of the probabilities as each contender gives them, none being taken for less than 2⁻²³. All train with
 balanced weights, in a process of their own that reads the file, and see text columns as categories, each in its own way.
