@@ -72,7 +72,7 @@ import Testing
 
   @Test(arguments: [
     ("optimizer", "optimizers"), ("schedule", "optimizers"), ("loss-normalization", "losses"), ("model", "model"),
-    ("activation", "model"), ("numeric-encoding", "numbers"),
+    ("activation", "model"), ("numeric-encoding", "numbers"), ("recipe", "recipes"),
   ])
   func `every value of a choice is explained`(option: String, topic: String) async throws {
     let dump = try await Program.trainer.run(["--experimental-dump-help"], in: TemporaryFolder())

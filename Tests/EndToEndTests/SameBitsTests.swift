@@ -92,6 +92,7 @@ import Testing
         "--numeric-encoding", "piecewise", "--hidden", "19", "--dropout", "0.2", "--batch-size", "50", "--epochs", "2",
         "--accumulate", "2", "--validation-fraction", "0.2",
       ]),
+    Case(name: "recipe", data: .text(rows: 211), options: ["--recipe", "table", "--epochs", "2"]),
     Case(
       name: "ranks", data: .text(rows: 211),
       options: ["--numeric-encoding", "quantile", "--epochs", "2", "--batch-size", "17"]),
