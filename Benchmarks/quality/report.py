@@ -169,9 +169,9 @@ def machine(cache):
 
 EXPLANATION = """
 Each table is split by class, a quarter held out, as often as the column of splits says, with other seeds; figures are
-means over the splits that all contenders have. Balanced accuracy is the mean recall, and macro F1 the mean F1, of the classes of the held-out part; log
-loss is of the probabilities as each contender gives them, none being taken for less than 2⁻²³. All train with
-balanced weights, in a process of their own that reads the file, and see text columns as categories, each in its own way.
+means over the splits that all contenders have. Balanced accuracy is the mean recall, and macro F1 the mean F1, of the
+classes of the held-out part; log loss is of the probabilities as each contender gives them, none being taken for less than
+2⁻²³. All train with balanced weights, in a process of their own that reads the file, and see text columns as categories, each in its own way.
 “1000” are up to 1,000 trees, ended by early stopping on a tenth held out by class (50 rounds; learning rate 0.05,
 CatBoost's by its own rule); the others are at their defaults. Wins are tables where a contender is the best, equal ones
 counted for each; seconds are of the whole process, summed over the tables (the mean of the splits of each).
