@@ -1,7 +1,7 @@
 internal import Files
 internal import Foundation
 public import Models
-internal import Tensors
+public import Tensors
 public import Training
 
 /// A checkpoint: a model file with the optimizer's memory and a `CheckpointRecord` beside it, and a checksum over all
@@ -16,7 +16,8 @@ public struct Checkpoint {
   }
 
   /// - Parameters:
-  ///   - model: As it stands; its parameters are those of `state`.
+  ///   - model: As it stands; its parameters are those of `state`: of the members that are trained, and then of the one
+  ///     that is under way.
   ///   - state: Its vectors stay views.
   public init(_ record: CheckpointRecord, model: Safetensors, state: TrainingState) throws {
     self.record = record
@@ -98,7 +99,8 @@ public struct Checkpoint {
 
   /// The tensors whose bits differ from those of a run's state.
   public func differences(from state: TrainingState) -> [TensorDifference] {
-    var start = 0
+    let members = state.memberParameters + (state.isBetweenMembers ? [] : [state.parameters])
+    var (member, start) = (0, 0)
     return file.tensors.compactMap { tensor in
       let now: Vector?
       if tensor.name.hasPrefix(ModelFile.optimizerPrefix) {
@@ -106,9 +108,10 @@ public struct Checkpoint {
       } else if tensor.name == ModelFile.bestParametersName {
         now = state.bestParameters
       } else {
-        // The parameters lie one after the other, as in the file.
+        // The parameters lie one after the other, as in the file; those of trained members without padding.
+        if member + 1 < members.count, start == members[member].count { (member, start) = (member + 1, 0) }
         let end = start + tensor.values.count
-        now = end <= state.parameters.count ? state.parameters[start..<end] : nil
+        now = member < members.count && end <= members[member].count ? members[member][start..<end] : nil
         start = end
       }
       return TensorDifference(tensor, now)
@@ -120,7 +123,9 @@ public struct Checkpoint {
   /// - Parameter path: For messages.
   /// - Throws: `ModelFileError`, `CheckpointError` where they do not fit.
   public func load(into state: TrainingState, layout: ParameterLayout, path: String) throws {
-    try layout.load(file, path: path, into: state.parameters)
+    let member = record.trainedMembers.count
+    try layout.load(
+      file, prefix: ModelFile.prefix(ofMember: member, of: member + 1), path: path, into: state.parameters)
     for (name, values) in state.optimizerMemory {
       guard let saved = file[ModelFile.optimizerPrefix + name], saved.values.count == values.count else {
         throw CheckpointError.damaged(path: path, reason: "it does not hold \(values.count) values of \(name)")
@@ -133,6 +138,22 @@ public struct Checkpoint {
       }
       best.copy(from: saved.values)
     }
+  }
+
+  /// The parameters of the members that are trained, without padding, in vectors of their own.
+  ///
+  /// - Parameter path: For messages.
+  /// - Throws: `ModelFileError` where one is missing or does not fit.
+  public func memberParameters(_ layout: ParameterLayout, path: String) throws(ModelFileError) -> [Vector] {
+    let trained = record.trainedMembers.count
+    var all: [Vector] = []
+    for member in 0..<trained {
+      let prefix = ModelFile.prefix(ofMember: member, of: trained + (record.isUnderWay ? 1 : 0))
+      let parameters = Vector(zeros: layout.paddedCount)
+      try layout.load(file, prefix: prefix, path: path, into: parameters)
+      all.append(parameters.prefix(layout.count))
+    }
+    return all
   }
 
   /// Whether it has the parameters of the best epoch until then. Those of older versions don't, nor those of runs that

@@ -64,7 +64,7 @@ public struct CheckpointFolder: Sendable {
   /// - Throws: `FileError`, `CheckpointError`
   public static func read(_ entry: Entry) throws -> Checkpoint {
     let checkpoint = try Checkpoint(readingFrom: entry.path)
-    let step = checkpoint.record.progress.step
+    let step = checkpoint.record.step
     guard step == entry.step else {
       throw CheckpointError.damaged(path: entry.path, reason: "it has the name of another; it is of step \(step)")
     }

@@ -14,11 +14,17 @@ public struct CheckpointRecord: Codable, Equatable {
   public var metricsBytes: Int
   /// Where the run was gone on with by other rules, in the order of steps. (An older program did not note it.)
   public var ruleChanges: [RuleChange]
+  /// Of a run of several members: those that are trained; `progress` is of the next one.
+  public var trainedMembers: [TrainedMember]
+  /// Whether there is a state of that next one: it has been begun.
+  public var isUnderWay: Bool
 
   public init(
     progress: TrainingProgress, configuration: TrainingConfiguration, data: DataFingerprint, classWeights: [Double],
-    metricsBytes: Int, ruleChanges: [RuleChange] = []
+    metricsBytes: Int, ruleChanges: [RuleChange] = [], trainedMembers: [TrainedMember] = [], isUnderWay: Bool = true
   ) {
+    self.trainedMembers = trainedMembers
+    self.isUnderWay = isUnderWay
     self.progress = progress
     self.configuration = configuration
     self.data = data
@@ -40,7 +46,12 @@ public struct CheckpointRecord: Codable, Equatable {
     classWeights = try values.decode([Double].self, forKey: .classWeights)
     metricsBytes = try values.decode(Int.self, forKey: .metricsBytes)
     ruleChanges = try values.decodeIfPresent([RuleChange].self, forKey: .ruleChanges) ?? []
+    trainedMembers = try values.decodeIfPresent([TrainedMember].self, forKey: .trainedMembers) ?? []
+    isUnderWay = try values.decodeIfPresent(Bool.self, forKey: .isUnderWay) ?? true
   }
+
+  /// Steps since the beginning of the run, of all members.
+  public var step: Int { trainedMembers.reduce(progress.step) { $0 + $1.steps } }
 }
 
 /// A run that was gone on with by other rules than it was begun with: its configuration has the last ones alone.

@@ -94,10 +94,10 @@ public final class CheckpointWriter: @unchecked Sendable {
   }
 
   private func write(_ checkpoint: Checkpoint) throws {
-    let progress = checkpoint.record.progress
+    let record = checkpoint.record
     try folder.make()
-    if checkpoint.record.metricsBytes > 0 { try AtomicFile.sync(metricsPath) }
-    try checkpoint.write(to: folder.path(ofStep: progress.step))
-    folder.prune(keeping: keptCount, best: progress.best?.step)
+    if record.metricsBytes > 0 { try AtomicFile.sync(metricsPath) }
+    try checkpoint.write(to: folder.path(ofStep: record.step))
+    folder.prune(keeping: keptCount, best: record.progress.best.map { $0.step + record.step - record.progress.step })
   }
 }

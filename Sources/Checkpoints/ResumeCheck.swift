@@ -27,7 +27,9 @@ extension CheckpointRecord {
 
   /// The options that differ, in words, and make another run of it that could go on all the same.
   private func rules(changedIn configuration: TrainingConfiguration) -> [String] {
-    let length = configuration.optimizer.schedule == .constant ? [] : options(of: configuration, .length)
+    // What members that are trained already have been trained by is not to be mended any more.
+    let isOpen = configuration.optimizer.schedule == .constant && trainedMembers.isEmpty
+    let length = isOpen ? [] : options(of: configuration, .length)
     return options(of: configuration, .rule) + length
   }
 
@@ -45,7 +47,7 @@ extension CheckpointRecord {
   /// Its own changes of rules, and the one that it is to go on with other ones now.
   public func ruleChanges(goingOnWith configuration: TrainingConfiguration, classWeights: [Double]) -> [RuleChange] {
     let rules = rules(changedIn: configuration) + (weightChange(to: classWeights).map { [$0] } ?? [])
-    return ruleChanges + (rules.isEmpty ? [] : [RuleChange(step: progress.step, rules: rules)])
+    return ruleChanges + (rules.isEmpty ? [] : [RuleChange(step: step, rules: rules)])
   }
 
   /// The options that differ from those of the run, in words.

@@ -50,16 +50,26 @@ public struct ModelOptions: OptionValues {
   @Option(parsing: .unconditional, help: "Share of hidden units that is dropped in training.")
   public var dropout = 0.0
 
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Models that are trained, and whose probabilities are averaged. Each leaves out another of as many parts of every \
+      class, and is judged by it after each epoch.
+      """)
+  public var members = 1
+
   @Option(help: "A .safetensors file with the first parameters.")
   public var `init`: String?
 
   public init() {}
 
+  public static let mostMembers = 1_000
   /// More would be about a sample each.
   public static let mostBins = 1_024
 
   public func validate() throws {
     try require((2...Self.mostBins).contains(bins), "--bins \(bins)", "2 to \(Self.mostBins)")
+    try require((1...Self.mostMembers).contains(members), "--members \(members)", "1 to \(Self.mostMembers)")
     try require(dropout.isShare, "--dropout \(dropout)", "a share from 0 up to, not including, 1")
     try require(
       hidden?.values.allSatisfy { (1...1 << 24).contains($0) } ?? true, "--hidden",
@@ -71,6 +81,9 @@ public struct ModelOptions: OptionValues {
 
   /// As asked for, or what --hidden asks for.
   public var kind: Kind { model ?? ((hidden?.values ?? []).isEmpty ? .linear : .mlp) }
+
+  /// Whether each model is judged by samples that are left out for it.
+  public var holdsOutFolds: Bool { members > 1 }
 
   /// Empty for a linear model.
   public var hiddenWidths: [Int] {
@@ -109,7 +122,7 @@ public struct ModelOptions: OptionValues {
       // What features are is covered by the data's fingerprint; and a run that goes on has its parameters.
       case .standardize, .numericEncoding, .bins, .`init`: .nothing
       case .dropout: .rule
-      case .model, .hidden, .activation: .shape
+      case .model, .hidden, .activation, .members: .shape
       }
     }
   }

@@ -13,22 +13,25 @@ public struct TrainOptions: ParsableArguments {
   /// - Throws: `ValidationError`
   public func checkPartners() throws {
     let split = configuration.split
+    let isJudged =
+      split.hasValidation || configuration.stopping.earlyStopping != nil || configuration.model.holdsOutFolds
     try require(
       split.validationLabels == nil || split.validation != nil, "--validation-labels",
       "--validation beside it, whose labels they are")
     let stopping = configuration.stopping
     try require(
-      stopping.keepModel != .best || split.hasValidation || stopping.earlyStopping != nil, "--keep-model best",
-      "a validation part to find the best epoch by; add --validation-fraction 0.1, or --validation FILE")
+      stopping.keepModel != .best || isJudged, "--keep-model best",
+      "a validation part to find the best epoch by; add --validation-fraction 0.1, --validation FILE, or --members 8")
     try require(
-      stopping.earlyStopping == nil || split.validationFraction != 0 || split.validation != nil,
+      stopping.earlyStopping == nil || split.validationFraction != 0 || split.validation != nil
+        || configuration.model.holdsOutFolds,
       "--early-stopping and --validation-fraction 0",
       "a validation part to judge epochs by; leave the 0 out, or raise it"
     )
     try require(
-      configuration.decision.tuneThresholds == nil || split.hasValidation || stopping.earlyStopping != nil,
+      configuration.decision.tuneThresholds == nil || isJudged,
       "--tune-thresholds",
-      "a validation part to tune them on; add --validation-fraction 0.1, or --validation FILE")
+      "a validation part to tune them on; add --validation-fraction 0.1, --validation FILE, or --members 8")
     try require(
       !job.force || job.resume != .no, "--force", "--resume beside it; a new run has nothing to be forced into")
   }

@@ -50,11 +50,11 @@ public struct TrainingConfiguration: OptionValues {
     var all = self
     all.data = dataName
     // Early stopping needs something to judge by.
-    if all.stopping.earlyStopping != nil, !all.split.hasValidation {
+    if all.stopping.earlyStopping != nil, !all.split.hasValidation, !all.model.holdsOutFolds {
       all.split.validationFraction = StoppingOptions.heldOutFraction
     }
     all.split.resolve()
-    all.stopping.resolve(hasValidation: all.split.hasValidation)
+    all.stopping.resolve(hasValidation: all.split.hasValidation || all.model.holdsOutFolds)
     all.model.resolve()
     all.shards.shards = shardCount
     return all

@@ -4,22 +4,41 @@ internal import ONNX
 internal import Tensors
 
 extension Graph {
-  /// The logits of a network, [N, C].
+  /// The logits of a model, [N, C]: of several members ln((1/K) Σ softmax(z_k)).
   ///
   /// - Parameter features: [N, D]
   mutating func logits(of features: Value, _ model: ModelFile) -> Value {
-    let tensors = model.tensors
+    let count = model.members.count
+    guard count > 1 else { return logits(of: features, model, member: 0) }
+    let probabilities = (0..<count).map { member in
+      node(
+        "Softmax", [logits(of: features, model, member: member)], ["axis": .integer(1)],
+        name: "members.\(member).probabilities")
+    }
+    // Of a class that no member takes for possible it is −∞, whose softmax is 0.
+    return node("Log", [node("Mean", probabilities, name: "members.mean")], name: "logits")
+  }
+
+  /// The logits of a member, [N, C].
+  ///
+  /// - Parameter features: [N, D]
+  private mutating func logits(of features: Value, _ model: ModelFile, member: Int) -> Value {
+    // Two tensors a layer, weight before bias.
+    let perMember = 2 * model.shape.layers.count
+    let tensors = model.tensors.dropFirst(member * perMember).prefix(perMember)
+    let prefix = ModelFile.prefix(ofMember: member, of: model.members.count)
     var x = features
     for (index, _) in model.shape.layers.enumerated() {
-      // Two a layer, weight before bias.
-      let parameters = tensors[(2 * index)...(2 * index + 1)].map { tensor in
+      let ofLayer = tensors.dropFirst(2 * index).prefix(2)
+      let parameters = ofLayer.map { tensor in
         constant(tensor.name, Constant(floatBytes: tensor.values.bytes, shape: tensor.shape))
       }
       let isLast = index == model.shape.hidden.count
       // x Wᵀ + b
       x = node(
-        "Gemm", [x] + parameters, ["transB": .integer(1)], name: isLast ? "logits" : "layers.\(index).sum")
-      if !isLast { x = activated(x, model.shape.activation, name: "layers.\(index)") }
+        "Gemm", [x] + parameters, ["transB": .integer(1)],
+        name: prefix + (isLast ? "logits" : "layers.\(index).sum"))
+      if !isLast { x = activated(x, model.shape.activation, name: "\(prefix)layers.\(index)") }
     }
     return x
   }

@@ -33,7 +33,7 @@ public struct ONNXModel {
       case .numeric, .piecewise, .oneHot: break
       }
     }
-    try Self.checkSize(model.shape, path: path)
+    try Self.checkSize(model.shape, members: model.members.count, path: path)
     let outputs = ModelOutputs(classNames: model.classNames, rule.kind, model.decision)
     let inputs = ModelInputs(model.columns, featureCount: model.shape.featureCount, taken: ModelOutputs.names)
     var graph = Graph(inputs: inputs.ports, outputs: outputs.ports)
@@ -45,15 +45,15 @@ public struct ONNXModel {
     metadata["probabilities"] = rule.kind.rawValue
     label = Graph.Label(
       name: "classifier", producer: "cw-dist-train", producerVersion: version,
-      description: "\(model.shape.summary); \(rule.kind.rawValue) probabilities", metadata: metadata)
+      description: "\(model.summary); \(rule.kind.rawValue) probabilities", metadata: metadata)
   }
 
   /// Says before memory is taken that a model is too large for a file of ONNX.
   ///
   /// - Parameter path: For messages.
   /// - Throws: `GraphError.tooLarge`
-  public static func checkSize(_ shape: ModelShape, path: String) throws(GraphError) {
-    guard shape.parameterCount * 4 < Double(Graph.mostBytes) else { throw .tooLarge(path: path) }
+  public static func checkSize(_ shape: ModelShape, members: Int = 1, path: String) throws(GraphError) {
+    guard shape.parameterCount * Double(members) * 4 < Double(Graph.mostBytes) else { throw .tooLarge(path: path) }
   }
 
   /// Writes the file. The same model has the same bytes.

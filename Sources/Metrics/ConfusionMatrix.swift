@@ -1,7 +1,7 @@
 /// Counts of samples by class and prediction. Rows are the true classes, columns the predictions.
 ///
 /// Everything in it is an integer, so sums over ranks are exact in any order.
-public struct ConfusionMatrix: Equatable, Sendable {
+public struct ConfusionMatrix: Codable, Equatable, Sendable {
   /// C
   public let classCount: Int
   /// [C, C], row after row.

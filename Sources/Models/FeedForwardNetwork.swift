@@ -61,9 +61,16 @@ public struct FeedForwardNetwork {
     _ features: BatchFeatures, labels: ArraySlice<Int32>, loss: WeightedLoss,
     withLogits body: (Matrix) -> Void = { _ in }
   ) {
-    setLabels(labels)
     let logits = logits(of: features)
     body(logits)
+    judge(logits, labels: labels, loss: loss)
+  }
+
+  /// Computes the losses of samples whose logits are known.
+  ///
+  /// - Parameter logits: [C, n], padded to lanes.
+  mutating func judge(_ logits: Matrix, labels: ArraySlice<Int32>, loss: WeightedLoss) {
+    setLabels(labels)
     loss(logits: logits, labels: self.labels, predictions: &predictions, losses: losses, output: .lossOnly)
   }
 

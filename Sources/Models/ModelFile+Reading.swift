@@ -37,7 +37,9 @@ extension ModelFile {
       data: try metadata.valueIfPresent(Key.data, as: DataSchema.self),
       temperature: try metadata.valueIfPresent(Key.temperature, as: Double.self),
       decision: try metadata.valueIfPresent(Key.decision, as: DecisionRule.self),
-      isSealed: file.metadata[Seal.key] != nil, parameters: try Self.parameters(of: file, shape, path: path))
+      isSealed: file.metadata[Seal.key] != nil,
+      members: try Self.members(
+        of: file, shape, count: try metadata.valueIfPresent(Key.members, as: Int.self) ?? 1, path: path))
     try checkNames(path)
   }
 
@@ -75,14 +77,24 @@ extension ModelFile {
     }
   }
 
-  /// The tensors in one vector, each once and no others.
-  private static func parameters(
-    of file: Safetensors, _ shape: ModelShape, path: String
-  ) throws(ModelReadingError) -> Vector {
+  /// The tensors of each member in one vector, each once and no others.
+  ///
+  /// - Parameter count: Of members, as the file has it.
+  private static func members(
+    of file: Safetensors, _ shape: ModelShape, count: Int, path: String
+  ) throws(ModelReadingError) -> [Vector] {
+    // A member has a tensor at least.
+    guard count >= 1, count <= file.tensors.count else {
+      throw .malformed(path: path, key: Key.members, reason: "there can be no \(count) members")
+    }
     let layout = ParameterLayout(shape)
+    let expected = (0..<count).map { member in
+      let prefix = prefix(ofMember: member, of: count)
+      return layout.tensors.map { (name: prefix + $0.name, shape: $0.shape, range: $0.range) }
+    }
     let own = file.tensors.filter { !$0.name.hasPrefix(optimizerPrefix) && $0.name != bestParametersName }
     let found = Dictionary(own.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    for tensor in layout.tensors {
+    for tensor in expected.joined() {
       guard let found = found[tensor.name] else { throw .missingTensor(path: path, name: tensor.name) }
       guard found.shape == tensor.shape else {
         throw .wrongShape(path: path, name: tensor.name, expected: tensor.shape, found: found.shape)
@@ -91,16 +103,18 @@ extension ModelFile {
         throw .notFinite(path: path, name: tensor.name)
       }
     }
-    let names = Set(layout.tensors.map(\.name))
+    let names = Set(expected.joined().map(\.name))
     if let unknown = own.first(where: { !names.contains($0.name) }) {
       throw .unknownTensor(path: path, name: unknown.name)
     }
     // All is there: the file is as large as the memory that is taken.
-    let parameters = Vector(zeros: layout.count)
-    for tensor in layout.tensors {
-      if let found = found[tensor.name] { parameters[tensor.range].copy(from: found.values) }
+    return expected.map { tensors in
+      let parameters = Vector(zeros: layout.count)
+      for tensor in tensors {
+        if let found = found[tensor.name] { parameters[tensor.range].copy(from: found.values) }
+      }
+      return parameters
     }
-    return parameters
   }
 }
 

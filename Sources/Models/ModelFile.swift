@@ -24,10 +24,11 @@ public struct ModelFile {
     static let data = "data"
     static let temperature = "temperature"
     static let decision = "decision"
+    static let members = "members"
 
     /// Of models that versions without a checksum have written.
     static let unsealed: Set = [
-      format, version, model, features, classes, classWeights, loss, columns, classCounts, data, temperature, decision,
+      members, format, version, model, features, classes, classWeights, loss, columns, classCounts, data, temperature, decision,
     ]
   }
 
@@ -51,14 +52,16 @@ public struct ModelFile {
   public var decision: DecisionRule?
   /// Whether its file has a checksum (`Seal`). Those of older versions have none.
   public var isSealed: Bool
-  /// The parameters in the order of `ParameterLayout`.
-  public var parameters: Vector
+  /// The parameters of each member, in the order of `ParameterLayout`; at least one. The probabilities of several are
+  /// averaged (`Ensemble`).
+  public var members: [Vector]
 
   public init(
     shape: ModelShape, featureNames: [String], classNames: [String], classWeights: [Double],
     loss: [String: String], columns: [EncodedColumn], classCounts: [Int]? = nil, data: DataSchema? = nil,
-    temperature: Double? = nil, decision: DecisionRule? = nil, isSealed: Bool = true, parameters: Vector
+    temperature: Double? = nil, decision: DecisionRule? = nil, isSealed: Bool = true, members: [Vector]
   ) {
+    precondition(!members.isEmpty, "a model without members")
     self.classCounts = classCounts
     self.data = data
     self.temperature = temperature
@@ -70,8 +73,14 @@ public struct ModelFile {
     self.classWeights = classWeights
     self.loss = loss
     self.columns = columns
-    self.parameters = parameters
+    self.members = members
   }
+
+  /// "mlp 784 → 256 → 10, relu"; "8 members, each …"
+  public var summary: String { (members.count > 1 ? "\(members.count) members, each " : "") + shape.summary }
+
+  /// Of all members.
+  public var parameterCount: Int { members.count * Int(shape.parameterCount) }
 
   /// Whether classes count differently in its loss, so that its raw probabilities are no frequencies.
   public var isWeighted: Bool { classWeights.isEmpty || classWeights.contains { $0 != classWeights[0] } }
@@ -96,26 +105,57 @@ public struct ModelFile {
     metadata[Key.data] = try data.map { try SortedJSON.text($0) }
     metadata[Key.temperature] = try temperature.map { try SortedJSON.text($0) }
     metadata[Key.decision] = try decision.map { try SortedJSON.text($0) }
+    if members.count > 1 { metadata[Key.members] = try SortedJSON.text(members.count) }
     return Safetensors(tensors: tensors, metadata: metadata)
   }
 
-  /// The parameters by their names: views.
+  /// The parameters by their names, member after member: views.
   public var tensors: [Safetensors.Tensor] {
-    ParameterLayout(shape).tensors.map {
-      Safetensors.Tensor(name: $0.name, shape: $0.shape, values: parameters[$0.range])
-    }
+    ParameterLayout(shape).tensors(ofMembers: members)
+  }
+
+  /// What stands before the names of a member's tensors: "members.0.", and nothing where there is only one.
+  ///
+  /// - Parameter member: From 0.
+  public static func prefix(ofMember member: Int, of count: Int) -> String {
+    count == 1 ? "" : "members.\(member)."
+  }
+}
+
+extension Safetensors {
+  /// The same model with other members.
+  ///
+  /// - Parameter members: Parameters of each; the tensors are views of them.
+  public func with(members: [Vector], _ layout: ParameterLayout) throws -> Safetensors {
+    var other = self
+    other.tensors = layout.tensors(ofMembers: members)
+    other.metadata[ModelFile.Key.members] = members.count > 1 ? try SortedJSON.text(members.count) : nil
+    return other
   }
 }
 
 extension ParameterLayout {
+  /// The tensors of members, one after another: views.
+  func tensors(ofMembers members: [Vector]) -> [Safetensors.Tensor] {
+    members.enumerated().flatMap { member, parameters in
+      let prefix = ModelFile.prefix(ofMember: member, of: members.count)
+      return tensors.map {
+        Safetensors.Tensor(name: prefix + $0.name, shape: $0.shape, values: parameters[$0.range])
+      }
+    }
+  }
+
   /// Copies the tensors `layers.0.weight`, … of a file into a parameter vector.
   ///
+  /// - Parameter prefix: Of their names in the file.
   /// - Parameter path: For messages.
   /// - Throws: `ModelFileError` where a tensor is missing, of another shape, or not finite.
-  public func load(_ file: Safetensors, path: String, into parameters: Vector) throws(ModelFileError) {
+  public func load(
+    _ file: Safetensors, prefix: String = "", path: String, into parameters: Vector
+  ) throws(ModelFileError) {
     precondition(parameters.count == paddedCount)
     for tensor in tensors {
-      let name = tensor.name
+      let name = prefix + tensor.name
       guard let found = file[name] else {
         throw .missingTensor(name: name, path: path, names: file.tensors.map(\.name))
       }
@@ -128,7 +168,7 @@ extension ParameterLayout {
       parameters[tensor.range].copy(from: found.values)
     }
     let layers = tensors.count { $0.name.hasSuffix(".weight") }
-    let extra = "layers.\(layers).weight"
+    let extra = "\(prefix)layers.\(layers).weight"
     guard file[extra] == nil else { throw .moreLayers(path: path, layers: layers) }
   }
 }

@@ -9,6 +9,8 @@ public enum RandomPurpose: UInt32, Sendable {
   case syntheticLabels = 5
   case syntheticCenters = 6
   case syntheticFeatures = 7
+  case folds = 8
+  case members = 9
 }
 
 /// A stream of random numbers named by (seed, purpose, step, index), read from its beginning.

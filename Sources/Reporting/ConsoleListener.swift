@@ -9,6 +9,11 @@ public final class ConsoleListener: RunListener {
   private let style: JobOptions.LogStyle
   private let quiet: Bool
   private var readingLine: ReadingLine?
+  /// When the last line on members was printed.
+  private var lastMemberLine = ContinuousClock.now
+
+  /// Of several members their epochs are many: one is told of where nothing has been said for so long.
+  private static let longestSilence = Duration.seconds(30)
 
   /// - Parameter quiet: Whether nothing but warnings is said.
   public init(style: JobOptions.LogStyle, quiet: Bool) {
@@ -29,6 +34,7 @@ public final class ConsoleListener: RunListener {
     case .readingEnded: readingLine?.end()
     case .began(let run): try begin(run)
     case .epochEnded(let report): try epochEnded(report)
+    case .memberEnded(let member, let place): memberEnded(member, place)
     case .ended(let end): try self.end(end)
     case .stopped(let result, let advice): try stopped(result, adviceToResume: advice)
     }
@@ -43,10 +49,20 @@ public final class ConsoleListener: RunListener {
 
   private func epochEnded(_ report: EpochReport) throws {
     switch style {
-    case .pretty: Console.output(Self.epochRow(report))
+    case .pretty:
+      guard let place = report.member else { return Console.output(Self.epochRow(report)) }
+      guard ContinuousClock.now - lastMemberLine > Self.longestSilence else { return }
+      Console.output(Self.row(place, epochsDone: report))
+      lastMemberLine = .now
     case .json:
       for line in try MetricsLog.lines(report) { Console.output(line.trimmingNewline) }
     }
+  }
+
+  private func memberEnded(_ member: TrainedMember, _ place: MemberPlace) {
+    guard style == .pretty else { return }
+    Console.output(Self.memberRow(member, place))
+    lastMemberLine = .now
   }
 
   private func end(_ end: RunEnd) throws {
@@ -54,6 +70,9 @@ public final class ConsoleListener: RunListener {
     switch style {
     case .pretty:
       let (name, evaluation) = final.decisive
+      if final.outOfFold != nil, final.validation == nil {
+        Console.output("\nEach sample is judged by the member that was trained without it: what to expect of new ones.")
+      }
       for (name, evaluation) in [(name, evaluation)] + (final.test.map { [("test", $0)] } ?? []) {
         Console.output(
           "\n\(Self.title(of: result)) on the \(name) data\n" + Self.classTable(evaluation.confusion, classNames))
@@ -65,13 +84,13 @@ public final class ConsoleListener: RunListener {
       Console.output(
         """
 
-        \(result.outcome.rawValue) after \(result.progress.step) steps\
-        \(result.progress.nonfiniteSteps > 0 ? " (\(result.progress.nonfiniteSteps) of them left out)" : ""), \
+        \(result.outcome.rawValue) after \(result.steps) steps\
+        \(result.nonfiniteSteps > 0 ? " (\(result.nonfiniteSteps) of them left out)" : ""), \
         \(NumberFormat.grouped(Int(result.samplesPerSecond))) samples/s in the training loop\
         \(Self.lineOfBest(result).map { "\n" + $0 } ?? "")\
-        \(end.decision.map { "\nthresholds " + Self.words($0, classNames) } ?? "")\
+        \(end.decision.map { "\nthresholds " + Self.words($0, classNames, foundOn: name) } ?? "")\
         \(result.descent.map { "\n\(Self.words($0))" } ?? "")\
-        \(end.temperature.map { "\ntemperature \(Self.words(temperature: $0))" } ?? "")\
+        \(end.temperature.map { "\ntemperature \(Self.words(temperature: $0, foundOn: name))" } ?? "")\
         \(end.path.map { "\nsaved to \($0)" } ?? "")
         """)
     case .json:
@@ -79,8 +98,9 @@ public final class ConsoleListener: RunListener {
       Console.output(
         try JSONText.line(
           EndEvent(
-            outcome: result.outcome.rawValue, split: name, path: end.path, delivered: DeliveredRecord(result.delivered),
-            endedEarly: result.endedEarly, descent: result.descent, temperature: end.temperature,
+            outcome: result.outcome.rawValue, split: name, path: end.path, delivered: result.members.isEmpty ? DeliveredRecord(result.delivered) : nil,
+            endedEarly: result.members.isEmpty ? result.endedEarly : nil,
+            members: result.members.map { MemberRecord($0) }, descent: result.descent, temperature: end.temperature,
             decision: end.decision, evaluation, test: final.test)
         )
         .trimmingNewline)
@@ -101,11 +121,12 @@ public final class ConsoleListener: RunListener {
   }
 
   private static func title(of result: RunResult) -> String {
-    result.delivered.step == result.progress.step ? "the final model" : "the model of epoch \(result.delivered.epoch)"
+    !result.members.isEmpty || result.delivered.step == result.progress.step ? "the final model" : "the model of epoch \(result.delivered.epoch)"
   }
 
   /// "stopped at epoch 34: best at 24, by macro F1 on the validation data (0.6123), which is kept"
   private static func lineOfBest(_ result: RunResult) -> String? {
+    guard result.members.isEmpty else { return "\(result.members.count) members, whose probabilities are averaged" }
     let (delivered, progress) = (result.delivered, result.progress)
     let last = progress.epoch + (progress.stepInEpoch > 0 ? 1 : 0)
     if let best = delivered.best {
@@ -119,35 +140,41 @@ public final class ConsoleListener: RunListener {
   }
 
   /// "1.31 (validation)"
-  private static func words(temperature: Double) -> String {
+  private static func words(temperature: Double, foundOn part: String) -> String {
     let limit =
       switch temperature {
       case TemperatureFit.range.lowerBound: ", the lower limit"
       case TemperatureFit.range.upperBound: ", the upper limit"
       default: ""
       }
-    return "\(NumberFormat.significant(temperature)) (validation\(limit))"
+    return "\(NumberFormat.significant(temperature)) (\(part)\(limit))"
   }
 
   /// - Parameter adviceToResume: Where the checkpoint is.
   private func stopped(_ result: RunResult, adviceToResume: String) throws {
-    let progress = result.progress
     switch style {
     case .pretty:
       Console.output(
         """
 
-        \(RunResult.Outcome.stoppedOnRequest.rawValue) after \(progress.step) steps\
-        \(result.outcome == .completed ? ", all there are" : ", in epoch \(progress.epoch + 1)"). \(adviceToResume)
+        \(RunResult.Outcome.stoppedOnRequest.rawValue) after \(result.steps) steps\(Self.place(of: result)). \
+        \(adviceToResume)
         """)
     case .json:
       Console.output(
         try JSONText.line(
           StopEvent(
-            outcome: RunResult.Outcome.stoppedOnRequest.rawValue, step: progress.step, advice: adviceToResume)
+            outcome: RunResult.Outcome.stoppedOnRequest.rawValue, step: result.steps, advice: adviceToResume)
         )
         .trimmingNewline)
     }
+  }
+
+  /// ", in epoch 3"
+  private static func place(of result: RunResult) -> String {
+    if result.outcome == .completed { return ", all there are" }
+    return result.members.isEmpty
+      ? ", in epoch \(result.progress.epoch + 1)" : ", with \(NumberFormat.count(result.members.count, "member")) trained"
   }
 
   private static func introduction(_ run: RunDescription) -> String {
@@ -184,7 +211,25 @@ public final class ConsoleListener: RunListener {
     return table.text
   }
 
+  /// "    3/8      31    21             0.8123"
+  private static func memberRow(_ member: TrainedMember, _ place: MemberPlace) -> String {
+    var row = "\(place.number)/\(place.count)".padded(memberWidth) + String(member.epochs).padded(9)
+    row += (member.delivered.best.map { String($0.epoch) } ?? "-").padded(9)
+    return row + (member.delivered.best.map { NumberFormat.fixed($0.value) } ?? "-").padded(19)
+  }
+
+  private static let memberWidth = 7
+
+  private static func row(_ place: MemberPlace, epochsDone report: EpochReport) -> String {
+    var row = "\(place.number)/\(place.count)".padded(memberWidth) + "\(report.epoch)/\(report.epochs)".padded(9)
+    row += "".padded(9)
+    return row + NumberFormat.fixed(report.validation?.value(of: report.metric)).padded(19) + " so far"
+  }
+
   private static func epochTitle(_ run: RunDescription) -> String {
+    guard run.members == 1 else {
+      return "".padded(memberWidth - 6) + "member" + "epochs".padded(9) + "kept".padded(9) + run.epochMetric.title.padded(19)
+    }
     let title =
       "epoch    step      loss  accuracy  balanced     samples/s"
       + (run.takesFullBatches ? "  passes      gradient" : "")
@@ -251,11 +296,11 @@ public final class ConsoleListener: RunListener {
   }
 
   /// "for macro-f1, found on the validation data, whose figures they flatter: a 0.1234, b −0.5"
-  private static func words(_ decision: DecisionRule, _ classNames: [String]) -> String {
+  private static func words(_ decision: DecisionRule, _ classNames: [String], foundOn part: String) -> String {
     let offsets = zip(classNames, decision.offsets).prefix(12)
       .map { "\($0) \($1 > 0 ? "+" : "")\(NumberFormat.fixed(Double($1)))" }.joined(separator: ", ")
     return """
-      for \(decision.metric), found on the validation data, whose figures they flatter: \(offsets)\
+      for \(decision.metric), found on the \(part) data, whose figures they flatter: \(offsets)\
       \(classNames.count > 12 ? ", …" : "")
       """
   }
@@ -318,8 +363,9 @@ private struct EndEvent: Encodable {
   let outcome: String
   let split: String
   let path: String?
-  let delivered: DeliveredRecord
-  let endedEarly: Bool
+  let delivered: DeliveredRecord?
+  let endedEarly: Bool?
+  let members: [MemberRecord]?
   let temperature: Double?
   let descent: DescentRecord?
   let decision: DecisionRule?
@@ -327,16 +373,18 @@ private struct EndEvent: Encodable {
   let test: MetricsRecord?
 
   enum CodingKeys: String, CodingKey {
-    case event, outcome, split, path, delivered
+    case event, outcome, split, path, delivered, members
     case endedEarly = "ended_early"
     case descent, temperature, decision, metrics, test
   }
 
   init(
-    outcome: String, split: String, path: String?, delivered: DeliveredRecord, endedEarly: Bool,
+    outcome: String, split: String, path: String?, delivered: DeliveredRecord?, endedEarly: Bool?,
+    members: [MemberRecord],
     descent: DescentReport?, temperature: Double?, decision: DecisionRule?, _ evaluation: Evaluation, test: Evaluation?
   ) {
     self.delivered = delivered
+    self.members = members.isEmpty ? nil : members
     self.endedEarly = endedEarly
     self.temperature = temperature
     self.descent = descent.map { DescentRecord($0) }

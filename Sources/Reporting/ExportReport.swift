@@ -30,7 +30,7 @@ public struct ExportReport {
   public var text: String {
     let sets = Graph.OperatorSet.allCases.filter(exported.uses).map(\.description).joined(separator: ", ")
     return """
-      model    \(source): \(model.shape.summary)
+      model    \(source): \(model.summary)
       written  \(path), \(NumberFormat.grouped(byteCount)) bytes, operators of \(sets)
 
       \(table("input", "takes", exported.inputs))

@@ -32,7 +32,7 @@ public struct InspectionReport {
     lines.append(
       .init(
         title: "network",
-        text: "\(model.shape.summary) (\(NumberFormat.grouped(Int(model.shape.parameterCount))) parameters)"))
+        text: "\(model.summary) (\(NumberFormat.grouped(model.parameterCount)) parameters)"))
     lines.append(.init(title: "loss", text: Self.words(model.loss)))
     if let temperature = model.temperature {
       let text = "temperature \(NumberFormat.significant(temperature)), found on the validation part"
@@ -51,7 +51,7 @@ public struct InspectionReport {
     if let summary = inspection.summary { return "\(summary.outcome) after \(summary.steps) steps" }
     guard let checkpoint = inspection.checkpoint else { return "begun, and without a checkpoint yet" }
     return """
-      not at its end; its newest whole checkpoint is of step \(checkpoint.progress.step). --resume \(inspection.path) \
+      not at its end; its newest whole checkpoint is of step \(checkpoint.step). --resume \(inspection.path) \
       goes on from it.
       """
   }
@@ -60,8 +60,11 @@ public struct InspectionReport {
     let progress = checkpoint.progress
     let steps = progress.stepInEpoch > 0 ? " and \(NumberFormat.count(progress.stepInEpoch, "step")) of the next" : ""
     let training = checkpoint.data.training
+    let place = "step \(progress.step), after \(progress.epoch) whole epochs\(steps)"
+    let (trained, members) = (checkpoint.trainedMembers.count, checkpoint.configuration.model.members)
+    let ofMember = checkpoint.isUnderWay ? "; the next at \(place)" : ""
     var lines: [RunDescription.Line] = [
-      .init(title: "at", text: "step \(progress.step), after \(progress.epoch) whole epochs\(steps)"),
+      .init(title: "at", text: members == 1 ? place : "\(trained) of \(members) members trained\(ofMember)"),
       .init(
         title: "data",
         text: """
@@ -78,7 +81,7 @@ public struct InspectionReport {
   }
 
   private static func lines(_ summary: RunSummary) -> [RunDescription.Line] {
-    let parts = [("train", Optional(summary.train)), ("valid", summary.validation), ("test", summary.test)]
+    let parts = [("train", Optional(summary.train)), ("oof", summary.outOfFold), ("valid", summary.validation), ("test", summary.test)]
     let figures = parts.compactMap { title, figures in
       figures.map { figures in
         RunDescription.Line(
@@ -223,7 +226,7 @@ private struct InspectionRecord: Encodable {
     run = inspection.summary
     model = inspection.model.map { model in
       Model(
-        summary: model.shape.summary, parameters: Int(model.shape.parameterCount), shape: model.shape,
+        summary: model.summary, parameters: model.parameterCount, shape: model.shape,
         tensors: model.tensors.map { Model.Tensor(name: $0.name, shape: $0.shape) },
         classes: model.classNames.indices.map {
           Model.Class(

@@ -61,9 +61,19 @@ public struct RunSummary: Codable, Equatable, Sendable {
   /// What the program was built from; nil where that is not known.
   public let commit: String?
   public let mpi: String
+  /// Nil for a run of one model.
+  public let members: [MemberRecord]?
   public let train: Figures
+  /// Of a run of several members: each sample by the one that was trained without it.
+  public let outOfFold: Figures?
   public let validation: Figures?
   public let test: Figures?
+
+  enum CodingKeys: String, CodingKey {
+    case outcome, steps, delivered, ranks, hosts, version, commit, mpi, members, train
+    case outOfFold = "out_of_fold"
+    case validation, test
+  }
 
   /// Nil where the run has none.
   ///

@@ -104,6 +104,8 @@ struct FiniteNumber: Encodable {
 
 /// One line of metrics.jsonl.
 struct MetricsLine: Encodable {
+  /// From 1; nil in a run of one model, and of all together.
+  let member: Int?
   let epoch: Int
   let step: Int
   let split: String
@@ -112,12 +114,13 @@ struct MetricsLine: Encodable {
   var descent: DescentReport?
 
   enum CodingKeys: String, CodingKey {
-    case epoch, step, split, evaluations
+    case member, epoch, step, split, evaluations
     case largestGradient = "largest_gradient"
   }
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encodeIfPresent(member, forKey: .member)
     try container.encode(epoch, forKey: .epoch)
     try container.encode(step, forKey: .step)
     try container.encode(split, forKey: .split)

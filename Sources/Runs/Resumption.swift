@@ -6,6 +6,7 @@ internal import Datasets
 internal import Files
 internal import Foundation
 internal import Models
+internal import Tensors
 internal import Training
 
 /// Where a run's files belong.
@@ -159,11 +160,21 @@ public struct Resumption {
     return remarks
   }
 
+  /// The parameters of the members that are trained, without padding. Collective.
+  func memberParameters(_ layout: ParameterLayout, over communicator: some Communicator) throws -> [Vector] {
+    let read = try communicator.agree { try checkpoint?.memberParameters(layout, path: path) }
+    let all = read ?? record.trainedMembers.map { _ in Vector(zeros: layout.count) }
+    for vector in all { try communicator.broadcast(vector, from: 0) }
+    return all
+  }
+
   /// Where it stands, and what is other now, for people.
   func summary(with configuration: TrainingConfiguration) -> String {
     let changes = record.changes(to: configuration)
+    let (trained, members) = (record.trainedMembers.count, record.configuration.model.members)
+    let ofMembers = members == 1 ? "" : "\(trained) of \(members) members and "
     return """
-      from \(path), after \(record.progress.step) steps, \(record.progress.epoch) whole epochs, with its configuration\
+      from \(path), after \(ofMembers)\(record.progress.step) steps, \(record.progress.epoch) whole epochs, with its configuration\
       \(changes.isEmpty ? "" : " but for \(changes.joined(separator: ", "))")
       """
   }

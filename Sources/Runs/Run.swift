@@ -29,7 +29,7 @@ public struct Run<C: Communicator> {
   public private(set) var model: ModelFile
   /// What it is about.
   public let description: RunDescription
-  private var trainer: Trainer<C>
+  private var members: Members<C>
 
   /// Reads the data and prepares the first step. Collective.
   ///
@@ -81,15 +81,13 @@ public struct Run<C: Communicator> {
     let (counts, reading, schema) = (raw.counts, raw.reading, raw.schema)
     let data = raw.encoded(by: encoding)
 
-    let network = try configuration.network(for: data.training, over: communicator)
-    // A run that goes on has its parameters, whatever it was begun with.
-    if resumption == nil { try configuration.initialize(network, for: data.training, over: communicator) }
     let trainingWeights = weighting.weights.training
-    var trainer = try communicator.agree {
-      try Trainer(
-        network, training: data.training, validation: data.validation, classWeights: trainingWeights,
-        plan: configuration.batchPlan(for: data.training), configuration: configuration, over: communicator)
-    }
+    var members = try Members(
+      MemberData(
+        configuration, training: data.training, validation: data.validation, classWeights: trainingWeights,
+        over: communicator), goingOn: resumption != nil)
+    let shape = configuration.modelShape(for: data.training)
+    let parameterLayout = ParameterLayout(shape)
     let fingerprint = try DataFingerprint(
       training: data.training, validation: data.validation, test: data.test, over: communicator)
     if let resumption {
@@ -98,7 +96,7 @@ public struct Run<C: Communicator> {
         try resumption.record.check(
           fingerprint, classWeights: trainingWeights.stored, configuration, path: resumption.path, force: force)
       }
-      try resumption.restore(&trainer, layout: network.layout, over: communicator).forEach(listeners.warn)
+      try members.restore(resumption, parameterLayout).forEach(listeners.warn)
     }
 
     self.configuration = configuration
@@ -107,14 +105,14 @@ public struct Run<C: Communicator> {
     self.resumption = resumption
     self.data = data
     self.fingerprint = fingerprint
-    self.trainer = trainer
+    self.members = members
     weights = trainingWeights
     model = ModelFile(
-      shape: network.shape, featureNames: data.training.featureNames, classNames: data.training.classNames,
+      shape: shape, featureNames: data.training.featureNames, classNames: data.training.classNames,
       classWeights: trainingWeights.stored, loss: configuration.loss.record(weighting.scheme, configuration.input),
       columns: encoding.columns, classCounts: counts, data: schema,
-      parameters: network.parameters.prefix(network.layout.count))
-    var description = RunDescription(configuration, data, encoding, reading, network)
+      members: [members.trainer?.parameters ?? Vector(zeros: parameterLayout.count)])
+    var description = RunDescription(configuration, data, encoding, reading, shape)
     description.classes = data.training.classNames.indices.map {
       RunDescription.ClassRow(
         name: data.training.classNames[$0], count: counts[$0], weight: trainingWeights.constantWeight(ofClass: $0))
@@ -133,7 +131,6 @@ public struct Run<C: Communicator> {
   /// - Returns: What the run came to.
   /// - Throws: `AgreedFailure`, with advice on how to go on where there is something to go on from; `CollectiveError`.
   public mutating func train(savingTo place: RunPlace? = nil, watching step: Int? = nil) throws -> RunResult {
-    trainer.watchedStep = step
     var output: RunOutput?
     if let place {
       output = try RunOutput(
@@ -143,7 +140,7 @@ public struct Run<C: Communicator> {
     let all = output?.listeners ?? listeners
     try communicator.agree { try all.receive(.began(description)) }
     do {
-      return try train(output, all)
+      return try train(output, all, watching: step)
     } catch let failure as AgreedFailure {
       // What is being written is worth waiting for; if it fails, too, that is the lesser news.
       try? output?.checkpoints.finish()
@@ -153,17 +150,25 @@ public struct Run<C: Communicator> {
     }
   }
 
-  private mutating func train(_ output: RunOutput?, _ listeners: RunListeners) throws -> RunResult {
-    let observer = RunObserver(output, listeners, over: communicator)
+  private mutating func train(
+    _ output: RunOutput?, _ listeners: RunListeners, watching step: Int?
+  ) throws -> RunResult {
+    let (communicator, count) = (communicator, configuration.model.members)
+    let layout = ParameterLayout(model.shape)
     func stopped(_ result: RunResult) throws -> RunResult {
       try communicator.agree {
         try listeners.receive(.stopped(result, advice: output?.adviceToResume ?? ""))
       }
       return result.stoppedOnRequest
     }
-    let result = try trainer.run(observer: observer)
+    let result = try members.train(watching: step) { trained, parameters in
+      RunObserver(
+        output, listeners,
+        members: .init(count: count, parameterCount: layout.count, trained: trained, parameters: parameters),
+        over: communicator)
+    }
     guard result.outcome == .completed else { return try stopped(result) }
-    if result.progress.step == resumption?.record.progress.step {
+    if result.steps == resumption?.record.step {
       let limit = configuration.steps.maxSteps.map { " and --max-steps \($0)" } ?? ""
       let end =
         switch result.descent?.ending {
@@ -175,16 +180,24 @@ public struct Run<C: Communicator> {
       listeners.warn("nothing was left to train: the run had come to its end, \(end)")
     }
     // Another observer, for whom no listener has heard enough: all is trained, and the rest is short.
-    let judge = RunObserver(output, listeners, over: communicator)
-    let calibration = try trainer.temperature(observer: judge)
+    let observer = RunObserver(output, listeners, over: communicator)
+    model.members = members.parametersOfAll
+    var judge = ModelJudge(configuration, classWeights: weights, over: communicator)
+    let together = members.judging(model.shape)
+    let unseen = data.validation.map { (model: together, samples: $0) } ?? members.outOfFold(model.shape)
+    var calibration = TemperatureFit.Outcome.none
+    if let unseen {
+      calibration = try judge.temperature(
+        of: unseen.model, on: unseen.samples, trainedOn: data.training, observer: observer)
+    }
     guard calibration != .stopped else { return try stopped(result) }
     var decision: DecisionRule?
-    if let metric = configuration.decision.tuneThresholds {
-      let tuning = try trainer.thresholds(metric, observer: judge)
+    if let metric = configuration.decision.tuneThresholds, let unseen {
+      let tuning = try judge.thresholds(metric, of: unseen.model, on: unseen.samples, observer: observer)
       guard tuning != .stopped else { return try stopped(result) }
       switch tuning {
       case .found(_, isReached: false):
-        listeners.warn("--tune-thresholds \(metric): no threshold has that precision on the validation part")
+        listeners.warn("--tune-thresholds \(metric): no threshold has that precision on the samples that it is found on")
       case .none:
         listeners.warn(
           """
@@ -198,9 +211,9 @@ public struct Run<C: Communicator> {
     (model.temperature, model.decision) = (calibration.temperature, decision)
     try communicator.agree {
       try output?.checkpoints.finish()
-      try output?.saveModel(temperature: calibration.temperature, decision: decision)
+      try output?.save(model)
     }
-    guard let final = try trainer.evaluate(test: data.test, decision: decision, observer: judge) else {
+    guard let final = try evaluate(&judge, together, step: result.delivered.step, observer) else {
       return try stopped(result)
     }
     let end = RunEnd(
@@ -209,5 +222,35 @@ public struct Run<C: Communicator> {
       path: output?.path)
     try communicator.agree { try listeners.receive(.ended(end)) }
     return result
+  }
+
+  /// Judges the trained model on the parts of the data. Collective.
+  ///
+  /// - Parameters:
+  ///   - model: All members together.
+  ///   - step: Steps that led to it, for messages.
+  /// - Returns: Nil where a rank was asked to stop meanwhile.
+  private func evaluate(
+    _ judge: inout ModelJudge<C>, _ together: JudgedModel, step: Int, _ observer: RunObserver<C>
+  ) throws -> FinalEvaluation? {
+    func evaluation(of model: JudgedModel, on part: Dataset, _ name: String) throws -> Evaluation? {
+      var model = model
+      return try judge.evaluate(&model, on: part, name, step: step, decision: self.model.decision, observer: observer)
+    }
+    guard let onTraining = try evaluation(of: together, on: data.training, "training") else { return nil }
+    var final = FinalEvaluation(training: onTraining)
+    if let (model, samples) = members.outOfFold(model.shape) {
+      final.outOfFold = try evaluation(of: model, on: samples, "training")
+      guard final.outOfFold != nil else { return nil }
+    }
+    if let validation = data.validation {
+      final.validation = try evaluation(of: together, on: validation, "validation")
+      guard final.validation != nil else { return nil }
+    }
+    if let test = data.test {
+      final.test = try evaluation(of: together, on: test, "test")
+      guard final.test != nil else { return nil }
+    }
+    return final
   }
 }

@@ -60,6 +60,8 @@ public struct RunDescription: Sendable {
   /// That which was asked for, and how to do without; nil for the program's own defaults.
   public var recipe: Line?
   public var model = ""
+  /// Models whose probabilities are averaged.
+  public var members = 1
   public var parameters = 0
   public var training = ""
   /// Whether a step is of the whole training part.
@@ -72,7 +74,7 @@ public struct RunDescription: Sendable {
   /// All but the classes and where it runs.
   init(
     _ configuration: TrainingConfiguration, _ data: DatasetParts, _ encoding: FeatureEncoding, _ reading: [Line],
-    _ network: FeedForwardNetwork
+    _ shape: ModelShape
   ) {
     (version, commit) = (programVersion, programCommit)
     shards = configuration.shardCount
@@ -87,8 +89,9 @@ public struct RunDescription: Sendable {
     values = encoding.summary
     let name = configuration.model.recipe
     recipe = name == .plain ? nil : Line(title: "recipe", text: "\(name.rawValue) (--recipe plain: the usual defaults)")
-    model = network.shape.summary
-    parameters = network.layout.count
+    members = configuration.model.members
+    model = (members > 1 ? "\(members) members, each " : "") + shape.summary
+    parameters = members * ParameterLayout(shape).count
     epochMetric = configuration.stopping.metric
     let (optimizer, loss) = (configuration.optimizer, configuration.loss)
     takesFullBatches = optimizer.takesFullBatches

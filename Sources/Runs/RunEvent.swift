@@ -14,6 +14,8 @@ public enum RunEvent {
   /// Everything is there that is known before the first step.
   case began(RunDescription)
   case epochEnded(EpochReport)
+  /// One of several members is trained.
+  case memberEnded(TrainedMember, MemberPlace)
   /// The run could be gone on with from this state. Its vectors are those of the run, valid until `receive` returns.
   case reached(TrainingState)
   /// The model is trained, saved and judged.

@@ -8,14 +8,14 @@ public import Training
 extension RunDirectory: RunListener {
   public func receive(_ event: RunEvent) throws {
     switch event {
-    case .warning, .note, .reading, .readingEnded, .reached, .stopped: break
+    case .warning, .note, .reading, .readingEnded, .memberEnded, .reached, .stopped: break
     case .began(let run):
       try write(try JSONText.pretty(ClassWeightsRecord(run)), to: Self.weightsFile)
     case .epochEnded(let report):
       try append(try MetricsLog.lines(report).joined(), to: Self.metricsFile)
     case .ended(let end):
       if let test = end.final.test {
-        try append(try MetricsLog.testLine(test, of: end.result.delivered), to: Self.metricsFile)
+        try append(try MetricsLog.testLine(test, of: end.result), to: Self.metricsFile)
       }
       try writeConfusionMatrix(
         end.final.decisive.evaluation.confusion, classNames: end.run.classes.map(\.name))
@@ -47,16 +47,19 @@ public enum MetricsLog {
     return try parts.map { split, evaluation in
       try JSONText.line(
         MetricsLine(
-          epoch: report.epoch, step: report.step, split: split, metrics: MetricsRecord(evaluation),
+          member: report.member?.number, epoch: report.epoch, step: report.step, split: split, metrics: MetricsRecord(evaluation),
           descent: split == "train" ? report.descent : nil))
     }
   }
 
-  /// The line of the model that is delivered on the test part.
-  static func testLine(_ evaluation: Evaluation, of delivered: DeliveredEpoch) throws -> String {
-    try JSONText.line(
+  /// The line of the model that is delivered on the test part. Of several members its epoch is the last one that any
+  /// is of, and its step counts those of all.
+  static func testLine(_ evaluation: Evaluation, of result: RunResult) throws -> String {
+    let isOne = result.members.isEmpty
+    let epoch = isOne ? result.delivered.epoch : result.members.map(\.delivered.epoch).max() ?? 0
+    return try JSONText.line(
       MetricsLine(
-        epoch: delivered.epoch, step: delivered.step, split: "test",
+        member: nil, epoch: epoch, step: isOne ? result.delivered.step : result.steps, split: "test",
         metrics: MetricsRecord(evaluation.confusion, loss: evaluation.loss, logLoss: evaluation.logLoss)))
   }
 }
@@ -84,8 +87,9 @@ private struct SummaryRecord: Encodable {
   let steps: Int
   let nonfiniteSteps: Int
   let best: BestEpoch?
-  let delivered: DeliveredRecord
-  let endedEarly: Bool
+  let delivered: DeliveredRecord?
+  let endedEarly: Bool?
+  let members: [MemberRecord]?
   let descent: DescentRecord?
   let temperature: Double?
   let decision: DecisionRule?
@@ -99,17 +103,20 @@ private struct SummaryRecord: Encodable {
   let commit: String?
   let mpi: String
   let train: MetricsRecord
+  let outOfFold: MetricsRecord?
   let validation: MetricsRecord?
   let test: MetricsRecord?
 
   init(_ end: RunEnd) {
     let (result, final, run, peakMemory) = (end.result, end.final, end.run, end.peakMemory)
     outcome = result.outcome.rawValue
-    steps = result.progress.step
-    nonfiniteSteps = result.progress.nonfiniteSteps
-    best = result.progress.best
-    delivered = DeliveredRecord(result.delivered)
-    endedEarly = result.endedEarly
+    steps = result.steps
+    nonfiniteSteps = result.nonfiniteSteps
+    let isOne = result.members.isEmpty
+    best = isOne ? result.progress.best : nil
+    delivered = isOne ? DeliveredRecord(result.delivered) : nil
+    endedEarly = isOne ? result.endedEarly : nil
+    members = isOne ? nil : result.members.map { MemberRecord($0) }
     descent = result.descent.map { DescentRecord($0) }
     temperature = end.temperature
     decision = end.decision
@@ -123,6 +130,7 @@ private struct SummaryRecord: Encodable {
     commit = run.commit.isEmpty ? nil : run.commit
     mpi = run.transport
     train = MetricsRecord(final.training)
+    outOfFold = final.outOfFold.map { MetricsRecord($0) }
     validation = final.validation.map { MetricsRecord($0) }
     test = final.test.map { MetricsRecord($0) }
   }
@@ -130,13 +138,36 @@ private struct SummaryRecord: Encodable {
   enum CodingKeys: String, CodingKey {
     case outcome, steps
     case nonfiniteSteps = "nonfinite_steps"
-    case best, delivered
+    case best, delivered, members
     case endedEarly = "ended_early"
     case descent, temperature, decision
     case samplesPerSecond = "samples_per_second"
     case ranks, hosts
     case peakMemoryBytes = "peak_memory_bytes"
+    case outOfFold = "out_of_fold"
     case shards, threads, version, commit, mpi, train, validation, test
+  }
+}
+
+/// What a member came to, in JSON.
+public struct MemberRecord: Codable, Equatable, Sendable {
+  public let delivered: DeliveredRecord
+  /// What its epoch was the best by, on the samples that it was trained without.
+  public let best: BestEpoch?
+  /// The epochs that it was trained for.
+  public let epochs: Int
+  public let steps: Int
+  public let endedEarly: Bool
+
+  public init(_ member: TrainedMember) {
+    delivered = DeliveredRecord(member.delivered)
+    best = member.delivered.best
+    (epochs, steps, endedEarly) = (member.epochs, member.steps, member.endedEarly)
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case delivered, best, epochs, steps
+    case endedEarly = "ended_early"
   }
 }
 

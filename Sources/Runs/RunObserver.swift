@@ -1,6 +1,7 @@
 internal import Checkpoints
 internal import Collectives
 internal import Failures
+internal import Tensors
 internal import Training
 
 /// Passes on what happens in a run to its listeners and checkpoints, which the root alone has, and wishes of this rank to
@@ -11,6 +12,7 @@ struct RunObserver<C: Communicator>: TrainingObserver {
   private let listeners: RunListeners
   /// The output's. Every step asks it, and the output as a whole takes time to copy.
   private let checkpoints: CheckpointWriter?
+  private let members: MemberStates
   /// A class, because every step asks it, and asking the listeners takes time.
   private final class Enough {
     var isHeard = false
@@ -18,7 +20,22 @@ struct RunObserver<C: Communicator>: TrainingObserver {
   /// Whether the listeners have heard enough of the run.
   private let enough = Enough()
 
-  init(_ output: RunOutput?, _ listeners: RunListeners, over communicator: C) {
+  /// The members of a run, as far as they are trained.
+  struct MemberStates {
+    /// K
+    var count = 1
+    /// Of one of them.
+    var parameterCount = 0
+    var trained: [TrainedMember] = []
+    /// Of each of those, without padding.
+    var parameters: [Vector] = []
+  }
+
+  /// - Parameter members: Before the one that is observed.
+  init(
+    _ output: RunOutput?, _ listeners: RunListeners, members: MemberStates = MemberStates(), over communicator: C
+  ) {
+    self.members = members
     self.communicator = communicator
     self.output = output
     self.listeners = listeners
@@ -46,7 +63,14 @@ struct RunObserver<C: Communicator>: TrainingObserver {
   }
 
   func epochEnded(_ report: EpochReport) throws {
-    try communicator.agree { try tell(.epochEnded(report)) }
+    try communicator.agree { try tellEpoch(report, ofMember: members.trained.count + 1) }
+  }
+
+  /// - Parameter member: From 1.
+  private func tellEpoch(_ report: EpochReport, ofMember member: Int) throws {
+    var report = report
+    if members.count > 1 { report.member = MemberPlace(number: member, count: members.count) }
+    try tell(.epochEnded(report))
   }
 
   private func tell(_ event: RunEvent) throws {
@@ -55,8 +79,53 @@ struct RunObserver<C: Communicator>: TrainingObserver {
   }
 
   func checkpoint(_ state: TrainingState, _ occasion: CheckpointOccasion) throws {
+    let state = state.after(members.trained, members.parameters)
     try communicator.agree {
       try output?.checkpoint(state, occasion)
+      try tell(.reached(state))
+    }
+  }
+}
+
+/// Of a run of several members.
+extension RunObserver {
+  /// Of one member, without padding.
+  var parameterCount: Int { members.parameterCount }
+
+  /// Tells of an epoch of the root's member, where each rank has its own. Of the root alone.
+  func tellAlone(_ report: EpochReport) throws {
+    try tellEpoch(report, ofMember: members.trained.count + 1)
+  }
+
+  /// Saves the state of the root's member, where each rank has its own. Of the root alone.
+  func saveAlone(_ state: TrainingState, _ occasion: CheckpointOccasion) throws {
+    try output?.checkpoint(state.after(members.trained, members.parameters), occasion)
+  }
+
+  /// Tells what happened to a member that was trained by another rank alone. Collective.
+  ///
+  /// - Parameter member: From 1.
+  func replay(_ record: MemberRound<C>.Record, ofMember member: Int) throws {
+    try communicator.agree {
+      record.warnings.forEach { listeners.warn("member \(member): \($0)") }
+      for report in record.reports { try tellEpoch(report, ofMember: member) }
+    }
+  }
+
+  /// A member is trained, which is the first of those that this observer does not know. Collective.
+  ///
+  /// - Parameter number: From 1.
+  func memberEnded(_ member: TrainedMember, number: Int) throws {
+    try communicator.agree { try tell(.memberEnded(member, MemberPlace(number: number, count: members.count))) }
+  }
+
+  /// No member is under way. Collective.
+  ///
+  /// - Parameter isSaved: Whether there is no checkpoint yet that has the last of them at its end.
+  func betweenMembers(saving isSaved: Bool) throws {
+    try communicator.agree {
+      let state = TrainingState(between: members.trained, members.parameters)
+      if isSaved { try output?.checkpoint(state, .member) }
       try tell(.reached(state))
     }
   }

@@ -16,15 +16,14 @@ struct RunOutput {
   /// Those of the run, and that of its folder.
   let listeners: RunListeners
   let checkpoints: CheckpointWriter
-  /// With views of the parameters as they stand at any time.
-  private let model: ModelFile
-  /// What checkpoints have of it. Made once: names of features may be many.
+  private let shape: ModelShape
+  /// What checkpoints have of the model. Made once: names of features may be many.
   private let modelInCheckpoints: Safetensors
 
   /// Makes the folder, or goes on in that of `resumption`, and writes what is known before the run. Collective; nil on
   /// all ranks but the root.
   ///
-  /// - Parameter model: With views of the parameters that are trained.
+  /// - Parameter model: As it is before the run; its parameters may be any.
   init?(
     _ place: RunPlace, resumption: Resumption?, description: RunDescription, configuration: TrainingConfiguration,
     data: DataFingerprint, classWeights: [Double], model: ModelFile, _ listeners: RunListeners,
@@ -37,7 +36,7 @@ struct RunOutput {
       let folder = CheckpointFolder(ofRun: directory.path)
       if case .exactly(_, overwrite: true) = choice { folder.removeAll() }
       // Whatever is newer than where the run begins is not of it, but may be somebody's.
-      folder.setAside(after: resumption?.record.progress.step ?? -1)
+      folder.setAside(after: resumption?.record.step ?? -1)
       if let resumption, try !directory.continueMetrics(from: choice, resumption) {
         listeners.warn("\(directory.metricsPath) lacks lines of epochs before the checkpoint")
       }
@@ -54,7 +53,7 @@ struct RunOutput {
     ruleChanges =
       resumption?.record.ruleChanges(goingOnWith: configuration, classWeights: classWeights) ?? []
     self.listeners = RunListeners([directory]).with(listeners)
-    self.model = model
+    shape = model.shape
     self.modelInCheckpoints = modelInCheckpoints
     checkpoints = CheckpointWriter(
       folder: CheckpointFolder(ofRun: directory.path), keeping: configuration.saving.keep,
@@ -67,11 +66,14 @@ struct RunOutput {
     guard occasion != .watched else { return }
     let record = CheckpointRecord(
       progress: state.progress, configuration: configuration, data: data, classWeights: classWeights,
-      metricsBytes: directory.metricsBytes, ruleChanges: ruleChanges)
-    let checkpoint = try Checkpoint(record, model: modelInCheckpoints, state: state)
+      metricsBytes: directory.metricsBytes, ruleChanges: ruleChanges, trainedMembers: state.trainedMembers,
+      isUnderWay: !state.isBetweenMembers)
+    let members = state.memberParameters + (state.isBetweenMembers ? [] : [state.parameters])
+    let checkpoint = try Checkpoint(
+      record, model: modelInCheckpoints.with(members: members, ParameterLayout(shape)), state: state)
     try checkpoints.submit(checkpoint, mayDrop: occasion == .epoch)
     switch occasion {
-    case .step, .watched, .epoch, .bestEpoch: break
+    case .step, .watched, .epoch, .bestEpoch, .member: break
     // Whoever asked to stop may not wait for long.
     case .stop, .end: try checkpoints.finish()
     }
@@ -83,13 +85,7 @@ struct RunOutput {
     return "The last checkpoint is \(newest.path); --run-dir \(directory.path) --resume auto goes on from it."
   }
 
-  /// - Parameters:
-  ///   - temperature: Of the model as it stands; nil for none.
-  ///   - decision: The same.
-  func saveModel(temperature: Double?, decision: DecisionRule?) throws {
-    var model = model
-    model.temperature = temperature
-    model.decision = decision
+  func save(_ model: ModelFile) throws {
     try directory.write(to: RunDirectory.modelFile) { try model.write(to: $0) }
   }
 }

@@ -31,13 +31,17 @@ extension TrainingConfiguration {
     return BatchPlan(sampleCounts: training.sampleCounts, batchSize: steps.batchSize, accumulation: steps.accumulate)
   }
 
+  func modelShape(for training: Dataset) -> ModelShape {
+    ModelShape(
+      featureCount: training.featureCount, hidden: model.hiddenWidths, classCount: training.classCount,
+      activation: model.activation)
+  }
+
   /// The network, with parameters that are zeros. Collective.
   ///
   /// - Throws: `AgreedFailure` with `ModelShapeError`, `MemoryError`
   func network(for training: Dataset, over communicator: some Communicator) throws -> FeedForwardNetwork {
-    let shape = ModelShape(
-      featureCount: training.featureCount, hidden: model.hiddenWidths, classCount: training.classCount,
-      activation: model.activation)
+    let shape = modelShape(for: training)
     try communicator.agree {
       try shape.checkSize()
       try MemoryError.check(

@@ -8,15 +8,14 @@ internal import Tensors
 /// A row's logits depend on that row alone, bit by bit: neither the batch that it is in nor the rank changes them.
 public struct Scorer {
   public let model: ModelFile
-  private let network: FeedForwardNetwork
+  private let ensemble: Ensemble
 
   /// Rows of one pass.
   static let batchSize = 256
 
   public init(_ model: ModelFile) {
     self.model = model
-    network = FeedForwardNetwork(model.shape, dropout: Dropout(rate: 0), largestBatch: Self.batchSize)
-    network.parameters.prefix(model.parameters.count).copy(from: model.parameters)
+    ensemble = Ensemble(model.shape, members: model.members, largestBatch: Self.batchSize)
   }
 
   /// C
@@ -39,11 +38,11 @@ public struct Scorer {
       case .dense(let raw):
         let features = encoder == nil ? raw.rows(rows) : encoded.prefix(rows: rows.count)
         encoder?.write(raw.rows(rows), into: features)
-        logits = network.logits(of: .dense(features))
+        logits = ensemble.logits(of: .dense(features))
       case .sparse(let matrix):
         sparse.removeAll()
         sparse.append(matrix, rows: rows)
-        logits = network.logits(of: .sparse(sparse))
+        logits = ensemble.logits(of: .sparse(sparse))
       }
       var overflowing: Set<Int> = []
       for classIndex in 0..<classCount {

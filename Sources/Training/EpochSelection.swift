@@ -59,7 +59,7 @@ struct EpochSelection {
 }
 
 /// The epoch whose model a run delivers.
-public struct DeliveredEpoch: Equatable, Sendable {
+public struct DeliveredEpoch: Codable, Equatable, Sendable {
   /// From 1.
   public let epoch: Int
   /// Steps that led to its parameters.

@@ -8,7 +8,7 @@ public import Models
 internal import Tensors
 
 /// What a model does on one part of the data, over all ranks.
-public struct Evaluation: Equatable, Sendable {
+public struct Evaluation: Codable, Equatable, Sendable {
   /// The part's loss as one batch; nil where it carries no weight.
   public let loss: Double?
   /// Mean −log p of the true class, unweighted, in nats; nil where there are no samples.
@@ -57,7 +57,7 @@ public struct Evaluator {
   ///   - isStopRequested: Asked now and then.
   /// - Returns: Nil where a rank was asked to stop before it had seen all of its samples.
   public func evaluate(
-    _ network: inout FeedForwardNetwork, on dataset: Dataset, classWeights: TrainingWeights,
+    _ model: inout JudgedModel, on dataset: Dataset, classWeights: TrainingWeights,
     decision: DecisionRule? = nil,
     unless isStopRequested: () -> Bool = { false }, over communicator: some Communicator
   ) throws(CollectiveError) -> Evaluation? {
@@ -71,7 +71,7 @@ public struct Evaluator {
     var samples = ConsecutiveSamples(of: dataset, capacity: Self.batchSize)
     for shard in dataset.shards {
       let part = GradientSums(sum.nextPart)
-      let losses = evaluate(&network, on: shard, &samples, loss: loss, &tally, unless: isStopRequested)
+      let losses = evaluate(&model, on: shard, &samples, loss: loss, &tally, unless: isStopRequested)
       part.loss = losses ?? LossSums()
       part.wish = losses == nil ? .stop : .goOn
       sum.commit()
@@ -86,17 +86,17 @@ public struct Evaluator {
   }
 
   private func evaluate(
-    _ network: inout FeedForwardNetwork, on shard: Shard, _ samples: inout ConsecutiveSamples, loss: WeightedLoss,
+    _ model: inout JudgedModel, on shard: Shard, _ samples: inout ConsecutiveSamples, loss: WeightedLoss,
     _ tally: inout DecisionCounts, unless isStopRequested: () -> Bool
   ) -> LossSums? {
     var sums = LossSums()
     for rows in Self.batches(of: shard) {
       guard !isStopRequested() else { return nil }
-      network.evaluate(samples(shard, rows), labels: shard.labels[rows], loss: loss) {
+      model.evaluate(samples(shard, rows), shard, rows, loss: loss) {
         tally.record(tuned: $0, labels: shard.labels[rows])
       }
-      sums += network.losses.sums(of: 0..<rows.count)
-      tally.byLargest.record(actual: shard.labels[rows], predicted: network.predictions)
+      sums += model.losses.sums(of: 0..<rows.count)
+      tally.byLargest.record(actual: shard.labels[rows], predicted: model.predictions)
     }
     return sums
   }

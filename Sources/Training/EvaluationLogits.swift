@@ -1,12 +1,11 @@
 internal import Datasets
 internal import Kernels
-internal import Models
 internal import Tensors
 
 /// The logits of this rank's samples, which are gone over several times: in the batches of `Evaluator`, and kept after
 /// the first time where they are small.
 struct EvaluationLogits {
-  private let network: FeedForwardNetwork
+  private let model: JudgedModel
   private let shards: [Shard]
   private let areKept: Bool
   /// Of each shard that has been gone over: its batches, [C, n] with rows padded to lanes.
@@ -14,13 +13,13 @@ struct EvaluationLogits {
   private var samples: ConsecutiveSamples
 
   /// - Parameter mostBytesKept: Where all of them take more, none is kept.
-  init(_ network: FeedForwardNetwork, of dataset: Dataset, mostBytesKept: Int) {
-    self.network = network
+  init(_ model: JudgedModel, of dataset: Dataset, mostBytesKept: Int) {
+    self.model = model
     shards = dataset.shards
     let columns = shards.reduce(0) { total, shard in
       total + Evaluator.batches(of: shard).reduce(0) { $0 + paddedToLanes($1.count) }
     }
-    areKept = columns * network.shape.classCount * MemoryLayout<Float>.stride <= mostBytesKept
+    areKept = columns * model.classCount * MemoryLayout<Float>.stride <= mostBytesKept
     kept = shards.map { _ in nil }
     samples = ConsecutiveSamples(of: dataset, capacity: Evaluator.batchSize)
   }
@@ -41,7 +40,7 @@ struct EvaluationLogits {
         body(kept[index], labels)
         continue
       }
-      let logits = network.logits(of: samples(shard, rows))
+      let logits = model.logits(of: samples(shard, rows), shard, rows)
       if areKept { copies.append(logits.copy) }
       body(logits, labels)
     }

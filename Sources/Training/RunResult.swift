@@ -2,7 +2,7 @@ public import Configuration
 public import Tensors
 
 /// An epoch that has ended.
-public struct EpochReport: Sendable {
+public struct EpochReport: Codable, Sendable {
   /// From 1.
   public let epoch: Int
   public let epochs: Int
@@ -20,6 +20,38 @@ public struct EpochReport: Sendable {
   public let samplesPerSecond: Double
   /// Of full batches: where the optimizer stands.
   public let descent: DescentReport?
+  /// The member whose epoch it is; nil where there is only one.
+  public var member: MemberPlace?
+}
+
+/// Which of the models of a run.
+public struct MemberPlace: Codable, Equatable, Sendable {
+  /// From 1.
+  public let number: Int
+  public let count: Int
+
+  package init(number: Int, count: Int) {
+    (self.number, self.count) = (number, count)
+  }
+}
+
+/// A member that is trained.
+public struct TrainedMember: Codable, Equatable, Sendable {
+  public let delivered: DeliveredEpoch
+  /// The epochs that it was trained for.
+  public let epochs: Int
+  public let steps: Int
+  /// Of them those that were left out.
+  public let nonfiniteSteps: Int
+  public let endedEarly: Bool
+
+  package init(_ result: RunResult) {
+    delivered = result.delivered
+    epochs = result.progress.epoch + (result.progress.stepInEpoch > 0 ? 1 : 0)
+    steps = result.progress.step
+    nonfiniteSteps = result.progress.nonfiniteSteps
+    endedEarly = result.endedEarly
+  }
 }
 
 /// A run that has ended.
@@ -43,24 +75,61 @@ public struct RunResult {
   public let samplesPerSecond: Double
   /// Of full batches: where the optimizer has come to.
   public let descent: DescentReport?
+  /// Of a run of several members: those that are trained. What is said above is of the last of them, and there is none of
+  /// their parameters.
+  public var members: [TrainedMember] = []
+
+  /// Steps of all members.
+  public var steps: Int { members.isEmpty ? progress.step : members.reduce(0) { $0 + $1.steps } }
+  /// Those that were left out.
+  public var nonfiniteSteps: Int {
+    members.isEmpty ? progress.nonfiniteSteps : members.reduce(0) { $0 + $1.nonfiniteSteps }
+  }
 
   /// The same of a run that did not come to its end.
   package var stoppedOnRequest: RunResult {
     RunResult(
       outcome: .stoppedOnRequest, parameters: parameters, delivered: delivered, progress: progress,
-      endedEarly: endedEarly, samplesPerSecond: samplesPerSecond, descent: descent)
+      endedEarly: endedEarly, samplesPerSecond: samplesPerSecond, descent: descent, members: members)
+  }
+}
+
+extension RunResult {
+  /// Of a run of several members.
+  ///
+  /// - Parameters:
+  ///   - members: Those that are trained.
+  ///   - last: Of the one that was stopped; nil where none is under way.
+  package init(
+    _ outcome: Outcome, of members: [TrainedMember], stoppedIn last: RunResult?, samplesPerSecond: Double
+  ) {
+    var progress = TrainingProgress()
+    if let member = members.last { (progress.epoch, progress.step) = (member.epochs, member.steps) }
+    self.init(
+      outcome: outcome, parameters: last?.parameters ?? Vector(zeros: 0),
+      delivered: last?.delivered ?? members.last?.delivered ?? DeliveredEpoch(epoch: 0, step: 0, best: nil),
+      progress: last?.progress ?? progress, endedEarly: members.last?.endedEarly ?? false,
+      samplesPerSecond: samplesPerSecond, descent: nil, members: members)
   }
 }
 
 /// What the final model does on the parts of the data.
 public struct FinalEvaluation: Sendable {
   public let training: Evaluation
-  public let validation: Evaluation?
+  /// Of a model of several members: on the training part, each sample by the member that was trained without it.
+  public var outOfFold: Evaluation?
+  public var validation: Evaluation?
   /// On what the run has never looked at before.
   public var test: Evaluation?
 
+  package init(training: Evaluation, outOfFold: Evaluation? = nil, validation: Evaluation? = nil, test: Evaluation? = nil)
+  {
+    (self.training, self.outOfFold, self.validation, self.test) = (training, outOfFold, validation, test)
+  }
+
   /// What a model is judged by: the validation part where there is one.
   public var decisive: (split: String, evaluation: Evaluation) {
-    if let validation { ("validation", validation) } else { ("training", training) }
+    if let validation { return ("validation", validation) }
+    return outOfFold.map { ("out-of-fold", $0) } ?? ("training", training)
   }
 }

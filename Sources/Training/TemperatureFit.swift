@@ -1,7 +1,7 @@
 public import Collectives
 public import Datasets
+internal import Models
 internal import Kernels
-public import Models
 internal import Tensors
 
 /// Finds the temperature T of a model: that for which the log loss of softmax((z_c − log w_c) / T) over a part of the data
@@ -45,11 +45,11 @@ public struct TemperatureFit {
   ///
   /// - Parameter isStopRequested: Asked now and then.
   public func find(
-    _ network: FeedForwardNetwork, on dataset: Dataset, unless isStopRequested: () -> Bool = { false },
+    _ model: JudgedModel, on dataset: Dataset, unless isStopRequested: () -> Bool = { false },
     over communicator: some Communicator
   ) throws(CollectiveError) -> Outcome {
     let loss = InverseTemperatureLoss(shifts: rule.shifts, capacity: Evaluator.batchSize)
-    var logits = EvaluationLogits(network, of: dataset, mostBytesKept: mostBytesKept)
+    var logits = EvaluationLogits(model, of: dataset, mostBytesKept: mostBytesKept)
     var sum = FixedOrderSum(
       over: communicator, layout: dataset.layout, shape: .init(floatCount: 0, doubleCount: Field.allCases.count))
     var search = TemperatureSearch()

@@ -52,7 +52,7 @@ public struct ThresholdTuning {
   ///
   /// - Parameter isStopRequested: Asked now and then.
   public func find(
-    _ network: FeedForwardNetwork, on dataset: Dataset, unless isStopRequested: () -> Bool = { false },
+    _ model: JudgedModel, on dataset: Dataset, unless isStopRequested: () -> Bool = { false },
     over communicator: some Communicator
   ) throws(CollectiveError) -> Outcome {
     let classCount = dataset.classCount
@@ -60,7 +60,7 @@ public struct ThresholdTuning {
     let shardCounts = try dataset.shardClassCounts(over: communicator)
     let supports = (0..<classCount).map { label in shardCounts.reduce(0) { $0 + $1[label] } }
     var (areFinite, isStopped) = (true, false)
-    var logits = EvaluationLogits(network, of: dataset, mostBytesKept: 0)
+    var logits = EvaluationLogits(model, of: dataset, mostBytesKept: 0)
     for (index, shard) in dataset.shards.enumerated() where areFinite && !isStopped {
       var places = (0..<classCount).map { label in (0..<shard.index).reduce(0) { $0 + shardCounts[$1][label] } }
       isStopped = !logits.forEachBatch(ofShard: index, unless: isStopRequested) { logits, labels in

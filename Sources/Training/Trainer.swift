@@ -5,20 +5,18 @@ public import Datasets
 internal import Kernels
 internal import Metrics
 public import Models
-internal import Tensors
+public import Tensors
 
 /// A run: epochs of steps, with an evaluation after each.
 public struct Trainer<C: Communicator> {
   private let communicator: C
   private let training: Dataset
   private let validation: Dataset?
-  private let classWeights: TrainingWeights
   private let epochs: Int
   private let maxSteps: Int?
   private let checkpointEvery: Int?
   private let normalization: LossOptions.Normalization
   private let plan: BatchPlan
-  private let evaluator: Evaluator
   private let selection: EpochSelection
   private let step: any RunStep
   private var timing = TrainingTime()
@@ -28,8 +26,7 @@ public struct Trainer<C: Communicator> {
   private var cutBest: BestEpoch?
   /// A step after which the observer is to see the state, beside those after which it is saved. The same on all ranks.
   public var watchedStep: Int?
-  /// Whether it has been told that an evaluation gave a loss that is not finite: once is enough.
-  private var hasReportedEvaluation = false
+  private var judge: ModelJudge<C>
 
   /// - Parameters:
   ///   - network: With its first parameters.
@@ -42,12 +39,11 @@ public struct Trainer<C: Communicator> {
     self.communicator = communicator
     self.training = training
     self.validation = validation
-    self.classWeights = classWeights
     epochs = configuration.steps.epochs
     maxSteps = configuration.steps.maxSteps
     checkpointEvery = configuration.saving.checkpointEvery
     normalization = configuration.loss.lossNormalization
-    evaluator = Evaluator(configuration.loss)
+    judge = ModelJudge(configuration, classWeights: classWeights, over: communicator)
     selection = EpochSelection(
       configuration.stopping, hasValidation: validation != nil, parameterCount: network.layout.count)
     self.plan = plan
@@ -102,7 +98,7 @@ public struct Trainer<C: Communicator> {
     let progress = try state().progress
     return RunResult(
       outcome: end == .stopped ? .stoppedOnRequest : .completed,
-      parameters: step.network.parameters.prefix(step.network.layout.count),
+      parameters: parameters,
       delivered: end == .stopped ? lastEpoch : deliver(), progress: progress,
       endedEarly: progress.epoch < epochs && selection.isExhausted(progress),
       samplesPerSecond: timing.samplesPerSecond, descent: step.report)
@@ -120,58 +116,16 @@ public struct Trainer<C: Communicator> {
     return DeliveredEpoch(epoch: best.epoch, step: best.step, best: best)
   }
 
-  /// Evaluates the model as it stands on the parts of the data. Collective.
-  ///
-  /// - Parameters:
-  ///   - test: A part that the run has nothing else to do with.
-  ///   - decision: How logits become a class; nil where the largest decides.
-  /// - Returns: Nil where a rank was asked to stop meanwhile.
-  public mutating func evaluate(
-    test: Dataset? = nil, decision: DecisionRule? = nil, observer: some TrainingObserver
-  ) throws -> FinalEvaluation? {
-    guard let onTraining = try evaluate(training, "training", decision: decision, observer) else { return nil }
-    var final = FinalEvaluation(training: onTraining, validation: nil)
-    if let validation {
-      guard let onValidation = try evaluate(validation, "validation", decision: decision, observer) else { return nil }
-      final = FinalEvaluation(training: onTraining, validation: onValidation)
-    }
-    if let test {
-      guard let onTest = try evaluate(test, "test", decision: decision, observer) else { return nil }
-      final.test = onTest
-    }
-    return final
-  }
+  /// Its parameters as they stand, without padding: a view.
+  public var parameters: Vector { step.network.parameters.prefix(step.network.layout.count) }
+
+  /// The model as it stands.
+  public var model: JudgedModel { JudgedModel(step.network) }
 
   /// Why the observer is to see the state after the step that was taken last; nil where it need not.
   private var occasionOfStep: CheckpointOccasion? {
     if let checkpointEvery, step.stepCount % checkpointEvery == 0 { return .step }
     return step.stepCount == watchedStep ? .watched : nil
-  }
-
-  /// Finds the temperature of the model as it stands, by the validation part. Collective.
-  ///
-  /// - Returns: `.none`, too, where there is no such part.
-  public func temperature(observer: some TrainingObserver) throws -> TemperatureFit.Outcome {
-    guard let validation else { return .none }
-    let weights =
-      switch classWeights {
-      case .fixed(let weights): weights
-      case .perBatch: ProbabilityRule.perBatchWeights(forCounts: try training.classCounts(over: communicator))
-      }
-    return try TemperatureFit(weights: weights)
-      .find(step.network, on: validation, unless: { observer.wish == .stop }, over: communicator)
-  }
-
-  /// Tunes the thresholds of the model as it stands, on the validation part. Collective.
-  ///
-  /// - Returns: `.none`, too, where there is no such part.
-  /// - Throws: `TrainingError.unknownClass`, on all ranks.
-  public func thresholds(
-    _ metric: DecisionMetric, observer: some TrainingObserver
-  ) throws -> ThresholdTuning.Outcome {
-    guard let validation else { return .none }
-    return try ThresholdTuning(metric.objective(training.classNames), name: metric.description)
-      .find(step.network, on: validation, unless: { observer.wish == .stop }, over: communicator)
   }
 
   private var reachedMaxSteps: Bool { step.stepCount >= maxSteps ?? .max }
@@ -277,24 +231,11 @@ public struct Trainer<C: Communicator> {
     ConfusionMatrix(classCount: training.classCount, counts: try communicator.sum(step.confusion.counts))
   }
 
-  /// A loss that is not finite is treated as a step's would be: it ends the run, or is passed over. It harms nothing
-  /// but its own figure.
-  ///
-  /// - Returns: Nil where a rank was asked to stop meanwhile.
   private mutating func evaluate(
-    _ dataset: Dataset, _ part: String, decision: DecisionRule? = nil, _ observer: some TrainingObserver
+    _ dataset: Dataset, _ part: String, _ observer: some TrainingObserver
   ) throws -> Evaluation? {
-    var network = step.network
-    let evaluation = try evaluator.evaluate(
-      &network, on: dataset, classWeights: classWeights, decision: decision, unless: { observer.wish == .stop },
-      over: communicator)
-    if let evaluation, !evaluation.isFinite {
-      let error = TrainingError.evaluationNotFinite(part: part, step: step.stepCount)
-      guard step.skipsNonfinite else { try communicator.fail(with: error) }
-      if !hasReportedEvaluation { try observer.evaluationNotFinite(error) }
-      hasReportedEvaluation = true
-    }
-    return evaluation
+    var model = model
+    return try judge.evaluate(&model, on: dataset, part, step: step.stepCount, observer: observer)
   }
 
   /// Every rank has taken the same steps, so all have the same finite parameters, and nothing else is ever saved; unless

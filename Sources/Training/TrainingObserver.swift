@@ -33,6 +33,8 @@ public enum CheckpointOccasion: Sendable {
   case epoch
   /// An epoch that is the best so far.
   case bestEpoch
+  /// A member of several is trained.
+  case member
   /// A stop was requested.
   case stop
   /// The run is complete.

@@ -96,20 +96,21 @@ import Training
     #expect(one.losses.reduce(0) { $0 + $1.count } == 75)
 
     // And is judged alike.
-    var networks = [narrow, wide].map { data in
+    let networks = [narrow, wide].map { data in
       let shape = ModelShape(featureCount: data.featureCount, hidden: hidden, classCount: 3, activation: .tanh)
       let network = FeedForwardNetwork(shape, dropout: Dropout(rate: 0), largestBatch: Evaluator.batchSize)
       network.layout.initialize(network.parameters, seed: 1)
       return network
     }
-    let evaluations = try zip([narrow, wide], networks.indices).map { data, index in
-      try Evaluator(.defaults).evaluate(
-        &networks[index], on: data, classWeights: .fixed([1, 2, 3]), over: SingleProcessCommunicator())
+    let evaluations = try zip([narrow, wide], networks).map { data, network in
+      var model = JudgedModel(network)
+      return try Evaluator(.defaults).evaluate(
+        &model, on: data, classWeights: .fixed([1, 2, 3]), over: SingleProcessCommunicator())
     }
     #expect(evaluations[0] != nil && evaluations[0] == evaluations[1])
     let temperatures = try zip([narrow, wide], networks).map { data, network in
       try TemperatureFit(weights: [1, 2, 3], mostBytesKept: 0).find(
-        network, on: data, over: SingleProcessCommunicator())
+        JudgedModel(network), on: data, over: SingleProcessCommunicator())
     }
     #expect(temperatures[0].temperature != nil && temperatures[0] == temperatures[1])
   }

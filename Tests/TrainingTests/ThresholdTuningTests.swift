@@ -20,7 +20,7 @@ private let alone = SingleProcessCommunicator()
     _ objective: DecisionObjective, _ reference: TemperatureReference, shards: Int = 5, mostCandidates: Int? = nil
   ) throws -> DecisionRule {
     let outcome = try ThresholdTuning(objective, name: "m", isHeldBack: false, mostCandidates: mostCandidates)
-      .find(reference.identity, on: reference.dataset(shards: shards, over: alone), over: alone)
+      .find(JudgedModel(reference.identity), on: reference.dataset(shards: shards, over: alone), over: alone)
     return try #require(outcome.rule)
   }
 
@@ -86,7 +86,7 @@ private let alone = SingleProcessCommunicator()
       for precision in [0.5, 0.8, 1] {
         let index = reference.classes - 1
         let outcome = try ThresholdTuning(.recall(ofClass: index, precision: precision), name: "m")
-          .find(reference.identity, on: reference.dataset(over: alone), over: alone)
+          .find(JudgedModel(reference.identity), on: reference.dataset(over: alone), over: alone)
         guard case .found(let rule, let isReached) = outcome else {
           Issue.record("\(outcome)")
           continue
@@ -121,10 +121,10 @@ private let alone = SingleProcessCommunicator()
         for isHeldBack in [false, true] {
           let tuning = ThresholdTuning(
             objective, name: "m", isHeldBack: isHeldBack, mostCandidates: mostCandidates)
-          let single = try tuning.find(reference.identity, on: reference.dataset(over: alone), over: alone)
+          let single = try tuning.find(JudgedModel(reference.identity), on: reference.dataset(over: alone), over: alone)
           let found = try onThreads(ranks: ranks) { rank in
             try ThresholdTuning(objective, name: "m", isHeldBack: isHeldBack, mostCandidates: mostCandidates)
-              .find(reference.identity, on: reference.dataset(over: rank), over: rank)
+              .find(JudgedModel(reference.identity), on: reference.dataset(over: rank), over: rank)
           }
           #expect(found == Array(repeating: single, count: ranks), "\(reference.kind), \(objective)")
         }
@@ -184,7 +184,7 @@ private let alone = SingleProcessCommunicator()
         let offsets = found.map { share * $0 }
         let isGain = metric(confusion(reference, offsets)) > metric(confusion(reference, zeros)) + 1e-12
         let outcome = try ThresholdTuning(objective, name: "m")
-          .find(reference.identity, on: reference.dataset(over: alone), over: alone)
+          .find(JudgedModel(reference.identity), on: reference.dataset(over: alone), over: alone)
         #expect(
           outcome == (isGain ? .found(DecisionRule(metric: "m", offsets: offsets), isReached: true) : .none),
           "\(reference.kind), \(objective)")
@@ -206,7 +206,7 @@ private let alone = SingleProcessCommunicator()
       layout: layout, shards: [Shard(index: 0, features: .dense(features), labels: labels)],
       sampleCounts: [labels.count])
     return try ThresholdTuning(objective, name: "macro-f1", isHeldBack: isHeldBack)
-      .find(TemperatureReference.identity(classes: classes), on: dataset, over: alone)
+      .find(JudgedModel(TemperatureReference.identity(classes: classes)), on: dataset, over: alone)
   }
 
   @Test func `where there is nothing to find there is none, and what is right stays`() throws {
@@ -227,7 +227,7 @@ private let alone = SingleProcessCommunicator()
       let outcomes = try onThreads(ranks: 3) { rank in
         var asked = 0
         return try ThresholdTuning(.macroF1, name: "m").find(
-          reference.identity, on: reference.dataset(over: rank),
+          JudgedModel(reference.identity), on: reference.dataset(over: rank),
           unless: {
             asked += 1
             return rank.rank == 1 && asked > wishes

@@ -23,6 +23,9 @@ public struct MetricsFigures: Equatable, Sendable {
     if case .number(let number)? = values[name] { number } else { nil }
   }
 
+  /// The member that the line is of, from 1; nil in a run of one model.
+  var member: Int? { self["member"].flatMap { Int(exactly: $0) } }
+
   var names: Set<String> { Set(values.keys) }
 
   /// Nil where there is none.

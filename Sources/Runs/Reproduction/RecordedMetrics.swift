@@ -2,14 +2,18 @@
 public struct RecordedMetrics: Equatable, Sendable {
   /// What a line is of.
   public struct Place: Hashable, Sendable {
+    /// From 1; nil in a run of one model, and where all are meant.
+    public let member: Int?
     /// From 1.
     public let epoch: Int
     /// "train", "validation", "test"
     public let split: String
 
-    public init(epoch: Int, split: String) { (self.epoch, self.split) = (epoch, split) }
+    public init(member: Int? = nil, epoch: Int, split: String) {
+      (self.member, self.epoch, self.split) = (member, epoch, split)
+    }
 
-    var words: String { "epoch \(epoch), \(split)" }
+    var words: String { "\(member.map { "member \($0), " } ?? "")epoch \(epoch), \(split)" }
   }
 
   private var lines: [Place: String] = [:]
@@ -31,7 +35,7 @@ public struct RecordedMetrics: Equatable, Sendable {
         faults.append("line \(index + 1) of it is no line of metrics")
         continue
       }
-      let place = Place(epoch: epoch, split: split)
+      let place = Place(member: figures.member, epoch: epoch, split: split)
       guard self.lines.updateValue(line, forKey: place) == nil else {
         faults.append("line \(index + 1) of it is a second one of \(place.words)")
         continue

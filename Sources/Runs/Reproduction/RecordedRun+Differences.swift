@@ -52,7 +52,7 @@ extension RecordedRun {
     if !options.isEmpty {
       words.append(
         """
-        config.yaml has other options than the run had at step \(record.progress.step), as the checkpoint of that step \
+        config.yaml has other options than the run had at step \(record.step), as the checkpoint of that step \
         says: \(options.joined(separator: ", "))
         """)
     }

@@ -66,7 +66,7 @@ struct RecordedRun {
 
     let hasModel = isThere(RunDirectory.modelFile)
     let isOfTheEnd =
-      hasModel && (summary != nil || Self.isAtEnd(checkpoint?.checkpoint.record.progress, configuration.steps))
+      hasModel && (summary != nil || Self.isAtEnd(checkpoint?.checkpoint.record, configuration))
     modelPath = isOfTheEnd ? path + "/" + RunDirectory.modelFile : nil
     if hasModel, !isOfTheEnd {
       lacks.append("\(RunDirectory.modelFile) is of before the run was gone on with, which did not come to its end")
@@ -81,8 +81,12 @@ struct RecordedRun {
 
   /// Whether a model in the folder is that of the run's end. A run that is gone on with loses its summary first, and
   /// keeps the model of before.
-  private static func isAtEnd(_ newest: TrainingProgress?, _ steps: StepOptions) -> Bool {
-    newest.map { $0.epoch >= steps.epochs || $0.step >= steps.maxSteps ?? .max } ?? true
+  private static func isAtEnd(_ newest: CheckpointRecord?, _ configuration: TrainingConfiguration) -> Bool {
+    guard let newest else { return true }
+    let (progress, members) = (newest.progress, configuration.model.members)
+    let isMemberAtEnd =
+      progress.epoch >= configuration.steps.epochs || progress.step >= configuration.steps.maxSteps ?? .max
+    return newest.trainedMembers.count + (isMemberAtEnd ? 1 : 0) >= members
   }
 
   /// "the run was made by cw-dist-train 0.1.0, and this is cw-dist-train 0.1.0 (commit 3c20ef2ab1)"

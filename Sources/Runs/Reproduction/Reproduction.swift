@@ -103,7 +103,7 @@ private struct SharedRecord: Codable {
     configurationText = recorded.configurationText
     configurationPath = recorded.configurationPath
     expectation = recorded.expectation
-    checkpointStep = recorded.checkpoint?.checkpoint.record.progress.step
+    checkpointStep = recorded.checkpoint?.checkpoint.record.step
   }
 
   /// - Throws: `OptionsFileError`

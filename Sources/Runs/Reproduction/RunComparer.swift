@@ -26,7 +26,7 @@ final class RunComparer: RunListener {
 
   func receive(_ event: RunEvent) throws {
     switch event {
-    case .warning, .note, .reading, .readingEnded, .began, .stopped: break
+    case .warning, .note, .reading, .readingEnded, .began, .memberEnded, .stopped: break
     case .epochEnded(let report):
       let found = comparison.compare(lines: try MetricsLog.lines(report))
       try listener.receive(.compared(found, epochs: report.epochs))
@@ -34,7 +34,7 @@ final class RunComparer: RunListener {
       if let found = comparison.compare(state) { try listener.receive(.comparedCheckpoint(found)) }
     case .ended(let end):
       guard let test = end.final.test else { return }
-      let line = try MetricsLog.testLine(test, of: end.result.delivered)
+      let line = try MetricsLog.testLine(test, of: end.result)
       try listener.receive(
         .compared(comparison.compare(lines: [line]), epochs: configuration.steps.epochs))
     }

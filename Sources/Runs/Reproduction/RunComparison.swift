@@ -5,6 +5,8 @@ internal import Training
 
 /// A line of metrics.jsonl, as it was recorded and as it is now.
 public struct LineFinding: Equatable, Sendable {
+  /// From 1; nil in a run of one model.
+  public let member: Int?
   /// From 1.
   public let epoch: Int
   /// Steps since the beginning of the run.
@@ -63,11 +65,11 @@ struct RunComparison {
     return isPastCheckpoint && unmatchedPlaces.isEmpty
   }
 
-  private var stepOfCheckpoint: Int? { recorded.checkpoint?.checkpoint.record.progress.step }
+  private var stepOfCheckpoint: Int? { recorded.checkpoint?.checkpoint.record.step }
 
   /// The lines that are recorded and were not computed.
   var unmatchedPlaces: [RecordedMetrics.Place] {
-    let met = Set(lines.map { RecordedMetrics.Place(epoch: $0.epoch, split: $0.split) })
+    let met = Set(lines.map { RecordedMetrics.Place(member: $0.member, epoch: $0.epoch, split: $0.split) })
     return (recorded.metrics?.places ?? []).filter { !met.contains($0) }
   }
 
@@ -81,10 +83,10 @@ struct RunComparison {
       guard let figures = MetricsFigures(line: line), let epoch = figures["epoch"].flatMap({ Int(exactly: $0) }),
         let split = figures.text("split")
       else { preconditionFailure("no line of metrics: \(line)") }
-      let then = recorded.metrics?[RecordedMetrics.Place(epoch: epoch, split: split)]
+      let then = recorded.metrics?[RecordedMetrics.Place(member: figures.member, epoch: epoch, split: split)]
       let figuresThen = then.flatMap { MetricsFigures(line: $0) }
       return LineFinding(
-        epoch: epoch, step: figures["step"].flatMap { Int(exactly: $0) } ?? 0, split: split,
+        member: figures.member, epoch: epoch, step: figures["step"].flatMap { Int(exactly: $0) } ?? 0, split: split,
         agreement: then == line ? .sameBits : figuresThen.map { Self.agreement($0, figures) } ?? .missing,
         then: figuresThen, now: figures)
     }
@@ -104,8 +106,10 @@ struct RunComparison {
   ///
   /// - Returns: Nil where there is none of that step, or where it was compared before.
   mutating func compare(_ state: TrainingState) -> CheckpointFinding? {
-    step = state.progress.step
-    guard checkpoint == nil, let (path, saved) = recorded.checkpoint, saved.record.progress.step == step else {
+    step = state.step
+    guard checkpoint == nil, let (path, saved) = recorded.checkpoint, saved.record.step == step,
+      saved.record.isUnderWay != state.isBetweenMembers
+    else {
       return nil
     }
     let found = CheckpointFinding(path: path, step: step, differences: saved.differences(from: state))

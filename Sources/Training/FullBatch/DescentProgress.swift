@@ -17,9 +17,9 @@ public struct DescentProgress: Codable, Equatable, Sendable {
 }
 
 /// What there is to report of such an optimizer.
-public struct DescentReport: Equatable, Sendable {
+public struct DescentReport: Codable, Equatable, Sendable {
   /// Why it has no more steps to take.
-  public enum Ending: String, Sendable {
+  public enum Ending: String, Codable, Sendable {
     /// The largest component of the gradient is within the tolerance.
     case tolerance
     /// Rounding leaves no smaller f to be found.

@@ -1,0 +1,71 @@
+internal import ClassWeighting
+internal import Collectives
+internal import Configuration
+internal import Datasets
+internal import Models
+internal import RandomStreams
+internal import Training
+
+/// What the members of a run are made of, for the ranks of one communicator.
+struct MemberData<C: Communicator> {
+  /// Resolved.
+  let configuration: TrainingConfiguration
+  /// The whole training part, of which each member leaves out a fold.
+  let training: Dataset
+  /// Nil where each member is judged by its fold.
+  let validation: Dataset?
+  /// Nil in a run of one model.
+  let folds: SampleFolds?
+  let classWeights: TrainingWeights
+  let communicator: C
+
+  /// Deals out the training part where there are several members. Collective.
+  ///
+  /// - Parameter validation: That of a run of one model.
+  /// - Throws: `AgreedFailure` with `SampleFoldsError`; `CollectiveError`.
+  init(
+    _ configuration: TrainingConfiguration, training: Dataset, validation: Dataset?, classWeights: TrainingWeights,
+    over communicator: C
+  ) throws {
+    let (model, split) = (configuration.model, configuration.split)
+    self.configuration = configuration
+    self.training = training
+    folds =
+      model.members == 1
+      ? nil : try SampleFolds(model.members, of: training, seed: split.splitSeed, over: communicator)
+    self.validation = folds == nil ? validation : nil
+    self.classWeights = classWeights
+    self.communicator = communicator
+  }
+
+  /// A member with its first parameters. Collective.
+  ///
+  /// - Parameters:
+  ///   - member: From 0.
+  ///   - isBegun: Whether it goes on from a checkpoint, and needs no first parameters.
+  /// - Throws: `AgreedFailure` with `ModelShapeError`, `MemoryError`, `TrainingError`, and what reading `--init` throws;
+  ///   `CollectiveError`.
+  func trainer(ofMember member: Int, isBegun: Bool = false) throws -> Trainer<C> {
+    let configuration = configuration.ofMember(member)
+    var (training, validation) = (training, validation)
+    if let folds { (training, validation) = try training.parts(leavingOut: member, of: folds, over: communicator) }
+    let network = try configuration.network(for: training, over: communicator)
+    if !isBegun { try configuration.initialize(network, for: training, over: communicator) }
+    return try communicator.agree {
+      try Trainer(
+        network, training: training, validation: validation, classWeights: classWeights,
+        plan: configuration.batchPlan(for: training), configuration: configuration, over: communicator)
+    }
+  }
+}
+
+extension TrainingConfiguration {
+  /// That of one member: another seed. The first has that of the run.
+  fileprivate func ofMember(_ member: Int) -> TrainingConfiguration {
+    guard member > 0 else { return self }
+    var own = self
+    var stream = RandomStream(seed: computation.seed, purpose: .members, index: member)
+    own.computation.seed = stream.next()
+    return own
+  }
+}

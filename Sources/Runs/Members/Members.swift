@@ -1,0 +1,192 @@
+internal import Checkpoints
+internal import Collectives
+internal import Configuration
+internal import Datasets
+internal import Models
+internal import Tensors
+internal import Training
+
+/// The models of a run. Mostly there is one. Of several each is trained without another fold of the samples, by which
+/// its best epoch is chosen: one after another, each by all ranks; or, where the data is small, side by side, each by a
+/// rank alone. The bits are the same, since those of a trained model do not depend on the number of ranks.
+struct Members<C: Communicator> {
+  private let data: MemberData<C>
+  /// K
+  private let count: Int
+  private let isSideBySide: Bool
+  /// The data on every rank, for members side by side; made when it is needed.
+  private var ownData: MemberData<SingleProcessCommunicator>?
+  /// The root's next member where a checkpoint has it, of members side by side.
+  private var begunAlone: Trainer<SingleProcessCommunicator>?
+  private(set) var trained: [TrainedMember] = []
+  /// Of each of them, without padding.
+  private(set) var parameters: [Vector] = []
+  /// The member that is under way; and in a run of one model that one to its end.
+  private(set) var trainer: Trainer<C>?
+  /// Samples in a second: the sum over those that were trained here.
+  private var samplesPerSecond = 0.0
+  private var trainedHere = 0
+
+  /// More bytes than that are not kept on every rank.
+  private static var mostBytesSideBySide: Int { 64 << 20 }
+
+  /// Collective.
+  ///
+  /// - Parameter isGoingOn: Whether a checkpoint has its parameters, which needs no first ones.
+  init(_ data: MemberData<C>, goingOn isGoingOn: Bool) throws {
+    self.data = data
+    count = data.configuration.model.members
+    let isSmall = try data.training.byteCount(over: data.communicator) <= Self.mostBytesSideBySide
+    isSideBySide = count > 1 && data.communicator.size > 1 && isSmall
+    trainer = count == 1 ? try data.trainer(ofMember: 0, isBegun: isGoingOn) : nil
+  }
+
+  /// The parameters of all, without padding: views.
+  var parametersOfAll: [Vector] { count == 1 ? [trainer].compactMap { $0?.parameters } : parameters }
+
+  /// All together, as they judge samples.
+  func judging(_ shape: ModelShape) -> JudgedModel {
+    if let trainer, count == 1 { return trainer.model }
+    return JudgedModel(ensemble(shape))
+  }
+
+  /// Each as it judges the samples that it was trained without, which are the whole training part; nil for one model.
+  func outOfFold(_ shape: ModelShape) -> (model: JudgedModel, samples: Dataset)? {
+    data.folds.map { (JudgedModel(ensemble(shape), folds: $0), data.training) }
+  }
+
+  private func ensemble(_ shape: ModelShape) -> Ensemble {
+    Ensemble(
+      shape, members: parameters, largestBatch: Evaluator.batchSize, threadCount: data.configuration.computation.threads)
+  }
+
+  /// Puts the members where a checkpoint stood. Collective.
+  ///
+  /// - Returns: What the user should know of it.
+  mutating func restore(_ resumption: Resumption, _ layout: ParameterLayout) throws -> [String] {
+    trained = resumption.record.trainedMembers
+    parameters = try resumption.memberParameters(layout, over: data.communicator)
+    guard resumption.record.isUnderWay else { return [] }
+    guard !isSideBySide else { return try restoreAlone(resumption, layout) }
+    var trainer = try self.trainer ?? data.trainer(ofMember: trained.count, isBegun: true)
+    let remarks = try resumption.restore(&trainer, layout: layout, over: data.communicator)
+    self.trainer = trainer
+    return remarks
+  }
+
+  private mutating func restoreAlone(_ resumption: Resumption, _ layout: ParameterLayout) throws -> [String] {
+    let ownData = try dataOfOneRank()
+    let member = trained.count
+    return try data.communicator.agree {
+      guard data.communicator.isRoot else { return [] }
+      do {
+        var trainer = try ownData.trainer(ofMember: member, isBegun: true)
+        let remarks = try resumption.restore(&trainer, layout: layout, over: SingleProcessCommunicator())
+        begunAlone = trainer
+        return remarks
+      } catch let error as AgreedFailure {
+        throw MemberFailure(error, member: member)
+      }
+    }
+  }
+
+  /// All that a rank alone needs. Collective.
+  private mutating func dataOfOneRank() throws -> MemberData<SingleProcessCommunicator> {
+    if let ownData { return ownData }
+    let own = try MemberData(
+      data.configuration, training: try data.training.onEveryRank(over: data.communicator), validation: nil,
+      classWeights: data.classWeights, over: SingleProcessCommunicator())
+    ownData = own
+    return own
+  }
+
+  /// Trains what is left, or until a rank is asked to stop. Collective.
+  ///
+  /// - Parameters:
+  ///   - step: Of the run: after which the observer is to see the state, beside where it is saved.
+  ///   - observer: Of each member, or of the state between two.
+  mutating func train(
+    watching step: Int?, _ observer: (_ trained: [TrainedMember], _ parameters: [Vector]) -> RunObserver<C>
+  ) throws -> RunResult {
+    guard count > 1 else {
+      guard var only = trainer else { preconditionFailure("a run of one model has it") }
+      only.watchedStep = step
+      let result = try only.run(observer: observer([], []))
+      trainer = only
+      return result
+    }
+    while trained.count < count {
+      // States in between, which somebody wants to see, are those of all ranks together.
+      if trainer == nil, isSideBySide, step == nil {
+        let isWhole = try trainRound(observer(trained, parameters))
+        guard isWhole else { return result(.stoppedOnRequest, of: nil) }
+        try observer(trained, parameters).betweenMembers(saving: true)
+      } else {
+        var next = try trainer ?? data.trainer(ofMember: trained.count)
+        next.watchedStep = step.map { $0 - trained.reduce(0) { $0 + $1.steps } }
+        let result = try next.run(observer: observer(trained, parameters))
+        trainer = next
+        guard result.outcome == .completed else { return self.result(.stoppedOnRequest, of: result) }
+        try take(TrainedMember(result), result.parameters.copy, result.samplesPerSecond, observer(trained, parameters))
+        trainer = nil
+        // The checkpoint of its end is on the disk.
+        try observer(trained, parameters).betweenMembers(saving: false)
+      }
+    }
+    return result(.completed, of: nil)
+  }
+
+  /// Takes in a member that is trained, and tells of it.
+  private mutating func take(
+    _ member: TrainedMember, _ parameters: Vector, _ samplesPerSecond: Double, _ observer: RunObserver<C>
+  ) throws {
+    trained.append(member)
+    self.parameters.append(parameters)
+    self.samplesPerSecond += samplesPerSecond
+    trainedHere += 1
+    try observer.memberEnded(member, number: trained.count)
+  }
+
+  /// Trains the next members, one a rank. Collective.
+  ///
+  /// - Returns: Whether they are trained: nobody asked to stop.
+  private mutating func trainRound(_ observer: RunObserver<C>) throws -> Bool {
+    let communicator = data.communicator
+    let ownData = try dataOfOneRank()
+    let members = trained.count..<min(trained.count + communicator.size, count)
+    let round = MemberRound(observer, over: communicator)
+    let own = members.lowerBound + communicator.rank
+    let result = try round.train(members.contains(own) ? own : nil, goingOn: begunAlone, of: ownData)
+    begunAlone = nil
+    guard !round.isStopped else { return false }
+    for member in members {
+      let owner = member - members.lowerBound
+      let parameters = Vector(zeros: observer.parameterCount)
+      if let result { parameters.copy(from: result.parameters) }
+      try communicator.broadcast(parameters, from: owner)
+      let told = try round.record(of: result, from: owner)
+      if owner > 0 { try observer.replay(told, ofMember: member + 1) }
+      try take(told.member, parameters, told.samplesPerSecond, observer)
+    }
+    return true
+  }
+
+  /// What the run has come to.
+  ///
+  /// - Parameter last: Of the member that was stopped; nil where none is under way.
+  private func result(_ outcome: RunResult.Outcome, of last: RunResult?) -> RunResult {
+    let width = isSideBySide ? Double(min(data.communicator.size, count)) : 1
+    return RunResult(
+      outcome, of: trained, stoppedIn: last,
+      samplesPerSecond: trainedHere == 0 ? 0 : width * samplesPerSecond / Double(trainedHere))
+  }
+}
+
+extension Vector {
+  /// The same in memory of its own.
+  fileprivate var copy: Vector {
+    let copy = Vector(zeros: count)
+    copy.copy(from: self)
+    return copy
+  }
+}

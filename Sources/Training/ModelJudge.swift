@@ -1,0 +1,76 @@
+public import ClassWeighting
+public import Collectives
+public import Configuration
+public import Datasets
+public import Models
+
+/// Judges models of a run on parts of its data, and finds on them what is found after training.
+public struct ModelJudge<C: Communicator> {
+  private let communicator: C
+  private let classWeights: TrainingWeights
+  private let evaluator: Evaluator
+  private let skipsNonfinite: Bool
+  /// Whether it has been told that an evaluation gave a loss that is not finite: once is enough.
+  private var hasReported = false
+
+  public init(_ configuration: TrainingConfiguration, classWeights: TrainingWeights, over communicator: C) {
+    self.communicator = communicator
+    self.classWeights = classWeights
+    evaluator = Evaluator(configuration.loss)
+    skipsNonfinite = configuration.steps.onNonfinite == .skip
+  }
+
+  /// Evaluates a model on a part of the data. Collective.
+  ///
+  /// A loss that is not finite is treated as a step's would be: it ends the run, or is passed over. It harms nothing but
+  /// its own figure.
+  ///
+  /// - Parameters:
+  ///   - part: "training", "validation", for messages.
+  ///   - step: Steps that led to the model, for messages.
+  ///   - decision: How logits become a class; nil where the largest decides.
+  /// - Returns: Nil where a rank was asked to stop meanwhile.
+  public mutating func evaluate(
+    _ model: inout JudgedModel, on dataset: Dataset, _ part: String, step: Int, decision: DecisionRule? = nil,
+    observer: some TrainingObserver
+  ) throws -> Evaluation? {
+    let evaluation = try evaluator.evaluate(
+      &model, on: dataset, classWeights: classWeights, decision: decision, unless: { observer.wish == .stop },
+      over: communicator)
+    if let evaluation, !evaluation.isFinite {
+      let error = TrainingError.evaluationNotFinite(part: part, step: step)
+      guard skipsNonfinite else { try communicator.fail(with: error) }
+      if !hasReported { try observer.evaluationNotFinite(error) }
+      hasReported = true
+    }
+    return evaluation
+  }
+
+  /// Finds the temperature of a model. Collective.
+  ///
+  /// - Parameters:
+  ///   - samples: That the model, as it is judged here, was not trained on.
+  ///   - training: What it was trained on: weights that follow the batch follow it as a whole.
+  public func temperature(
+    of model: JudgedModel, on samples: Dataset, trainedOn training: Dataset, observer: some TrainingObserver
+  ) throws -> TemperatureFit.Outcome {
+    let weights =
+      switch classWeights {
+      case .fixed(let weights): weights
+      case .perBatch: ProbabilityRule.perBatchWeights(forCounts: try training.classCounts(over: communicator))
+      }
+    return try TemperatureFit(weights: weights)
+      .find(model, on: samples, unless: { observer.wish == .stop }, over: communicator)
+  }
+
+  /// Tunes the thresholds of a model. Collective.
+  ///
+  /// - Parameter samples: That the model, as it is judged here, was not trained on.
+  /// - Throws: `TrainingError.unknownClass`, on all ranks.
+  public func thresholds(
+    _ metric: DecisionMetric, of model: JudgedModel, on samples: Dataset, observer: some TrainingObserver
+  ) throws -> ThresholdTuning.Outcome {
+    try ThresholdTuning(metric.objective(samples.classNames), name: metric.description)
+      .find(model, on: samples, unless: { observer.wish == .stop }, over: communicator)
+  }
+}
