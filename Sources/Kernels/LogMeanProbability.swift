@@ -39,7 +39,9 @@ public func addProbabilities(_ logits: Matrix, ofMember member: Int, of count: I
       if member > 0 {
         let before = unsafe sum[class: c]
         let isLarger = value .> before
-        let (more, less) = (before.replacing(with: value, where: isLarger), value.replacing(with: before, where: isLarger))
+        let (more, less) = (
+          before.replacing(with: value, where: isLarger), value.replacing(with: before, where: isLarger)
+        )
         value = more + naturalLogarithm(1 + exponential(less - more)) + (less - less)
       }
       if member == count - 1 { value -= logOfCount(count) }

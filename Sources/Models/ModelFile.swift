@@ -28,7 +28,8 @@ public struct ModelFile {
 
     /// Of models that versions without a checksum have written.
     static let unsealed: Set = [
-      members, format, version, model, features, classes, classWeights, loss, columns, classCounts, data, temperature, decision,
+      members, format, version, model, features, classes, classWeights, loss, columns, classCounts, data, temperature,
+      decision,
     ]
   }
 

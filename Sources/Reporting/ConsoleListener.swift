@@ -98,7 +98,8 @@ public final class ConsoleListener: RunListener {
       Console.output(
         try JSONText.line(
           EndEvent(
-            outcome: result.outcome.rawValue, split: name, path: end.path, delivered: result.members.isEmpty ? DeliveredRecord(result.delivered) : nil,
+            outcome: result.outcome.rawValue, split: name, path: end.path,
+            delivered: result.members.isEmpty ? DeliveredRecord(result.delivered) : nil,
             endedEarly: result.members.isEmpty ? result.endedEarly : nil,
             members: result.members.map { MemberRecord($0) }, descent: result.descent, temperature: end.temperature,
             decision: end.decision, evaluation, test: final.test)
@@ -121,7 +122,8 @@ public final class ConsoleListener: RunListener {
   }
 
   private static func title(of result: RunResult) -> String {
-    !result.members.isEmpty || result.delivered.step == result.progress.step ? "the final model" : "the model of epoch \(result.delivered.epoch)"
+    !result.members.isEmpty || result.delivered.step == result.progress.step
+      ? "the final model" : "the model of epoch \(result.delivered.epoch)"
   }
 
   /// "stopped at epoch 34: best at 24, by macro F1 on the validation data (0.6123), which is kept"
@@ -174,7 +176,8 @@ public final class ConsoleListener: RunListener {
   private static func place(of result: RunResult) -> String {
     if result.outcome == .completed { return ", all there are" }
     return result.members.isEmpty
-      ? ", in epoch \(result.progress.epoch + 1)" : ", with \(NumberFormat.count(result.members.count, "member")) trained"
+      ? ", in epoch \(result.progress.epoch + 1)"
+      : ", with \(NumberFormat.count(result.members.count, "member")) trained"
   }
 
   private static func introduction(_ run: RunDescription) -> String {
@@ -228,7 +231,8 @@ public final class ConsoleListener: RunListener {
 
   private static func epochTitle(_ run: RunDescription) -> String {
     guard run.members == 1 else {
-      return "".padded(memberWidth - 6) + "member" + "epochs".padded(9) + "kept".padded(9) + run.epochMetric.title.padded(19)
+      return "".padded(memberWidth - 6) + "member" + "epochs".padded(9) + "kept".padded(9)
+        + run.epochMetric.title.padded(19)
     }
     let title =
       "epoch    step      loss  accuracy  balanced     samples/s"

@@ -81,7 +81,10 @@ public struct InspectionReport {
   }
 
   private static func lines(_ summary: RunSummary) -> [RunDescription.Line] {
-    let parts = [("train", Optional(summary.train)), ("oof", summary.outOfFold), ("valid", summary.validation), ("test", summary.test)]
+    let parts = [
+      ("train", Optional(summary.train)), ("oof", summary.outOfFold), ("valid", summary.validation),
+      ("test", summary.test),
+    ]
     let figures = parts.compactMap { title, figures in
       figures.map { figures in
         RunDescription.Line(

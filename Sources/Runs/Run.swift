@@ -197,7 +197,8 @@ public struct Run<C: Communicator> {
       guard tuning != .stopped else { return try stopped(result) }
       switch tuning {
       case .found(_, isReached: false):
-        listeners.warn("--tune-thresholds \(metric): no threshold has that precision on the samples that it is found on")
+        listeners.warn(
+          "--tune-thresholds \(metric): no threshold has that precision on the samples that it is found on")
       case .none:
         listeners.warn(
           """

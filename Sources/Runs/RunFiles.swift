@@ -47,7 +47,8 @@ public enum MetricsLog {
     return try parts.map { split, evaluation in
       try JSONText.line(
         MetricsLine(
-          member: report.member?.number, epoch: report.epoch, step: report.step, split: split, metrics: MetricsRecord(evaluation),
+          member: report.member?.number, epoch: report.epoch, step: report.step, split: split,
+          metrics: MetricsRecord(evaluation),
           descent: split == "train" ? report.descent : nil))
     }
   }

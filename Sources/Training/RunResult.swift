@@ -122,8 +122,9 @@ public struct FinalEvaluation: Sendable {
   /// On what the run has never looked at before.
   public var test: Evaluation?
 
-  package init(training: Evaluation, outOfFold: Evaluation? = nil, validation: Evaluation? = nil, test: Evaluation? = nil)
-  {
+  package init(
+    training: Evaluation, outOfFold: Evaluation? = nil, validation: Evaluation? = nil, test: Evaluation? = nil
+  ) {
     (self.training, self.outOfFold, self.validation, self.test) = (training, outOfFold, validation, test)
   }
 

@@ -1,7 +1,7 @@
 public import Collectives
 public import Datasets
-internal import Models
 internal import Kernels
+internal import Models
 internal import Tensors
 
 /// Finds the temperature T of a model: that for which the log loss of softmax((z_c − log w_c) / T) over a part of the data

@@ -96,7 +96,7 @@ struct SmallRun {
       shape: ModelShape(featureCount: 4, hidden: hidden, classCount: 2, activation: .relu),
       featureNames: ["x0", "x1", "x2", "x3"], classNames: ["a", "b"], classWeights: [],
       loss: ["note": "a \"checksum\":\"text\" that looks like the key"], columns: [],
-      parameters: parameters.prefix(layout.count)
+      members: [parameters.prefix(layout.count)]
     ).safetensors()
   }
 }

@@ -28,7 +28,7 @@ import Testing
     "validation": "v.csv",
     "validation-labels": "w.npy", "validation-fraction": "0.25", "test-fraction": "0.125", "split-seed": "8",
     "recipe": "table", "standardize": "no", "numeric-encoding": "piecewise", "bins": "7", "model": "mlp",
-    "hidden": "12,7", "activation": "gelu", "dropout": "0.1", "init": "i",
+    "hidden": "12,7", "activation": "gelu", "dropout": "0.1", "members": "3", "init": "i",
     "class-weights": "1,5.5,20", "smoothing": "0.3", "beta": "0.99", "max-weight": "3.5",
     "loss-normalization": "count", "label-smoothing": "0.05", "sampler": "sequential", "epochs": "11",
     "max-steps": "9", "batch-size": "48", "accumulate": "2", "on-nonfinite": "skip", "optimizer": "sgd",

@@ -92,6 +92,15 @@ import Testing
         "--numeric-encoding", "piecewise", "--hidden", "19", "--dropout", "0.2", "--batch-size", "50", "--epochs", "2",
         "--accumulate", "2", "--validation-fraction", "0.2",
       ]),
+    Case(
+      name: "members, judged by their folds", data: .text(rows: 211),
+      options: [
+        "--members", "4", "--hidden", "9", "--epochs", "3", "--batch-size", "17", "--early-stopping", "macro-f1",
+        "--patience", "2", "--numeric-encoding", "piecewise", "--tune-thresholds", "macro-f1",
+      ]),
+    Case(
+      name: "members of sparse rows, with a validation part", data: .sparse(rows: 157),
+      options: ["--members", "3", "--epochs", "2", "--validation-fraction", "0.2", "--class-weights", "per-batch"]),
     Case(name: "recipe", data: .text(rows: 211), options: ["--recipe", "table", "--epochs", "2"]),
     Case(
       name: "ranks", data: .text(rows: 211),

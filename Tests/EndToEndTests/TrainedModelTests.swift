@@ -32,7 +32,7 @@ import Testing
     let shard = dataset.shards[0]
     let features = dataset.features(of: shard)
     let network = FeedForwardNetwork(model.shape, dropout: Dropout(rate: 0), largestBatch: shard.sampleCount)
-    network.parameters.prefix(model.parameters.count).copy(from: model.parameters)
+    network.parameters.prefix(model.members[0].count).copy(from: model.members[0])
     var batch = SparseBatch(featureCount: features.columns)
     if case .sparse(let matrix) = features { batch.append(matrix, rows: 0..<matrix.rows) }
     let logits = network.logits(of: features.isSparse ? .sparse(batch) : .dense(features.dense))

@@ -65,6 +65,9 @@ private struct Operation {
     case ("", "Gemm"): [product(inputs[0], inputs[1], inputs[2])]
     case ("", "ArgMax"): [largest(inputs[0])]
     case ("", "Softmax"): [softmax(inputs[0])]
+    case ("", "Log"): [Tensor.each(inputs) { .float(logf($0[0].float)) }]
+    case ("", "Mean"):
+      [Tensor.each(inputs) { elements in .float(elements.reduce(0) { $0 + $1.float } / Float(elements.count)) }]
     case ("ai.onnx.ml", "LabelEncoder"): [Tensor.each(inputs) { encoded($0[0]) }]
     default: preconditionFailure("\(node.domain) \(node.opType)")
     }

@@ -49,7 +49,7 @@ import Testing
     return ModelFile(
       shape: shape, featureNames: names, classNames: classNames, classWeights: classWeights, loss: [:],
       columns: columns, data: data,
-      parameters: Vector((0..<ParameterLayout(shape).count).map { _ in Float(random.normal()) }))
+      members: [Vector((0..<ParameterLayout(shape).count).map { _ in Float(random.normal()) })])
   }
 
   private func exported(_ model: ModelFile, _ kind: ProbabilityRule.Kind = .raw) throws -> ONNXModel {
@@ -133,7 +133,7 @@ import Testing
       Self.plain.features(ofNumber: plain) + row.dropFirst()
     }
     let feedForward = FeedForwardNetwork(model.shape, dropout: Dropout(rate: 0), largestBatch: 7)
-    feedForward.parameters.prefix(model.parameters.count).copy(from: model.parameters)
+    feedForward.parameters.prefix(model.members[0].count).copy(from: model.members[0])
     let matrix = Vector(features.flatMap { $0 }).matrix(rows: 7, columns: model.shape.featureCount)
     let logits = feedForward.logits(of: .dense(matrix))
     let best = (0..<7).map { row in (0..<3).reduce(0) { logits[$1, row] > logits[$0, row] ? $1 : $0 } }
@@ -146,6 +146,35 @@ import Testing
       }
     }
     #expect(kind == .raw || found.rowsOfFloats.allSatisfy { $0[2] == 0 }, "the class of weight 0")
+  }
+
+  @Test(arguments: [[], [5]], ProbabilityRule.Kind.allCases)
+  func `members give the mean of their probabilities`(hidden: [Int], kind: ProbabilityRule.Kind) throws {
+    let columns = [Self.color, Self.many]
+    var model = model(columns, hidden: hidden)
+    let parameters = model.members[0].array
+    model.members = (0..<3).map { member in Vector(parameters.map { $0 * Float(1 - member) + Float(member) / 3 }) }
+    let rule: ProbabilityRule =
+      switch kind {
+      case .raw: .raw(classCount: 3)
+      case .prior: .prior(weights: model.classWeights)
+      case .calibrated: .calibrated(weights: model.classWeights, temperature: 1.7)
+      }
+    let exported = try ONNXModel(model, rule, version: "1", path: "m")
+    let values = try interpreter(exported).run(inputs(columns, exported))
+    let rows = features(columns)
+    let ensemble = Ensemble(model.shape, members: model.members, largestBatch: 7)
+    let logits = ensemble.logits(
+      of: .dense(Vector(rows.flatMap { $0 }).matrix(rows: 7, columns: model.shape.featureCount)))
+    let best = (0..<7).map { row in (0..<3).reduce(0) { logits[$1, row] > logits[$0, row] ? $1 : $0 } }
+    #expect(values["label"]?.elements == best.map { .text(model.classNames[$0]) })
+    rule.apply(to: logits)
+    let found = try #require(values["probabilities"])
+    for row in 0..<7 {
+      for (index, probability) in found.row(row).map(\.float).enumerated() {
+        #expect(abs(probability - logits[index, row]) < 4e-6)
+      }
+    }
   }
 
   @Test func `tuned thresholds decide on the class, and on nothing else`() throws {

@@ -43,7 +43,7 @@ private let alone = SingleProcessCommunicator()
       shape: shape, featureNames: encoding.featureNames, classNames: classNames,
       classWeights: classNames.indices.map { 1 / Double($0 + 3) },
       loss: ["class_weights": "balanced", "beta": "0.999"],
-      columns: encoding.columns, parameters: Vector((0..<layout.count).map { _ in Float(random.normal()) }))
+      columns: encoding.columns, members: [Vector((0..<layout.count).map { _ in Float(random.normal()) })])
   }
 
   private func bytes(_ model: ModelFile) throws -> [UInt8] {
@@ -59,7 +59,7 @@ private let alone = SingleProcessCommunicator()
   /// [n][C]
   private func logits(_ model: ModelFile, _ features: Matrix) -> [[Float]] {
     let network = FeedForwardNetwork(model.shape, dropout: Dropout(rate: 0), largestBatch: features.rows)
-    network.parameters.prefix(model.parameters.count).copy(from: model.parameters)
+    network.parameters.prefix(model.members[0].count).copy(from: model.members[0])
     let logits = network.logits(of: .dense(features))
     return (0..<features.rows).map { row in (0..<logits.rows).map { logits[$0, row] } }
   }
@@ -88,7 +88,7 @@ private let alone = SingleProcessCommunicator()
     #expect(try bytes(read) == stored)
     #expect(read.columns == trained.columns && read.featureNames == trained.featureNames)
     #expect(read.shape == trained.shape && read.classNames == trained.classNames && read.loss == trained.loss)
-    #expect(read.classWeights == trained.classWeights && read.parameters.array == trained.parameters.array)
+    #expect(read.classWeights == trained.classWeights && read.members.map(\.array) == trained.members.map(\.array))
     #expect(
       read.columns.map(\.width) == [2, 1, 4, hashing ? 8 : 9, 3],
       "numbers, large ones, levels with missing ones, many levels, codes")
@@ -210,6 +210,30 @@ private let alone = SingleProcessCommunicator()
       EncodedColumn(name: "b", kind: .oneHot(levels: ["x", "y"]), marksMissing: true),
     ], featureNames: ["a", "b=x", "b=y", "b is missing"])
 
+  @Test func `members are read as they were written, and none may be missing`() throws {
+    let one = model(small, hidden: [3])
+    var several = one
+    several.members = (0..<3).map { member in Vector(one.members[0].array.map { $0 + Float(member) }) }
+    let written = try bytes(several)
+    let again = try read(written)
+    #expect(again.members.map(\.array) == several.members.map(\.array) && again.members.count == 3)
+    #expect(try bytes(again) == written)
+    #expect(again.tensors.map(\.name).filter { $0.hasPrefix("members.2.") }.count == 4)
+    func refusal(_ change: (inout Safetensors) -> Void) throws -> ModelReadingError? {
+      var file = try several.safetensors()
+      change(&file)
+      do {
+        _ = try ModelFile(file, path: "m")
+        return nil
+      } catch { return error }
+    }
+    #expect(
+      try refusal { $0.metadata["members"] = "4" } == .missingTensor(path: "m", name: "members.3.layers.0.weight"))
+    #expect(
+      try refusal { $0.metadata["members"] = "2" } == .unknownTensor(path: "m", name: "members.2.layers.0.weight"))
+    #expect(try refusal { $0.metadata["members"] = nil } == .missingTensor(path: "m", name: "layers.0.weight"))
+  }
+
   /// A file with a changed text of its metadata.
   private func refusal(_ change: (inout Safetensors) -> Void) throws -> ModelReadingError? {
     var file = try model(small, hidden: [3]).safetensors()
@@ -228,7 +252,8 @@ private let alone = SingleProcessCommunicator()
     ("model", #"{"activation":"relu","classCount":3,"featureCount":4,"hidden":[1,1,1,1,1,1]}"#),
     ("model", #"{"activation":"step","classCount":3,"featureCount":4,"hidden":[3]}"#), ("model", "{"), ("model", "[]"),
     ("features", #"["a","b=x","b=y"]"#), ("features", #"[1,2,3,4]"#), ("classes", #"["0","1"]"#),
-    ("classes", #"["0","1","1"]"#), ("class_weights", "[1,2]"), ("class_weights", "[1,2,-3]"),
+    ("classes", #"["0","1","1"]"#), ("members", "0"), ("members", "[2]"), ("members", "9223372036854775807"),
+    ("class_weights", "[1,2]"), ("class_weights", "[1,2,-3]"),
     ("class_weights", "[1,2,1e999]"), ("loss", "{\"a\":1}"), ("columns", "{}"),
     ("columns", #"[{"kind":"hashed","count":4,"name":"a","marks_missing":false}]"#),
     ("columns", #"[{"kind":"hashed","count":9223372036854775807,"name":"a","marks_missing":true}]"#),
@@ -374,7 +399,7 @@ private let alone = SingleProcessCommunicator()
         let features = column.isNumeric ? column.features(ofNumber: 1) : column.features(ofText: "x")
         #expect(features.count == column.width)
       }
-      #expect(model.parameters.array.allSatisfy { $0.isFinite })
+      #expect(model.members[0].array.allSatisfy { $0.isFinite })
     }
   }
 

@@ -32,7 +32,7 @@ import Testing
     #expect(places.map(\.kind) == [.model, .checkpoint, .run])
     #expect(places.map(\.file) == [places[0].path, places[1].path, places[0].path])
     #expect(places.map { $0.checkpoint == nil } == [true, false, true])
-    let parameters = try places.map { try $0.model().parameters.array }
+    let parameters = try places.map { try $0.model().members[0].array }
     #expect(Set(parameters).count == 1 && parameters[0].contains { $0 != 0 })
   }
 

@@ -34,6 +34,7 @@ private final class Recorder: RunListener {
     case .readingEnded: events.append("read")
     case .began(let run): events.append("began with \(run.classes.count) classes")
     case .epochEnded(let report): events.append("epoch \(report.epoch)")
+    case .memberEnded(_, let place): events.append("member \(place.number)")
     case .reached(let state): states.append(state.progress.step)
     case .ended(let end):
       events.append("ended")

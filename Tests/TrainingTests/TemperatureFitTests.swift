@@ -64,7 +64,8 @@ private let alone = SingleProcessCommunicator()
       shards: shards, sampleCounts: dataset.sampleCounts)
     #expect(shards.flatMap(\.labels).contains(Shard.ignoredLabel))
     #expect(
-      try TemperatureFit(weights: reference.weights).find(JudgedModel(reference.identity), on: without, over: alone).temperature
+      try TemperatureFit(weights: reference.weights).find(JudgedModel(reference.identity), on: without, over: alone)
+        .temperature
         == temperature(reference))
   }
 
@@ -78,7 +79,8 @@ private let alone = SingleProcessCommunicator()
       layout: layout, shards: [Shard(index: 0, features: .dense(features), labels: labels)],
       sampleCounts: [labels.count])
     let identity = TemperatureReference.identity(classes: classes)
-    return try TemperatureFit(weights: Array(repeating: 1, count: classes)).find(JudgedModel(identity), on: dataset, over: alone)
+    return try TemperatureFit(weights: Array(repeating: 1, count: classes)).find(
+      JudgedModel(identity), on: dataset, over: alone)
   }
 
   @Test func `where there is nothing to find there is no temperature`() throws {
@@ -97,7 +99,8 @@ private let alone = SingleProcessCommunicator()
     let reference = TemperatureReference.all[0]
     let outcomes = try onThreads(ranks: 3) { rank in
       try TemperatureFit(weights: reference.weights)
-        .find(JudgedModel(reference.identity), on: reference.dataset(over: rank), unless: { rank.rank == 1 }, over: rank)
+        .find(
+          JudgedModel(reference.identity), on: reference.dataset(over: rank), unless: { rank.rank == 1 }, over: rank)
     }
     #expect(outcomes == Array(repeating: .stopped, count: 3))
   }

@@ -57,7 +57,8 @@ struct Members<C: Communicator> {
 
   private func ensemble(_ shape: ModelShape) -> Ensemble {
     Ensemble(
-      shape, members: parameters, largestBatch: Evaluator.batchSize, threadCount: data.configuration.computation.threads)
+      shape, members: parameters, largestBatch: Evaluator.batchSize, threadCount: data.configuration.computation.threads
+    )
   }
 
   /// Puts the members where a checkpoint stood. Collective.

@@ -1,0 +1,159 @@
+import Foundation
+import Models
+import TestSupport
+import Testing
+
+/// `--members`, as a user types it.
+@Suite(.serialized) struct MembersTests {
+  private static let options = [
+    "synthetic:samples=600,features=6,classes=3,priors=0.7/0.25/0.05,separation=1.5", "--hidden", "8", "--dropout",
+    "0.1", "--epochs", "6", "--members", "5", "--test-fraction", "0.2", "--checkpoint-every", "7",
+  ]
+  private static let files = ["model.safetensors", "metrics.jsonl", "confusion_matrix.csv", "config.yaml"]
+
+  private func model(_ path: String, in folder: TemporaryFolder) throws -> ModelFile {
+    try ModelFile(Safetensors(verifying: [UInt8](folder.data(path)), path: path), path: path)
+  }
+
+  @Test func `each learns without its fold, and all are said to be there`() async throws {
+    let folder = try TemporaryFolder()
+    let outcome = try await Program.trainer.run(Self.options + ["--run-dir", "run"], in: folder)
+    try #require(outcome.exitStatus == 0, "\(outcome.error)")
+    for number in 1...5 { #expect(outcome.output.contains("\n    \(number)/5        6"), "\(outcome.output)") }
+    #expect(outcome.output.contains("model    5 members, each mlp 6 → 8 → 3, relu"))
+    #expect(outcome.output.contains("the final model on the out-of-fold data"))
+    #expect(try model("run/model.safetensors", in: folder).members.count == 5)
+
+    struct Summary: Decodable {
+      struct Figures: Decodable { let samples: Int }
+      struct Member: Decodable { let epochs: Int }
+      let members: [Member]
+      let out_of_fold: Figures
+      let test: Figures
+      let train: Figures
+    }
+    let summary = try JSONDecoder().decode(Summary.self, from: folder.data("run/summary.json"))
+    #expect(summary.members.map(\.epochs) == [6, 6, 6, 6, 6])
+    #expect(summary.train.samples + summary.test.samples == 600 && summary.out_of_fold.samples == summary.train.samples)
+    // A line of training and one of its fold for each epoch of each member, and one of the test.
+    let lines = try folder.text("run/metrics.jsonl").split(separator: "\n")
+    #expect(lines.count == 5 * 6 * 2 + 1)
+    for number in 1...5 { #expect(lines.count { $0.contains("\"member\":\(number),") } == 12) }
+    // Folds share the training part out.
+    let validation = lines.filter { $0.contains("\"epoch\":1,") && $0.contains("\"split\":\"validation\"") }
+    let samples = validation.compactMap { $0.firstMatch(of: #/"samples":(\d+)/#).flatMap { Int($0.output.1) } }
+    #expect(samples.count == 5 && samples.reduce(0, +) == summary.train.samples)
+  }
+
+  @Test func `what a run of several is worth is what predict and evaluate say`() async throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<300).map { row in "\(row * 7 % 31),\(row * row % 97),\(row % 11 == 0 ? "rare" : "usual")\n" }
+    try folder.write("a,b,kind\n" + rows.joined(), to: "table.csv")
+    let options = ["table.csv", "--hidden", "6", "--epochs", "4", "--members", "3", "--run-dir", "run", "--quiet"]
+    let trained = try await Program.trainer.run(options, in: folder)
+    try #require(trained.exitStatus == 0, "\(trained.error)")
+    let predicted = try await Program.trainer.run(
+      ["predict", "run", "table.csv", "--quiet", "--output", "p.csv"], in: folder)
+    try #require(predicted.exitStatus == 0, "\(predicted.error)")
+    let evaluated = try await Program.trainer.run(["evaluate", "run", "table.csv", "--json"], in: folder)
+    try #require(evaluated.exitStatus == 0, "\(evaluated.error)")
+
+    struct Summary: Decodable {
+      struct Figures: Decodable {
+        let balanced_accuracy: Double
+        let log_loss: Double
+      }
+      let train: Figures
+    }
+    struct Evaluation: Decodable {
+      let balanced_accuracy: Double
+    }
+    let train = try JSONDecoder().decode(Summary.self, from: folder.data("run/summary.json")).train
+    let judged = try JSONDecoder().decode(Evaluation.self, from: Data(evaluated.output.utf8))
+    #expect(abs(judged.balanced_accuracy - train.balanced_accuracy) < 1e-12)
+    // The mean over all rows of −log p of the true class.
+    let lines = try folder.text("p.csv").split(separator: "\n").dropFirst()
+    let losses = zip(lines, rows).map { line, row in
+      let fields = line.split(separator: ",")
+      return -log(Double(fields[row.hasSuffix("rare\n") ? 1 : 2]) ?? 0)
+    }
+    #expect(losses.count == 300 && abs(losses.reduce(0, +) / 300 - train.log_loss) < 1e-5)
+  }
+
+  @Test(arguments: [
+    ["--optimizer", "lbfgs", "--dropout", "0"], ["--tune-thresholds", "macro-f1", "--keep-model", "last"],
+  ])
+  func `stopped again and again on other ranks, it ends in the same bits`(options: [String]) async throws {
+    let folder = try TemporaryFolder()
+    // Some seconds in all.
+    let arguments = Self.options + ["--epochs", "400"] + options + ["--quiet"]
+    let whole = try await Program.trainer.run(arguments + ["--run-dir", "whole"], in: folder)
+    try #require(whole.exitStatus == 0, "\(whole.error)")
+    #if MPI
+      let ranks: [Int?] = [2, nil, 3]
+    #else
+      let ranks: [Int?] = [nil]
+    #endif
+    var status: Int32 = 75
+    var starts = 0
+    while status == 75, starts < 60 {
+      let outcome = try await Program.trainer.run(
+        arguments + ["--run-dir", "run", "--resume", "auto", "--max-time", "0.6"], ranks: ranks[starts % ranks.count],
+        in: folder)
+      status = outcome.exitStatus
+      #expect(status == 0 || status == 75, "\(outcome.error)")
+      starts += 1
+    }
+    #expect(status == 0 && starts > 1)
+    for file in Self.files { #expect(try folder.data("run/\(file)") == folder.data("whole/\(file)"), "\(file)") }
+  }
+
+  @Test func `a checkpoint in between predicts by the members that there are`() async throws {
+    let folder = try TemporaryFolder()
+    let arguments = Self.options + ["--keep", "100", "--quiet", "--run-dir", "run"]
+    let outcome = try await Program.trainer.run(arguments, in: folder)
+    try #require(outcome.exitStatus == 0, "\(outcome.error)")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path("run/checkpoints"))
+      .filter { $0.hasSuffix(".safetensors") }.sorted()
+    let counts = try names.map { try model("run/checkpoints/\($0)", in: folder).members.count }
+    #expect(counts == counts.sorted() && Set(counts) == [1, 2, 3, 4, 5])
+    let inspected = try await Program.trainer.run(["inspect", "run/checkpoints/\(names[names.count / 2])"], in: folder)
+    #expect(inspected.exitStatus == 0 && inspected.output.contains(" of 5 members trained"), "\(inspected.output)")
+  }
+
+  @Test func `members that are trained are not trained longer`() async throws {
+    let folder = try TemporaryFolder()
+    let outcome = try await Program.trainer.run(Self.options + ["--quiet", "--run-dir", "run"], in: folder)
+    try #require(outcome.exitStatus == 0, "\(outcome.error)")
+    let longer = try await Program.trainer.run(["--resume", "run", "--epochs", "9"], in: folder)
+    #expect(longer.exitStatus == 78 && longer.error.contains("--epochs 6 (now 9)"), "\(longer.error)")
+    let others = try await Program.trainer.run(["--resume", "run", "--members", "6"], in: folder)
+    #expect(others.exitStatus == 78 && others.error.contains("--members 5 (now 6)"), "\(others.error)")
+  }
+
+  #if MPI
+    @Test func `side by side or one after another, a run is reproduced`() async throws {
+      let folder = try TemporaryFolder()
+      let outcome = try await Program.trainer.run(
+        Self.options + ["--quiet", "--run-dir", "run"], ranks: 3, in: folder)
+      try #require(outcome.exitStatus == 0, "\(outcome.error)")
+      for ranks in [nil, 2] as [Int?] {
+        let again = try await Program.trainer.run(["reproduce", "run"], ranks: ranks, in: folder)
+        #expect(again.exitStatus == 0 && again.error.isEmpty, "\(again.error)")
+        #expect(
+          again.output.contains("The same bits: 61 lines of metrics.jsonl, the checkpoint of step"), "\(again.output)")
+      }
+    }
+
+    @Test func `a member that fails ends all ranks with its reason, once`() async throws {
+      let folder = try TemporaryFolder()
+      // Steps so large that nothing stays finite.
+      let outcome = try await Program.trainer.run(
+        Self.options + ["--optimizer", "sgd", "--learning-rate", "1e30", "--quiet", "--run-dir", "run"], ranks: 3,
+        in: folder)
+      #expect(outcome.exitStatus != 0 && outcome.exitStatus != 76)
+      #expect(outcome.error.components(separatedBy: "error:").count == 2, "\(outcome.error)")
+      #expect(outcome.error.contains("member "), "\(outcome.error)")
+    }
+  #endif
+}
