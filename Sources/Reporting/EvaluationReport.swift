@@ -97,7 +97,7 @@ public struct EvaluationReport {
     if let corrected = evaluation.corrected { append(corrected.kind.rawValue, corrected.sums.logLoss, corrected.sums) }
     guard model.isWeighted, let kind = evaluation.corrected?.kind else { return table.text }
     return table.text
-      + "\nraw probabilities of a model with class weights are no frequencies; --probabilities \(kind.rawValue) gives those"
+      + "\nraw probabilities of a model that was balanced in training are no frequencies; --probabilities \(kind.rawValue) gives those"
   }
 
   /// For programs: one object.

@@ -229,6 +229,7 @@ private let alone = SingleProcessCommunicator()
     ("model", #"{"activation":"step","classCount":3,"featureCount":4,"hidden":[3]}"#), ("model", "{"), ("model", "[]"),
     ("features", #"["a","b=x","b=y"]"#), ("features", #"[1,2,3,4]"#), ("classes", #"["0","1"]"#),
     ("classes", #"["0","1","1"]"#), ("class_weights", "[1,2]"), ("class_weights", "[1,2,-3]"),
+    ("prior_weights", "[1,2]"), ("prior_weights", "[1,2,-3]"), ("prior_weights", "[1,2,1e999]"),
     ("class_weights", "[1,2,1e999]"), ("loss", "{\"a\":1}"), ("columns", "{}"),
     ("columns", #"[{"kind":"hashed","count":4,"name":"a","marks_missing":false}]"#),
     ("columns", #"[{"kind":"hashed","count":9223372036854775807,"name":"a","marks_missing":true}]"#),
