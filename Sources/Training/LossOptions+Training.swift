@@ -13,11 +13,11 @@ extension LossOptions {
     case .focal: Focal(gamma: kind.focalGamma)
     case .balancedSoftmax, .logitAdjusted:
       LogitAdjusted(
-        shifts: LogitShifts.shifts(forCounts: counts, tau: kind.priorTau ?? 0), labelSmoothing: labelSmoothing)
+        shifts: LogitShifts.shifts(forCounts: counts, tau: kind.priorTau ?? 0), smoothing: labelSmoothing)
     case .ldam:
       LabelMargin(
         margins: ClassMargins.margins(forCounts: counts, largest: kind.ldamMargin).map { kind.ldamScale * $0 },
-        labelSmoothing: labelSmoothing)
+        smoothing: labelSmoothing)
     }
   }
 

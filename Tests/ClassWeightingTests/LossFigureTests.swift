@@ -16,10 +16,9 @@ import Testing
     }
   }
 
-  @Test func `a class without a sample counts as one of one`() {
-    #expect(
-      LogitShifts.shifts(forCounts: [10, 0, 1], tau: 1)[1] == LogitShifts.shifts(forCounts: [10, 0, 1], tau: 1)[2])
-    #expect(LogitShifts.ratios(forCounts: [10, 0, 4], tau: 1) == [1, 10, 2.5])
+  @Test func `a class without a sample counts as the most frequent one`() {
+    #expect(LogitShifts.shifts(forCounts: [10, 0, 1], tau: 1) == [0, 0, -log(10)])
+    #expect(LogitShifts.ratios(forCounts: [10, 0, 4], tau: 1) == [1, 1, 2.5])
     #expect(LogitShifts.shifts(forCounts: [0, 0], tau: 1) == [0, 0])
   }
 

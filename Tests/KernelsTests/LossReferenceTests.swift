@@ -24,17 +24,18 @@ import Testing
 
     /// By the formulas of the papers: what ClassWeighting makes of counts is tested there.
     var trainingLoss: any TrainingLoss {
-      let n = counts.map { Double(max($0, 1)) }
+      let most = counts.max() ?? 1
+      let n = counts.map { Double($0 > 0 ? $0 : most) }
       switch loss {
       case "focal": return Focal(gamma: parameters["gamma"] ?? .nan)
       case "ldam":
         let least = Double(counts.filter { $0 > 0 }.min() ?? 1)
         let largest = (parameters["margin"] ?? .nan) * (parameters["scale"] ?? .nan)
         return LabelMargin(
-          margins: zip(counts, n).map { $0 > 0 ? largest * pow(least / $1, 0.25) : largest }, labelSmoothing: smoothing)
+          margins: zip(counts, n).map { $0 > 0 ? largest * pow(least / $1, 0.25) : largest }, smoothing: smoothing)
       default:
         let (tau, largest) = (parameters["tau"] ?? .nan, n.max() ?? 1)
-        return LogitAdjusted(shifts: n.map { tau * log($0 / largest) }, labelSmoothing: smoothing)
+        return LogitAdjusted(shifts: n.map { tau * log($0 / largest) }, smoothing: smoothing)
       }
     }
   }
@@ -79,8 +80,8 @@ import Testing
 
   private static let losses: [any TrainingLoss] = [
     Focal(gamma: 0), Focal(gamma: 0.5), Focal(gamma: 2), Focal(gamma: 1000),
-    LogitAdjusted(shifts: [0, -3, -60]), LogitAdjusted(shifts: [-60, 0, -60], labelSmoothing: 0.1),
-    LabelMargin(margins: [0, 15, 60]), LabelMargin(margins: [60, 60, 60], labelSmoothing: 0.1),
+    LogitAdjusted(shifts: [0, -3, -60]), LogitAdjusted(shifts: [-60, 0, -60], smoothing: 0.1),
+    LabelMargin(margins: [0, 15, 60]), LabelMargin(margins: [60, 60, 60], smoothing: 0.1),
   ]
 
   @Test(arguments: [Float(1e4), 1e30, -1e30])

@@ -26,7 +26,7 @@ import Testing
     let ramp = (0..<test.classes).map { 0.7 * Double($0) }
     for loss: any TrainingLoss in [
       CrossEntropy(labelSmoothing: 0.1), Focal(gamma: 2), LogitAdjusted(shifts: ramp.map { -$0 }),
-      LabelMargin(margins: ramp, labelSmoothing: 0.1),
+      LabelMargin(margins: ramp, smoothing: 0.1),
     ] { check(test, loss) }
   }
 

@@ -229,7 +229,6 @@ private let alone = SingleProcessCommunicator()
     ("model", #"{"activation":"step","classCount":3,"featureCount":4,"hidden":[3]}"#), ("model", "{"), ("model", "[]"),
     ("features", #"["a","b=x","b=y"]"#), ("features", #"[1,2,3,4]"#), ("classes", #"["0","1"]"#),
     ("classes", #"["0","1","1"]"#), ("class_weights", "[1,2]"), ("class_weights", "[1,2,-3]"),
-    ("prior_weights", "[1,2]"), ("prior_weights", "[1,2,-3]"), ("prior_weights", "[1,2,1e999]"),
     ("class_weights", "[1,2,1e999]"), ("loss", "{\"a\":1}"), ("columns", "{}"),
     ("columns", #"[{"kind":"hashed","count":4,"name":"a","marks_missing":false}]"#),
     ("columns", #"[{"kind":"hashed","count":9223372036854775807,"name":"a","marks_missing":true}]"#),
@@ -250,6 +249,27 @@ private let alone = SingleProcessCommunicator()
       return
     }
     #expect(try refusal { $0.metadata[key] = nil } == .malformed(path: "m", key: key, reason: "it is missing"))
+  }
+
+  @Test(arguments: ["[1,2]", "[1,2,-3]", "[1,2,1e999]", "[]", "{}", "3"])
+  func `prior weights that are none are refused`(text: String) throws {
+    guard case .malformed("m", "prior_weights", _) = try refusal({ $0.metadata["prior_weights"] = text }) else {
+      Issue.record("\(text) was taken")
+      return
+    }
+  }
+
+  @Test func `prior weights are read again, are what probabilities undo, and may be missing`() throws {
+    var balanced = model(small, hidden: [])
+    balanced.classWeights = [1, 1, 1]
+    let without = try bytes(balanced)
+    #expect(try read(without).priorWeights == nil && !balanced.isWeighted)
+    balanced.priorWeights = [1, 0.1, 30]
+    let found = try read(bytes(balanced))
+    #expect(found.priorWeights == [1, 0.1, 30] && found.isWeighted)
+    #expect(try ProbabilityRule(.prior, of: found, path: "m") == .prior(weights: [1, 0.1, 30]))
+    balanced.priorWeights = nil
+    #expect(try bytes(balanced) == without)
   }
 
   @Test(arguments: ["0", "-1", "1e999", "\"1\"", "[1]", "null", ""])

@@ -17,14 +17,14 @@ package struct LabelMargin: TrainingLoss {
   /// e^(−Δ)
   private let factors: [Float]
   /// ε
-  private let labelSmoothing: Float
+  private let smoothing: Float
 
   /// - Parameter margins: Δ, [C]: from 0 to `ShiftedCrossEntropy.largestShift`.
-  package init(margins: [Double], labelSmoothing: Double = 0) {
+  package init(margins: [Double], smoothing: Double = 0) {
     precondition(margins.allSatisfy { 0...ShiftedCrossEntropy.largestShift ~= $0 }, "margins of \(margins)")
     shifts = margins.map { Float(-$0) }
     factors = margins.map { Float(exp(-$0)) }
-    self.labelSmoothing = Float(labelSmoothing)
+    self.smoothing = Float(smoothing)
   }
 
   @inline(__always)
@@ -40,7 +40,7 @@ package struct LabelMargin: TrainingLoss {
 
   @inline(__always)
   package func losses(_ samples: SampleLanes, _ classes: ClassFigures, _ block: inout ShiftedCrossEntropy) -> Lanes {
-    block.losses(samples, classes, labelSmoothing: labelSmoothing)
+    block.losses(samples, classes, smoothing: smoothing)
   }
 
   @inline(__always)

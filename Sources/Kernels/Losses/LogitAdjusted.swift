@@ -15,14 +15,14 @@ package struct LogitAdjusted: TrainingLoss {
   /// e^b
   private let factors: [Float]
   /// ε
-  private let labelSmoothing: Float
+  private let smoothing: Float
 
   /// - Parameter shifts: τ log π_c less the largest of them, [C]: from −`ShiftedCrossEntropy.largestShift` to 0.
-  package init(shifts: [Double], labelSmoothing: Double = 0) {
+  package init(shifts: [Double], smoothing: Double = 0) {
     precondition(shifts.allSatisfy { -ShiftedCrossEntropy.largestShift...0 ~= $0 }, "shifts of \(shifts)")
     self.shifts = shifts.map { Float($0) }
     factors = shifts.map { Float(exp($0)) }
-    self.labelSmoothing = Float(labelSmoothing)
+    self.smoothing = Float(smoothing)
   }
 
   @inline(__always)
@@ -37,7 +37,7 @@ package struct LogitAdjusted: TrainingLoss {
 
   @inline(__always)
   package func losses(_ samples: SampleLanes, _ classes: ClassFigures, _ block: inout ShiftedCrossEntropy) -> Lanes {
-    block.losses(samples, classes, labelSmoothing: labelSmoothing)
+    block.losses(samples, classes, smoothing: smoothing)
   }
 
   @inline(__always)

@@ -44,12 +44,12 @@ package struct ShiftedCrossEntropy {
 
   /// ℓ
   ///
-  /// - Parameter labelSmoothing: ε
+  /// - Parameter smoothing: ε
   @inline(__always)
-  mutating func losses(_ samples: SampleLanes, _ classes: ClassFigures, labelSmoothing: Float) -> Lanes {
+  mutating func losses(_ samples: SampleLanes, _ classes: ClassFigures, smoothing: Float) -> Lanes {
     let ignored = samples.isIgnored
-    labelPull = ((1 - labelSmoothing) * samples.weight).replacing(with: 0, where: ignored)
-    smoothingPull = Lanes(repeating: labelSmoothing / Float(classes.count)).replacing(with: 0, where: ignored)
+    labelPull = ((1 - smoothing) * samples.weight).replacing(with: 0, where: ignored)
+    smoothingPull = Lanes(repeating: smoothing / Float(classes.count)).replacing(with: 0, where: ignored)
     let pull = labelPull.addingProduct(smoothingPull, Lanes(repeating: classes.totalWeight))
     scale = pull / sum
     return (pull * naturalLogarithm(sum)).addingProduct(-labelPull, samples.labelLogit + labelShift)

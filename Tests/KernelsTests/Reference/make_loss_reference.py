@@ -24,13 +24,14 @@ def focal(z, y, weights, counts, smoothing, gamma):
     """Lin et al. 2017: -alpha_t (1 - p_t)^gamma log p_t, of the softmax."""
     log_p = F.log_softmax(z, dim=1).gather(1, y[:, None])[:, 0]
     # 1 - p_t as the sum of the others, which float64 has to all digits.
-    others = F.softmax(z, dim=1).scatter(1, y[:, None], 0).sum(dim=1)
+    others = F.softmax(z, dim=1).scatter(1, y[:, None], 0).sum(dim=1).clamp(min=1e-300)
     return (weights[y] * others**gamma * -log_p).sum()
 
 
 def prior(z, y, weights, counts, smoothing, tau):
-    """Menon et al. 2021, Ren et al. 2020 (tau = 1): cross-entropy of z + tau log pi. A class without a sample counts as one of one."""
-    pi = counts.clamp(min=1) / counts.sum()
+    """Menon et al. 2021, Ren et al. 2020 (tau = 1): cross-entropy of z + tau log pi. A class without a sample
+    counts as the most frequent one, so that its logit is lowered."""
+    pi = torch.where(counts > 0, counts, counts.max()) / counts.sum()
     return F.cross_entropy(z + tau * pi.log(), y, weight=weights, label_smoothing=smoothing, reduction="sum")
 
 
@@ -79,6 +80,6 @@ for (name, parameters), (classes, samples), spread, smoothing in itertools.produ
             "sum": loss.item(), "gradient": [[float(f"{g:.9g}") for g in row] for row in z.grad.tolist()],
         }
     )
-text = json.dumps(cases, separators=(",", ":")).replace('{"loss"', '\n{"loss"')
+text = json.dumps(cases, allow_nan=False, separators=(",", ":")).replace('{"loss"', '\n{"loss"')
 (HERE / "loss_reference.json").write_text(text + "\n")
 print(len(cases), "cases")
