@@ -9,6 +9,13 @@ public struct ModelOptions: OptionValues {
     case mlp
   }
 
+  @Option(
+    help: """
+      Defaults of other options: plain, those shown here; table, what serves tables of numbers and categories better: an \
+      mlp on bins, 60 epochs (help recipes). What is typed wins.
+      """)
+  public var recipe = Recipe.plain
+
   @Option(help: "Bring features to mean 0 and variance 1, as learned from the training part.")
   public var standardize = YesNo.yes
 
@@ -97,6 +104,8 @@ public struct ModelOptions: OptionValues {
   public static func whenResumed(_ property: String) -> ResumeEffect? {
     CodingKeys(stringValue: property).map { option in
       switch option {
+      // The options that it stands for are recorded themselves.
+      case .recipe: .nothing
       // What features are is covered by the data's fingerprint; and a run that goes on has its parameters.
       case .standardize, .numericEncoding, .bins, .`init`: .nothing
       case .dropout: .rule

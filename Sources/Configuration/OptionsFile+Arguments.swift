@@ -4,12 +4,14 @@ internal import Files
 /// Options of a file are turned into arguments that stand before those of the command line, so that both are parsed and
 /// checked by the same code, and the command line wins.
 extension OptionsFile {
-  /// Replaces `--config FILE` among arguments of `train` by the file's options.
+  /// Replaces `--config FILE` among arguments of `train` by the file's options, and puts the defaults of `--recipe`
+  /// before both.
   ///
   /// - Throws: `OptionsFileError`, `FileError`, `UsageError`
-  public static func expandConfig(in arguments: [String]) throws -> [String] {
-    guard let (path, rest) = try take("--config", from: arguments) else { return arguments }
-    return try OptionsFile(yaml: try WholeFile.text(at: path), path: path).arguments(before: rest)
+  public static func expand(_ arguments: [String]) throws -> [String] {
+    guard let (path, rest) = try take("--config", from: arguments) else { return try expandRecipe(in: arguments) }
+    return try expandRecipe(
+      in: OptionsFile(yaml: try WholeFile.text(at: path), path: path).arguments(before: rest))
   }
 
   /// The arguments of `train` with these options before them, but for those that what is given excludes.

@@ -23,6 +23,10 @@ public struct OptionsFile: Equatable, Sendable {
   /// Where it stands, for messages.
   public let path: String
 
+  init(options: [Option], path: String) {
+    (self.options, self.path) = (options, path)
+  }
+
   /// - Parameter path: For messages.
   /// - Throws: `OptionsFileError`
   public init(yaml: String, path: String) throws(OptionsFileError) {

@@ -50,7 +50,7 @@ enum CommandLineParser {
     if let topic = try topic(arguments) { return HelpCommand(text: topic.text) }
     try checkLists(arguments)
     // Other subcommands have no configuration file, and say so.
-    let expanded = namesTraining(arguments) ? try OptionsFile.expandConfig(in: arguments) : arguments
+    let expanded = namesTraining(arguments) ? try OptionsFile.expand(arguments) : arguments
     do {
       var command = try CWDistTrain.parseAsRoot(expanded)
       if var train = command as? TrainCommand {

@@ -1,0 +1,122 @@
+"""Compares how well cw-dist-train and its peers find the classes of tables: see launch/bench --quality.
+
+Every table is split five times, by class; each contender reads the training part as a file, in a process of its own, and
+writes predictions for the rest. What is measured goes to a cache, a line each; what is there already is not measured again.
+"""
+
+import argparse
+import datetime
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(TOP / "Benchmarks" / "quality"))
+from cache import Cache
+from contenders import contenders
+from measures import figures
+from report import report
+from tables import SPLITS, TABLES, split
+
+
+parser = argparse.ArgumentParser(prog="launch/bench --quality", description=__doc__)
+parser.add_argument("--program", type=Path, required=True, help="the built program")
+parser.add_argument("--data", type=Path, default=TOP.parent / "shared" / "data", help="folder of the tables")
+parser.add_argument("--work", type=Path, default=TOP / ".build" / "quality", help="folder for splits and runs")
+parser.add_argument("--cache", type=Path, help="file of what was measured (default: cache.jsonl in --work)")
+parser.add_argument("--only", type=lambda text: text.split(","), default=TABLES, help="these tables: NAME,…")
+parser.add_argument("--splits", type=lambda text: range(int(text)), default=range(SPLITS), help="the first so many splits")
+parser.add_argument(
+    "--contenders",
+    type=lambda text: text.split(","),
+    help="these alone, in the report, too: NAME,… (ours, peers: all of them)",
+)
+parser.add_argument("--variant", action="append", default=[], help='one more of ours: "NAME=OPTIONS"')
+parser.add_argument("--cores", type=int, default=2, help="cores that each may use")
+parser.add_argument("--limit", type=float, default=1800, help="seconds after which a contender is ended, and has failed")
+parser.add_argument("--again", action="store_true", help="measure what is in the cache, too")
+parser.add_argument("--retime", action="store_true", help="measure seconds alone, on a machine that does nothing else")
+parser.add_argument("--report", action="store_true", help="measure nothing, write the report")
+parser.add_argument("--output", type=Path, default=TOP / "Benchmarks" / "quality.md", help="file of the report")
+options = parser.parse_args()
+
+everyone = contenders(options.program.resolve(), options.variant)
+groups = {
+    "ours": [name for name, contender in everyone.items() if contender.is_ours],
+    "peers": [name for name, contender in everyone.items() if not contender.is_ours],
+}
+chosen = [name for entry in options.contenders or everyone for name in groups.get(entry, [entry])]
+for name in chosen:
+    if name not in everyone:
+        parser.error(f"no contender is called “{name}”: there are {'; '.join(everyone)}")
+for name in options.only:
+    if name not in TABLES:
+        parser.error(f"no table is called “{name}”: there are {', '.join(TABLES)}")
+
+
+def ended(process):
+    """Ends a process and those that it started."""
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def measured(contender, part):
+    """Figures and seconds of a contender on a split, or why it has none."""
+    environment = os.environ | {"OMP_NUM_THREADS": str(options.cores), "OPENBLAS_NUM_THREADS": str(options.cores)}
+    line = {"cores": options.cores, "date": datetime.date.today().isoformat()}
+    if contender.is_ours:
+        version = subprocess.run([contender.program, "--version"], capture_output=True, text=True, check=True)
+        line |= {"version": version.stdout.splitlines()[0], "options": contender.options}
+    with tempfile.TemporaryDirectory(prefix="cw-dist-train-quality-") as folder:
+        folder = Path(folder)
+        start = time.monotonic()
+        for command in contender.commands(part, folder, options.cores):
+            with open(folder / "errors", "w+") as errors:
+                process = subprocess.Popen(
+                    [str(word) for word in command], stdout=subprocess.DEVNULL, stderr=errors, env=environment, cwd=folder
+                )
+                try:
+                    code = process.wait(max(0, start + options.limit - time.monotonic()))
+                except subprocess.TimeoutExpired:
+                    ended(process)
+                    return line | {"failed": f"more than {options.limit:g} s"}
+                except BaseException:
+                    ended(process)
+                    raise
+                if code != 0:
+                    errors.seek(0)
+                    return line | {"failed": errors.read()[-500:].strip() or f"exit code {code}"}
+        line["seconds"] = round(time.monotonic() - start, 3)
+        return line | figures(folder / "predictions.csv", part / "test.csv")
+
+
+cache = Cache(options.cache or options.work / "cache.jsonl")
+if not options.report:
+    # Split by split, so that what is cut off early has every table.
+    for number in options.splits:
+        for table in options.only:
+            for name in chosen:
+                known = cache.timings if options.retime else cache.figures
+                if (table, number, name) in known and not options.again:
+                    continue
+                found = measured(everyone[name], split(table, number, options.data, options.work / "splits"))
+                line = {"table": table, "split": number, "contender": name} | found
+                if options.retime:
+                    if "failed" in found:
+                        print(f"{table} {number} {name}: {found['failed']}", file=sys.stderr, flush=True)
+                        continue
+                    line = {key: line[key] for key in ("table", "split", "contender", "seconds", "cores", "date")}
+                    line["timing"] = True
+                cache.add(line)
+                shown = line.get("failed") or f"{line.get('balanced_accuracy', 0):.4f} {line['seconds']:.1f} s"
+                print(f"{table} {number} {name}: {shown}", file=sys.stderr, flush=True)
+
+options.output.write_text(report(cache, chosen, options.only))
+print(f"written to {options.output}", file=sys.stderr)
