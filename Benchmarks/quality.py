@@ -118,5 +118,5 @@ if not options.report:
                 shown = line.get("failed") or f"{line.get('balanced_accuracy', 0):.4f} {line['seconds']:.1f} s"
                 print(f"{table} {number} {name}: {shown}", file=sys.stderr, flush=True)
 
-options.output.write_text(report(cache, chosen, options.only))
+options.output.write_text(report(cache, chosen, options.only, options.splits))
 print(f"written to {options.output}", file=sys.stderr)

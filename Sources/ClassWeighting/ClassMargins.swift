@@ -1,7 +1,7 @@
 /// Margins of classes that are the larger the rarer the class is: m_c = m_max (n_min / n_c)^(1/4), where n_min is the least
 /// of the counts that are not 0. A class without a sample has the largest margin.
 ///
-/// Source: Cao et al., "Learning Imbalanced Datasets with Label-Distribution-Aware Margin Loss" (NeurIPS 2019), equation 13.
+/// Source: Cao et al., "Learning Imbalanced Datasets with Label-Distribution-Aware Margin Loss" (NeurIPS 2019), section 3.2.
 public enum ClassMargins {
   /// m, [C]
   ///

@@ -90,7 +90,7 @@ public struct LossOptions: OptionValues {
 
   /// What is to be said where the frequencies of classes are made up for twice; nil where they are not.
   public var doubleCorrection: String? {
-    guard kind.correctsForPrior, let classWeights, classWeights != WeightScheme.none.name else { return nil }
+    guard let tau = kind.priorTau, tau > 0, let classWeights, classWeights != WeightScheme.none.name else { return nil }
     return """
       --loss \(kind.loss.rawValue) makes up for the frequencies of classes, and so do --class-weights \(classWeights): \
       rare classes are favoured twice (--class-weights none leaves it to the loss)

@@ -79,8 +79,8 @@ public struct ModelOptions: OptionValues {
     return widths.isEmpty ? [64] : widths
   }
 
-  /// Which options of a file give way to which of the command line, that exclude them.
-  static let exclusions = ["--hidden": ["--model"], "--model": ["--hidden"]]
+  /// Which options of a file give way to which of the command line, that exclude them. (An mlp has any widths.)
+  static let exclusions = ["--hidden": ["--model=linear"], "--model": ["--hidden"]]
 
   mutating func resolve() {
     (model, hidden) = (kind, NumberList(hiddenWidths))

@@ -46,7 +46,14 @@ extension OptionsFile {
 
   /// Whether an option of the file gives way to another one of the command line that excludes it.
   private static func isReplaced(_ option: String, by given: [String]) -> Bool {
-    func isGiven(_ name: String) -> Bool { given.contains { $0 == name || $0.hasPrefix(name + "=") } }
+    // By its name with any value, or with the one that stands behind it.
+    func isGiven(_ excluding: String) -> Bool {
+      let parts = excluding.split(separator: "=", maxSplits: 1).map { String($0) }
+      return given.indices.contains { index in
+        guard parts.count == 2 else { return given[index] == excluding || given[index].hasPrefix(excluding + "=") }
+        return given[index] == excluding || given[index...].prefix(2).elementsEqual(parts)
+      }
+    }
     let name = String(option.prefix { $0 != "=" })
     return (SplitOptions.exclusions[name] ?? ModelOptions.exclusions[name] ?? []).contains(where: isGiven)
   }

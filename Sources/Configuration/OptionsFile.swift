@@ -23,6 +23,9 @@ public struct OptionsFile: Equatable, Sendable {
   /// Where it stands, for messages.
   public let path: String
 
+  /// Options that stand in no file.
+  ///
+  /// - Parameter path: What they are, for messages.
   init(options: [Option], path: String) {
     (self.options, self.path) = (options, path)
   }

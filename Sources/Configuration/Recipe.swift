@@ -8,6 +8,11 @@ public enum Recipe: String, CaseIterable, Codable, ExpressibleByArgument, Sendab
   /// An MLP on bins, which finds thresholds in columns of numbers as trees do.
   case table
 
+  /// Its defaults as they would be typed; empty for `plain`.
+  public var words: String {
+    options(beside: .defaults).map { "--\($0.name) \($0.value)" }.joined(separator: " ")
+  }
+
   /// Its defaults, where they differ from the program's own.
   ///
   /// - Parameter configuration: What is asked for beside it: what has no place there is left out.

@@ -152,7 +152,7 @@ public final class ConsoleListener: RunListener {
 
   private static func introduction(_ run: RunDescription) -> String {
     let values = run.values.isEmpty ? [] : [RunDescription.Line(title: "values", text: run.values)]
-    let columns = (run.reading + values).map { "\n" + $0.padded }.joined()
+    let columns = (run.reading + values + [run.recipe].compactMap { $0 }).map { "\n" + $0.padded }.joined()
     let parts = [("validation", run.validationSamples), ("test", run.testSamples)].map { part, count in
       count.map { ", \(NumberFormat.grouped($0)) for \(part)" } ?? ""
     }.joined()

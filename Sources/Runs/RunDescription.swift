@@ -57,6 +57,8 @@ public struct RunDescription: Sendable {
   public var values = ""
   public var classes: [ClassRow] = []
   public var weightScheme = ""
+  /// That which was asked for, and how to do without; nil for the program's own defaults.
+  public var recipe: Line?
   public var model = ""
   public var parameters = 0
   public var training = ""
@@ -83,6 +85,8 @@ public struct RunDescription: Sendable {
     features = data.training.featureCount
     self.reading = reading
     values = encoding.summary
+    let name = configuration.model.recipe
+    recipe = name == .plain ? nil : Line(title: "recipe", text: "\(name.rawValue) (--recipe plain: the usual defaults)")
     model = network.shape.summary
     parameters = network.layout.count
     epochMetric = configuration.stopping.metric
@@ -95,9 +99,9 @@ public struct RunDescription: Sendable {
       learning rate \(optimizer.learningRate) \(optimizer.schedule.rawValue), global batch \
       \(configuration.steps.batchSize)
       """
-    let name = loss.kind.loss == .crossEntropy ? "" : "\(loss.kind.loss.rawValue) "
+    let lossName = loss.kind.loss == .crossEntropy ? "" : "\(loss.kind.loss.rawValue) "
     training = """
-      \(optimizer.optimizer.rawValue), \(steps), \(name)loss over \(loss.lossNormalization.rawValue), \
+      \(optimizer.optimizer.rawValue), \(steps), \(lossName)loss over \(loss.lossNormalization.rawValue), \
       seed \(configuration.computation.seed)
       """
   }

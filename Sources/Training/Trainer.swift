@@ -71,8 +71,7 @@ public struct Trainer<C: Communicator> {
     step = BatchStep(
       TrainingStep(
         network, dataset: training, classWeights: classWeights, classCounts: classCounts, plan: plan,
-        configuration: configuration,
-        totalSteps: Int(mostSteps), over: communicator))
+        configuration: configuration, totalSteps: Int(mostSteps), over: communicator))
   }
 
   /// Goes on where an earlier run of the same data and configuration stood. Called on all ranks alike.

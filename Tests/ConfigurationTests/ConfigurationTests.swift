@@ -28,8 +28,7 @@ import Testing
     "validation": "v.csv",
     "validation-labels": "w.npy", "validation-fraction": "0.25", "test-fraction": "0.125", "split-seed": "8",
     "recipe": "table", "standardize": "no", "numeric-encoding": "piecewise", "bins": "7", "model": "mlp",
-    "hidden": "12,7",
-    "activation": "gelu", "dropout": "0.1", "init": "i",
+    "hidden": "12,7", "activation": "gelu", "dropout": "0.1", "init": "i",
     "loss": "ldam", "focal-gamma": "1.5", "logit-tau": "0.7", "ldam-margin": "0.4", "ldam-scale": "9.5",
     "reweight-from-epoch": "3", "class-weights": "1,5.5,20", "smoothing": "0.3", "beta": "0.99", "max-weight": "3.5",
     "loss-normalization": "count", "label-smoothing": "0.05", "sampler": "sequential", "epochs": "11",
@@ -166,6 +165,9 @@ import Testing
       #expect((both.doubleCorrection != nil) == (weights == "none"), "\(loss)")
     }
     #expect(try resolved(["--loss", "balanced-softmax", "--class-weights", "none"]).doubleCorrection == nil)
+    // τ = 0 takes nothing out, and so does not do it twice.
+    let nothing = try resolved(["--loss", "logit-adjusted", "--logit-tau", "0", "--class-weights", "inverse"])
+    #expect(nothing.doubleCorrection == nil)
   }
 
   @Test func `what thresholds are tuned for is read as it is written`() throws {

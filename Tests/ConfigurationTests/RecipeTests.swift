@@ -32,6 +32,14 @@ import Testing
     }
   }
 
+  @Test func `the kind of model that a recipe has anyway leaves its widths alone`() throws {
+    for typed in [["--model", "mlp"], ["--model=mlp"]] {
+      #expect(try expanded(["--recipe", "table"] + typed).model.hiddenWidths == [256, 256])
+    }
+    #expect(try expanded(["--recipe", "table", "--hidden", "7", "--model", "mlp"]).model.hiddenWidths == [7])
+    #expect(try expanded(["--recipe", "table", "--model=linear"]).model.hiddenWidths == [])
+  }
+
   @Test func `a file of options may name a recipe, wins over it, and gives way to what is typed`() throws {
     let path = NSTemporaryDirectory() + "recipe-\(UUID().uuidString).yaml"
     defer { try? FileManager.default.removeItem(atPath: path) }

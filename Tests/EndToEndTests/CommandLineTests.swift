@@ -90,6 +90,25 @@ import Testing
     #expect(try folder.data("a/model.safetensors") == folder.data("b/model.safetensors"))
   }
 
+  @Test func `a run of a recipe is gone on with from its middle, and repeated by its config.yaml, to the same bits`()
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    @discardableResult func train(_ arguments: [String]) async throws -> String {
+      let outcome = try await Program.trainer.run(arguments, in: folder)
+      try #require(outcome.exitStatus == 0, "\(outcome.error)")
+      return outcome.output
+    }
+    let options = ["synthetic:samples=200", "--recipe", "table", "--epochs", "2", "--checkpoint-every", "9"]
+    #expect(try await train(options + ["--run-dir", "whole"]).contains("\nrecipe   table ("))
+    try await train(["--config", "whole/config.yaml", "--run-dir", "again"])
+    // Within the second epoch of 7 steps.
+    try await train(["--resume", "whole/checkpoints/step-0000000009.safetensors", "--run-dir", "second"])
+    #expect(try folder.text("whole/config.yaml").contains("recipe: table"))
+    #expect(try folder.data("again/model.safetensors") == folder.data("whole/model.safetensors"))
+    #expect(try folder.data("second/model.safetensors") == folder.data("whole/model.safetensors"))
+  }
+
   @Test func `a class without training samples gets weight 0 and one warning`() async throws {
     let outcome = try await Program.trainer.run(
       ["synthetic:samples=50,priors=0.5/0/0.5", "--epochs", "1"], ranks: Self.ranks, in: TemporaryFolder())

@@ -71,8 +71,9 @@ import Testing
   }
 
   @Test(arguments: [
-    ("optimizer", "optimizers"), ("schedule", "optimizers"), ("loss-normalization", "losses"), ("model", "model"),
-    ("activation", "model"), ("numeric-encoding", "numbers"),
+    ("optimizer", "optimizers"), ("schedule", "optimizers"), ("loss-normalization", "losses"), ("loss", "losses"),
+    ("model", "model"),
+    ("activation", "model"), ("numeric-encoding", "numbers"), ("recipe", "recipes"),
   ])
   func `every value of a choice is explained`(option: String, topic: String) async throws {
     let dump = try await Program.trainer.run(["--experimental-dump-help"], in: TemporaryFolder())

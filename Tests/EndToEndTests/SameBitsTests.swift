@@ -92,6 +92,7 @@ import Testing
         "--numeric-encoding", "piecewise", "--hidden", "19", "--dropout", "0.2", "--batch-size", "50", "--epochs", "2",
         "--accumulate", "2", "--validation-fraction", "0.2",
       ]),
+    Case(name: "recipe", data: .text(rows: 211), options: ["--recipe", "table", "--epochs", "2"]),
     Case(
       name: "ranks", data: .text(rows: 211),
       options: ["--numeric-encoding", "quantile", "--epochs", "2", "--batch-size", "17"]),
@@ -108,6 +109,15 @@ import Testing
       options: [
         "--loss", "logit-adjusted", "--logit-tau", "0.8", "--class-weights", "per-batch", "--batch-size", "20",
         "--epochs", "3", "--validation-fraction", "0.2",
+      ]),
+    Case(
+      name: "focal loss, sparse rows, mlp", data: .sparse(rows: 157),
+      options: ["--loss", "focal", "--hidden", "9", "--batch-size", "20", "--epochs", "2", "--accumulate", "2"]),
+    Case(
+      name: "ldam loss, sparse rows, label smoothing", data: .sparse(rows: 157),
+      options: [
+        "--loss", "ldam", "--label-smoothing", "0.1", "--reweight-from-epoch", "2", "--batch-size", "20", "--epochs",
+        "3",
       ]),
     Case(
       name: "ldam loss, weights from the third epoch on", data: .text(rows: 211),

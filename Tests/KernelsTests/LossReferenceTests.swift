@@ -78,6 +78,32 @@ import Testing
     }
   }
 
+  @Test(arguments: [0, 0.5, 2, 5, 50])
+  func `the focal loss keeps its digits however sure the model is, and of what`(gamma: Double) {
+    // Two logits, d apart: p = 1/(1 + e^−d) of the label, q of the other.
+    let differences = stride(from: Float(-60), through: 60, by: 0.37).map { $0 }
+    let padded = paddedToLanes(differences.count)
+    let z = Matrix(Storage(zeros: 2 * padded), rows: 2, columns: differences.count, stride: padded)
+    for (i, d) in differences.enumerated() { z[0, i] = d }
+    let losses = SampleLosses(capacity: differences.count)
+    var predictions = [Int32](repeating: -9, count: padded)
+    let labels = differences.map { _ in Int32(0) } + Array(repeating: -1, count: padded - differences.count)
+    WeightedLoss(Focal(gamma: gamma), classWeights: [1, 1])(
+      logits: z, labels: labels, predictions: &predictions, losses: losses, output: .lossAndGradient)
+    for (i, d) in differences.map(Double.init).enumerated() {
+      let (q, p) = (1 / (1 + exp(d)), 1 / (1 + exp(-d)))
+      let negativeLog = d > 0 ? log1p(exp(-d)) : log1p(exp(d)) - d
+      let loss = pow(q, gamma) * negativeLog
+      let slope = -pow(q, gamma) * (1 + gamma * p * negativeLog / q) * q
+      let tolerance = 1e-7 * (10 + gamma * (negativeLog - log(q)))
+      let found = losses.sums(of: i..<(i + 1)).weightedLoss
+      #expect(abs(found - loss) <= tolerance * loss + 1e-37, "\(d): \(found), \(loss)")
+      // Of the label's logit p − 1 is what is left of p, so that it is as exact as that; of the other it is q.
+      #expect(abs(Double(z[1, i]) + slope) <= tolerance * -slope + 1e-37, "\(d): \(z[1, i]), \(-slope)")
+      #expect(abs(Double(z[0, i]) - slope) <= tolerance * (-slope / q) + 1e-37, "\(d): \(z[0, i]), \(slope)")
+    }
+  }
+
   private static let losses: [any TrainingLoss] = [
     Focal(gamma: 0), Focal(gamma: 0.5), Focal(gamma: 2), Focal(gamma: 1000),
     LogitAdjusted(shifts: [0, -3, -60]), LogitAdjusted(shifts: [-60, 0, -60], smoothing: 0.1),

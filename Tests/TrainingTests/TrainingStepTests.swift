@@ -84,8 +84,7 @@ private final class Recorder: Communicator {
     configuration.steps.onNonfinite = nonfinite
     return TrainingStep(
       network, dataset: dataset, classWeights: weights, classCounts: [], plan: plan, configuration: configuration,
-      totalSteps: 100,
-      over: recorder)
+      totalSteps: 100, over: recorder)
   }
 
   @Test func `every sample is used exactly once per epoch, by class`() throws {
@@ -211,8 +210,7 @@ private final class Recorder: Communicator {
     let before = network.parameters.array
     var step = TrainingStep(
       network, dataset: whole, classWeights: .fixed(weights), classCounts: [], plan: plan, configuration: configuration,
-      totalSteps: 1,
-      over: Recorder())
+      totalSteps: 1, over: Recorder())
     step.beginEpoch(0)
     _ = try step(0)
     let moved = zip(before, step.network.parameters.array).map { Double($0 - $1) }

@@ -5,8 +5,8 @@ internal import Foundation
 ///
 ///     u_c = z_c − [c = y] Δ_c     Δ_c = s·m_c,  m_c ∝ n_c^(−1/4)
 ///
-/// Source: Cao et al., "Learning Imbalanced Datasets with Label-Distribution-Aware Margin Loss" (NeurIPS 2019), equations 13
-/// and 14. There the logits are s times the cosines of features and rows of weights, s·(cos_c − [c = y] m_c). Here they
+/// Source: Cao et al., "Learning Imbalanced Datasets with Label-Distribution-Aware Margin Loss" (NeurIPS 2019), section
+/// 3.2. There the logits are s times the cosines of features and rows of weights, s·(cos_c − [c = y] m_c). Here they
 /// are those of any other model, without norms; they stand in the place of the scaled cosines, so that the s of the paper
 /// scales margins alone, and softmax(z) is what the model takes for probabilities.
 ///

@@ -55,9 +55,9 @@ extension HelpTopic {
           [
             "cross-entropy of z with z_y − s·m_y in the place of z_y, m_c ∝ n_c^(−1/4)",
             """
-            Rare classes get larger margins, up to --ldam-margin (default \(LossKindOptions.defaults.ldamMargin)) times s = \
-            --ldam-scale (default \(LossKindOptions.defaults.ldamScale)) for the rarest (Cao et al. 2019). There z is s times \
-            a cosine; here it is what any model gives, so that s scales margins alone.
+            Rare classes get larger margins, up to --ldam-margin (default \(LossKindOptions.defaults.ldamMargin)) \
+            times s = --ldam-scale (default \(LossKindOptions.defaults.ldamScale)) for the rarest (Cao et al. 2019). \
+            There z is s times a cosine; here it is what any model gives, so that s scales margins alone.
             """,
           ]
         ),
@@ -73,9 +73,9 @@ extension HelpTopic {
       .lines(["((1−ε) Σ_i w_y (−log p_y) + (ε/C) Σ_i Σ_c w_c (−log p_c)) / Σ_i w_y"]),
       .paragraph(
         """
-        It keeps logits small, where labels are not always right; focal is not defined with it. --ignore-index LABEL leaves samples of that label out \
-        of loss and metrics. A step without any weight moves nothing. One whose loss or gradient is not finite ends the \
-        run, or is left out (--on-nonfinite skip).
+        It keeps logits small, where labels are not always right; focal is not defined with it. --ignore-index LABEL \
+        leaves samples of that label out of loss and metrics. A step without any weight moves nothing. One whose loss \
+        or gradient is not finite ends the run, or is left out (--on-nonfinite skip).
         """),
     ])
 }

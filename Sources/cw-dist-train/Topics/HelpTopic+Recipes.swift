@@ -1,3 +1,5 @@
+internal import Configuration
+
 extension HelpTopic {
   static let recipes = HelpTopic(
     name: "recipes", summary: "one word for many options",
@@ -12,10 +14,7 @@ extension HelpTopic {
         (
           "table",
           [
-            """
-            for tables of numbers and categories: --numeric-encoding piecewise --hidden 256,256 --dropout 0.1 --optimizer \
-            adamw --weight-decay 0.01 --schedule cosine --epochs 60
-            """,
+            "for tables of numbers and categories: \(Recipe.table.words)",
             """
             With --model linear there is nothing to drop, and with --optimizer lbfgs the optimizer's own rules hold: what \
             has no place there is left out.
@@ -25,8 +24,8 @@ extension HelpTopic {
       ]),
       .paragraph(
         """
-        On small and noisy tables, and where classes are rare, a validation part to find the best epoch by may be worth \
-        the rows that it takes:
+        With a validation part the best epoch's model is delivered, at the price of rows to train on. On eleven tables the \
+        mean balanced accuracy was the same so (better on some, worse on others), and macro F1 lower.
         """),
       .lines([
         "cw-dist-train DATA --recipe table",

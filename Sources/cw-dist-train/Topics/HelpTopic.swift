@@ -17,8 +17,7 @@ struct HelpTopic {
   /// In the order in which they are listed.
   static let all = [
     weights, losses, optimizers, data, numbers, recipes, model, bestEpoch, probabilities, thresholds, sameBits,
-    interruptions,
-    exitCodes,
+    interruptions, exitCodes,
   ]
 
   /// Lists the others.
