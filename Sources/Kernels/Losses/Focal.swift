@@ -8,8 +8,8 @@
 /// Source: Lin et al., "Focal Loss for Dense Object Detection" (ICCV 2017), equation 5, here of the softmax; w is their α.
 ///
 /// q is what the other classes come to, Σ_{c≠y} e^(s_c)/S, so that it keeps its digits where p_y is near 1; there −log p_y
-/// is its series in q. Goals: no NaN for finite logits; ℓ and g within 1e-7 (10 + γ (−log p_y − log q)) of themselves, down
-/// to 1e-37. The letters are those of `TrainingLoss`.
+/// is its series in q. Goals: no NaN for finite logits; ℓ and g within 1e-7 (40 + γ (−log p_y − log q)) of themselves, down
+/// to 1e-36. The letters are those of `TrainingLoss`.
 package struct Focal: TrainingLoss {
   /// γ
   private let gamma: Float
