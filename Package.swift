@@ -143,7 +143,8 @@ let package = Package(
     .testTarget(
       name: "MetricsTests", dependencies: ["Collectives", "Failures", "Metrics", "Tensors", "TestSupport"],
       exclude: ["Reference"]),
-    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "RandomStreams", "Tensors"]),
+    .testTarget(
+      name: "KernelsTests", dependencies: ["Kernels", "RandomStreams", "Tensors"], exclude: ["Reference"]),
     .testTarget(
       name: "ModelsTests",
       dependencies: ["Collectives", "Datasets", "Kernels", "Models", "RandomStreams", "Tensors", "TestSupport"],

@@ -73,6 +73,7 @@ public struct Run<C: Communicator> {
     if raw.parts.training.isSparse, configuration.model.numericEncoding != .standard {
       listeners.warn("no effect of --numeric-encoding: sparse rows are taken as they are")
     }
+    if let warning = configuration.loss.doubleCorrection { listeners.warn(warning) }
     if let warning = weighting.weights.warningOfAbsentClasses(raw.parts.training.classNames) { listeners.warn(warning) }
     let encoding = try FeatureEncoding(
       learningFrom: raw.parts.training, numbers: configuration.model.numbers,
@@ -85,7 +86,7 @@ public struct Run<C: Communicator> {
     var members = try Members(
       MemberData(
         configuration, training: data.training, validation: data.validation, classWeights: trainingWeights,
-        over: communicator), goingOn: resumption != nil)
+        classCounts: counts, over: communicator), goingOn: resumption != nil)
     let shape = configuration.modelShape(for: data.training)
     let parameterLayout = ParameterLayout(shape)
     let fingerprint = try DataFingerprint(
@@ -110,7 +111,10 @@ public struct Run<C: Communicator> {
     model = ModelFile(
       shape: shape, featureNames: data.training.featureNames, classNames: data.training.classNames,
       classWeights: trainingWeights.stored, loss: configuration.loss.record(weighting.scheme, configuration.input),
-      columns: encoding.columns, classCounts: counts, data: schema,
+      columns: encoding.columns, classCounts: counts,
+      priorWeights: configuration.loss.kind.correctsForPrior
+        ? configuration.loss.priorWeights(trainingWeights, classCounts: counts) : nil,
+      data: schema,
       members: [members.trainer?.parameters ?? Vector(zeros: parameterLayout.count)])
     var description = RunDescription(configuration, data, encoding, reading, shape)
     description.classes = data.training.classNames.indices.map {
@@ -182,13 +186,14 @@ public struct Run<C: Communicator> {
     // Another observer, for whom no listener has heard enough: all is trained, and the rest is short.
     let observer = RunObserver(output, listeners, over: communicator)
     model.members = members.parametersOfAll
-    var judge = ModelJudge(configuration, classWeights: weights, over: communicator)
+    var judge = ModelJudge(
+      configuration, classWeights: weights, classCounts: model.classCounts ?? [], over: communicator)
     let together = members.judging(model.shape)
     let unseen = data.validation.map { (model: together, samples: $0) } ?? members.outOfFold(model.shape)
     var calibration = TemperatureFit.Outcome.none
     if let unseen {
       calibration = try judge.temperature(
-        of: unseen.model, on: unseen.samples, trainedOn: data.training, observer: observer)
+        of: unseen.model, on: unseen.samples, observer: observer)
     }
     guard calibration != .stopped else { return try stopped(result) }
     var decision: DecisionRule?

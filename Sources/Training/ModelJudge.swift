@@ -8,15 +8,21 @@ public import Models
 public struct ModelJudge<C: Communicator> {
   private let communicator: C
   private let classWeights: TrainingWeights
+  /// What the softmax of the model is weighted by (see `LossOptions.priorWeights`).
+  private let priorWeights: [Double]
   private let evaluator: Evaluator
   private let skipsNonfinite: Bool
   /// Whether it has been told that an evaluation gave a loss that is not finite: once is enough.
   private var hasReported = false
 
-  public init(_ configuration: TrainingConfiguration, classWeights: TrainingWeights, over communicator: C) {
+  /// - Parameter classCounts: n_c, [C], training samples over all ranks.
+  public init(
+    _ configuration: TrainingConfiguration, classWeights: TrainingWeights, classCounts: [Int], over communicator: C
+  ) {
+    priorWeights = configuration.loss.priorWeights(classWeights, classCounts: classCounts)
     self.communicator = communicator
     self.classWeights = classWeights
-    evaluator = Evaluator(configuration.loss)
+    evaluator = Evaluator(configuration.loss, classCounts: classCounts)
     skipsNonfinite = configuration.steps.onNonfinite == .skip
   }
 
@@ -48,18 +54,11 @@ public struct ModelJudge<C: Communicator> {
 
   /// Finds the temperature of a model. Collective.
   ///
-  /// - Parameters:
-  ///   - samples: That the model, as it is judged here, was not trained on.
-  ///   - training: What it was trained on: weights that follow the batch follow it as a whole.
+  /// - Parameter samples: That the model, as it is judged here, was not trained on.
   public func temperature(
-    of model: JudgedModel, on samples: Dataset, trainedOn training: Dataset, observer: some TrainingObserver
+    of model: JudgedModel, on samples: Dataset, observer: some TrainingObserver
   ) throws -> TemperatureFit.Outcome {
-    let weights =
-      switch classWeights {
-      case .fixed(let weights): weights
-      case .perBatch: ProbabilityRule.perBatchWeights(forCounts: try training.classCounts(over: communicator))
-      }
-    return try TemperatureFit(weights: weights)
+    try TemperatureFit(weights: priorWeights)
       .find(model, on: samples, unless: { observer.wish == .stop }, over: communicator)
   }
 

@@ -30,11 +30,12 @@ public struct Trainer<C: Communicator> {
 
   /// - Parameters:
   ///   - network: With its first parameters.
+  ///   - classCounts: n_c, [C], training samples over all ranks.
   ///   - plan: Of the training data.
   /// - Throws: `TrainingError` where the run would be too long, on all ranks; `CollectiveError`.
   public init(
     _ network: FeedForwardNetwork, training: Dataset, validation: Dataset?, classWeights: TrainingWeights,
-    plan: BatchPlan, configuration: TrainingConfiguration, over communicator: C
+    classCounts: [Int], plan: BatchPlan, configuration: TrainingConfiguration, over communicator: C
   ) throws {
     self.communicator = communicator
     self.training = training
@@ -43,7 +44,7 @@ public struct Trainer<C: Communicator> {
     maxSteps = configuration.steps.maxSteps
     checkpointEvery = configuration.saving.checkpointEvery
     normalization = configuration.loss.lossNormalization
-    judge = ModelJudge(configuration, classWeights: classWeights, over: communicator)
+    judge = ModelJudge(configuration, classWeights: classWeights, classCounts: classCounts, over: communicator)
     selection = EpochSelection(
       configuration.stopping, hasValidation: validation != nil, parameterCount: network.layout.count)
     self.plan = plan
@@ -55,14 +56,15 @@ public struct Trainer<C: Communicator> {
     }
     guard !configuration.optimizer.takesFullBatches else {
       precondition(plan.stepsPerEpoch <= 1, "\(plan.stepsPerEpoch) steps of full batches in an epoch")
-      step = try FullBatchStep(
-        network, dataset: training, classWeights: classWeights, configuration: configuration, over: communicator)
+      step = FullBatchStep(
+        network, dataset: training, classWeights: classWeights, classCounts: classCounts, configuration: configuration,
+        over: communicator)
       return
     }
     step = BatchStep(
       TrainingStep(
-        network, dataset: training, classWeights: classWeights, plan: plan, configuration: configuration,
-        totalSteps: Int(mostSteps), over: communicator))
+        network, dataset: training, classWeights: classWeights, classCounts: classCounts, plan: plan,
+        configuration: configuration, totalSteps: Int(mostSteps), over: communicator))
   }
 
   /// Goes on where an earlier run of the same data and configuration stood. Called on all ranks alike.

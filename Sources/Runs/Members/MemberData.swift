@@ -17,6 +17,8 @@ struct MemberData<C: Communicator> {
   /// Nil in a run of one model.
   let folds: SampleFolds?
   let classWeights: TrainingWeights
+  /// n_c of the whole training part, [C]: what all members make up for.
+  let classCounts: [Int]
   let communicator: C
 
   /// Deals out the training part where there are several members. Collective.
@@ -25,7 +27,7 @@ struct MemberData<C: Communicator> {
   /// - Throws: `AgreedFailure` with `SampleFoldsError`; `CollectiveError`.
   init(
     _ configuration: TrainingConfiguration, training: Dataset, validation: Dataset?, classWeights: TrainingWeights,
-    over communicator: C
+    classCounts: [Int], over communicator: C
   ) throws {
     let (model, split) = (configuration.model, configuration.split)
     self.configuration = configuration
@@ -35,6 +37,7 @@ struct MemberData<C: Communicator> {
       ? nil : try SampleFolds(model.members, of: training, seed: split.splitSeed, over: communicator)
     self.validation = folds == nil ? validation : nil
     self.classWeights = classWeights
+    self.classCounts = classCounts
     self.communicator = communicator
   }
 
@@ -54,7 +57,8 @@ struct MemberData<C: Communicator> {
     return try communicator.agree {
       try Trainer(
         network, training: training, validation: validation, classWeights: classWeights,
-        plan: configuration.batchPlan(for: training), configuration: configuration, over: communicator)
+        classCounts: classCounts, plan: configuration.batchPlan(for: training), configuration: configuration,
+        over: communicator)
     }
   }
 }

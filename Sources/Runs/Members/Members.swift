@@ -96,7 +96,7 @@ struct Members<C: Communicator> {
     if let ownData { return ownData }
     let own = try MemberData(
       data.configuration, training: try data.training.onEveryRank(over: data.communicator), validation: nil,
-      classWeights: data.classWeights, over: SingleProcessCommunicator())
+      classWeights: data.classWeights, classCounts: data.classCounts, over: SingleProcessCommunicator())
     ownData = own
     return own
   }
