@@ -11,10 +11,10 @@ public struct ModelOptions: OptionValues {
 
   @Option(
     help: """
-      Defaults of other options: plain, those shown here; table, what serves tables of numbers and categories better: an \
-      mlp on bins, 60 epochs (help recipes). What is typed wins.
+      Defaults of other options: plain, those shown here; table, what finds rare classes in tables best: several mlps on \
+      bins (help recipes); auto, table for delimited files and else plain. What is typed wins.
       """)
-  public var recipe = Recipe.plain
+  public var recipe = Recipe.auto
 
   @Option(help: "Bring features to mean 0 and variance 1, as learned from the training part.")
   public var standardize = YesNo.yes
@@ -54,9 +54,9 @@ public struct ModelOptions: OptionValues {
     parsing: .unconditional,
     help: """
       Models that are trained, and whose probabilities are averaged. Each leaves out another of as many parts of every \
-      class, and is judged by it after each epoch.
+      class, and is judged by it after each epoch. (default: 1)
       """)
-  public var members = 1
+  public var members: Int?
 
   @Option(help: "A .safetensors file with the first parameters.")
   public var `init`: String?
@@ -69,7 +69,7 @@ public struct ModelOptions: OptionValues {
 
   public func validate() throws {
     try require((2...Self.mostBins).contains(bins), "--bins \(bins)", "2 to \(Self.mostBins)")
-    try require((1...Self.mostMembers).contains(members), "--members \(members)", "1 to \(Self.mostMembers)")
+    try require((1...Self.mostMembers).contains(memberCount), "--members \(memberCount)", "1 to \(Self.mostMembers)")
     try require(dropout.isShare, "--dropout \(dropout)", "a share from 0 up to, not including, 1")
     try require(
       hidden?.values.allSatisfy { (1...1 << 24).contains($0) } ?? true, "--hidden",
@@ -83,7 +83,10 @@ public struct ModelOptions: OptionValues {
   public var kind: Kind { model ?? ((hidden?.values ?? []).isEmpty ? .linear : .mlp) }
 
   /// Whether each model is judged by samples that are left out for it.
-  public var holdsOutFolds: Bool { members > 1 }
+  public var holdsOutFolds: Bool { memberCount > 1 }
+
+  /// K
+  public var memberCount: Int { members ?? 1 }
 
   /// Empty for a linear model.
   public var hiddenWidths: [Int] {
@@ -96,7 +99,7 @@ public struct ModelOptions: OptionValues {
   static let exclusions = ["--hidden": ["--model=linear"], "--model": ["--hidden"]]
 
   mutating func resolve() {
-    (model, hidden) = (kind, NumberList(hiddenWidths))
+    (model, hidden, members) = (kind, NumberList(hiddenWidths), memberCount)
   }
 
   public func withoutEffect(in configuration: TrainingConfiguration) -> [String] {

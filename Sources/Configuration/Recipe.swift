@@ -1,35 +1,141 @@
 public import ArgumentParser
+internal import Foundation
 
 /// A set of defaults for other options (`--recipe`). What is typed or stands in a file of options wins over it, and
 /// config.yaml records what came of both.
 public enum Recipe: String, CaseIterable, Codable, ExpressibleByArgument, Sendable {
+  /// `table` for delimited files, else `plain`.
+  case auto
   /// The program's own defaults: a linear model, Adam, 10 epochs.
   case plain
-  /// An MLP on bins, which finds thresholds in columns of numbers as trees do.
+  /// Several MLPs on bins, which find thresholds in columns of numbers as trees do; how many and how large by the size of
+  /// the file.
   case table
 
-  /// Its defaults as they would be typed; empty for `plain`.
-  public var words: String {
-    options(beside: .defaults).map { "--\($0.name) \($0.value)" }.joined(separator: " ")
+  /// What it comes to for the data of a configuration.
+  func resolved(for configuration: TrainingConfiguration) -> Recipe {
+    guard self == .auto else { return self }
+    let (data, format) = (configuration.dataName, configuration.input.file.format)
+    if data == "synthetic" || data.hasPrefix("synthetic:") { return .plain }
+    return (format == .auto ? DataFormat.named(data) : format) == .csv ? .table : .plain
   }
 
   /// Its defaults, where they differ from the program's own.
   ///
   /// - Parameter configuration: What is asked for beside it: what has no place there is left out.
   func options(beside configuration: TrainingConfiguration) -> [OptionsFile.Option] {
+    guard resolved(for: configuration) == .table else { return [] }
+    return TableSize(of: configuration.dataName).options(beside: configuration)
+  }
+}
+
+/// How large a table is, for `Recipe.table`: by the bytes of its file, which tell what an epoch costs before it is read,
+/// and are the same for whoever has the file.
+public enum TableSize: CaseIterable, Sendable {
+  case small
+  case medium
+  case large
+  case huge
+
+  /// The most bytes.
+  private var limit: Int {
     switch self {
-    case .plain: return []
-    case .table:
-      var values = [
-        ("numeric-encoding", "piecewise"), ("hidden", "256,256"), ("epochs", "60"),
+    case .small: 256 << 10
+    case .medium: 4 << 20
+    case .large: 32 << 20
+    case .huge: .max
+    }
+  }
+
+  /// - Parameter data: A path; what the system knows no size of (a pipe) may be of any. Or "synthetic:…".
+  init(of data: String) {
+    guard data != "synthetic", !data.hasPrefix("synthetic:") else {
+      self = .small
+      return
+    }
+    let attributes = try? FileManager.default.attributesOfItem(atPath: (data as NSString).resolvingSymlinksInPath)
+    let isFile = attributes?[.type] as? FileAttributeType == .typeRegular
+    let bytes = isFile ? (attributes?[.size] as? NSNumber)?.intValue : nil
+    self = Self.allCases.first { bytes ?? .max <= $0.limit } ?? .huge
+  }
+
+  /// "of at most 256 KiB"
+  public var words: String {
+    switch self {
+    case .small: "of at most 256 KiB"
+    case .medium: "of at most 4 MiB"
+    case .large: "of at most 32 MiB"
+    case .huge: "of more"
+    }
+  }
+
+  /// The defaults as they would be typed.
+  public var typed: String {
+    options(beside: .defaults).map { "--\($0.name) \($0.value)" }.joined(separator: " ")
+  }
+
+  private typealias Values = [(name: String, value: String)]
+
+  func options(beside configuration: TrainingConfiguration) -> [OptionsFile.Option] {
+    let (model, optimizer) = (configuration.model, configuration.optimizer)
+    var values: Values = [("numeric-encoding", "piecewise"), ("epochs", epochs)]
+    // A linear model has no hidden units.
+    if model.model != .linear { values.append(("hidden", hidden)) }
+    // L-BFGS has its own steps, comes to an optimum, and needs a loss without chance.
+    if !optimizer.takesFullBatches {
+      if model.model != .linear { values.append(("dropout", "0.1")) }
+      values += [
+        ("optimizer", "adamw"), ("weight-decay", "0.01"), ("schedule", "cosine"), ("batch-size", batchSize),
+        ("learning-rate", learningRate), ("members", members),
       ]
-      // L-BFGS has its own steps, and needs a loss without chance.
-      if !configuration.optimizer.takesFullBatches {
-        values += [("optimizer", "adamw"), ("weight-decay", "0.01"), ("schedule", "cosine")]
-        // A linear model has no hidden units to drop.
-        if configuration.model.model != .linear { values.append(("dropout", "0.1")) }
-      }
-      return values.map { OptionsFile.Option(name: $0, value: $1) }
+      // One model has all rows to learn from, unless it is to be judged.
+      let isJudged = (model.members ?? 2) > 1 || configuration.split.hasValidation
+      if isJudged { values += [("early-stopping", "balanced-accuracy"), ("patience", patience)] }
+    }
+    return values.map { OptionsFile.Option(name: $0.name, value: $0.value) }
+  }
+
+  private var members: String {
+    switch self {
+    case .small, .medium: "8"
+    case .large: "4"
+    case .huge: "1"
+    }
+  }
+
+  private var hidden: String { self == .medium ? "128,128" : "256,256" }
+
+  private var epochs: String {
+    switch self {
+    case .small: "60"
+    case .medium: "40"
+    case .large: "20"
+    case .huge: "10"
+    }
+  }
+
+  private var patience: String {
+    switch self {
+    case .small: "20"
+    case .medium: "10"
+    case .large, .huge: "5"
+    }
+  }
+
+  private var batchSize: String {
+    switch self {
+    case .small: "32"
+    case .medium: "128"
+    case .large: "256"
+    case .huge: "512"
+    }
+  }
+
+  private var learningRate: String {
+    switch self {
+    case .small: "0.001"
+    case .medium: "0.002"
+    case .large, .huge: "0.003"
     }
   }
 }
@@ -37,11 +143,14 @@ public enum Recipe: String, CaseIterable, Codable, ExpressibleByArgument, Sendab
 extension OptionsFile {
   /// Puts the defaults of `--recipe` before the arguments of `train`.
   ///
-  /// - Returns: The arguments as they are where they name no recipe, or cannot be parsed: whoever parses them says why.
+  /// - Returns: The arguments as they are where they name a recipe without any, or cannot be parsed: whoever parses them
+  ///   says why. And where they go on with a run of a name: it has its own.
   /// - Throws: `OptionsFileError`
   static func expandRecipe(in arguments: [String]) throws -> [String] {
     let given = Array(arguments[(arguments.first == "train" ? 1 : 0)...])
-    guard let configuration = try? TrainOptions.parse(given).configuration else { return arguments }
+    guard let typed = try? TrainOptions.parse(given) else { return arguments }
+    let configuration = typed.configuration
+    if configuration.model.recipe == .auto, case .path = typed.job.resume { return arguments }
     let options = configuration.model.recipe.options(beside: configuration)
     guard !options.isEmpty else { return arguments }
     return try OptionsFile(options: options, path: "--recipe \(configuration.model.recipe.rawValue)")

@@ -99,6 +99,18 @@ public enum DataFormat: String, CaseIterable, Codable, ExpressibleByArgument, Se
   case idx
   case svmlight
   case hdf5
+
+  /// What the name of a file says that it is; nil where it says that it is nothing that can be read.
+  public static func named(_ path: String) -> DataFormat? {
+    let name = path.lowercased()
+    func ends(_ suffixes: String...) -> Bool { suffixes.contains { name.hasSuffix($0) } }
+    if ends("-ubyte", "-ubyte.gz", ".idx", ".idx.gz") { return .idx }
+    if ends(".svm", ".svm.gz", ".svmlight", ".svmlight.gz", ".libsvm", ".libsvm.gz") { return .svmlight }
+    if ends(".npy", ".npz") || name.contains(".npz:") { return .npy }
+    if ends(".csv.gz", ".tsv.gz", ".txt.gz") { return .csv }
+    if ends(".h5", ".hdf5") || name.contains(".h5:") || name.contains(".hdf5:") { return .hdf5 }
+    return ends(".gz") ? nil : .csv
+  }
 }
 
 /// What becomes of categories of more levels than there are to be features for.

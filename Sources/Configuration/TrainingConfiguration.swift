@@ -52,6 +52,7 @@ public struct TrainingConfiguration: OptionValues {
   public func resolved(shardCount: Int) -> TrainingConfiguration {
     var all = self
     all.data = dataName
+    all.model.recipe = model.recipe.resolved(for: self)
     // Early stopping needs something to judge by.
     if all.stopping.earlyStopping != nil, !all.split.hasValidation, !all.model.holdsOutFolds {
       all.split.validationFraction = StoppingOptions.heldOutFraction

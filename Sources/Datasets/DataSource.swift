@@ -22,22 +22,10 @@ public enum DataSource: Equatable, Sendable {
     case .idx: self = .idx(path: text)
     case .svmlight: self = .svmlight(path: text)
     case .hdf5: self = .hdf5(path: text)
-    case .auto: self = try Self.byName(text)
+    case .auto:
+      guard let named = DataFormat.named(text) else { throw .unsupported(path: text, suffix: ".gz") }
+      try self.init(text, format: named)
     }
-  }
-
-  private static func byName(_ path: String) throws(DataSourceError) -> DataSource {
-    let name = path.lowercased()
-    func ends(_ suffixes: String...) -> Bool { suffixes.contains { name.hasSuffix($0) } }
-    if ends("-ubyte", "-ubyte.gz", ".idx", ".idx.gz") { return .idx(path: path) }
-    if ends(".svm", ".svm.gz", ".svmlight", ".svmlight.gz", ".libsvm", ".libsvm.gz") { return .svmlight(path: path) }
-    if ends(".npy", ".npz") || name.contains(".npz:") { return .npy(path: path) }
-    if ends(".csv.gz", ".tsv.gz", ".txt.gz") { return .csv(path: path) }
-    if ends(".h5", ".hdf5") || name.contains(".h5:") || name.contains(".hdf5:") { return .hdf5(path: path) }
-    for suffix in [".gz"] where ends(suffix) {
-      throw .unsupported(path: path, suffix: suffix)
-    }
-    return .csv(path: path)
   }
 }
 

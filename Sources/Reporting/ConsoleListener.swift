@@ -71,7 +71,12 @@ public final class ConsoleListener: RunListener {
     case .pretty:
       let (name, evaluation) = final.decisive
       if final.outOfFold != nil, final.validation == nil {
-        Console.output("\nEach sample is judged by the member that was trained without it: what to expect of new ones.")
+        Console.output(
+          """
+
+          Each sample is judged by the member that was trained without it. (Its epoch was chosen by such samples, which \
+          flatters a little.)
+          """)
       }
       for (name, evaluation) in [(name, evaluation)] + (final.test.map { [("test", $0)] } ?? []) {
         Console.output(

@@ -61,7 +61,7 @@ public struct InspectionReport {
     let steps = progress.stepInEpoch > 0 ? " and \(NumberFormat.count(progress.stepInEpoch, "step")) of the next" : ""
     let training = checkpoint.data.training
     let place = "step \(progress.step), after \(progress.epoch) whole epochs\(steps)"
-    let (trained, members) = (checkpoint.trainedMembers.count, checkpoint.configuration.model.members)
+    let (trained, members) = (checkpoint.trainedMembers.count, checkpoint.configuration.model.memberCount)
     let ofMember = checkpoint.isUnderWay ? "; the next at \(place)" : ""
     var lines: [RunDescription.Line] = [
       .init(title: "at", text: members == 1 ? place : "\(trained) of \(members) members trained\(ofMember)"),

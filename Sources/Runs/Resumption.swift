@@ -171,7 +171,7 @@ public struct Resumption {
   /// Where it stands, and what is other now, for people.
   func summary(with configuration: TrainingConfiguration) -> String {
     let changes = record.changes(to: configuration)
-    let (trained, members) = (record.trainedMembers.count, record.configuration.model.members)
+    let (trained, members) = (record.trainedMembers.count, record.configuration.model.memberCount)
     let ofMembers = members == 1 ? "" : "\(trained) of \(members) members and "
     return """
       from \(path), after \(ofMembers)\(record.progress.step) steps, \(record.progress.epoch) whole epochs, with its configuration\

@@ -157,7 +157,7 @@ public struct Run<C: Communicator> {
   private mutating func train(
     _ output: RunOutput?, _ listeners: RunListeners, watching step: Int?
   ) throws -> RunResult {
-    let (communicator, count) = (communicator, configuration.model.members)
+    let (communicator, count) = (communicator, configuration.model.memberCount)
     let layout = ParameterLayout(model.shape)
     func stopped(_ result: RunResult) throws -> RunResult {
       try communicator.agree {

@@ -87,9 +87,8 @@ public struct RunDescription: Sendable {
     features = data.training.featureCount
     self.reading = reading
     values = encoding.summary
-    let name = configuration.model.recipe
-    recipe = name == .plain ? nil : Line(title: "recipe", text: "\(name.rawValue) (--recipe plain: the usual defaults)")
-    members = configuration.model.members
+    recipe = Self.recipe(of: configuration)
+    members = configuration.model.memberCount
     model = (members > 1 ? "\(members) members, each " : "") + shape.summary
     parameters = members * ParameterLayout(shape).count
     epochMetric = configuration.stopping.metric
@@ -107,6 +106,17 @@ public struct RunDescription: Sendable {
       \(optimizer.optimizer.rawValue), \(steps), \(lossName)loss over \(loss.lossNormalization.rawValue), \
       seed \(configuration.computation.seed)
       """
+  }
+
+  private static func recipe(of configuration: TrainingConfiguration) -> Line? {
+    guard configuration.model.recipe != .plain else { return nil }
+    let (model, steps) = (configuration.model, configuration.steps)
+    let encoding = model.numericEncoding == .piecewise ? " on bins" : ""
+    let kind =
+      model.hiddenWidths.isEmpty ? "linear" : "mlp \(model.hiddenWidths.map(String.init).joined(separator: ","))"
+    let members = model.memberCount > 1 ? "\(model.memberCount) members, " : ""
+    let text = "\(model.recipe.rawValue): \(members)\(kind)\(encoding), \(steps.epochs) epochs at most"
+    return Line(title: "recipe", text: "\(text) (--recipe plain: a linear model, 10 epochs)")
   }
 
   /// Collective.

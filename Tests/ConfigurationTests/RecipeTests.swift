@@ -8,17 +8,75 @@ import Testing
     return try TrainOptions.parse(Array(all.drop { $0 == "train" })).configuration.resolved(shardCount: 8)
   }
 
-  @Test func `a recipe sets the defaults of other options`() throws {
-    let table = try expanded(["--recipe", "table", "d.csv"])
-    #expect(table.data == "d.csv" && table.model.recipe == .table)
-    #expect(table.model.numericEncoding == .piecewise && table.model.hiddenWidths == [256, 256])
-    #expect(table.optimizer.optimizer == .adamw && table.optimizer.schedule == .cosine && table.steps.epochs == 60)
-    #expect(table.model.dropout > 0 && table.hasNoWarning)
+  /// A file of so many bytes, which the test removes.
+  private func withFile(ofBytes count: Int, named name: String = "t.csv", _ body: (String) throws -> Void) throws {
+    let folder = NSTemporaryDirectory() + "recipe-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let path = folder + "/" + name
+    try #require(FileManager.default.createFile(atPath: path, contents: nil))
+    try #require(truncate(path, count) == 0)
+    try body(path)
   }
 
-  @Test(arguments: [[], ["--recipe", "plain"], ["--recipe=plain"]])
-  func `without one, and with plain, the defaults are the program's own`(arguments: [String]) throws {
-    #expect(try expanded(arguments) == TrainingConfiguration.defaults.resolved(shardCount: 8))
+  @Test(arguments: [["--recipe", "table"], ["--recipe", "auto"], []])
+  func `for a table the defaults of other options are those that serve tables`(recipe: [String]) throws {
+    try withFile(ofBytes: 100) { path in
+      let table = try expanded(recipe + [path])
+      #expect(table.data == path && table.model.recipe == .table)
+      #expect(table.model.numericEncoding == .piecewise && table.model.hiddenWidths == [256, 256])
+      #expect(table.optimizer.optimizer == .adamw && table.optimizer.schedule == .cosine && table.steps.epochs == 60)
+      #expect(table.model.memberCount == 8 && table.stopping.earlyStopping == .balancedAccuracy)
+      // Folds are what members are judged by: nothing more is held out.
+      #expect(!table.split.hasValidation && table.stopping.keepModel == .best)
+      #expect(table.model.dropout > 0 && table.hasNoWarning)
+    }
+  }
+
+  @Test func `the larger a table, the less is spent on each of its rows`() throws {
+    var seen: [(rows: Int, members: Int, epochs: Int)] = []
+    for bytes in [256 << 10, (256 << 10) + 1, (4 << 20) + 1, (32 << 20) + 1] {
+      try withFile(ofBytes: bytes) { path in
+        let configuration = try expanded([path])
+        try configuration.check()
+        #expect(configuration.hasNoWarning, "\(configuration.optionsWithoutEffect)")
+        seen.append(
+          (configuration.steps.batchSize, configuration.model.memberCount, configuration.steps.epochs))
+      }
+    }
+    #expect(seen.map(\.rows) == [32, 128, 256, 512] && seen.map(\.members) == [8, 8, 4, 1])
+    #expect(seen.map(\.epochs) == [60, 40, 20, 10])
+  }
+
+  @Test(arguments: ["a.npy", "train-images-ubyte", "a.svm", "a.h5", "a.h5:x", "a.npz:x", "A.NPY"])
+  func `data that is no table has the program's own defaults`(name: String) throws {
+    let configuration = try expanded([name])
+    #expect(configuration.model.recipe == .plain && configuration.model.memberCount == 1)
+    #expect(configuration.steps.epochs == 10 && configuration.model.hiddenWidths == [])
+    // But whoever says that it is a table has it so.
+    #expect(try expanded([name, "--format", "csv"]).model.recipe == .table)
+    #expect(try expanded(["x.csv", "--format", "npy", "--labels", "y.npy"]).model.recipe == .plain)
+  }
+
+  @Test func `a run that is gone on with by its name has its own options`() throws {
+    #expect(try OptionsFile.expand(["--resume", "runs/a", "t.csv"]) == ["--resume", "runs/a", "t.csv"])
+    #expect(try expanded(["--resume", "auto", "--run-dir", "r", "t.csv"]).model.recipe == .table)
+    #expect(try expanded(["--resume", "no", "t.csv"]).model.recipe == .table)
+  }
+
+  @Test func `one model is judged only where there is something to judge it by`() throws {
+    let one = try expanded(["--members", "1", "t.csv"])
+    #expect(one.model.memberCount == 1 && one.stopping.earlyStopping == nil && !one.split.hasValidation)
+    let judged = try expanded(["--members", "1", "--validation-fraction", "0.2", "t.csv"])
+    #expect(judged.stopping.earlyStopping == .balancedAccuracy && judged.split.validationFraction == 0.2)
+  }
+
+  @Test(arguments: [[], ["--recipe", "plain"], ["--recipe=plain"], ["--recipe", "plain", "t.csv"], ["synthetic:"]])
+  func `with plain, and for what is no table, the defaults are the program's own`(arguments: [String]) throws {
+    var expected = TrainingConfiguration.defaults
+    expected.data = arguments.last { !$0.contains("plain") }
+    expected.model.recipe = .plain
+    #expect(try expanded(arguments) == expected.resolved(shardCount: 8))
   }
 
   @Test func `what is typed wins over a recipe, wherever it stands`() throws {
@@ -57,6 +115,7 @@ import Testing
     let configuration = try expanded(["--recipe", "table"] + typed)
     try configuration.check()
     #expect(configuration.model.dropout == 0 && configuration.model.numericEncoding == .piecewise)
+    #expect(configuration.model.memberCount == (configuration.optimizer.takesFullBatches ? 1 : 8))
     #expect(configuration.hasNoWarning, "\(configuration.optionsWithoutEffect)")
   }
 

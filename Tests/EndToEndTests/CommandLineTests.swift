@@ -99,10 +99,13 @@ import Testing
       try #require(outcome.exitStatus == 0, "\(outcome.error)")
       return outcome.output
     }
-    let options = ["synthetic:samples=200", "--recipe", "table", "--epochs", "2", "--checkpoint-every", "9"]
-    #expect(try await train(options + ["--run-dir", "whole"]).contains("\nrecipe   table ("))
+    let options = [
+      "synthetic:samples=200", "--recipe", "table", "--epochs", "2", "--checkpoint-every", "9", "--keep", "99",
+    ]
+    #expect(
+      try await train(options + ["--run-dir", "whole"]).contains("\nrecipe   table: 8 members, mlp 256,256 on bins"))
     try await train(["--config", "whole/config.yaml", "--run-dir", "again"])
-    // Within the second epoch of 7 steps.
+    // Within the second epoch of 6 steps of the first member.
     try await train(["--resume", "whole/checkpoints/step-0000000009.safetensors", "--run-dir", "second"])
     #expect(try folder.text("whole/config.yaml").contains("recipe: table"))
     #expect(try folder.data("again/model.safetensors") == folder.data("whole/model.safetensors"))

@@ -157,3 +157,28 @@ import Testing
     }
   #endif
 }
+
+/// The plain command on a table.
+@Suite struct RecipeRunTests {
+  @Test(arguments: [nil, CommandLineTests.ranks])
+  func `a table has the recipe for tables, and the first lines say so`(ranks: Int?) async throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<120).map { row in "\(row * 7 % 31),\(row * row % 97),\(row % 11 == 0 ? "rare" : "usual")\n" }
+    try folder.write("a,b,kind\n" + rows.joined(), to: "table.csv")
+    let outcome = try await Program.trainer.run(
+      ["table.csv", "--recipe", "auto", "--run-dir", "run"], ranks: ranks, in: folder)
+    try #require(outcome.exitStatus == 0, "\(outcome.error)")
+    #expect(
+      outcome.output.contains(
+        "\nrecipe   table: 8 members, mlp 256,256 on bins, 60 epochs at most (--recipe plain: a linear model, 10 epochs)\n"
+      ))
+    let configuration = try folder.text("run/config.yaml")
+    #expect(configuration.contains("recipe: table\n") && configuration.contains("members: 8\n"))
+    // What it came to is another run's options.
+    let again = try await Program.trainer.run(
+      ["--recipe", "table", "--config", "run/config.yaml", "--run-dir", "again", "--quiet"], in: folder)
+    try #require(again.exitStatus == 0, "\(again.error)")
+    #expect(try folder.data("run/model.safetensors") == folder.data("again/model.safetensors"))
+    #expect(try folder.data("run/config.yaml") == folder.data("again/config.yaml"))
+  }
+}

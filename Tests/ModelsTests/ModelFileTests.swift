@@ -231,6 +231,12 @@ private let alone = SingleProcessCommunicator()
       try refusal { $0.metadata["members"] = "4" } == .missingTensor(path: "m", name: "members.3.layers.0.weight"))
     #expect(
       try refusal { $0.metadata["members"] = "2" } == .unknownTensor(path: "m", name: "members.2.layers.0.weight"))
+    for text in ["0", "-1", "[2]", "9223372036854775807"] {
+      guard case .malformed(path: "m", key: "members", _)? = try refusal({ $0.metadata["members"] = text }) else {
+        Issue.record("\(text) members are taken")
+        continue
+      }
+    }
     #expect(try refusal { $0.metadata["members"] = nil } == .missingTensor(path: "m", name: "layers.0.weight"))
   }
 
@@ -252,7 +258,7 @@ private let alone = SingleProcessCommunicator()
     ("model", #"{"activation":"relu","classCount":3,"featureCount":4,"hidden":[1,1,1,1,1,1]}"#),
     ("model", #"{"activation":"step","classCount":3,"featureCount":4,"hidden":[3]}"#), ("model", "{"), ("model", "[]"),
     ("features", #"["a","b=x","b=y"]"#), ("features", #"[1,2,3,4]"#), ("classes", #"["0","1"]"#),
-    ("classes", #"["0","1","1"]"#), ("members", "0"), ("members", "[2]"), ("members", "9223372036854775807"),
+    ("classes", #"["0","1","1"]"#),
     ("class_weights", "[1,2]"), ("class_weights", "[1,2,-3]"),
     ("class_weights", "[1,2,1e999]"), ("loss", "{\"a\":1}"), ("columns", "{}"),
     ("columns", #"[{"kind":"hashed","count":4,"name":"a","marks_missing":false}]"#),

@@ -33,8 +33,8 @@ struct MemberData<C: Communicator> {
     self.configuration = configuration
     self.training = training
     folds =
-      model.members == 1
-      ? nil : try SampleFolds(model.members, of: training, seed: split.splitSeed, over: communicator)
+      model.memberCount == 1
+      ? nil : try SampleFolds(model.memberCount, of: training, seed: split.splitSeed, over: communicator)
     self.validation = folds == nil ? validation : nil
     self.classWeights = classWeights
     self.classCounts = classCounts

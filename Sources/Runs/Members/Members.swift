@@ -35,7 +35,7 @@ struct Members<C: Communicator> {
   /// - Parameter isGoingOn: Whether a checkpoint has its parameters, which needs no first ones.
   init(_ data: MemberData<C>, goingOn isGoingOn: Bool) throws {
     self.data = data
-    count = data.configuration.model.members
+    count = data.configuration.model.memberCount
     let isSmall = try data.training.byteCount(over: data.communicator) <= Self.mostBytesSideBySide
     isSideBySide = count > 1 && data.communicator.size > 1 && isSmall
     trainer = count == 1 ? try data.trainer(ofMember: 0, isBegun: isGoingOn) : nil

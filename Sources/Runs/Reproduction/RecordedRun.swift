@@ -83,7 +83,7 @@ struct RecordedRun {
   /// keeps the model of before.
   private static func isAtEnd(_ newest: CheckpointRecord?, _ configuration: TrainingConfiguration) -> Bool {
     guard let newest else { return true }
-    let (progress, members) = (newest.progress, configuration.model.members)
+    let (progress, members) = (newest.progress, configuration.model.memberCount)
     let isMemberAtEnd =
       progress.epoch >= configuration.steps.epochs || progress.step >= configuration.steps.maxSteps ?? .max
     return newest.trainedMembers.count + (isMemberAtEnd ? 1 : 0) >= members
