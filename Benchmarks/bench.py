@@ -254,7 +254,7 @@ def measure_start_to_finish():
         run = TEMPORARY / "finish"
         output_of(["rm", "-rf", run])
         shared = ["--label", options.label, "--epochs", 10]
-        own = [*mpirun(2), options.bin / "cw-dist-train", path, *shared, "--batch-size", 256]
+        own = [*mpirun(2), options.bin / "cw-dist-train", path, "--recipe", "plain", *shared, "--batch-size", 256]
         own += ["--validation-fraction", 0.1, "--run-dir", run]
         theirs = [TORCHRUN, "--master-addr", "127.0.0.1", "--nproc-per-node", 2, PEERS / "covertype_ddp.py", path]
         for key, command in [("ours", own), ("theirs", [*theirs, *shared])]:
@@ -281,7 +281,7 @@ def measure_prediction():
         path.write_bytes(head + b"\n" + 5 * rows)
     program = options.bin / "cw-dist-train"
     output_of(["rm", "-rf", run])
-    output_of([program, path, "--label", "label", "--epochs", 1, "--hidden", "64", "--quiet", "--run-dir", run])
+    output_of([program, path, "--recipe", "plain", "--label", "label", "--epochs", 1, "--hidden", "64", "--quiet", "--run-dir", run])
     output_of([program, "export", run, model, "--overwrite"])
     written = TEMPORARY / "predictions.csv"
     script = [PYTHON, PEERS / "predict.py", model, path, written]

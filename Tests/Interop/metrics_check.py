@@ -54,7 +54,7 @@ def make_models(program, folder):
         rows = numpy.random.default_rng(classes).normal(size=(60, classes)).astype("float32")
         write_rows(folder / f"{classes}.csv", rows, [names(classes)[row % classes] for row in range(60)])
         options = ["--standardize", "no", "--epochs", "1", "--quiet", "--run-dir", str(classes)]
-        run(program, f"{classes}.csv", *options, cwd=folder)
+        run(program, f"{classes}.csv", "--recipe", "plain", *options, cwd=folder)
         with safetensors.safe_open(folder / f"{classes}/model.safetensors", "numpy") as file:
             found[classes] = file.metadata()
             assert json.loads(found[classes]["classes"]) == sorted(names(classes), key=lambda name: name.encode())

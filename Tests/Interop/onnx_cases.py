@@ -152,6 +152,8 @@ CASES = {
         table(MIXED),
         ["--max-one-hot", "8", "--numeric-encoding", "piecewise", "--bins", "9", *MLP],
     ),
+    "members": (table(MIXED), ["--max-one-hot", "8", "--members", "3", *MLP, "--tune-thresholds", "macro-f1"]),
+    "members, linear, a class of weight 0": (table(["size", "color"]), ["--members", "2", "--class-weights", "1,0,2"]),
     "numbers of an array, bins": (numbers, ["--numeric-encoding", "piecewise"]),
     "close numbers of an array, bins": (close_numbers, ["--numeric-encoding", "piecewise", "--standardize", "no"]),
     "blanks behind commas": (table(MIXED, separator=", "), ["--max-one-hot", "8"]),

@@ -171,7 +171,7 @@ def check(program, name, write, options):
             return result.stdout
 
         data = write(folder)
-        run(*data, *options, "--epochs", "6", "--run-dir", "run", "--quiet")
+        run(*data, "--recipe", "plain", *options, "--epochs", "6", "--run-dir", "run", "--quiet")
         model = Model(folder / "run/model.safetensors")
         features, fields = model.features(folder)
         z = model.logits(features)

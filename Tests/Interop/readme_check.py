@@ -90,7 +90,7 @@ def check_pytorch(program, folder, options):
 
     write_table(folder / "data.csv", has_categories=False)
     write_table(folder / "rows.csv", has_categories=False, seed=4)
-    run(program, folder, "data.csv", *options, "--epochs", "8", "--learning-rate", "0.02", "--quiet", "--run-dir", "runs/data")
+    run(program, folder, "data.csv", "--recipe", "plain", *options, "--epochs", "8", "--learning-rate", "0.02", "--quiet", "--run-dir", "runs/data")
     tensors, about = read_model.load(folder / "runs/data/model.safetensors")
     summary = json.loads((folder / "runs/data/summary.json").read_text())
     weights = {row["name"]: row["weight"] for row in json.loads((folder / "runs/data/class_weights.json").read_text())["classes"]}
@@ -129,7 +129,7 @@ def check_onnx(program, folder):
     write_table(folder / "data.csv", has_categories=True)
     write_table(folder / "rows.csv", has_categories=True, seed=4)
     options = ["--categorical", "zip", "--hidden", "9", "--epochs", "8", "--learning-rate", "0.02"]
-    run(program, folder, "data.csv", *options, "--quiet", "--run-dir", "runs/data")
+    run(program, folder, "data.csv", "--recipe", "plain", *options, "--quiet", "--run-dir", "runs/data")
     run(program, folder, "export", "runs/data", "model.onnx")
     classes = read_model.load(folder / "runs/data/model.safetensors")[1]["classes"]
     values = {}

@@ -50,7 +50,7 @@ compare() {
   rows=$(wc -l < "$name.csv")
   copies=$((bytes / $(stat -c %s "$name.csv") + 1))
   { echo "$columns"; head -20000 "$name.csv"; } > train.csv
-  "$program" train.csv --epochs 1 --quiet --run-dir "$name" "${@:4}"
+  "$program" train.csv --recipe plain --epochs 1 --quiet --run-dir "$name" "${@:4}"
   { echo "$columns"; cat "$name.csv"; } > small.csv
   small=$(predict "$name" small.csv predictions)
   { echo "$columns"; for _ in $(seq "$copies"); do cat "$name.csv"; done; } > large.csv
