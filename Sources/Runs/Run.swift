@@ -187,7 +187,8 @@ public struct Run<C: Communicator> {
     let observer = RunObserver(output, listeners, over: communicator)
     model.members = members.parametersOfAll
     var judge = ModelJudge(
-      configuration, classWeights: weights, classCounts: model.classCounts ?? [], over: communicator)
+      configuration, classWeights: weights, classCounts: model.classCounts ?? [],
+      hasReported: members.trainer?.hasReportedEvaluation ?? false, over: communicator)
     let together = members.judging(model.shape)
     let unseen = data.validation.map { (model: together, samples: $0) } ?? members.outOfFold(model.shape)
     var calibration = TemperatureFit.Outcome.none

@@ -13,12 +13,17 @@ public struct ModelJudge<C: Communicator> {
   private let evaluator: Evaluator
   private let skipsNonfinite: Bool
   /// Whether it has been told that an evaluation gave a loss that is not finite: once is enough.
-  private var hasReported = false
+  public private(set) var hasReported: Bool
 
-  /// - Parameter classCounts: n_c, [C], training samples over all ranks.
+  /// - Parameters:
+  ///   - classCounts: n_c, [C], training samples over all ranks.
+  ///   - hasReported: Whether it has been told before of a loss that is not finite.
   public init(
-    _ configuration: TrainingConfiguration, classWeights: TrainingWeights, classCounts: [Int], over communicator: C
+    _ configuration: TrainingConfiguration, classWeights: TrainingWeights, classCounts: [Int],
+    hasReported: Bool = false,
+    over communicator: C
   ) {
+    self.hasReported = hasReported
     priorWeights = configuration.loss.priorWeights(classWeights, classCounts: classCounts)
     self.communicator = communicator
     self.classWeights = classWeights

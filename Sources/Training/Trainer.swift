@@ -121,6 +121,9 @@ public struct Trainer<C: Communicator> {
   /// Its parameters as they stand, without padding: a view.
   public var parameters: Vector { step.network.parameters.prefix(step.network.layout.count) }
 
+  /// Whether an evaluation has given a loss that is not finite, and that was said.
+  public var hasReportedEvaluation: Bool { judge.hasReported }
+
   /// The model as it stands.
   public var model: JudgedModel { JudgedModel(step.network) }
 

@@ -3,6 +3,13 @@ import Models
 import TestSupport
 import Testing
 
+/// Of names with underscores.
+private let snakeCase: JSONDecoder = {
+  let decoder = JSONDecoder()
+  decoder.keyDecodingStrategy = .convertFromSnakeCase
+  return decoder
+}()
+
 /// `--members`, as a user types it.
 @Suite(.serialized) struct MembersTests {
   private static let options = [
@@ -28,13 +35,13 @@ import Testing
       struct Figures: Decodable { let samples: Int }
       struct Member: Decodable { let epochs: Int }
       let members: [Member]
-      let out_of_fold: Figures
+      let outOfFold: Figures
       let test: Figures
       let train: Figures
     }
-    let summary = try JSONDecoder().decode(Summary.self, from: folder.data("run/summary.json"))
+    let summary = try snakeCase.decode(Summary.self, from: folder.data("run/summary.json"))
     #expect(summary.members.map(\.epochs) == [6, 6, 6, 6, 6])
-    #expect(summary.train.samples + summary.test.samples == 600 && summary.out_of_fold.samples == summary.train.samples)
+    #expect(summary.train.samples + summary.test.samples == 600 && summary.outOfFold.samples == summary.train.samples)
     // A line of training and one of its fold for each epoch of each member, and one of the test.
     let lines = try folder.text("run/metrics.jsonl").split(separator: "\n")
     #expect(lines.count == 5 * 6 * 2 + 1)
@@ -60,24 +67,24 @@ import Testing
 
     struct Summary: Decodable {
       struct Figures: Decodable {
-        let balanced_accuracy: Double
-        let log_loss: Double
+        let balancedAccuracy: Double
+        let logLoss: Double
       }
       let train: Figures
     }
     struct Evaluation: Decodable {
-      let balanced_accuracy: Double
+      let balancedAccuracy: Double
     }
-    let train = try JSONDecoder().decode(Summary.self, from: folder.data("run/summary.json")).train
-    let judged = try JSONDecoder().decode(Evaluation.self, from: Data(evaluated.output.utf8))
-    #expect(abs(judged.balanced_accuracy - train.balanced_accuracy) < 1e-12)
+    let train = try snakeCase.decode(Summary.self, from: folder.data("run/summary.json")).train
+    let judged = try snakeCase.decode(Evaluation.self, from: Data(evaluated.output.utf8))
+    #expect(abs(judged.balancedAccuracy - train.balancedAccuracy) < 1e-12)
     // The mean over all rows of −log p of the true class.
     let lines = try folder.text("p.csv").split(separator: "\n").dropFirst()
     let losses = zip(lines, rows).map { line, row in
       let fields = line.split(separator: ",")
       return -log(Double(fields[row.hasSuffix("rare\n") ? 1 : 2]) ?? 0)
     }
-    #expect(losses.count == 300 && abs(losses.reduce(0, +) / 300 - train.log_loss) < 1e-5)
+    #expect(losses.count == 300 && abs(losses.reduce(0, +) / 300 - train.logLoss) < 1e-5)
   }
 
   @Test(arguments: [

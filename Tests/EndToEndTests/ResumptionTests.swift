@@ -179,7 +179,8 @@ import Testing
       wrapper: """
         (for i in $(seq 60000); do echo "$i,$((i * i % 977)),$((i % 3))"; done) > part.csv
         for i in $(seq 150); do cat part.csv; done > big.csv; head -60 part.csv > data.csv
-        program=$1; shift 2
+        # What is behind the data: the options.
+        program=$1; while [ "$1" != data.csv ]; do shift; done; shift; set -- --recipe plain "$@"
         "$program" big.csv "$@" & sleep 0.1; "$program" data.csv "$@"; first=$?
         cp run/model.safetensors first.safetensors; wait $!; exit $((first * 100 + $?))
         """)
@@ -195,7 +196,7 @@ import Testing
       wrapper: """
         (for i in $(seq 60000); do echo "$i,$((i * i % 977)),$((i % 3))"; done) > part.csv
         for i in $(seq 150); do cat part.csv; done > big.csv; head -60 part.csv > data.csv
-        program=$1; shift; "$program" data.csv --run-dir other --epochs 1 --quiet
+        program=$1; shift; set -- --recipe plain "$@"; "$program" data.csv --recipe plain --run-dir other --epochs 1 --quiet
         mkdir -p run/checkpoints; cp other/config.yaml other/class_weights.json run
         "$program" big.csv "$@" & sleep 0.2; "$program" data.csv "$@"; second=$?
         wait $!; first=$?; grep -c '"samples":9000000' run/metrics.jsonl; echo $first; exit $second

@@ -23,10 +23,11 @@ public struct Program: Sendable {
   /// say of options holds beside these. (RecipeTests and RecipeRunTests have the recipes.)
   private func plain(_ arguments: [String]) -> [String] {
     let first = arguments.first { $0 != "train" } ?? ""
-    guard path.hasSuffix("cw-dist-train"), !Self.subcommands.contains(first), !first.isEmpty,
-      !arguments.contains(where: {
-        ["--recipe", "--version", "--help", "-h"].contains($0) || $0.hasPrefix("--recipe=")
-      }),
+    let isTable = arguments.contains { argument in
+      [".csv", ".csv.gz", ".tsv", ".txt", ".data"].contains { argument.hasSuffix($0) }
+    }
+    guard isTable || arguments.contains("--config"), !Self.subcommands.contains(first),
+      !arguments.contains(where: { $0 == "--recipe" || $0.hasPrefix("--recipe=") }),
       !arguments.contains("--resume") || arguments.contains("auto")
     else { return arguments }
     let start = arguments.first == "train" ? 1 : 0
