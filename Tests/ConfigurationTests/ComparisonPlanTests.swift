@@ -82,7 +82,7 @@ import Testing
     let excluded = try plan([
       "--config=\(path)", "--try", "model=linear,mlp", "--seeds", "1", "--class-weights", "none",
     ])
-    #expect(excluded.runs.map(\.configuration.model.hiddenWidths) == [[], [64]])
+    #expect(excluded.runs.map(\.configuration.model.hiddenWidths) == [[], [5]])
     let typed = try plan(["d.csv", "--hidden", "9", "--try", "model=linear", "--seeds", "1"])
     #expect(typed.runs.map(\.configuration.model.hiddenWidths) == [[]])
   }

@@ -123,14 +123,14 @@ import Testing
   func `a stop keeps what is done, and the same command goes on`(ranks: Int?) async throws {
     let folder = try TemporaryFolder()
     let long = [
-      "synthetic:samples=4000,classes=3", "--hidden", "8", "--epochs", "6", "--class-weights", "none,inverse,balanced",
+      "synthetic:samples=60000,classes=3", "--hidden", "8", "--epochs", "8", "--class-weights", "none,inverse,balanced",
       "--seeds", "2",
     ]
     let whole = try await compare(long + ["--run-dir", "whole", "--quiet"], in: folder)
     #expect(whole.exitStatus == 0, "\(whole.error)")
     var statuses: [Int32] = []
     while statuses.last ?? 75 == 75, statuses.count < 60 {
-      let time = String(0.5 + 0.1 * Double(statuses.count))
+      let time = String(0.4 + 0.1 * Double(statuses.count))
       let outcome = try await compare(long + ["--run-dir", "all", "--max-time", time], ranks: ranks, in: folder)
       statuses.append(outcome.exitStatus)
       if outcome.exitStatus == 75, !outcome.output.isEmpty {
