@@ -45,7 +45,7 @@ extension OptionsFile {
   }
 
   /// Whether an option of the file gives way to another one of the command line that excludes it.
-  private static func isReplaced(_ option: String, by given: [String]) -> Bool {
+  static func isReplaced(_ option: String, by given: [String]) -> Bool {
     // By its name with any value, or with the one that stands behind it.
     func isGiven(_ excluding: String) -> Bool {
       let parts = excluding.split(separator: "=", maxSplits: 1).map { String($0) }

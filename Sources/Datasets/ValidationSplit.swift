@@ -1,4 +1,5 @@
 public import Collectives
+public import Configuration
 public import Failures
 internal import RandomStreams
 internal import Tensors
@@ -8,12 +9,18 @@ public struct SplitFractions: Equatable, Sendable {
   /// Each 0 ..< 1, and their sum, too.
   public let validation: Double
   public let test: Double
+  /// The test part in place of a share; `validation` is a share of the rest then.
+  public let fold: Fold?
 
-  public init(validation: Double, test: Double) {
+  public init(validation: Double, test: Double, fold: Fold? = nil) {
     precondition(validation >= 0 && test >= 0 && validation + test < 1, "fractions \(validation) and \(test)")
+    precondition(fold == nil || test == 0, "a fold and a share for the test")
     self.validation = validation
     self.test = test
+    self.fold = fold
   }
+
+  var takesTest: Bool { test > 0 || fold != nil }
 
   /// How many of `total` samples of one class.
   func counts(of total: Int) -> (validation: Int, test: Int) {
@@ -31,26 +38,27 @@ extension Table {
   /// class in the whole data set, so it is the same at any number of ranks; and the validation part is the same with a
   /// test part and without. Ignored samples stay in the training part.
   ///
+  /// Of a fold F of K (`ClassDraw`), every sample is in the test part of one of the K, and every class is as evenly on
+  /// them as its samples allow; a class of one sample is in none of the training then.
+  ///
   /// - Throws: `ValidationSplitError` where a part that is asked for would be empty.
   public consuming func split(
     _ fractions: SplitFractions, seed: UInt64, over communicator: some Communicator
   ) throws -> TableParts {
     // Parts are copies, for which there may be no memory.
-    guard fractions.validation > 0 || fractions.test > 0 else { return TableParts(training: self) }
+    guard fractions.validation > 0 || fractions.takesTest else { return TableParts(training: self) }
     let shardCounts = try shardClassCounts(over: communicator)
     let totals = (0..<classCount).map { label in shardCounts.reduce(0) { $0 + $1[label] } }
-
-    let draws = totals.enumerated().map { label, total in
+    let draws = ClassDraw.ofClasses(totals, fractions, seed: seed)
+    for (option, value, isWanted, count) in [
       (
-        order: IndexPermutation(count: total, seed: seed, purpose: .validationSplit, index: label),
-        counts: fractions.counts(of: total)
-      )
-    }
-    for (option, fraction, count) in [
-      ("--validation-fraction", fractions.validation, draws.reduce(0) { $0 + $1.counts.validation }),
-      ("--test-fraction", fractions.test, draws.reduce(0) { $0 + $1.counts.test }),
-    ] where fraction > 0 && count == 0 {
-      try communicator.fail(with: ValidationSplitError.empty(option: option, fraction: fraction, name: name))
+        "--validation-fraction", "\(fractions.validation)", fractions.validation > 0,
+        draws.reduce(0) { $0 + $1.validationCount }
+      ),
+      ("--test-fraction", "\(fractions.test)", fractions.test > 0, draws.reduce(0) { $0 + $1.testCount }),
+      ("--fold", fractions.fold?.description ?? "", fractions.fold != nil, draws.reduce(0) { $0 + $1.testCount }),
+    ] where isWanted && count == 0 {
+      try communicator.fail(with: ValidationSplitError.empty(option: option, value: value, name: name))
     }
     var (training, validation, test): ([Shard], [Shard], [Shard]) = ([], [], [])
     for shard in shards {
@@ -64,16 +72,12 @@ extension Table {
           kept.append(row)
           continue
         }
-        let draw = draws[Int(label)]
-        let drawn = draw.order[nextPlace[Int(label)]]
-        nextPlace[Int(label)] += 1
-        if drawn < draw.counts.validation {
-          validated.append(row)
-        } else if drawn < draw.counts.validation + draw.counts.test {
-          tested.append(row)
-        } else {
-          kept.append(row)
+        switch draws[Int(label)].part(ofPlace: nextPlace[Int(label)]) {
+        case .training: kept.append(row)
+        case .validation: validated.append(row)
+        case .test: tested.append(row)
         }
+        nextPlace[Int(label)] += 1
       }
       validation.append(shard.selecting(validated))
       test.append(shard.selecting(tested))
@@ -82,7 +86,7 @@ extension Table {
     return TableParts(
       training: try with(training, over: communicator),
       validation: fractions.validation > 0 ? try with(validation, over: communicator) : nil,
-      test: fractions.test > 0 ? try with(test, over: communicator) : nil)
+      test: fractions.takesTest ? try with(test, over: communicator) : nil)
   }
 
   /// Other samples of the same columns. Collective.
@@ -94,14 +98,16 @@ extension Table {
 
 /// A split that leaves nothing to validate on.
 public enum ValidationSplitError: Failure, Equatable {
-  case empty(option: String, fraction: Double, name: String)
+  case empty(option: String, value: String, name: String)
 
   public var exitStatus: ExitStatus { .badConfiguration }
 
   public var description: String {
     switch self {
-    case .empty(let option, let fraction, let name):
-      "\(option) \(fraction) of \(name) is no sample of any class; raise it"
+    case .empty("--fold", let fold, let name):
+      "--fold \(fold) of \(name) is no sample of any class; there are fewer samples than folds"
+    case .empty(let option, let value, let name):
+      "\(option) \(value) of \(name) is no sample of any class; raise it"
     }
   }
 }

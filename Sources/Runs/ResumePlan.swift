@@ -1,5 +1,5 @@
 internal import Checkpoints
-internal import Configuration
+public import Configuration
 internal import Files
 internal import Foundation
 internal import Training
@@ -92,7 +92,7 @@ struct ResumePlan {
 
 extension TrainOptions {
   /// "covertype" for "data/covertype.csv"
-  var dataName: String {
+  public var dataName: String {
     let data = configuration.dataName
     return data.hasPrefix("synthetic")
       ? "synthetic" : URL(fileURLWithPath: data).deletingPathExtension().lastPathComponent

@@ -41,7 +41,8 @@ struct RunData: ~Copyable {
       validation = consume other
     }
     let reading = table.reading?.lines(table.columns).map { RunDescription.Line(title: $0, text: $1) } ?? []
-    let fractions = SplitFractions(validation: split.validationFraction ?? 0, test: split.testFraction ?? 0)
+    let fractions = SplitFractions(
+      validation: split.validationFraction ?? 0, test: split.testFraction ?? 0, fold: split.fold)
     var parts = try table.split(fractions, seed: split.splitSeed, over: communicator)
     if rawValidation != nil { parts.validation = validation }
     let counts = try parts.training.classCounts(over: communicator)

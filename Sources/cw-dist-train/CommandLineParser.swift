@@ -16,7 +16,8 @@ struct CWDistTrain: ParsableCommand {
       """,
     version: VersionText.lines,
     subcommands: [
-      TrainCommand.self, WeightsCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self,
+      TrainCommand.self, CompareCommand.self, WeightsCommand.self, EvaluateCommand.self, PredictCommand.self,
+      InspectCommand.self,
       ExportCommand.self, ReproduceCommand.self, DoctorCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
@@ -37,12 +38,14 @@ enum CommandLineParser {
 
   /// Whether it trains, and stops in good order where it is asked to. A signal ends the others as it does any program.
   static func stopsInGoodOrder(_ arguments: [String]) -> Bool {
-    namesTraining(arguments) || arguments.first == ReproduceCommand.configuration.commandName
+    let others = [ReproduceCommand.configuration.commandName, CompareCommand.configuration.commandName]
+    return namesTraining(arguments) || others.contains(arguments.first)
   }
 
-  /// Those that have no configuration file.
+  /// Those whose options are not completed by a configuration file before they are parsed. (`compare` does so for each of
+  /// its runs.)
   static let otherCommands: Set<String> = [
-    "weights", "evaluate", "predict", "inspect", "export", "reproduce", "doctor", "help",
+    "weights", "evaluate", "predict", "inspect", "export", "reproduce", "compare", "doctor", "help",
   ]
 
   /// - Throws: `UsageError`, `OptionsFileError`, `HelpRequest`
@@ -56,6 +59,10 @@ enum CommandLineParser {
       if var train = command as? TrainCommand {
         train.arguments = expanded
         return train
+      }
+      if var compare = command as? CompareCommand {
+        compare.arguments = Array(arguments.dropFirst())
+        return compare
       }
       if let ranked = command as? any RankedCommand { return ranked }
       // The built-in help subcommand answers by throwing its text.

@@ -26,7 +26,8 @@ import Testing
     "decimal": "comma", "quotes": "no", "comment": "#", "missing": "NA,-9", "categorical": "a,-2", "numeric": "b",
     "drop": "c,3", "max-one-hot": "9", "rare-levels": "hash", "on-bad-row": "skip", "ignore-index": "-100",
     "validation": "v.csv",
-    "validation-labels": "w.npy", "validation-fraction": "0.25", "test-fraction": "0.125", "split-seed": "8",
+    "validation-labels": "w.npy", "validation-fraction": "0.25", "test-fraction": "0.125", "fold": "2/5",
+    "split-seed": "8",
     "recipe": "table", "standardize": "no", "numeric-encoding": "piecewise", "bins": "7", "model": "mlp",
     "hidden": "12,7", "activation": "gelu", "dropout": "0.1", "members": "3", "init": "i",
     "loss": "ldam", "focal-gamma": "1.5", "logit-tau": "0.7", "ldam-margin": "0.4", "ldam-scale": "9.5",
@@ -41,9 +42,11 @@ import Testing
   ]
 
   @Test func `what is written is read again, every option of it`() throws {
-    // Two parts for validation exclude each other.
-    for left in ["validation-fraction", "validation"] {
-      let options = given.filter { $0.key != left && !(left == "validation" && $0.key == "validation-labels") }
+    // Two parts for validation exclude each other, and two for the test.
+    for (left, leftTest) in [("validation-fraction", "fold"), ("validation", "test-fraction")] {
+      let options = given.filter {
+        ![left, leftTest].contains($0.key) && !(left == "validation" && $0.key == "validation-labels")
+      }
       let arguments = options.filter { $0.key != "data" }.map { "--\($0.key)=\($0.value)" } + ["--", "d.csv"]
       let configuration = try TrainingConfiguration.parse(arguments).resolved(shardCount: 16)
       #expect(Set(configuration.texts.keys) == Set(options.keys))

@@ -111,6 +111,47 @@ private func table(_ labels: [String], shards: Int = 3, ignoring ignored: Int? =
     #expect(try drawn(shards: 3, seed: 1) != drawn(shards: 3, seed: 2))
   }
 
+  @Test(arguments: [2, 3, 5, 7])
+  func `every sample is in the test part of one fold, and folds are even in all and in each class`(count: Int) throws {
+    var labels: [String] = []
+    for (label, number) in [("a", 60), ("b", 30), ("c", 7), ("d", 1), ("e", 1), ("f", 1), ("g", 1)] {
+      labels += Array(repeating: label, count: number)
+    }
+    func rows(_ data: Dataset?) -> [Float] {
+      data?.shards.flatMap { shard in (0..<shard.sampleCount).map { shard.features.dense[$0, 0] } } ?? []
+    }
+    var tested: [Float] = []
+    var counts: [[Int]] = []
+    for index in 0..<count {
+      let fractions = SplitFractions(validation: 0.25, test: 0, fold: Fold(index, of: count))
+      let parts = try split(labels, fractions, shards: 5)
+      #expect((rows(parts.training) + rows(parts.validation) + rows(parts.test)).sorted() == (0..<101).map(Float.init))
+      // A quarter of what the fold leaves.
+      let ofTest = try #require(try parts.test?.classCounts(over: alone))
+      let left = zip([60, 30, 7], ofTest).map { $0 - $1 }
+      let validated = try #require(try parts.validation?.classCounts(over: alone))
+      #expect(Array(validated.prefix(3)) == left.map { Int((0.25 * Double($0)).rounded()) })
+      tested += rows(parts.test)
+      counts.append(ofTest)
+      // Whatever the shards, and without validation.
+      let fold = SplitFractions(validation: 0, test: 0, fold: Fold(index, of: count))
+      #expect(try rows(split(labels, fold, shards: 17).test) == rows(parts.test))
+      #expect(try rows(split(labels, fold, seed: 2).test) != rows(parts.test))
+    }
+    #expect(tested.sorted() == (0..<101).map(Float.init))
+    var figures = (0..<7).map { label in counts.map { $0[label] } }
+    figures.append(counts.map { $0.reduce(0, +) })
+    #expect(figures.allSatisfy { ($0.max() ?? 0) - ($0.min() ?? 9) <= 1 })
+    // What is small does not all go to the first folds.
+    if count == 2 { #expect(counts.allSatisfy { $0.suffix(4).reduce(0, +) == 2 }) }
+  }
+
+  @Test func `a fold of fewer samples than folds is refused`() {
+    #expect(throws: AgreedFailure.self) {
+      _ = try split(["a", "b", "a"], SplitFractions(validation: 0, test: 0, fold: Fold(4, of: 5)))
+    }
+  }
+
   @Test func `a class is never emptied`() throws {
     for fractions in [
       SplitFractions(validation: 0.99, test: 0), SplitFractions(validation: 0, test: 0.99),

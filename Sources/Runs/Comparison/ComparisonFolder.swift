@@ -1,0 +1,75 @@
+internal import Configuration
+internal import Files
+internal import Foundation
+
+/// The folder of a comparison: a folder for each of its runs, and what they came to in compare.json and compare.csv.
+struct ComparisonFolder {
+  let path: String
+
+  static let tableFile = "compare.json"
+  static let rowsFile = "compare.csv"
+
+  func run(_ planned: ComparisonPlan.PlannedRun) -> String { "\(path)/\(planned.name)" }
+
+  /// The shards of a run that stands there, with which the others have to be trained, too; nil where there is none, or
+  /// its configuration cannot be read.
+  func shards(of plan: ComparisonPlan) -> Int? {
+    plan.runs.lazy.compactMap { try? configuration(ofRun: run($0))?.shardCount }.first
+  }
+
+  /// What each run came to that has ended: it is not trained again.
+  ///
+  /// - Parameter plan: Resolved.
+  /// - Throws: `ComparisonError` where a run of other options stands in a folder.
+  func judgements(of plan: ComparisonPlan) throws -> [Judgement?] {
+    try plan.runs.map { planned in
+      let folder = run(planned)
+      guard let recorded = try configuration(ofRun: folder) else { return nil }
+      if let difference = Self.difference(recorded, planned.configuration) {
+        throw ComparisonError.otherRun(path: folder, difference: difference)
+      }
+      return Judgement.ofRun(folder)
+    }
+  }
+
+  /// Nil where no run was begun.
+  private func configuration(ofRun folder: String) throws -> TrainingConfiguration? {
+    let file = "\(folder)/\(RunDirectory.configurationFile)"
+    guard FileManager.default.fileExists(atPath: file) else { return nil }
+    do {
+      return try TrainingConfiguration(recordedIn: OptionsFile(yaml: try WholeFile.text(at: file), path: file))
+    } catch {
+      throw ComparisonError.unreadable(path: folder, reason: "\(error)")
+    }
+  }
+
+  /// "--epochs 10 (now 20)"; nil where both lead to the same result.
+  private static func difference(_ then: TrainingConfiguration, _ now: TrainingConfiguration) -> String? {
+    let (before, after) = (then.texts.mapValues(\.text), now.texts.mapValues(\.text))
+    let names = Set(before.keys).union(after.keys).subtracting(ComparisonPlan.optionsWithoutResult)
+    let changes = names.sorted().filter { before[$0] != after[$0] }
+      .map { "--\($0) \(before[$0] ?? "unset") (now \(after[$0] ?? "unset"))" }
+    return changes.isEmpty ? nil : changes.joined(separator: ", ")
+  }
+
+  /// Makes the folder.
+  ///
+  /// - Throws: `RunDirectoryError`, `ComparisonError`
+  func make() throws {
+    var isFolder: ObjCBool = false
+    if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue {
+      throw ComparisonError.notAFolder(path: path)
+    }
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw RunDirectoryError.cannotCreate(path: path, reason: error.localizedDescription)
+    }
+  }
+
+  /// - Throws: `FileError`
+  func write(_ table: ComparisonTable) throws {
+    try AtomicFile.write(try JSONText.pretty(ComparisonRecord(table)), to: "\(path)/\(Self.tableFile)")
+    try AtomicFile.write(ComparisonRows.text(table), to: "\(path)/\(Self.rowsFile)")
+  }
+}
