@@ -143,7 +143,7 @@ public struct Run<C: Communicator> {
     let all = output?.listeners ?? listeners
     try communicator.agree { try all.receive(.began(description)) }
     do {
-      return try train(output, all)
+      return try train(output, all, hasReport: place != nil)
     } catch let failure as AgreedFailure {
       // What is being written is worth waiting for; if it fails, too, that is the lesser news.
       try? output?.checkpoints.finish()
@@ -153,7 +153,10 @@ public struct Run<C: Communicator> {
     }
   }
 
-  private mutating func train(_ output: RunOutput?, _ listeners: RunListeners) throws -> RunResult {
+  /// - Parameter hasReport: Whether there is to be one: then all ranks have their part in its figures.
+  private mutating func train(
+    _ output: RunOutput?, _ listeners: RunListeners, hasReport: Bool
+  ) throws -> RunResult {
     let observer = RunObserver(output, listeners, over: communicator)
     func stopped(_ result: RunResult) throws -> RunResult {
       try communicator.agree {
@@ -200,9 +203,10 @@ public struct Run<C: Communicator> {
       try output?.checkpoints.finish()
       try output?.saveModel(temperature: calibration.temperature, decision: decision)
     }
-    guard let final = try trainer.evaluate(test: data.test, decision: decision, observer: judge) else {
-      return try stopped(result)
-    }
+    let rules = hasReport ? model.reportedRules : []
+    guard
+      let final = try trainer.evaluate(test: data.test, decision: decision, probabilities: rules, observer: judge)
+    else { return try stopped(result) }
     let end = RunEnd(
       result: result, final: final, temperature: calibration.temperature, decision: decision, run: description,
       peakMemory: try PeakMemory.ofEachRank(communicator),

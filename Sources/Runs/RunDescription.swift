@@ -66,6 +66,8 @@ public struct RunDescription: Sendable {
   public var takesFullBatches = false
   /// What epochs are compared by on the validation part.
   public var epochMetric = ModelMetric.balancedAccuracy
+  /// All options, in the order of their declaration, and whether each is as it is where none is given.
+  public var options: [(name: String, value: String, isDefault: Bool)] = []
   /// The checkpoint that the run goes on from, and where it stands; nil for a run from its beginning.
   public var resumedFrom: String?
 
@@ -90,6 +92,7 @@ public struct RunDescription: Sendable {
     model = network.shape.summary
     parameters = network.layout.count
     epochMetric = configuration.stopping.metric
+    options = configuration.comparedWithDefaults
     let (optimizer, loss) = (configuration.optimizer, configuration.loss)
     takesFullBatches = optimizer.takesFullBatches
     let steps =

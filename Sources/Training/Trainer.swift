@@ -125,20 +125,39 @@ public struct Trainer<C: Communicator> {
   /// - Parameters:
   ///   - test: A part that the run has nothing else to do with.
   ///   - decision: How logits become a class; nil where the largest decides.
+  ///   - rules: How logits become the probabilities that there are to be figures of, on the fairest part; none for no
+  ///     figures.
   /// - Returns: Nil where a rank was asked to stop meanwhile.
   public mutating func evaluate(
-    test: Dataset? = nil, decision: DecisionRule? = nil, observer: some TrainingObserver
+    test: Dataset? = nil, decision: DecisionRule? = nil, probabilities rules: [ProbabilityRule] = [],
+    observer: some TrainingObserver
   ) throws -> FinalEvaluation? {
-    guard let onTraining = try evaluate(training, "training", decision: decision, observer) else { return nil }
+    let fairest = test ?? validation ?? training
+    var tally =
+      rules.isEmpty
+      ? nil
+      : ProbabilityTally(
+        rules, counts: try fairest.classCounts(over: communicator),
+        sampleCount: fairest.shards.reduce(0) { $0 + $1.sampleCount })
+    func record(_ logits: Matrix, _ labels: ArraySlice<Int32>) { tally?.record(logits, labels: labels) }
+    let ignore = { (_: Matrix, _: ArraySlice<Int32>) in }
+    guard
+      let onTraining = try evaluate(
+        training, "training", decision: decision, observer, test == nil && validation == nil ? record : ignore)
+    else { return nil }
     var final = FinalEvaluation(training: onTraining, validation: nil)
     if let validation {
-      guard let onValidation = try evaluate(validation, "validation", decision: decision, observer) else { return nil }
+      guard
+        let onValidation = try evaluate(
+          validation, "validation", decision: decision, observer, test == nil ? record : ignore)
+      else { return nil }
       final = FinalEvaluation(training: onTraining, validation: onValidation)
     }
     if let test {
-      guard let onTest = try evaluate(test, "test", decision: decision, observer) else { return nil }
+      guard let onTest = try evaluate(test, "test", decision: decision, observer, record) else { return nil }
       final.test = onTest
     }
+    final.probabilities = try tally?.total(over: communicator)
     return final
   }
 
@@ -282,12 +301,13 @@ public struct Trainer<C: Communicator> {
   ///
   /// - Returns: Nil where a rank was asked to stop meanwhile.
   private mutating func evaluate(
-    _ dataset: Dataset, _ part: String, decision: DecisionRule? = nil, _ observer: some TrainingObserver
+    _ dataset: Dataset, _ part: String, decision: DecisionRule? = nil, _ observer: some TrainingObserver,
+    _ withLogits: (Matrix, ArraySlice<Int32>) -> Void = { _, _ in }
   ) throws -> Evaluation? {
     var network = step.network
     let evaluation = try evaluator.evaluate(
       &network, on: dataset, classWeights: classWeights, decision: decision, unless: { observer.wish == .stop },
-      over: communicator)
+      over: communicator, withLogits: withLogits)
     if let evaluation, !evaluation.isFinite {
       let error = TrainingError.evaluationNotFinite(part: part, step: step.stepCount)
       guard step.skipsNonfinite else { try communicator.fail(with: error) }

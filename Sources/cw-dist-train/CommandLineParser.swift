@@ -17,7 +17,7 @@ struct CWDistTrain: ParsableCommand {
     version: VersionText.lines,
     subcommands: [
       TrainCommand.self, WeightsCommand.self, EvaluateCommand.self, PredictCommand.self, InspectCommand.self,
-      ExportCommand.self, ReproduceCommand.self, DoctorCommand.self,
+      ExportCommand.self, ReportCommand.self, ReproduceCommand.self, DoctorCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 }
@@ -42,7 +42,7 @@ enum CommandLineParser {
 
   /// Those that have no configuration file.
   static let otherCommands: Set<String> = [
-    "weights", "evaluate", "predict", "inspect", "export", "reproduce", "doctor", "help",
+    "weights", "evaluate", "predict", "inspect", "export", "report", "reproduce", "doctor", "help",
   ]
 
   /// - Throws: `UsageError`, `OptionsFileError`, `HelpRequest`
