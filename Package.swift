@@ -149,7 +149,8 @@ let package = Package(
       dependencies: [
         "Metrics", "Reports", "TestSupport", .product(name: "Subprocess", package: "swift-subprocess"),
       ]),
-    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "RandomStreams", "Tensors"]),
+    .testTarget(
+      name: "KernelsTests", dependencies: ["Kernels", "RandomStreams", "Tensors"], exclude: ["Reference"]),
     .testTarget(
       name: "ModelsTests",
       dependencies: ["Collectives", "Datasets", "Kernels", "Models", "RandomStreams", "Tensors", "TestSupport"],

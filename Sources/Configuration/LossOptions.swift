@@ -37,17 +37,29 @@ public struct LossOptions: OptionValues {
     case sum
   }
 
+  @OptionGroup public var kind: LossKindOptions
+
   @Option(
     parsing: .unconditional,
     help: """
-      \(WeightScheme.ruleNames.joined(separator: ", ")); a list such as 1,5.5,20; or a JSON or CSV file.
+      \(WeightScheme.ruleNames.joined(separator: ", ")); a list such as 1,5.5,20; or a JSON or CSV file. (default: \
+      \(Self.usualClassWeights); none with --loss balanced-softmax and logit-adjusted, which make up for the frequencies \
+      of classes themselves)
       """)
-  public var classWeights = "balanced"
+  public var classWeights: String?
 
   @OptionGroup public var weightRule: WeightRuleOptions
 
   @Option(parsing: .unconditional, help: "Larger class weights are reduced to this.")
   public var maxWeight: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: """
+      The first epoch (from 1) in which class weights are used: before it all classes weigh the same (deferred \
+      re-weighting, for --loss ldam above all).
+      """)
+  public var reweightFromEpoch: Int?
 
   @Option(help: "What the weighted loss is divided by: weights (their sum), count (of samples), sum (nothing).")
   public var lossNormalization = Normalization.weights
@@ -57,17 +69,40 @@ public struct LossOptions: OptionValues {
 
   public init() {}
 
+  /// The class weights where nothing else asks for others.
+  public static let usualClassWeights = WeightScheme.balanced.name
+
   public func validate() throws {
+    try require(reweightFromEpoch ?? 1 >= 1, "--reweight-from-epoch", "an epoch, 1 or more")
+    try require(
+      kind.loss != .focal || labelSmoothing == 0, "--label-smoothing \(labelSmoothing)",
+      "0 with --loss focal, which is defined for one class a sample")
     try require(maxWeight?.isPositive ?? true, "--max-weight", "a positive number")
     try require(
       labelSmoothing >= 0 && labelSmoothing <= 1, "--label-smoothing \(labelSmoothing)", "a share from 0 to 1")
   }
 
-  /// The scheme that `classWeights` names: a rule, a list, or a file.
+  /// Fills in the class weights that nobody asked for.
+  mutating func resolve() {
+    guard classWeights == nil else { return }
+    classWeights = kind.correctsForPrior ? WeightScheme.none.name : Self.usualClassWeights
+  }
+
+  /// What is to be said where the frequencies of classes are made up for twice; nil where they are not.
+  public var doubleCorrection: String? {
+    guard let tau = kind.priorTau, tau > 0, let classWeights, classWeights != WeightScheme.none.name else { return nil }
+    return """
+      --loss \(kind.loss.rawValue) makes up for the frequencies of classes, and so do --class-weights \(classWeights): \
+      rare classes are favoured twice (--class-weights none leaves it to the loss)
+      """
+  }
+
+  /// The scheme that `classWeights` names, once resolved: a rule, a list, or a file.
   ///
   /// - Throws: `WeightSchemeError`, `FileError`
   public func weightScheme() throws -> WeightScheme {
-    try WeightScheme(option: classWeights, smoothing: weightRule.smoothing, beta: weightRule.beta)
+    try WeightScheme(
+      option: classWeights ?? Self.usualClassWeights, smoothing: weightRule.smoothing, beta: weightRule.beta)
   }
 
   public func withoutEffect(in configuration: TrainingConfiguration) -> [String] {
@@ -77,6 +112,10 @@ public struct LossOptions: OptionValues {
         ? "--smoothing: only --class-weights smoothed has it" : nil,
       weightRule.beta != usual.beta && classWeights != "effective-number"
         ? "--beta: only --class-weights effective-number has it" : nil,
+      classWeights == WeightScheme.none.name && reweightFromEpoch != nil
+        ? "--reweight-from-epoch: there are no class weights" : nil,
+      reweightFromEpoch ?? 1 > configuration.steps.epochs
+        ? "--reweight-from-epoch: the run has \(configuration.steps.epochs) epochs, all without class weights" : nil,
     ].compactMap { $0 }
   }
 
@@ -84,7 +123,8 @@ public struct LossOptions: OptionValues {
     CodingKeys(stringValue: property).map { option in
       switch option {
       // (Of the rule's own options it says it itself.)
-      case .classWeights, .weightRule, .maxWeight, .lossNormalization, .labelSmoothing: .rule
+      case .kind, .classWeights, .weightRule, .maxWeight, .reweightFromEpoch, .lossNormalization, .labelSmoothing:
+        .rule
       }
     }
   }

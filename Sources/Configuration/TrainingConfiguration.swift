@@ -33,6 +33,9 @@ public struct TrainingConfiguration: OptionValues {
     try require(
       !optimizer.takesFullBatches || model.dropout == 0, "--dropout \(model.dropout)",
       "0 with --optimizer lbfgs, which needs a loss without chance")
+    try require(
+      !optimizer.takesFullBatches || loss.reweightFromEpoch ?? 1 == 1, "--reweight-from-epoch",
+      "none with --optimizer lbfgs, which needs the same loss in every step")
   }
 
   /// Of groups each option says it.
@@ -56,6 +59,7 @@ public struct TrainingConfiguration: OptionValues {
     all.split.resolve()
     all.stopping.resolve(hasValidation: all.split.hasValidation)
     all.model.resolve()
+    all.loss.resolve()
     all.shards.shards = shardCount
     return all
   }

@@ -34,6 +34,7 @@ extension ModelFile {
       loss: try metadata.value(Key.loss, as: [String: String].self),
       columns: try metadata.value(Key.columns, as: [EncodedColumn].self),
       classCounts: try metadata.valueIfPresent(Key.classCounts, as: [Int].self),
+      priorWeights: try metadata.valueIfPresent(Key.priorWeights, as: [Double].self),
       data: try metadata.valueIfPresent(Key.data, as: DataSchema.self),
       temperature: try metadata.valueIfPresent(Key.temperature, as: Double.self),
       decision: try metadata.valueIfPresent(Key.decision, as: DecisionRule.self),
@@ -58,6 +59,11 @@ extension ModelFile {
     if let classCounts {
       guard classCounts.count == shape.classCount, classCounts.allSatisfy({ $0 >= 0 }) else {
         throw refused(Key.classCounts, "they are no counts of \(shape.classCount) classes")
+      }
+    }
+    if let priorWeights {
+      guard priorWeights.count == shape.classCount, priorWeights.allSatisfy({ $0 >= 0 && $0.isFinite }) else {
+        throw refused(Key.priorWeights, "they are no weights of \(shape.classCount) classes")
       }
     }
     if let temperature, !(temperature > 0 && temperature.isFinite) {

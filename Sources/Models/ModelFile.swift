@@ -21,6 +21,7 @@ public struct ModelFile {
     static let loss = "loss"
     static let columns = "columns"
     static let classCounts = "class_counts"
+    static let priorWeights = "prior_weights"
     static let data = "data"
     static let temperature = "temperature"
     static let decision = "decision"
@@ -42,6 +43,9 @@ public struct ModelFile {
   public var columns: [EncodedColumn]
   /// n_c: training samples of each class. Nil in files of program versions that did not say.
   public var classCounts: [Int]?
+  /// ω, [C]: what the softmax of its logits is weighted by, where that is more than the class weights: q_c ∝ ω_c p_c. Nil
+  /// where it is not.
+  public var priorWeights: [Double]?
   /// How the training data was written. Nil in files of program versions that did not say.
   public var data: DataSchema?
   /// T of calibrated probabilities (`ProbabilityRule`), found on the validation part. Nil where there was none, in a
@@ -56,10 +60,12 @@ public struct ModelFile {
 
   public init(
     shape: ModelShape, featureNames: [String], classNames: [String], classWeights: [Double],
-    loss: [String: String], columns: [EncodedColumn], classCounts: [Int]? = nil, data: DataSchema? = nil,
+    loss: [String: String], columns: [EncodedColumn], classCounts: [Int]? = nil,
+    priorWeights: [Double]? = nil, data: DataSchema? = nil,
     temperature: Double? = nil, decision: DecisionRule? = nil, isSealed: Bool = true, parameters: Vector
   ) {
     self.classCounts = classCounts
+    self.priorWeights = priorWeights
     self.data = data
     self.temperature = temperature
     self.decision = decision
@@ -73,8 +79,11 @@ public struct ModelFile {
     self.parameters = parameters
   }
 
-  /// Whether classes count differently in its loss, so that its raw probabilities are no frequencies.
-  public var isWeighted: Bool { classWeights.isEmpty || classWeights.contains { $0 != classWeights[0] } }
+  /// Whether classes count differently in training, so that its raw probabilities are no frequencies.
+  public var isWeighted: Bool {
+    let weights = priorWeights ?? classWeights
+    return weights.isEmpty || weights.contains { $0 != weights[0] }
+  }
 
   /// Writes the file piece by piece, with its checksum.
   ///
@@ -93,6 +102,7 @@ public struct ModelFile {
       Key.columns: try SortedJSON.text(columns),
     ]
     metadata[Key.classCounts] = try classCounts.map { try SortedJSON.text($0) }
+    metadata[Key.priorWeights] = try priorWeights.map { try SortedJSON.text($0) }
     metadata[Key.data] = try data.map { try SortedJSON.text($0) }
     metadata[Key.temperature] = try temperature.map { try SortedJSON.text($0) }
     metadata[Key.decision] = try decision.map { try SortedJSON.text($0) }

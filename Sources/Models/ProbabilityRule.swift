@@ -13,7 +13,9 @@ public import Tensors
 ///
 /// with the class weights w of training and the temperature T of the model's file (see `TemperatureFit` in Training). A
 /// class with weight 0 was never learned from: no shift makes up for that, and its probability is 0, but for `raw`.
-/// Where weights followed each batch, w_c is 1/n_c by the training samples n_c of the class.
+/// Where weights followed each batch, w_c is 1/n_c by the training samples n_c of the class. Losses that take the
+/// frequencies π of classes out of the logits have q_c ∝ w_c π_c^(−τ) p_c: what is undone is that, the `prior_weights` of
+/// the model's file.
 ///
 /// The predicted class always is that of the largest logit, whatever the rule.
 ///
@@ -70,7 +72,7 @@ public struct ProbabilityRule: Equatable, Sendable {
   /// The rule by what a model's file says.
   ///
   /// - Parameters:
-  ///   - classWeights: As the file has them: [C], or empty where weights followed each batch.
+  ///   - classWeights: As the file has them: [C], or empty where weights followed each batch; or its prior weights.
   ///   - classCounts: n, [C]; nil where the file does not say, as those of older versions don't.
   ///   - temperature: Nil where there was no validation part to find one on.
   ///   - path: Of the file, for messages.

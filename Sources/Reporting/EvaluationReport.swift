@@ -96,8 +96,11 @@ public struct EvaluationReport {
     append("raw", evaluation.logLoss, evaluation.raw)
     if let corrected = evaluation.corrected { append(corrected.kind.rawValue, corrected.sums.logLoss, corrected.sums) }
     guard model.isWeighted, let kind = evaluation.corrected?.kind else { return table.text }
-    return table.text
-      + "\nraw probabilities of a model with class weights are no frequencies; --probabilities \(kind.rawValue) gives those"
+    return table.text + """
+
+      raw probabilities of a model that was trained to balance classes are no frequencies; --probabilities \
+      \(kind.rawValue) gives those
+      """
   }
 
   /// For programs: one object.

@@ -24,7 +24,7 @@ struct FiguresSection {
       append("the model, on \(part.name) data", confusion, logLoss: part.logLoss, loss: part.loss)
     }
     if let untuned = model.untuned { append("without tuned thresholds, \(model.part.name)", untuned) }
-    if let unweighted = model.unweighted { append("with the class weights undone, \(model.part.name)", unweighted) }
+    if let unweighted = model.unweighted { append("with the weighting undone, \(model.part.name)", unweighted) }
     append("always \(model.phrase(model.mostCommon)), \(model.part.name)", model.alwaysMostCommon)
     content = [
       table.framed,

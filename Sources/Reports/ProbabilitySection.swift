@@ -96,7 +96,7 @@ struct ProbabilitySection {
 
   private static func name(_ kind: String) -> String {
     switch kind {
-    case "prior": "class weights undone"
+    case "prior": "weighting undone"
     case "calibrated": "calibrated"
     default: "raw probabilities"
     }

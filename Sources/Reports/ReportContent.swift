@@ -160,7 +160,7 @@ public struct ReportContent: Codable, Equatable, Sendable {
   public var weightScheme = ""
   /// Training first; the last is the one that classes, confusions and curves are of.
   public var parts: [Part] = []
-  /// On the last part: what would be decided were the class weights undone. Nil where it would be no other.
+  /// On the last part: what would be decided were the weighting undone. Nil where it would be no other.
   public var unweighted: Cells?
   /// Nil where thresholds are not tuned.
   public var tunedFor: String?

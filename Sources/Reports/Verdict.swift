@@ -53,13 +53,13 @@ struct Verdict {
       """
   }
 
-  /// "; with the class weights undone it would find 35 %"
+  /// "; with the weighting undone it would find 35 %"
   private static func comparison(_ model: ReportModel, _ index: Int) -> String {
     guard let unweighted = model.unweighted else { return "" }
     let metrics = unweighted.perClass[index]
     let precision =
       unweighted.predictedCount(of: index) == 0 ? "" : " at a precision of \(Figures.percent(metrics.precision))"
-    return "; decided with the class weights undone, it would find \(Figures.percent(metrics.recall))\(precision)"
+    return "; decided with the weighting undone, it would find \(Figures.percent(metrics.recall))\(precision)"
   }
 
   private static func ofWhole(_ model: ReportModel) -> String {

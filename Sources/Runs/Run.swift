@@ -73,6 +73,7 @@ public struct Run<C: Communicator> {
     if raw.parts.training.isSparse, configuration.model.numericEncoding != .standard {
       listeners.warn("no effect of --numeric-encoding: sparse rows are taken as they are")
     }
+    if let warning = configuration.loss.doubleCorrection { listeners.warn(warning) }
     if let warning = weighting.weights.warningOfAbsentClasses(raw.parts.training.classNames) { listeners.warn(warning) }
     let encoding = try FeatureEncoding(
       learningFrom: raw.parts.training, numbers: configuration.model.numbers,
@@ -88,7 +89,8 @@ public struct Run<C: Communicator> {
     var trainer = try communicator.agree {
       try Trainer(
         network, training: data.training, validation: data.validation, classWeights: trainingWeights,
-        plan: configuration.batchPlan(for: data.training), configuration: configuration, over: communicator)
+        classCounts: counts, plan: configuration.batchPlan(for: data.training), configuration: configuration,
+        over: communicator)
     }
     let fingerprint = try DataFingerprint(
       training: data.training, validation: data.validation, test: data.test, over: communicator)
@@ -112,7 +114,10 @@ public struct Run<C: Communicator> {
     model = ModelFile(
       shape: network.shape, featureNames: data.training.featureNames, classNames: data.training.classNames,
       classWeights: trainingWeights.stored, loss: configuration.loss.record(weighting.scheme, configuration.input),
-      columns: encoding.columns, classCounts: counts, data: schema,
+      columns: encoding.columns, classCounts: counts,
+      priorWeights: configuration.loss.kind.correctsForPrior
+        ? configuration.loss.priorWeights(trainingWeights, classCounts: counts) : nil,
+      data: schema,
       parameters: network.parameters.prefix(network.layout.count))
     var description = RunDescription(configuration, data, encoding, reading, network)
     description.classes = data.training.classNames.indices.map {

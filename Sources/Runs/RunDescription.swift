@@ -102,8 +102,9 @@ public struct RunDescription: Sendable {
       learning rate \(optimizer.learningRate) \(optimizer.schedule.rawValue), global batch \
       \(configuration.steps.batchSize)
       """
+    let lossName = loss.kind.loss == .crossEntropy ? "" : "\(loss.kind.loss.rawValue) "
     training = """
-      \(optimizer.optimizer.rawValue), \(steps), loss over \(loss.lossNormalization.rawValue), \
+      \(optimizer.optimizer.rawValue), \(steps), \(lossName)loss over \(loss.lossNormalization.rawValue), \
       seed \(configuration.computation.seed)
       """
   }

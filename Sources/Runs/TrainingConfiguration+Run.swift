@@ -85,8 +85,25 @@ extension LossOptions {
     ]
     if case .smoothed(let smoothing) = scheme { record["smoothing"] = String(smoothing) }
     if case .effectiveNumber(let beta) = scheme { record["beta"] = String(beta) }
+    record.merge(kind.record) { $1 }
+    if let reweightFromEpoch { record["reweight_from_epoch"] = String(reweightFromEpoch) }
     if let maxWeight { record["max_weight"] = String(maxWeight) }
     if let ignored = input.ignoreIndex { record["ignore_index"] = String(ignored) }
+    return record
+  }
+}
+
+extension LossKindOptions {
+  /// What the model's file says of it: nothing of cross-entropy, which it says nothing else of.
+  fileprivate var record: [String: String] {
+    guard loss != .crossEntropy else { return [:] }
+    var record = ["loss": loss.rawValue]
+    switch loss {
+    case .crossEntropy, .balancedSoftmax: break
+    case .focal: record["focal_gamma"] = String(focalGamma)
+    case .logitAdjusted: record["logit_tau"] = String(logitTau)
+    case .ldam: (record["ldam_margin"], record["ldam_scale"]) = (String(ldamMargin), String(ldamScale))
+    }
     return record
   }
 }

@@ -54,7 +54,10 @@ extension ModelEvaluation {
     ranks: Bool, over communicator: some Communicator
   ) throws {
     var pieces = try input.pieces(of: data, over: communicator)
-    var tally = EvaluationTally(Scorer(model), path: path, ranks: ranks, name: data)
+    guard
+      let trainingLoss = LossOptions.trainingLoss(recorded: model.loss, classCounts: model.classCounts)
+    else { try communicator.fail(with: ScoringError.unknownLoss(path: path, name: model.loss["loss"] ?? "")) }
+    var tally = EvaluationTally(Scorer(model), trainingLoss, path: path, ranks: ranks, name: data)
     var notebook = RowNotebook(model.columns)
     while let piece = try pieces.next(over: communicator) {
       let start = try notebook.add(piece, firstLost: pieces.lostRows.first, over: communicator)
@@ -103,7 +106,7 @@ private struct EvaluationTally {
   private let sampleLosses = SampleLosses(capacity: Scorer.batchSize)
   private let scratch: Matrix
 
-  init(_ scorer: Scorer, path: String, ranks: Bool, name: String) {
+  init(_ scorer: Scorer, _ trainingLoss: any TrainingLoss, path: String, ranks: Bool, name: String) {
     let model = scorer.model
     let classCount = scorer.classCount
     self.scorer = scorer
@@ -113,15 +116,13 @@ private struct EvaluationTally {
     losses = PieceLosses(classCount: classCount)
     // Weights that follow the batch follow the data as a whole, which is known at its end.
     let weights = model.classWeights.isEmpty ? Array(repeating: 1, count: classCount) : model.classWeights
-    loss = WeightedLoss(LossOptions.trainingLoss(recorded: model.loss), classWeights: weights)
+    loss = WeightedLoss(trainingLoss, classWeights: weights)
     rawRule = .raw(classCount: classCount)
     confusion = ConfusionMatrix(classCount: classCount)
     untuned = model.decision == nil ? nil : confusion
     raw = ProbabilitySums(classCount: classCount)
     func rule(_ kind: ProbabilityRule.Kind) -> ProbabilityRule? {
-      try? ProbabilityRule(
-        kind, classCount: classCount, classWeights: model.classWeights, classCounts: model.classCounts,
-        temperature: model.temperature, path: path)
+      try? ProbabilityRule(kind, of: model, path: path)
     }
     corrected = (rule(.calibrated) ?? rule(.prior)).map { ($0, ProbabilitySums(classCount: classCount)) }
     scores = ranks ? ClassScores(classCount: classCount) : nil

@@ -6,8 +6,8 @@ internal import Training
 /// The sums of losses over the rows of some pieces, of all classes and of each.
 struct PieceLosses: Equatable {
   private var all = LossSums()
-  /// Σ −log p of the true class over the rows of each class, and how many there are.
-  private var ofClass: [(negativeLogLikelihood: Double, count: Double)]
+  /// Σ of the losses of the rows of each class, and how many there are.
+  private var ofClass: [(weightedLoss: Double, count: Double)]
 
   init(classCount: Int) {
     ofClass = Array(repeating: (0, 0), count: classCount)
@@ -17,7 +17,7 @@ struct PieceLosses: Equatable {
   mutating func add(_ losses: SampleLosses, labels: ArraySlice<Int32>) {
     all += losses.sums(of: 0..<labels.count)
     for (sample, label) in labels.enumerated() where label >= 0 {
-      ofClass[Int(label)].negativeLogLikelihood += losses.sums(of: sample..<(sample + 1)).negativeLogLikelihood
+      ofClass[Int(label)].weightedLoss += losses.sums(of: sample..<(sample + 1)).weightedLoss
       ofClass[Int(label)].count += 1
     }
   }
@@ -25,7 +25,7 @@ struct PieceLosses: Equatable {
   static func += (total: inout PieceLosses, part: PieceLosses) {
     total.all += part.all
     for index in total.ofClass.indices {
-      total.ofClass[index].negativeLogLikelihood += part.ofClass[index].negativeLogLikelihood
+      total.ofClass[index].weightedLoss += part.ofClass[index].weightedLoss
       total.ofClass[index].count += part.ofClass[index].count
     }
   }
@@ -38,11 +38,11 @@ struct PieceLosses: Equatable {
   func loss(_ model: ModelFile) -> Double? {
     let normalization = model.loss["normalization"].flatMap { LossOptions.Normalization(rawValue: $0) } ?? .weights
     guard model.classWeights.isEmpty else { return normalization.divisor(of: all).map { all.weightedLoss / $0 } }
-    // Weights 1/n_c of the data as one batch; smoothing would mix the losses of all classes.
+    // Weights 1/n_c of the data as one batch, where they were 1 until now; smoothing would mix the losses of all classes.
     guard (model.loss["label_smoothing"].flatMap { Double($0) } ?? 0) == 0 else { return nil }
     let present = ofClass.filter { $0.count > 0 }
     guard !present.isEmpty else { return nil }
-    let sum = present.reduce(0) { $0 + $1.negativeLogLikelihood / $1.count }
+    let sum = present.reduce(0) { $0 + $1.weightedLoss / $1.count }
     return switch normalization {
     case .weights: sum / Double(present.count)
     case .count: sum / all.count
@@ -70,6 +70,6 @@ struct PieceLosses: Equatable {
 
   private var numbers: [Double] {
     [all.weightedLoss, all.weight, all.count, all.negativeLogLikelihood]
-      + ofClass.flatMap { [$0.negativeLogLikelihood, $0.count] }
+      + ofClass.flatMap { [$0.weightedLoss, $0.count] }
   }
 }

@@ -7,13 +7,15 @@ public enum ScoringError: Failure, Equatable {
   /// Labels that the model has no class for; `count` is that of their rows so far.
   case unknownLabels(name: String, labels: [String], count: Int, classNames: [String])
   case nothingToJudge(name: String)
+  /// Of a model's file.
+  case unknownLoss(path: String, name: String)
   case notAnOutput(path: String)
   case outputIsInput(path: String)
   case notSeekable(path: String)
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .notFinite, .unknownLabels, .nothingToJudge: .badData
+    case .notFinite, .unknownLabels, .nothingToJudge, .unknownLoss: .badData
     case .notAnOutput, .outputIsInput, .notSeekable: .usage
     }
   }
@@ -36,6 +38,11 @@ public enum ScoringError: Failure, Equatable {
       """
     case .nothingToJudge(let name):
       "\(name) has no row with a label that the model knows"
+    case .unknownLoss(let path, let name):
+      """
+      \(path) was trained by the loss "\(name.prefix(60))", which this program does not know, or of which the file says \
+      too little; use the version that trained it
+      """
     case .notAnOutput(let path):
       "--output \(path): predictions are written as .csv (or .txt) or .npy"
     case .outputIsInput(let path):

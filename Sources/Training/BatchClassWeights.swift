@@ -14,30 +14,42 @@ struct BatchClassWeights {
   private var cuts: BatchCuts
   private let classCount: Int
   private let weights: TrainingWeights
+  /// The first epoch, from 0, in which they are used; before it all are 1.
+  private let firstEpoch: Int
   private var windowStart = 0
   /// [steps of the window, C], global.
   private var counts: [Int64] = []
   /// [C], of the step that was asked for last.
   private(set) var values: [Double]
 
-  init(_ weights: TrainingWeights, plan: BatchPlan, classCount: Int) {
+  /// Whether they may be others at each step of the epoch; else nobody need ask for them again.
+  private(set) var followBatches = false
+
+  /// - Parameter firstEpoch: From 0, in which they are used; before it all are 1, but for those that are 0.
+  init(_ weights: TrainingWeights, plan: BatchPlan, classCount: Int, firstEpoch: Int = 0) {
     self.weights = weights
+    self.firstEpoch = firstEpoch
     self.plan = plan
     cuts = BatchCuts(plan)
     self.classCount = classCount
-    followBatches = if case .perBatch = weights { true } else { false }
     values = weights.weights { Array(repeating: 0, count: classCount) }
     precondition(values.count == classCount, "\(values.count) weights for \(classCount) classes")
   }
 
-  /// Forgets what was counted: a new epoch has new orders.
-  mutating func beginEpoch() {
+  /// Makes `values` those of an epoch, from 0, where they don't follow its batches, and forgets what was counted: a new
+  /// epoch has new orders.
+  mutating func beginEpoch(_ epoch: Int) {
+    let isDeferred = epoch < firstEpoch
+    switch weights {
+    case .fixed(let weights):
+      values = isDeferred ? weights.map { $0 == 0 ? 0 : 1 } : weights
+    case .perBatch:
+      followBatches = !isDeferred
+      values = Array(repeating: isDeferred ? 1 : 0, count: classCount)
+    }
     windowStart = 0
     counts = []
   }
-
-  /// Whether they may be others at each step; else nobody need ask for them again.
-  let followBatches: Bool
 
   /// Makes `values` those of a step. Collective: all ranks ask for the same steps in the same order.
   mutating func follow(

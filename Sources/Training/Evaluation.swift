@@ -39,14 +39,17 @@ public struct Evaluator {
   public static let batchSize = 256
 
   private let options: LossOptions
+  private let trainingLoss: any TrainingLoss
 
   /// The rows of each pass.
   static func batches(of shard: Shard) -> [Range<Int>] {
     stride(from: 0, to: shard.sampleCount, by: batchSize).map { $0..<min($0 + batchSize, shard.sampleCount) }
   }
 
-  public init(_ options: LossOptions) {
+  /// - Parameter classCounts: n_c, [C], training samples over all ranks.
+  public init(_ options: LossOptions, classCounts: [Int]) {
     self.options = options
+    trainingLoss = options.trainingLoss(classCounts: classCounts)
   }
 
   /// Collective.
@@ -66,7 +69,7 @@ public struct Evaluator {
     let weights = try classWeights.weights { () throws(CollectiveError) in
       try dataset.classCounts(over: communicator)
     }
-    let loss = WeightedLoss(options.trainingLoss, classWeights: weights)
+    let loss = WeightedLoss(trainingLoss, classWeights: weights)
     var tally = DecisionCounts(decision, classCount: dataset.classCount)
     var sum = FixedOrderSum(
       over: communicator, layout: dataset.layout, shape: GradientSums.shape(parameterCount: 0))

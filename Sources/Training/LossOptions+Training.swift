@@ -1,15 +1,69 @@
+package import ClassWeighting
 public import Configuration
 public import Kernels
+internal import Models
 
 extension LossOptions {
-  /// What the model is trained by. The list of losses: one line for each.
-  package var trainingLoss: any TrainingLoss { CrossEntropy(labelSmoothing: labelSmoothing) }
+  /// What the model is trained by. The list of losses: one case for each.
+  ///
+  /// - Parameter counts: n_c, [C], training samples over all ranks.
+  package func trainingLoss(classCounts counts: [Int]) -> any TrainingLoss {
+    switch kind.loss {
+    case .crossEntropy: CrossEntropy(labelSmoothing: labelSmoothing)
+    case .focal: Focal(gamma: kind.focalGamma)
+    case .balancedSoftmax, .logitAdjusted:
+      LogitAdjusted(
+        shifts: LogitShifts.shifts(forCounts: counts, tau: kind.priorTau ?? 0), smoothing: labelSmoothing)
+    case .ldam:
+      LabelMargin(
+        margins: ClassMargins.margins(forCounts: counts, largest: kind.ldamMargin).map { kind.ldamScale * $0 },
+        smoothing: labelSmoothing)
+    }
+  }
 
   /// The same for a model that is trained.
   ///
-  /// - Parameter record: What its file says of the loss.
-  package static func trainingLoss(recorded record: [String: String]) -> any TrainingLoss {
-    CrossEntropy(labelSmoothing: record["label_smoothing"].flatMap { Double($0) } ?? 0)
+  /// - Parameters:
+  ///   - record: What its file says of the loss.
+  ///   - counts: n_c of its training samples; nil where the file does not say.
+  /// - Returns: Nil where the file names a loss that this program does not know, or says too little of it.
+  package static func trainingLoss(recorded record: [String: String], classCounts counts: [Int]?) -> (any TrainingLoss)?
+  {
+    var options = LossOptions.defaults
+    func number(_ key: String, into value: inout Double) {
+      if let recorded = record[key].flatMap({ Double($0) }) { value = recorded }
+    }
+    if let name = record["loss"] {
+      guard let loss = LossKindOptions.Kind(rawValue: name) else { return nil }
+      options.kind.loss = loss
+    }
+    number("label_smoothing", into: &options.labelSmoothing)
+    number("focal_gamma", into: &options.kind.focalGamma)
+    number("logit_tau", into: &options.kind.logitTau)
+    number("ldam_margin", into: &options.kind.ldamMargin)
+    number("ldam_scale", into: &options.kind.ldamScale)
+    // As they were checked before training.
+    guard (try? options.kind.validate()) != nil, (try? options.validate()) != nil else { return nil }
+    switch options.kind.loss {
+    case .crossEntropy, .focal: return options.trainingLoss(classCounts: counts ?? [])
+    case .balancedSoftmax, .logitAdjusted, .ldam: return counts.map { options.trainingLoss(classCounts: $0) }
+    }
+  }
+
+  /// ω, [C]: the model's softmax tends to q_c ∝ ω_c p_c, by all that the loss does to classes. (Of focal and ldam, whose
+  /// optimum is no simple function of p, by their weights alone.)
+  ///
+  /// Of logits z the softmax of z + log π^τ is fitted to w_c p_c, and so that of z to w_c π_c^(−τ) p_c.
+  ///
+  /// - Parameter counts: n_c, [C], training samples over all ranks.
+  package func priorWeights(_ weights: TrainingWeights, classCounts counts: [Int]) -> [Double] {
+    let weights =
+      switch weights {
+      case .fixed(let weights): weights
+      case .perBatch: ProbabilityRule.perBatchWeights(forCounts: counts)
+      }
+    guard let tau = kind.priorTau else { return weights }
+    return zip(weights, LogitShifts.ratios(forCounts: counts, tau: tau)).map { $0 * $1 }
   }
 }
 

@@ -13,6 +13,8 @@ public struct Trainer<C: Communicator> {
   private let training: Dataset
   private let validation: Dataset?
   private let classWeights: TrainingWeights
+  /// What the softmax of the model is weighted by (see `LossOptions.priorWeights`).
+  private let priorWeights: [Double]
   private let epochs: Int
   private let maxSteps: Int?
   private let checkpointEvery: Int?
@@ -33,21 +35,23 @@ public struct Trainer<C: Communicator> {
 
   /// - Parameters:
   ///   - network: With its first parameters.
+  ///   - classCounts: n_c, [C], training samples over all ranks.
   ///   - plan: Of the training data.
   /// - Throws: `TrainingError` where the run would be too long, on all ranks; `CollectiveError`.
   public init(
     _ network: FeedForwardNetwork, training: Dataset, validation: Dataset?, classWeights: TrainingWeights,
-    plan: BatchPlan, configuration: TrainingConfiguration, over communicator: C
+    classCounts: [Int], plan: BatchPlan, configuration: TrainingConfiguration, over communicator: C
   ) throws {
     self.communicator = communicator
     self.training = training
     self.validation = validation
     self.classWeights = classWeights
+    priorWeights = configuration.loss.priorWeights(classWeights, classCounts: classCounts)
     epochs = configuration.steps.epochs
     maxSteps = configuration.steps.maxSteps
     checkpointEvery = configuration.saving.checkpointEvery
     normalization = configuration.loss.lossNormalization
-    evaluator = Evaluator(configuration.loss)
+    evaluator = Evaluator(configuration.loss, classCounts: classCounts)
     selection = EpochSelection(
       configuration.stopping, hasValidation: validation != nil, parameterCount: network.layout.count)
     self.plan = plan
@@ -59,14 +63,15 @@ public struct Trainer<C: Communicator> {
     }
     guard !configuration.optimizer.takesFullBatches else {
       precondition(plan.stepsPerEpoch <= 1, "\(plan.stepsPerEpoch) steps of full batches in an epoch")
-      step = try FullBatchStep(
-        network, dataset: training, classWeights: classWeights, configuration: configuration, over: communicator)
+      step = FullBatchStep(
+        network, dataset: training, classWeights: classWeights, classCounts: classCounts, configuration: configuration,
+        over: communicator)
       return
     }
     step = BatchStep(
       TrainingStep(
-        network, dataset: training, classWeights: classWeights, plan: plan, configuration: configuration,
-        totalSteps: Int(mostSteps), over: communicator))
+        network, dataset: training, classWeights: classWeights, classCounts: classCounts, plan: plan,
+        configuration: configuration, totalSteps: Int(mostSteps), over: communicator))
   }
 
   /// Goes on where an earlier run of the same data and configuration stood. Called on all ranks alike.
@@ -172,12 +177,7 @@ public struct Trainer<C: Communicator> {
   /// - Returns: `.none`, too, where there is no such part.
   public func temperature(observer: some TrainingObserver) throws -> TemperatureFit.Outcome {
     guard let validation else { return .none }
-    let weights =
-      switch classWeights {
-      case .fixed(let weights): weights
-      case .perBatch: ProbabilityRule.perBatchWeights(forCounts: try training.classCounts(over: communicator))
-      }
-    return try TemperatureFit(weights: weights)
+    return try TemperatureFit(weights: priorWeights)
       .find(step.network, on: validation, unless: { observer.wish == .stop }, over: communicator)
   }
 

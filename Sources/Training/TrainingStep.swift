@@ -39,10 +39,12 @@ public struct TrainingStep<C: Communicator> {
   private let clipNorm: Double?
   private let schedule: LearningRateSchedule
 
-  /// - Parameter totalSteps: Of the run; the learning rate may follow its end.
+  /// - Parameters:
+  ///   - classCounts: n_c, [C], training samples over all ranks.
+  ///   - totalSteps: Of the run; the learning rate may follow its end.
   public init(
-    _ network: FeedForwardNetwork, dataset: Dataset, classWeights: TrainingWeights, plan: BatchPlan,
-    configuration: TrainingConfiguration, totalSteps: Int, over communicator: C
+    _ network: FeedForwardNetwork, dataset: Dataset, classWeights: TrainingWeights, classCounts: [Int],
+    plan: BatchPlan, configuration: TrainingConfiguration, totalSteps: Int, over communicator: C
   ) {
     self.network = network
     self.communicator = communicator
@@ -54,8 +56,11 @@ public struct TrainingStep<C: Communicator> {
     skipsNonfinite = configuration.steps.onNonfinite == .skip
     featureNames = dataset.featureNames
     confusion = ConfusionMatrix(classCount: dataset.classCount)
-    self.classWeights = BatchClassWeights(classWeights, plan: plan, classCount: dataset.classCount)
-    loss = WeightedLoss(configuration.loss.trainingLoss, classWeights: self.classWeights.values)
+    self.classWeights = BatchClassWeights(
+      classWeights, plan: plan, classCount: dataset.classCount,
+      firstEpoch: (configuration.loss.reweightFromEpoch ?? 1) - 1)
+    loss = WeightedLoss(
+      configuration.loss.trainingLoss(classCounts: classCounts), classWeights: self.classWeights.values)
     sum = FixedOrderSum(
       over: communicator, layout: dataset.layout,
       shape: GradientSums.shape(parameterCount: network.layout.paddedCount), subtreesOnly: plan.accumulation == 1)
@@ -70,7 +75,8 @@ public struct TrainingStep<C: Communicator> {
   /// Puts every shard into the order of `epoch`, from 0.
   public mutating func beginEpoch(_ epoch: Int) {
     samples.beginEpoch(epoch)
-    classWeights.beginEpoch()
+    classWeights.beginEpoch(epoch)
+    loss.setClassWeights(classWeights.values)
     confusion.removeAll()
   }
 

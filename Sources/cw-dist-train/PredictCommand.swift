@@ -51,7 +51,7 @@ struct PredictCommand: ParsableCommand, RankedCommand {
     if probabilities == .raw, model.isWeighted {
       Console.note(
         """
-        raw probabilities of a model with class weights are no frequencies; --probabilities \
+        raw probabilities of a model that was trained to balance classes are no frequencies; --probabilities \
         \(model.temperature == nil ? "prior" : "calibrated") gives those
         """)
     }

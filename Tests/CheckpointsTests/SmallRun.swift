@@ -82,8 +82,9 @@ struct SmallRun {
     network.layout.initialize(network.parameters, seed: configuration.computation.seed)
     let trainer = try Trainer(
       network, training: training, validation: validation,
-      classWeights: perBatchWeights ? .perBatch(InverseFrequency()) : .fixed([0.6, 3]), plan: plan,
-      configuration: configuration, over: communicator)
+      classWeights: perBatchWeights ? .perBatch(InverseFrequency()) : .fixed([0.6, 3]),
+      classCounts: try training.classCounts(over: communicator), plan: plan, configuration: configuration,
+      over: communicator)
     return (
       trainer, network.layout,
       try DataFingerprint(training: training, validation: validation, over: communicator)

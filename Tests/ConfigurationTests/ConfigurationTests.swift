@@ -29,7 +29,8 @@ import Testing
     "validation-labels": "w.npy", "validation-fraction": "0.25", "test-fraction": "0.125", "split-seed": "8",
     "recipe": "table", "standardize": "no", "numeric-encoding": "piecewise", "bins": "7", "model": "mlp",
     "hidden": "12,7", "activation": "gelu", "dropout": "0.1", "init": "i",
-    "class-weights": "1,5.5,20", "smoothing": "0.3", "beta": "0.99", "max-weight": "3.5",
+    "loss": "ldam", "focal-gamma": "1.5", "logit-tau": "0.7", "ldam-margin": "0.4", "ldam-scale": "9.5",
+    "reweight-from-epoch": "3", "class-weights": "1,5.5,20", "smoothing": "0.3", "beta": "0.99", "max-weight": "3.5",
     "loss-normalization": "count", "label-smoothing": "0.05", "sampler": "sequential", "epochs": "11",
     "max-steps": "9", "batch-size": "48", "accumulate": "2", "on-nonfinite": "skip", "optimizer": "sgd",
     "learning-rate": "0.0123456789012345678", "betas": "0.8,0.99", "epsilon": "1e-07", "momentum": "0.9",
@@ -89,6 +90,10 @@ import Testing
         $0.split.validationFraction = 0.6
         $0.split.testFraction = 0.5
       })
+    #expect(isRefused { ($0.loss.kind.loss, $0.loss.labelSmoothing) = (.focal, 0.1) })
+    #expect(isRefused { ($0.loss.kind.ldamMargin, $0.loss.kind.ldamScale) = (2.5, 25) })
+    #expect(isRefused { $0.loss.kind.logitTau = 2.5 })
+    #expect(isRefused { ($0.optimizer.optimizer, $0.loss.reweightFromEpoch) = (.lbfgs, 2) })
     // Chance in the loss is not for an optimizer that searches along a line.
     func usesDropout(_ optimizer: OptimizerOptions.Kind) -> (inout TrainingConfiguration) -> Void {
       { ($0.optimizer.optimizer, $0.model.model, $0.model.dropout) = (optimizer, .mlp, 0.1) }
@@ -143,6 +148,28 @@ import Testing
     try TrainOptions.parse(["--keep-model", "best", "--early-stopping", "loss"]).checkPartners()
   }
 
+  @Test func `a loss that makes up for the frequencies of classes has no class weights, unless they are asked for`()
+    throws
+  {
+    func resolved(_ arguments: [String]) throws -> LossOptions {
+      try TrainingConfiguration.parse(arguments).resolved(shardCount: 8).loss
+    }
+    for (loss, weights) in [
+      ("cross-entropy", "balanced"), ("focal", "balanced"), ("ldam", "balanced"), ("balanced-softmax", "none"),
+      ("logit-adjusted", "none"),
+    ] {
+      let options = try resolved(["--loss", loss])
+      #expect(options.classWeights == weights && options.doubleCorrection == nil, "\(loss)")
+      let both = try resolved(["--loss", loss, "--class-weights", "inverse"])
+      #expect(both.classWeights == "inverse")
+      #expect((both.doubleCorrection != nil) == (weights == "none"), "\(loss)")
+    }
+    #expect(try resolved(["--loss", "balanced-softmax", "--class-weights", "none"]).doubleCorrection == nil)
+    // τ = 0 takes nothing out, and so does not do it twice.
+    let nothing = try resolved(["--loss", "logit-adjusted", "--logit-tau", "0", "--class-weights", "inverse"])
+    #expect(nothing.doubleCorrection == nil)
+  }
+
   @Test func `what thresholds are tuned for is read as it is written`() throws {
     for text in ["macro-f1", "balanced-accuracy", "g-mean", "recall:a@precision:0.25", "recall:a: b@precision:1.0"] {
       #expect(DecisionMetric(argument: text)?.description == text)
@@ -183,6 +210,15 @@ import Testing
           "--batch-size", "--accumulate", "--sampler", "--betas", "--epsilon", "--momentum", "--learning-rate",
           "--schedule", "--warmup-steps", "--clip-norm",
         ])
+    #expect(
+      try words(["--focal-gamma", "1", "--logit-tau", "2", "--ldam-margin", "1", "--ldam-scale", "2"]) == [
+        "--focal-gamma", "--logit-tau", "--ldam-margin", "--ldam-scale",
+      ])
+    #expect(try words(["--loss", "focal", "--focal-gamma", "1"]) == [])
+    #expect(try words(["--loss", "ldam", "--ldam-margin", "1", "--ldam-scale", "2"]) == [])
+    #expect(try words(["--reweight-from-epoch", "3", "--class-weights", "none"]) == ["--reweight-from-epoch"])
+    #expect(try words(["--reweight-from-epoch", "3"]) == [])
+    #expect(try words(["--reweight-from-epoch", "30"]) == ["--reweight-from-epoch"])
     #expect(try words(["--split-seed", "3"]) == ["--split-seed"])
     #expect(try words(["--bins", "8"]) == ["--bins"])
     #expect(try words(["--bins", "8", "--numeric-encoding", "piecewise", "--standardize", "no"]) == [])

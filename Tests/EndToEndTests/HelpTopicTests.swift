@@ -71,7 +71,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("optimizer", "optimizers"), ("schedule", "optimizers"), ("loss-normalization", "losses"), ("model", "model"),
+    ("optimizer", "optimizers"), ("schedule", "optimizers"), ("loss-normalization", "losses"), ("loss", "losses"),
+    ("model", "model"),
     ("activation", "model"), ("numeric-encoding", "numbers"), ("recipe", "recipes"),
   ])
   func `every value of a choice is explained`(option: String, topic: String) async throws {

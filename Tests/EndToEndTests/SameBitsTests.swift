@@ -102,6 +102,33 @@ import Testing
         "--optimizer", "sgd", "--momentum", "0.9", "--batch-size", "25", "--epochs", "3", "--sampler", "sequential",
       ]),
     Case(
+      name: "focal loss", data: .synthetic("samples=1003,features=11,classes=4,priors=0.9/0.08/0.015/0.005"),
+      options: ["--loss", "focal", "--batch-size", "30", "--epochs", "3", "--validation-fraction", "0.2"]),
+    Case(
+      name: "logit-adjusted loss, per-batch weights, sparse rows", data: .sparse(rows: 157),
+      options: [
+        "--loss", "logit-adjusted", "--logit-tau", "0.8", "--class-weights", "per-batch", "--batch-size", "20",
+        "--epochs", "3", "--validation-fraction", "0.2",
+      ]),
+    Case(
+      name: "focal loss, sparse rows, mlp", data: .sparse(rows: 157),
+      options: ["--loss", "focal", "--hidden", "9", "--batch-size", "20", "--epochs", "2", "--accumulate", "2"]),
+    Case(
+      name: "ldam loss, sparse rows, label smoothing", data: .sparse(rows: 157),
+      options: [
+        "--loss", "ldam", "--label-smoothing", "0.1", "--reweight-from-epoch", "2", "--batch-size", "20", "--epochs",
+        "3",
+      ]),
+    Case(
+      name: "ldam loss, weights from the third epoch on", data: .text(rows: 211),
+      options: [
+        "--loss", "ldam", "--reweight-from-epoch", "3", "--hidden", "9", "--epochs", "4", "--batch-size", "17",
+        "--validation-fraction", "0.2",
+      ]),
+    Case(
+      name: "full batches, balanced softmax", data: .synthetic("samples=2003,features=11,classes=4"),
+      options: ["--optimizer", "lbfgs", "--loss", "balanced-softmax", "--epochs", "12", "--validation-fraction", "0.2"]),
+    Case(
       name: "full batches", data: .synthetic("samples=9003,features=11,classes=4,priors=0.9/0.08/0.015/0.005"),
       options: ["--optimizer", "lbfgs", "--weight-decay", "0.001", "--epochs", "30", "--validation-fraction", "0.2"]),
     Case(

@@ -70,6 +70,7 @@ import Testing
   @Test(arguments: [
     ["--class-weights", "balanced"], ["--class-weights", "per-batch"],
     ["--class-weights", "4,0,1", "--hidden", "6", "--activation", "tanh"],
+    ["--loss", "balanced-softmax"], ["--loss", "logit-adjusted", "--logit-tau", "1.5", "--class-weights", "per-batch"],
     ["--class-weights", "effective-number", "--learning-rate", "1e-5"],
   ])
   func `no other temperature gives a smaller log loss, says a program written by docs/formats.md`(

@@ -44,7 +44,7 @@ import Testing
 
   private func check(ranks: Int?) async throws {
     let reference = try load()
-    #expect(reference.cases.count == 118)
+    #expect(reference.cases.count == 167)
     let folder = try TemporaryFolder()
     var worst = (error: 0.0, name: "")
     for test in reference.cases {

@@ -11,7 +11,7 @@ private struct ReferenceNetwork {
   let layout: ParameterLayout
   let activation: Activation
   let weights: [Double]
-  let smoothing: Double
+  let loss: ReferenceLoss
   /// The factor of each hidden unit, [layer][sample][unit]: 1, or what dropout made of it.
   let masks: [[[Double]]]
 
@@ -27,11 +27,7 @@ private struct ReferenceNetwork {
         }
         a = layer == layers - 1 ? z : z.indices.map { f(z[$0]) * masks[layer][sample][$0] }
       }
-      let largest = a.max() ?? 0
-      let logSum = log(a.reduce(0) { $0 + exp($1 - largest) }) + largest
-      let y = Int(labels[sample])
-      total += (1 - smoothing) * weights[y] * (logSum - a[y])
-      for c in a.indices { total += smoothing / Double(a.count) * weights[c] * (logSum - a[c]) }
+      total += loss(a, label: Int(labels[sample]), weights: weights)
     }
     return total
   }
@@ -55,23 +51,32 @@ private struct ReferenceNetwork {
   struct Case: Sendable, CustomTestStringConvertible {
     let hidden: [Int]
     let activation: Activation
-    let smoothing: Double
+    let loss: ReferenceLoss
     let dropout: Double
 
-    var testDescription: String { "hidden \(hidden), \(activation), smoothing \(smoothing), dropout \(dropout)" }
+    init(
+      hidden: [Int], activation: Activation, loss: ReferenceLoss = .crossEntropy(smoothing: 0), dropout: Double = 0
+    ) {
+      (self.hidden, self.activation, self.loss, self.dropout) = (hidden, activation, loss, dropout)
+    }
+
+    var testDescription: String { "hidden \(hidden), \(activation), \(loss), dropout \(dropout)" }
   }
 
   static let cases: [Case] =
     [
-      Case(hidden: [], activation: .relu, smoothing: 0, dropout: 0),
-      Case(hidden: [], activation: .relu, smoothing: 0.2, dropout: 0),
+      Case(hidden: [], activation: .relu),
+      Case(hidden: [], activation: .relu, loss: .crossEntropy(smoothing: 0.2)),
     ]
     + Activation.allCases.flatMap { activation in
       [
-        Case(hidden: [5], activation: activation, smoothing: 0, dropout: 0),
-        Case(hidden: [7, 6, 4], activation: activation, smoothing: 0.1, dropout: 0),
-        Case(hidden: [9, 6], activation: activation, smoothing: 0, dropout: 0.4),
+        Case(hidden: [5], activation: activation),
+        Case(hidden: [7, 6, 4], activation: activation, loss: .crossEntropy(smoothing: 0.1)),
+        Case(hidden: [9, 6], activation: activation, dropout: 0.4),
       ]
+    }
+    + ReferenceLoss.ofThreeClasses.flatMap { loss in
+      [[], [9, 6]].map { Case(hidden: $0, activation: .gelu, loss: loss) }
     }
 
   @Test(arguments: cases)
@@ -91,7 +96,7 @@ private struct ReferenceNetwork {
     let streams = DropoutStreams(seed: 1, pass: 2)
 
     let gradient = Vector(zeros: network.layout.paddedCount)
-    let loss = WeightedLoss(CrossEntropy(labelSmoothing: test.smoothing), classWeights: weights)
+    let loss = WeightedLoss(test.loss.kernel, classWeights: weights)
     let segments = [BatchSegment(rows: 0..<samples, additions: 0)]
     func addGradient(to gradient: Vector, accumulating: Bool) -> LossSums {
       network.lossAndGradient(
@@ -109,7 +114,7 @@ private struct ReferenceNetwork {
       return (0..<samples).map { ones.row($0).array.map(Double.init) }
     }
     let reference = ReferenceNetwork(
-      layout: network.layout, activation: test.activation, weights: weights, smoothing: test.smoothing, masks: masks)
+      layout: network.layout, activation: test.activation, weights: weights, loss: test.loss, masks: masks)
     let parameters = network.parameters.prefix(network.layout.count).array.map(Double.init)
     let inputs = (0..<samples).map { features.row($0).array.map(Double.init) }
     let lossSum = reference.lossSum(parameters, inputs, labels)

@@ -23,6 +23,14 @@ import Testing
     Case(features: 60, classes: 17, parts: [(40, 0), (40, 1), (3, 1)]),
   ])
   func `bits of losses, predictions and gradients`(_ test: Case) {
+    let ramp = (0..<test.classes).map { 0.7 * Double($0) }
+    for loss: any TrainingLoss in [
+      CrossEntropy(labelSmoothing: 0.1), Focal(gamma: 2), LogitAdjusted(shifts: ramp.map { -$0 }),
+      LabelMargin(margins: ramp, smoothing: 0.1),
+    ] { check(test, loss) }
+  }
+
+  private func check(_ test: Case, _ trainingLoss: any TrainingLoss) {
     let shape = ModelShape(
       featureCount: test.features, hidden: [], classCount: test.classes, activation: .relu)
     let total = test.parts.reduce(0) { $0 + $1.samples }
@@ -32,7 +40,7 @@ import Testing
 
     var random = RandomStream(seed: 5, purpose: .syntheticFeatures)
     let weights = (0..<test.classes).map { 0.5 + Double($0) }
-    let loss = WeightedLoss(CrossEntropy(labelSmoothing: 0.1), classWeights: weights)
+    let loss = WeightedLoss(trainingLoss, classWeights: weights)
     var (inPlace, places, segments): ([LinearPass.Segment], [Range<Int>], [BatchSegment]) = ([], [], [])
     let stride = paddedToLanes(test.features)
     let batch = Matrix(Storage(zeros: total * stride), rows: total, columns: test.features, stride: stride)

@@ -251,6 +251,27 @@ private let alone = SingleProcessCommunicator()
     #expect(try refusal { $0.metadata[key] = nil } == .malformed(path: "m", key: key, reason: "it is missing"))
   }
 
+  @Test(arguments: ["[1,2]", "[1,2,-3]", "[1,2,1e999]", "[]", "{}", "3"])
+  func `prior weights that are none are refused`(text: String) throws {
+    guard case .malformed("m", "prior_weights", _) = try refusal({ $0.metadata["prior_weights"] = text }) else {
+      Issue.record("\(text) was taken")
+      return
+    }
+  }
+
+  @Test func `prior weights are read again, are what probabilities undo, and may be missing`() throws {
+    var balanced = model(small, hidden: [])
+    balanced.classWeights = [1, 1, 1]
+    let without = try bytes(balanced)
+    #expect(try read(without).priorWeights == nil && !balanced.isWeighted)
+    balanced.priorWeights = [1, 0.1, 30]
+    let found = try read(bytes(balanced))
+    #expect(found.priorWeights == [1, 0.1, 30] && found.isWeighted)
+    #expect(try ProbabilityRule(.prior, of: found, path: "m") == .prior(weights: [1, 0.1, 30]))
+    balanced.priorWeights = nil
+    #expect(try bytes(balanced) == without)
+  }
+
   @Test(arguments: ["0", "-1", "1e999", "\"1\"", "[1]", "null", ""])
   func `a temperature that is none is refused`(text: String) throws {
     guard case .malformed("m", "temperature", _) = try refusal({ $0.metadata["temperature"] = text }) else {

@@ -38,7 +38,15 @@ import Testing
   }
 
   @Test(arguments: cases)
-  func `loss and gradient have the bits of dense rows`(_ test: Case) {
+  func `loss and gradient have the bits of dense rows, whatever the loss`(_ test: Case) {
+    let ramp = (0..<test.classes).map { 0.7 * Double($0) }
+    for loss in [
+      ReferenceLoss.crossEntropy(smoothing: 0.1), .focal(gamma: 2),
+      .logitAdjusted(shifts: ramp.map { -$0 }, smoothing: 0.1), .labelMargin(margins: ramp, smoothing: 0),
+    ] { check(test, loss.kernel) }
+  }
+
+  private func check(_ test: Case, _ trainingLoss: any TrainingLoss) {
     let total = test.parts.reduce(0) { $0 + $1.samples }
     var random = RandomStream(seed: 5, purpose: .syntheticFeatures)
     let source = sparseRows(2 * total, features: test.features, &random)
@@ -46,8 +54,7 @@ import Testing
     let labels = (0..<total).map { Int32($0 % (test.classes + 1)) - 1 }
     let shape = ModelShape(
       featureCount: test.features, hidden: test.hidden, classCount: test.classes, activation: .gelu)
-    let loss = WeightedLoss(
-      CrossEntropy(labelSmoothing: 0.1), classWeights: (0..<test.classes).map { 0.5 + Double($0) })
+    let loss = WeightedLoss(trainingLoss, classWeights: (0..<test.classes).map { 0.5 + Double($0) })
     var segments: [BatchSegment] = []
     var batch = SparseBatch(featureCount: test.features)
     // What an earlier batch left behind changes nothing.

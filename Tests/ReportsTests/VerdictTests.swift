@@ -29,7 +29,7 @@ import Testing
     #expect(
       text == """
         Finds 90 % of class 4, the rarest (79 of its 88 test samples; with 95 % confidence 82 % to 95 %), and is right in \
-        23 % of the cases in which it says so; decided with the class weights undone, it would find 35 % at a precision of \
+        23 % of the cases in which it says so; decided with the weighting undone, it would find 35 % at a precision of \
         72 %. On the whole it is right on 73 % of 1,000 test samples, and in the mean over both classes it finds 80 % of \
         each (balanced accuracy); always saying class usual would be right on 91 % and find 50 %. It was still improving \
         when it ended after 3 epochs: more --epochs may make it better.

@@ -82,7 +82,8 @@ import Training
       network.layout.initialize(network.parameters, seed: 5)
       return try Trainer(
         network, training: data, validation: nil, classWeights: .fixed(Self.weights),
-        plan: BatchPlan(wholeEpochsOf: data.sampleCounts), configuration: configuration, over: communicator)
+        classCounts: try data.classCounts(over: communicator), plan: BatchPlan(wholeEpochsOf: data.sampleCounts),
+        configuration: configuration, over: communicator)
     }
 
     /// f / μ-scaled as `Objective` has it, and its gradient, of a linear model: W [C, D], then b [C].

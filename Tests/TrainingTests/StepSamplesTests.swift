@@ -55,7 +55,7 @@ import Training
     var configuration = TrainingConfiguration.defaults
     configuration.optimizer.learningRate = 0.1
     var step = TrainingStep(
-      network, dataset: data, classWeights: .perBatch(InverseFrequency(maxWeight: 0.4)), plan: plan,
+      network, dataset: data, classWeights: .perBatch(InverseFrequency(maxWeight: 0.4)), classCounts: [], plan: plan,
       configuration: configuration, totalSteps: 20, over: SingleProcessCommunicator())
     var losses: [LossSums] = []
     step.beginEpoch(1)
@@ -103,7 +103,7 @@ import Training
       return network
     }
     let evaluations = try zip([narrow, wide], networks.indices).map { data, index in
-      try Evaluator(.defaults).evaluate(
+      try Evaluator(.defaults, classCounts: []).evaluate(
         &networks[index], on: data, classWeights: .fixed([1, 2, 3]), over: SingleProcessCommunicator())
     }
     #expect(evaluations[0] != nil && evaluations[0] == evaluations[1])

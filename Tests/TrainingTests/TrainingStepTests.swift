@@ -83,8 +83,8 @@ private final class Recorder: Communicator {
     configuration.optimizer.learningRate = 0.01
     configuration.steps.onNonfinite = nonfinite
     return TrainingStep(
-      network, dataset: dataset, classWeights: weights, plan: plan, configuration: configuration, totalSteps: 100,
-      over: recorder)
+      network, dataset: dataset, classWeights: weights, classCounts: [], plan: plan, configuration: configuration,
+      totalSteps: 100, over: recorder)
   }
 
   @Test func `every sample is used exactly once per epoch, by class`() throws {
@@ -209,8 +209,8 @@ private final class Recorder: Communicator {
     let plan = BatchPlan(sampleCounts: whole.sampleCounts, batchSize: 128, accumulation: 1)
     let before = network.parameters.array
     var step = TrainingStep(
-      network, dataset: whole, classWeights: .fixed(weights), plan: plan, configuration: configuration, totalSteps: 1,
-      over: Recorder())
+      network, dataset: whole, classWeights: .fixed(weights), classCounts: [], plan: plan, configuration: configuration,
+      totalSteps: 1, over: Recorder())
     step.beginEpoch(0)
     _ = try step(0)
     let moved = zip(before, step.network.parameters.array).map { Double($0 - $1) }

@@ -63,7 +63,8 @@ extension TrainingLoss {
       sum += e
       unsafe logits[class: c] = add(ClassLogits(labels: label, shifted: shifted, exponential: e), to: &block)
     }
-    let samples = SampleLanes(sum: sum, logSum: naturalLogarithm(sum), labelLogit: labelLogit, weight: weight)
+    let samples = SampleLanes(
+      sum: sum, logSum: naturalLogarithm(sum), labelLogit: labelLogit, weight: weight, notNumbers: notNumbers)
     let losses = LossLanes(
       weighted: self.losses(samples, classes, &block), weight: weight,
       // The logarithm is made for numbers; that a logit is none stands in their products with 0.

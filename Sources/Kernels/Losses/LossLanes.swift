@@ -37,6 +37,8 @@ package struct SampleLanes {
   package let labelLogit: Lanes
   /// w_y; −1 where the sample is ignored.
   package let weight: Lanes
+  /// 0; NaN where a logit is no number, or infinite.
+  package let notNumbers: Lanes
 
   @inline(__always)
   package var isIgnored: SIMDMask<LabelLanes> { weight .< Lanes.zero }

@@ -35,26 +35,25 @@ final class FullBatchStep<C: Communicator>: RunStep {
   private let originGradient: Vector
   private var stepConfusion: ConfusionMatrix
 
-  /// Collective.
-  ///
-  /// - Parameter classWeights: Those that follow the batch follow the training part.
+  /// - Parameters:
+  ///   - classWeights: Those that follow the batch follow the training part.
+  ///   - classCounts: n_c, [C], training samples over all ranks.
   init(
-    _ network: FeedForwardNetwork, dataset: Dataset, classWeights: TrainingWeights,
+    _ network: FeedForwardNetwork, dataset: Dataset, classWeights: TrainingWeights, classCounts: [Int],
     configuration: TrainingConfiguration, over communicator: C
-  ) throws(CollectiveError) {
-    let classWeights = try classWeights.weights { () throws(CollectiveError) in
-      try dataset.classCounts(over: communicator)
-    }
+  ) {
+    let classWeights = classWeights.weights { classCounts }
+    let trainingLoss = configuration.loss.trainingLoss(classCounts: classCounts)
     self.network = network
     self.communicator = communicator
     skipsNonfinite = configuration.steps.onNonfinite == .skip
     confusion = ConfusionMatrix(classCount: dataset.classCount)
     stepConfusion = confusion
     pass = FullBatchPass(of: dataset, for: network, over: communicator)
-    loss = WeightedLoss(configuration.loss.trainingLoss, classWeights: classWeights)
+    loss = WeightedLoss(trainingLoss, classWeights: classWeights)
     objective = Objective(configuration, layout: network.layout)
     objectiveName =
-      "\(configuration.loss.trainingLoss) \(classWeights) \(configuration.loss.lossNormalization) "
+      "\(trainingLoss) \(classWeights) \(configuration.loss.lossNormalization) "
       + "\(configuration.optimizer.weightDecay)"
     tolerance = configuration.optimizer.tolerance
     let count = network.layout.paddedCount

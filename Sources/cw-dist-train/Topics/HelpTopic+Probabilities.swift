@@ -32,6 +32,12 @@ extension HelpTopic {
       ]),
       .paragraph(
         """
+        With --loss balanced-softmax and logit-adjusted q_c ∝ w_c p_c / π_c^τ, where π_c is the share of the class in the \
+        training samples: prior and calibrated undo that, too. Of focal and ldam they undo the weights alone, and give \
+        frequencies but roughly.
+        """),
+      .paragraph(
+        """
         The predicted class goes by raw, which is what the weights were chosen for, or by thresholds that \
         --tune-thresholds has found (help thresholds), whatever is shown. Take prior or calibrated where \
         a number is read as a frequency: for costs, or thresholds of your own.

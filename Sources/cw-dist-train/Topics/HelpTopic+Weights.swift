@@ -12,7 +12,7 @@ extension HelpTopic {
         """),
       .terms(
         WeightScheme.rules.map { rule in
-          let isDefault = rule.name == LossOptions.defaults.classWeights
+          let isDefault = rule.name == LossOptions.usualClassWeights
           return (rule.name, ["w_c = \(rule.formula)\(isDefault ? "; the default" : "")", rule.use])
         }
           + [

@@ -84,6 +84,23 @@ def learning_rate(case, step, total):
     }[case.get("schedule", "constant")]
 
 
+def sum_of_losses(case, z, y, weights, counts, ignore_index):
+    """Of a batch, as the papers have them (see Tests/KernelsTests/Reference/make_loss_reference.py)."""
+    loss, n = case.get("loss", "cross-entropy"), counts.double()
+    if loss == "focal":
+        kept = y != ignore_index
+        log_p = torch.nn.functional.log_softmax(z[kept], dim=1).gather(1, y[kept][:, None])[:, 0]
+        return (weights[y[kept]] * (1 - log_p.exp()) ** case.get("gamma", 2) * -log_p).sum()
+    if loss in ("balanced-softmax", "logit-adjusted"):
+        z = z + case.get("tau", 1) * (n / n.sum()).log()
+    if loss == "ldam":
+        margins = case.get("margin", 0.5) * case.get("scale", 30) * (n.min() / n) ** 0.25
+        z = z - torch.nn.functional.one_hot(torch.where(y == ignore_index, 0, y), C) * margins
+    return torch.nn.functional.cross_entropy(
+        z, y, weight=weights, ignore_index=ignore_index, label_smoothing=case["smoothing"], reduction="sum"
+    )
+
+
 def train(case):
     y_all = torch.tensor(ignored_labels if case.get("ignore") else labels)
     x_all = torch.tensor(features, dtype=torch.float64)
@@ -105,12 +122,15 @@ def train(case):
 
     accumulate = case.get("accumulate", 1)
     steps = list(batches(accumulate))
-    for number in range(EPOCHS * len(steps)):
+    total = case.get("epochs", EPOCHS) * len(steps)
+    for number in range(total):
         rows = steps[number % len(steps)]
         x, y = x_all[rows], y_all[rows]
         kept = y[y != ignore_index]
         scheme = case["scheme"]
         weights = class_weights(scheme, torch.bincount(kept, minlength=C) if scheme == "per-batch" else counts)
+        if number // len(steps) + 1 < case.get("reweight_from", 1):
+            weights = torch.ones_like(weights)
 
         for layer in range(0, len(parameters), 2):
             x = x @ parameters[layer].T + parameters[layer + 1]
@@ -118,15 +138,13 @@ def train(case):
                 x = {"relu": torch.relu, "tanh": torch.tanh, "gelu": torch.nn.functional.gelu}[
                     case.get("activation", "relu")
                 ](x)
-        loss = torch.nn.functional.cross_entropy(
-            x, y, weight=weights, ignore_index=ignore_index, label_smoothing=case["smoothing"], reduction="sum"
-        )
+        loss = sum_of_losses(case, x, y, weights, counts, ignore_index)
         divisor = {"weights": weights[kept].sum(), "count": len(kept), "sum": 1}[case["normalization"]]
         optimizer.zero_grad()
         (loss / divisor).backward()
         if "clip" in case:
             torch.nn.utils.clip_grad_norm_(parameters, case["clip"])
-        optimizer.param_groups[0]["lr"] = learning_rate(case, number, EPOCHS * len(steps))
+        optimizer.param_groups[0]["lr"] = learning_rate(case, number, total)
         optimizer.step()
     return [p.detach().flatten().tolist() for p in parameters]
 
@@ -147,6 +165,11 @@ def arguments(case):
     }
     if case["model"] == "mlp":
         options |= {"hidden": HIDDEN, "activation": case.get("activation", "relu")}
+    names = {
+        "loss": "loss", "gamma": "focal-gamma", "tau": "logit-tau", "margin": "ldam-margin", "scale": "ldam-scale",
+        "reweight_from": "reweight-from-epoch", "epochs": "epochs",
+    }
+    options |= {option: case[key] for key, option in names.items() if key in case}
     if case.get("ignore"):
         options["ignore-index"] = IGNORED
     if "clip" in case:
@@ -180,6 +203,27 @@ cases += [
     {**base, "model": "linear", "ignore": True, "scheme": "per-batch", "smoothing": 0.1},
     {**base, "model": "linear", "ignore": True, "normalization": "count", "smoothing": 0.1},
     {**base, "model": "linear", "accumulate": 2, "scheme": "per-batch"},
+]
+LOSSES = [
+    {"loss": "focal"}, {"loss": "focal", "gamma": 0.5}, {"loss": "balanced-softmax"}, {"loss": "logit-adjusted", "tau": 1.5},
+    {"loss": "ldam"}, {"loss": "ldam", "margin": 1.0, "scale": 4.0},
+]
+# 8 steps an epoch: 64 of them.
+long = {**base, "epochs": 8}
+cases += [
+    {**long, "model": model, **loss, "scheme": scheme, "normalization": normalization, **OPTIMIZERS[kind]}
+    for model, loss, (scheme, normalization, kind) in itertools.product(
+        ["linear", "mlp"],
+        LOSSES,
+        [("none", "weights", "adam"), ("balanced", "count", "sgd"), ("per-batch", "weights", "adamw")],
+    )
+]
+cases += [{**long, "model": "linear", **loss, "ignore": True} for loss in LOSSES]
+cases += [{**long, "model": "linear", **loss, "smoothing": 0.1, "normalization": "sum"} for loss in LOSSES[2:]]
+cases += [
+    {**long, "model": "linear", "loss": "ldam", "reweight_from": 5},
+    {**long, "model": "mlp", "loss": "ldam", "scheme": "per-batch", "reweight_from": 4},
+    {**long, "model": "linear", "reweight_from": 8, "accumulate": 2},
 ]
 
 np.save(HERE / "features.npy", features)

@@ -31,6 +31,7 @@ def load(path):
     assert metadata["format"] == "cw-dist-train" and metadata["format_version"] == "1"
     keys = ("model", "features", "classes", "columns", "class_weights", "class_counts")
     about = {key: json.loads(metadata[key]) for key in keys}
+    about["prior_weights"] = json.loads(metadata["prior_weights"]) if "prior_weights" in metadata else None
     about["decision"] = json.loads(metadata["decision"]) if "decision" in metadata else None
     return tensors, about
 
@@ -104,7 +105,7 @@ def logits(tensors, model, a):
 
 def log_probability(about, z, truth, temperature):
     """Of the true class, by the rule "calibrated"; None where the class has none."""
-    weights = about["class_weights"] or [1 / n if n else 0 for n in about["class_counts"]]
+    weights = about["prior_weights"] or about["class_weights"] or [1 / n if n else 0 for n in about["class_counts"]]
     if weights[truth] == 0:
         return None
     a = [(x - math.log(w)) / temperature if w > 0 else -math.inf for x, w in zip(z, weights)]
