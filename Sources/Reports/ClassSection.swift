@@ -70,13 +70,14 @@ struct ClassSection {
         // From a tenth of the smallest, so that that one can be seen, too.
         let share =
           weight > 0 && weight.isFinite ? log(10 * weight / range.least) / log(10 * range.most / range.least) : 0
-        weightCell = Bar.cell(Figures.significant(weight), share: share, style: 1)
+        weightCell = Bar.cell(Figures.weight(weight), share: share, style: 1, isWide: true)
       } else {
         weightCell = "by batch"
       }
       table.append([
         Markup(model.name(index)),
-        Bar.cell(Figures.grouped(row.count), share: log(Double(row.count) + 1) / log(most + 1), style: 0), weightCell,
+        Bar.cell(Figures.grouped(row.count), share: log(Double(row.count) + 1) / log(most + 1), style: 0, isWide: true),
+        weightCell,
       ])
     }
     return table.framed

@@ -55,8 +55,11 @@ enum Bar {
   /// - Parameters:
   ///   - share: Of the full length, 0 ... 1.
   ///   - style: Of its colour, 0 ... 2.
+  ///   - isWide: Whether the number may be long.
   ///   - interval: Where the true share may lie.
-  static func cell(_ text: String, share: Double, style: Int, interval: WilsonInterval? = nil) -> Markup {
+  static func cell(
+    _ text: String, share: Double, style: Int, isWide: Bool = false, interval: WilsonInterval? = nil
+  ) -> Markup {
     var drawn: [Markup] = [
       .element("rect", ["width": "100", "height": "10", "class": "track"]),
       .element("rect", ["width": Figures.place(100 * min(max(share, 0), 1)), "height": "10", "class": "fill\(style)"]),
@@ -67,7 +70,7 @@ enum Bar {
       drawn.append(.element("path", ["class": "whisker under", "d": path]))
       drawn.append(.element("path", ["class": "whisker", "d": path]))
     }
-    return .element("span", ["class": "value"], Markup(text))
+    return .element("span", ["class": isWide ? "value wide" : "value"], Markup(text))
       + .element(
         "svg", ["class": "bar", "viewBox": "0 0 100 10", "preserveAspectRatio": "none", "aria-hidden": "true"], drawn)
   }

@@ -39,6 +39,11 @@ enum Figures {
   /// "0.00137", "1.25e+06"
   static func significant(_ value: Double) -> String { String(format: "%.3g", value) }
 
+  /// "0.0137", "71.6", "10,700"
+  static func weight(_ value: Double) -> String {
+    value >= 1000 && value < 1e6 ? grouped(Int(value.rounded())) : significant(value)
+  }
+
   /// A coordinate, to a hundredth.
   static func place(_ value: Double) -> String {
     precondition(value.isFinite, "a place of \(value)")

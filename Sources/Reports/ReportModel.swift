@@ -56,7 +56,7 @@ struct ReportModel {
     let name = name(index)
     let isPlain =
       !name.isEmpty
-      && name.unicodeScalars.allSatisfy { $0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" }
+      && name.unicodeScalars.allSatisfy { $0.properties.isAlphabetic || "0123456789_.-".unicodeScalars.contains($0) }
     return "class\u{A0}" + (isPlain ? name : "“\(name)”")
   }
 

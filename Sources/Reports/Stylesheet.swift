@@ -87,10 +87,11 @@ enum Stylesheet {
     th, td { text-align: left; padding: .28rem .5rem; border-bottom: 1px solid var(--rule); vertical-align: middle; }
     thead th { color: var(--soft); font-weight: 600; background: var(--page); white-space: nowrap; }
     .long thead th { position: sticky; top: 0; }
-    tbody th { font-weight: 600; min-width: 3rem; max-width: 18rem; position: sticky; left: 0; background: var(--page); box-shadow: inset 0 -1px 0 var(--rule); }
+    tbody th { font-weight: 600; min-width: 3rem; max-width: 18rem; position: sticky; left: 0; background: var(--page); border: 0; box-shadow: inset 0 -1px 0 var(--rule); }
     td { white-space: nowrap; }
     .number { text-align: right; }
     .value { display: inline-block; min-width: 2.6rem; text-align: right; margin-right: .5rem; vertical-align: middle; }
+    .value.wide { min-width: 4.6rem; }
     .bar { display: inline-block; width: clamp(3.5rem, 11vw, 9rem); height: .75rem; vertical-align: middle; }
     .track { fill: var(--track); }
     .fill0 { fill: var(--c0); } .fill1 { fill: var(--c1); } .fill2 { fill: var(--c2); }
@@ -111,6 +112,7 @@ enum Stylesheet {
       dl { grid-template-columns: minmax(0, 1fr); }
       dt { border: 0; padding-bottom: 0; }
       .value { min-width: 2rem; margin-right: .25rem; }
+      .value.wide { min-width: 4rem; }
       .bar { width: 2rem; }
       tbody th { max-width: 8.5rem; }
       table { min-width: 100%; }

@@ -41,8 +41,10 @@ struct Verdict {
     guard metrics.support > 0 else { return "There was no sample to judge it by." }
     let whole = "its \(Figures.count(metrics.support, model.partNoun))"
     guard hits > 0 else {
-      let among = model.confusion.predictedCount(of: index) == 0 ? "never says so" : "finds none of \(whole)"
-      return "Of \(name), it \(among)\(comparison(model, index))."
+      guard model.confusion.predictedCount(of: index) > 0 else {
+        return "Never says \(name), so it finds none of \(whole)\(comparison(model, index))."
+      }
+      return "Finds none of \(name) (\(whole))\(comparison(model, index))."
     }
     let interval = WilsonInterval(hits, of: metrics.support)
     let range = "\(Figures.percent(interval.lower)) to \(Figures.percent(interval.upper))"
@@ -57,6 +59,7 @@ struct Verdict {
   private static func comparison(_ model: ReportModel, _ index: Int) -> String {
     guard let unweighted = model.unweighted else { return "" }
     let metrics = unweighted.perClass[index]
+    guard metrics.recall + model.perClass[index].recall > 0 else { return "" }
     let precision =
       unweighted.predictedCount(of: index) == 0 ? "" : " at a precision of \(Figures.percent(metrics.precision))"
     return "; decided with the weighting undone, it would find \(Figures.percent(metrics.recall))\(precision)"
