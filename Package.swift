@@ -42,6 +42,7 @@ let package = Package(
     .target(name: "Collectives", dependencies: ["Failures", "Tensors"]),
     .target(name: "ClassWeighting", dependencies: ["Failures"]),
     .target(name: "Metrics", dependencies: ["Collectives", "Failures", "Tensors"]),
+    .target(name: "Reports", dependencies: ["Metrics"]),
     .target(name: "RankWatch", dependencies: ["Collectives", "Failures", "Threads"]),
     .target(
       name: "MPICollectives",
@@ -90,7 +91,7 @@ let package = Package(
       dependencies: [
         "CCommit", "Checkpoints", "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Files",
         "Kernels",
-        "Metrics", "Models", "Tensors", "Training",
+        "Metrics", "Models", "Reports", "Tensors", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(
@@ -143,6 +144,11 @@ let package = Package(
     .testTarget(
       name: "MetricsTests", dependencies: ["Collectives", "Failures", "Metrics", "Tensors", "TestSupport"],
       exclude: ["Reference"]),
+    .testTarget(
+      name: "ReportsTests",
+      dependencies: [
+        "Metrics", "Reports", "TestSupport", .product(name: "Subprocess", package: "swift-subprocess"),
+      ]),
     .testTarget(
       name: "KernelsTests", dependencies: ["Kernels", "RandomStreams", "Tensors"], exclude: ["Reference"]),
     .testTarget(

@@ -40,7 +40,7 @@ public enum TableSize: CaseIterable, Sendable {
   /// The most bytes.
   private var limit: Int {
     switch self {
-    case .small: 256 << 10
+    case .small: 512 << 10
     case .medium: 4 << 20
     case .large: 32 << 20
     case .huge: .max
@@ -59,10 +59,10 @@ public enum TableSize: CaseIterable, Sendable {
     self = Self.allCases.first { bytes ?? .max <= $0.limit } ?? .huge
   }
 
-  /// "of at most 256 KiB"
+  /// "of at most 512 KiB"
   public var words: String {
     switch self {
-    case .small: "of at most 256 KiB"
+    case .small: "of at most 512 KiB"
     case .medium: "of at most 4 MiB"
     case .large: "of at most 32 MiB"
     case .huge: "of more"

@@ -101,6 +101,16 @@ extension TrainingConfiguration: Encodable, Equatable {
     one.texts.mapValues(\.text) == other.texts.mapValues(\.text)
   }
 
+  /// The options that are given, in the order of their declaration, as texts; and whether each is what it is where none is
+  /// given.
+  public var comparedWithDefaults: [(name: String, value: String, isDefault: Bool)] {
+    let defaults = Self.defaults
+    let usual = defaults.resolved(shardCount: defaults.shardCount).texts
+    return entries.compactMap { entry in
+      entry.text.map { (entry.name, $0, usual[entry.name]?.text == $0) }
+    }
+  }
+
   /// What `OptionsFile` reads.
   public var yaml: String {
     get throws { try YAMLEncoder().encode(InYAML(entries: entries)) }

@@ -6,8 +6,8 @@ internal import Tensors
 // counts. Everything counted is an integer, so neither the cuts nor the number of ranks change a bit of the figures
 // (design promise 1).
 extension ClassScores {
-  /// The figures over the samples of all ranks. Collective. The scores are gone afterwards: each class's as soon as it
-  /// was counted.
+  /// The figures over the samples of all ranks, of `classes` in their order. Collective. The scores are gone afterwards:
+  /// each class's as soon as it was counted.
   ///
   /// Beside the scores a rank holds a copy of one class's, and the runs that it receives: of the R runs of equal scores
   /// that the ranks have for the class no more than some 3·R/P + P, and about R/P where scores lie as they do on other
@@ -16,12 +16,10 @@ extension ClassScores {
   public mutating func takeRanking(over communicator: some Communicator) throws(CollectiveError) -> RankingMetrics {
     var counts: [(positives: Int, negatives: Int)] = []
     var parts: [UInt128] = []
-    for index in 0..<classCount {
-      var words: [UInt32] = []
-      swap(&words, &columns[index])
-      radixSort(&words)
-      let (part, total) = try Self.rank(words, over: communicator)
-      counts.append(total)
+    for place in classes.indices {
+      let share = try takeShare(ofColumn: place, over: communicator)
+      let part = share.sums
+      counts.append(share.total)
       parts += [part.doubledPairs, part.precision.units]
     }
     let sums = try communicator.wideSum(of: parts)
@@ -31,16 +29,20 @@ extension ClassScores {
       })
   }
 
-  /// - Parameter words: This rank's samples of a class, sorted.
-  /// - Returns: This rank's part of the sums, and how many samples there are on all ranks.
-  private static func rank(
-    _ words: [UInt32], over communicator: some Communicator
-  ) throws(CollectiveError) -> (part: RankingSums, total: (positives: Int, negatives: Int)) {
-    let cuts = try cuts(of: words, over: communicator)
+  /// This rank's share of the ranking of a class, whose scores are gone afterwards. Collective.
+  ///
+  /// - Parameter place: Of the class among `classes`.
+  mutating func takeShare(
+    ofColumn place: Int, over communicator: some Communicator
+  ) throws(CollectiveError) -> RankingShare {
+    var words: [UInt32] = []
+    swap(&words, &columns[place])
+    radixSort(&words)
+    let cuts = try Self.cuts(of: words, over: communicator)
     let received = try communicator.exchange { rank in
-      packed(ScoreRuns(words[cuts[rank + 1]..<cuts[rank]]))
+      ScoreRun.packed(ScoreRuns(words[cuts[rank + 1]..<cuts[rank]]))
     }
-    let runs = ScoreRun.merged(received.map(unpacked))
+    let runs = ScoreRun.merged(received.map(ScoreRun.unpacked))
 
     var counts = [Int64](repeating: 0, count: 2 * communicator.size)
     counts[2 * communicator.rank] = Int64(runs.reduce(0) { $0 + $1.positives })
@@ -48,14 +50,10 @@ extension ClassScores {
     counts = try communicator.sum(counts)
     func positives(ofRanksBelow rank: Int) -> Int { (0..<rank).reduce(0) { $0 + Int(counts[2 * $1]) } }
     func negatives(ofRanksBelow rank: Int) -> Int { (0..<rank).reduce(0) { $0 + Int(counts[2 * $1 + 1]) } }
-
-    var part = RankingSums(
-      positivesAbove: positives(ofRanksBelow: communicator.rank),
-      negativesAbove: negatives(ofRanksBelow: communicator.rank))
-    for run in runs { part.add(run) }
-    return (
-      part, (positives(ofRanksBelow: communicator.size), negatives(ofRanksBelow: communicator.size))
-    )
+    return RankingShare(
+      runs: runs,
+      above: (positives(ofRanksBelow: communicator.rank), negatives(ofRanksBelow: communicator.rank)),
+      total: (positives(ofRanksBelow: communicator.size), negatives(ofRanksBelow: communicator.size)))
   }
 
   /// Where sorted samples are cut, so that the ranks receive about as many runs each.
@@ -91,9 +89,28 @@ extension ClassScores {
     }
     return start
   }
+}
 
+/// What one rank has of the ranking of a class: all samples of the scores that are its.
+struct RankingShare {
+  /// From the highest score down.
+  let runs: [ScoreRun]
+  /// Samples with higher scores: those of the ranks before.
+  let above: (positives: Int, negatives: Int)
+  /// Samples of all ranks.
+  let total: (positives: Int, negatives: Int)
+
+  /// This rank's part of the sums.
+  var sums: RankingSums {
+    var sums = RankingSums(positivesAbove: above.positives, negativesAbove: above.negatives)
+    for run in runs { sums.add(run) }
+    return sums
+  }
+}
+
+extension ScoreRun {
   /// Five words a run: its score, and each count in two halves, the lower first.
-  private static func packed(_ runs: ScoreRuns) -> [UInt32] {
+  static func packed(_ runs: some Sequence<ScoreRun>) -> [UInt32] {
     var words: [UInt32] = []
     for run in runs {
       words.append(run.score)
@@ -105,7 +122,7 @@ extension ClassScores {
     return words
   }
 
-  private static func unpacked(_ words: [UInt32]) -> [ScoreRun] {
+  static func unpacked(_ words: [UInt32]) -> [ScoreRun] {
     stride(from: 0, to: words.count, by: 5).map { place in
       ScoreRun(
         score: words[place], positives: Int(words[place + 1]) | Int(words[place + 2]) << 32,

@@ -1,18 +1,25 @@
 public import Tensors
 
-/// The scores of the samples that one rank has seen, kept for the rankings of all classes: 4·C bytes a sample.
+/// The scores of the samples that one rank has seen, kept for the rankings of classes: 4 bytes a sample for each class that
+/// is ranked.
 public struct ClassScores: Sendable {
   /// C
   public let classCount: Int
-  /// [C][samples]: words of `ScoredSample`.
+  /// Those whose scores are kept.
+  public let classes: [Int]
+  /// A column for each of `classes`: words of `ScoredSample`, one a sample.
   var columns: [[UInt32]]
   /// All that came, for what is said of a wrong one.
   private var seenCount = 0
 
-  /// - Parameter sampleCount: How many are expected, so that memory is taken once; 0 where that is not known.
-  public init(classCount: Int, reserving sampleCount: Int = 0) {
+  /// - Parameters:
+  ///   - classes: Those that are to be ranked, from 0; nil for all.
+  ///   - sampleCount: How many are expected, so that memory is taken once; 0 where that is not known.
+  public init(classCount: Int, ranking classes: [Int]? = nil, reserving sampleCount: Int = 0) {
+    precondition(classes?.allSatisfy { $0 >= 0 && $0 < classCount } ?? true, "a class beyond \(classCount)")
     self.classCount = classCount
-    columns = Array(repeating: [], count: classCount)
+    self.classes = classes ?? Array(0..<classCount)
+    columns = Array(repeating: [], count: self.classes.count)
     for index in columns.indices { columns[index].reserveCapacity(sampleCount) }
   }
 
@@ -29,9 +36,9 @@ public struct ClassScores: Sendable {
   public mutating func record(probabilities: Matrix, labels: ArraySlice<Int32>) throws(ProbabilityError) {
     try ProbabilityError.check(probabilities, labels: labels, classCount: classCount, from: seenCount)
     seenCount += labels.count
-    for classIndex in 0..<classCount {
+    for (column, classIndex) in classes.enumerated() {
       for (sample, label) in labels.enumerated() where label >= 0 {
-        columns[classIndex].append(
+        columns[column].append(
           ScoredSample(probabilities[classIndex, sample], isPositive: label == classIndex).word)
       }
     }

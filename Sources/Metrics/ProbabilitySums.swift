@@ -96,4 +96,32 @@ public struct ProbabilitySums: Equatable, Sendable {
     guard sampleCount > 0 else { return nil }
     return ExactSum(units: bins.reduce(0) { $0 + $1.gap }).mean(of: sampleCount)
   }
+
+  /// The samples by their largest probability: `binCount` intervals of equal width, from 0 up.
+  public var reliability: [ReliabilityBin] {
+    bins.map { bin in
+      ReliabilityBin(
+        count: bin.count, correctCount: bin.correctCount,
+        meanConfidence: bin.count > 0 ? bin.confidence.mean(of: bin.count) : nil)
+    }
+  }
+}
+
+/// How often a model is right where it is so sure: the samples whose largest probability lies in one interval.
+public struct ReliabilityBin: Codable, Equatable, Sendable {
+  public let count: Int
+  /// Those whose class is the predicted one.
+  public let correctCount: Int
+  /// The mean of their largest probabilities; nil where there are none.
+  public let meanConfidence: Double?
+
+  public init(count: Int, correctCount: Int, meanConfidence: Double?) {
+    (self.count, self.correctCount, self.meanConfidence) = (count, correctCount, meanConfidence)
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case count
+    case correctCount = "correct"
+    case meanConfidence = "mean_confidence"
+  }
 }

@@ -96,7 +96,7 @@ public final class ConsoleListener: RunListener {
         \(end.decision.map { "\nthresholds " + Self.words($0, classNames, foundOn: name) } ?? "")\
         \(result.descent.map { "\n\(Self.words($0))" } ?? "")\
         \(end.temperature.map { "\ntemperature \(Self.words(temperature: $0, foundOn: name))" } ?? "")\
-        \(end.path.map { "\nsaved to \($0)" } ?? "")
+        \(end.path.map { "\nsaved to \($0)\nreport: \($0)/report.html" } ?? "")
         """)
     case .json:
       let (name, evaluation) = final.decisive

@@ -144,7 +144,7 @@ public struct Run<C: Communicator> {
     let all = output?.listeners ?? listeners
     try communicator.agree { try all.receive(.began(description)) }
     do {
-      return try train(output, all, watching: step)
+      return try train(output, all, watching: step, hasReport: place != nil)
     } catch let failure as AgreedFailure {
       // What is being written is worth waiting for; if it fails, too, that is the lesser news.
       try? output?.checkpoints.finish()
@@ -154,8 +154,9 @@ public struct Run<C: Communicator> {
     }
   }
 
+  /// - Parameter hasReport: Whether there is to be one: then all ranks have their part in its figures.
   private mutating func train(
-    _ output: RunOutput?, _ listeners: RunListeners, watching step: Int?
+    _ output: RunOutput?, _ listeners: RunListeners, watching step: Int?, hasReport: Bool
   ) throws -> RunResult {
     let (communicator, count) = (communicator, configuration.model.memberCount)
     let layout = ParameterLayout(model.shape)
@@ -220,9 +221,10 @@ public struct Run<C: Communicator> {
       try output?.checkpoints.finish()
       try output?.save(model)
     }
-    guard let final = try evaluate(&judge, together, step: result.delivered.step, observer) else {
-      return try stopped(result)
-    }
+    let rules = hasReport ? model.reportedRules : []
+    guard
+      let final = try evaluate(&judge, together, step: result.delivered.step, probabilities: rules, observer)
+    else { return try stopped(result) }
     let end = RunEnd(
       result: result, final: final, temperature: calibration.temperature, decision: decision, run: description,
       peakMemory: try PeakMemory.ofEachRank(communicator),
@@ -234,30 +236,35 @@ public struct Run<C: Communicator> {
   /// Judges the trained model on the parts of the data. Collective.
   ///
   /// - Parameters:
-  ///   - model: All members together.
+  ///   - together: All members as one.
   ///   - step: Steps that led to it, for messages.
+  ///   - rules: How logits become the probabilities that there are to be figures of, on the part that judges most fairly;
+  ///     none for no figures.
   /// - Returns: Nil where a rank was asked to stop meanwhile.
   private func evaluate(
-    _ judge: inout ModelJudge<C>, _ together: JudgedModel, step: Int, _ observer: RunObserver<C>
+    _ judge: inout ModelJudge<C>, _ together: JudgedModel, step: Int, probabilities rules: [ProbabilityRule],
+    _ observer: RunObserver<C>
   ) throws -> FinalEvaluation? {
-    func evaluation(of model: JudgedModel, on part: Dataset, _ name: String) throws -> Evaluation? {
-      var model = model
-      return try judge.evaluate(&model, on: part, name, step: step, decision: self.model.decision, observer: observer)
+    var parts: [(name: String, model: JudgedModel, samples: Dataset)] = [("training", together, data.training)]
+    if let (model, samples) = members.outOfFold(model.shape) { parts.append(("out-of-fold", model, samples)) }
+    if let validation = data.validation { parts.append(("validation", together, validation)) }
+    if let test = data.test { parts.append(("test", together, test)) }
+    var found: [String: Evaluation] = [:]
+    var probabilities: ProbabilityFigures?
+    for (index, var part) in parts.enumerated() {
+      // The last of them judges most fairly.
+      let rules = index == parts.count - 1 ? rules : []
+      let ofPart = try judge.evaluate(
+        &part.model, on: part.samples, part.name, step: step, decision: model.decision, probabilities: rules,
+        observer: observer)
+      guard let ofPart else { return nil }
+      found[part.name] = ofPart.evaluation
+      probabilities = ofPart.probabilities
     }
-    guard let onTraining = try evaluation(of: together, on: data.training, "training") else { return nil }
-    var final = FinalEvaluation(training: onTraining)
-    if let (model, samples) = members.outOfFold(model.shape) {
-      final.outOfFold = try evaluation(of: model, on: samples, "training")
-      guard final.outOfFold != nil else { return nil }
-    }
-    if let validation = data.validation {
-      final.validation = try evaluation(of: together, on: validation, "validation")
-      guard final.validation != nil else { return nil }
-    }
-    if let test = data.test {
-      final.test = try evaluation(of: together, on: test, "test")
-      guard final.test != nil else { return nil }
-    }
+    guard let onTraining = found["training"] else { return nil }
+    var final = FinalEvaluation(
+      training: onTraining, outOfFold: found["out-of-fold"], validation: found["validation"], test: found["test"])
+    final.probabilities = probabilities
     return final
   }
 }

@@ -68,6 +68,8 @@ public struct RunDescription: Sendable {
   public var takesFullBatches = false
   /// What epochs are compared by on the validation part.
   public var epochMetric = ModelMetric.balancedAccuracy
+  /// All options, in the order of their declaration, and whether each is as it is where none is given.
+  public var options: [(name: String, value: String, isDefault: Bool)] = []
   /// The checkpoint that the run goes on from, and where it stands; nil for a run from its beginning.
   public var resumedFrom: String?
 
@@ -92,6 +94,7 @@ public struct RunDescription: Sendable {
     model = (members > 1 ? "\(members) members, each " : "") + shape.summary
     parameters = members * ParameterLayout(shape).count
     epochMetric = configuration.stopping.metric
+    options = configuration.comparedWithDefaults
     let (optimizer, loss) = (configuration.optimizer, configuration.loss)
     takesFullBatches = optimizer.takesFullBatches
     let steps =

@@ -17,10 +17,13 @@ public struct RunDirectory: Sendable {
   static let weightsFile = "class_weights.json"
   public static let modelFile = "model.safetensors"
   static let confusionFile = "confusion_matrix.csv"
+  static let reportFile = "report.html"
+  static let reportDataFile = "report.json"
   private static let checkpointFolder = "checkpoints"
   private static let lockFile = ".lock"
   private static let allFiles = [
-    configurationFile, weightsFile, metricsFile, modelFile, confusionFile, summaryFile,
+    configurationFile, weightsFile, metricsFile, modelFile, confusionFile, reportFile, reportDataFile,
+    summaryFile,
   ]
 
   /// Whether a folder holds a run that was begun, and neither its end nor anything that it does not begin with.

@@ -19,6 +19,7 @@ extension RunDirectory: RunListener {
       }
       try writeConfusionMatrix(
         end.final.decisive.evaluation.confusion, classNames: end.run.classes.map(\.name))
+      try writeReport(of: end)
       try write(try JSONText.pretty(SummaryRecord(end)), to: Self.summaryFile)
     }
   }

@@ -5,7 +5,7 @@ public import Datasets
 internal import Kernels
 public import Metrics
 public import Models
-internal import Tensors
+public import Tensors
 
 /// What a model does on one part of the data, over all ranks.
 public struct Evaluation: Codable, Equatable, Sendable {
@@ -58,11 +58,13 @@ public struct Evaluator {
   ///   - classWeights: Those that follow the batch follow this data set as a whole.
   ///   - decision: How logits become a class; nil where the largest decides.
   ///   - isStopRequested: Asked now and then.
+  ///   - body: Takes the logits of each batch, [C, n], valid until it returns, and their labels.
   /// - Returns: Nil where a rank was asked to stop before it had seen all of its samples.
   public func evaluate(
     _ model: inout JudgedModel, on dataset: Dataset, classWeights: TrainingWeights,
     decision: DecisionRule? = nil,
-    unless isStopRequested: () -> Bool = { false }, over communicator: some Communicator
+    unless isStopRequested: () -> Bool = { false }, over communicator: some Communicator,
+    withLogits body: (Matrix, ArraySlice<Int32>) -> Void = { _, _ in }
   ) throws(CollectiveError) -> Evaluation? {
     let weights = try classWeights.weights { () throws(CollectiveError) in
       try dataset.classCounts(over: communicator)
@@ -74,7 +76,7 @@ public struct Evaluator {
     var samples = ConsecutiveSamples(of: dataset, capacity: Self.batchSize)
     for shard in dataset.shards {
       let part = GradientSums(sum.nextPart)
-      let losses = evaluate(&model, on: shard, &samples, loss: loss, &tally, unless: isStopRequested)
+      let losses = evaluate(&model, on: shard, &samples, loss: loss, &tally, unless: isStopRequested, body)
       part.loss = losses ?? LossSums()
       part.wish = losses == nil ? .stop : .goOn
       sum.commit()
@@ -90,13 +92,14 @@ public struct Evaluator {
 
   private func evaluate(
     _ model: inout JudgedModel, on shard: Shard, _ samples: inout ConsecutiveSamples, loss: WeightedLoss,
-    _ tally: inout DecisionCounts, unless isStopRequested: () -> Bool
+    _ tally: inout DecisionCounts, unless isStopRequested: () -> Bool, _ body: (Matrix, ArraySlice<Int32>) -> Void
   ) -> LossSums? {
     var sums = LossSums()
     for rows in Self.batches(of: shard) {
       guard !isStopRequested() else { return nil }
       model.evaluate(samples(shard, rows), shard, rows, loss: loss) {
         tally.record(tuned: $0, labels: shard.labels[rows])
+        body($0, shard.labels[rows])
       }
       sums += model.losses.sums(of: 0..<rows.count)
       tally.byLargest.record(actual: shard.labels[rows], predicted: model.predictions)

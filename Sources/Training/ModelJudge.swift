@@ -45,16 +45,35 @@ public struct ModelJudge<C: Communicator> {
     _ model: inout JudgedModel, on dataset: Dataset, _ part: String, step: Int, decision: DecisionRule? = nil,
     observer: some TrainingObserver
   ) throws -> Evaluation? {
-    let evaluation = try evaluator.evaluate(
+    try evaluate(
+      &model, on: dataset, part, step: step, decision: decision, probabilities: [], observer: observer)?.evaluation
+  }
+
+  /// Evaluates a model on a part of the data as `evaluate` does, and its probabilities, too. Collective.
+  ///
+  /// - Parameter rules: How logits become the probabilities that there are to be figures of; none for no figures.
+  public mutating func evaluate(
+    _ model: inout JudgedModel, on dataset: Dataset, _ part: String, step: Int, decision: DecisionRule?,
+    probabilities rules: [ProbabilityRule], observer: some TrainingObserver
+  ) throws -> (evaluation: Evaluation, probabilities: ProbabilityFigures?)? {
+    var tally =
+      rules.isEmpty
+      ? nil
+      : ProbabilityTally(
+        rules, counts: try dataset.classCounts(over: communicator),
+        sampleCount: dataset.shards.reduce(0) { $0 + $1.sampleCount })
+    let found = try evaluator.evaluate(
       &model, on: dataset, classWeights: classWeights, decision: decision, unless: { observer.wish == .stop },
-      over: communicator)
-    if let evaluation, !evaluation.isFinite {
+      over: communicator
+    ) { logits, labels in tally?.record(logits, labels: labels) }
+    guard let evaluation = found else { return nil }
+    if !evaluation.isFinite {
       let error = TrainingError.evaluationNotFinite(part: part, step: step)
       guard skipsNonfinite else { try communicator.fail(with: error) }
       if !hasReported { try observer.evaluationNotFinite(error) }
       hasReported = true
     }
-    return evaluation
+    return (evaluation, try tally?.total(over: communicator))
   }
 
   /// Finds the temperature of a model. Collective.

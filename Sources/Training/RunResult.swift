@@ -122,11 +122,17 @@ public struct FinalEvaluation: Sendable {
   /// On what the run has never looked at before.
   public var test: Evaluation?
 
+  /// Of the part that is the fairest judge, where they were asked for and are all numbers.
+  public var probabilities: ProbabilityFigures?
+
   package init(
     training: Evaluation, outOfFold: Evaluation? = nil, validation: Evaluation? = nil, test: Evaluation? = nil
   ) {
     (self.training, self.outOfFold, self.validation, self.test) = (training, outOfFold, validation, test)
   }
+
+  /// The part that is the fairest judge: the test part, else the validation part, else that of training.
+  public var fairest: (split: String, evaluation: Evaluation) { test.map { ("test", $0) } ?? decisive }
 
   /// What a model is judged by: the validation part where there is one.
   public var decisive: (split: String, evaluation: Evaluation) {

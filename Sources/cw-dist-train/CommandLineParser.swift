@@ -17,8 +17,7 @@ struct CWDistTrain: ParsableCommand {
     version: VersionText.lines,
     subcommands: [
       TrainCommand.self, CompareCommand.self, WeightsCommand.self, EvaluateCommand.self, PredictCommand.self,
-      InspectCommand.self,
-      ExportCommand.self, ReproduceCommand.self, DoctorCommand.self,
+      InspectCommand.self, ExportCommand.self, ReportCommand.self, ReproduceCommand.self, DoctorCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 }
@@ -45,7 +44,7 @@ enum CommandLineParser {
   /// Those whose options are not completed by a configuration file before they are parsed. (`compare` does so for each of
   /// its runs.)
   static let otherCommands: Set<String> = [
-    "weights", "evaluate", "predict", "inspect", "export", "reproduce", "compare", "doctor", "help",
+    "weights", "evaluate", "predict", "inspect", "export", "report", "reproduce", "compare", "doctor", "help",
   ]
 
   /// - Throws: `UsageError`, `OptionsFileError`, `HelpRequest`

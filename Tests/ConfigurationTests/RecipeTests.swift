@@ -35,7 +35,7 @@ import Testing
 
   @Test func `the larger a table, the less is spent on each of its rows`() throws {
     var seen: [(rows: Int, members: Int, epochs: Int)] = []
-    for bytes in [256 << 10, (256 << 10) + 1, (4 << 20) + 1, (32 << 20) + 1] {
+    for bytes in [512 << 10, (512 << 10) + 1, (4 << 20) + 1, (32 << 20) + 1] {
       try withFile(ofBytes: bytes) { path in
         let configuration = try expanded([path])
         try configuration.check()

@@ -17,13 +17,13 @@ import Testing
     for part in [
       "\(Self.ranks ?? 1) rank", "8 shards", "1,000 samples", "weight (balanced)", "0.416667", " 1/10", "10/10",
       "samples/s",
-      "precision  recall", "balanced accuracy", "saved to runs/synthetic",
+      "precision  recall", "balanced accuracy", "saved to runs/synthetic", "report: runs/synthetic/report.html",
     ] { #expect(outcome.output.contains(part), "\(part)") }
     #expect(outcome.error == "")
     #expect(
       try Set(FileManager.default.contentsOfDirectory(atPath: folder.path("runs/synthetic"))) == [
         "config.yaml", "class_weights.json", "metrics.jsonl", "model.safetensors", "summary.json",
-        "confusion_matrix.csv", "checkpoints",
+        "confusion_matrix.csv", "report.html", "report.json", "checkpoints",
       ])
     let again = try await Program.trainer.run([], in: folder)
     #expect(again.output.contains("saved to runs/synthetic-2"))

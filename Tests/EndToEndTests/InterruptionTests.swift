@@ -22,7 +22,7 @@ import Testing
     #expect(outcome.exitStatus == 0, "\(outcome.error)")
     let whole = try await Program.trainer.run(Self.endless + length + ["whole"], in: folder)
     #expect(whole.exitStatus == 0, "\(whole.error)")
-    for file in ["model.safetensors", "metrics.jsonl", "confusion_matrix.csv", "config.yaml"] {
+    for file in ["model.safetensors", "metrics.jsonl", "confusion_matrix.csv", "config.yaml", "report.html"] {
       #expect(try folder.data("run/\(file)") == folder.data("whole/\(file)"), "\(file)")
     }
   }
@@ -179,7 +179,7 @@ import Testing
     let refused = try await Program.trainer.run(arguments, in: folder)
     #expect(refused.exitStatus == 65 && refused.error.contains("of which no checkpoint is whole"), "\(refused.error)")
     #expect(try folder.data("run/model.safetensors") == model)
-    for file in ["model.safetensors", "summary.json", "confusion_matrix.csv"] {
+    for file in ["model.safetensors", "summary.json", "confusion_matrix.csv", "report.html", "report.json"] {
       try FileManager.default.removeItem(atPath: folder.path("run/\(file)"))
     }
     let again = try await Program.trainer.run(arguments, in: folder)

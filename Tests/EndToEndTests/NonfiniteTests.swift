@@ -37,6 +37,9 @@ import Testing
     #expect(metrics?["loss"] is NSNull && metrics?["log_loss"] is NSNull, "\(line ?? "")")
     #expect(metrics?["accuracy"] is Double)
     #expect(FileManager.default.fileExists(atPath: folder.path("skip/model.safetensors")))
+    // Large logits are numbers, and have probabilities; those of the network are none.
+    let report = try folder.text("skip/report.html")
+    #expect(report.contains("There are no figures of probabilities") == !model.isEmpty)
   }
 
   @Test func `Adam without epsilon trains, and parameters without a gradient stay`() async throws {

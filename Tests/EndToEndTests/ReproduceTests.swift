@@ -202,7 +202,7 @@ import Testing
     try await train(options + ["--run-dir", "run"], in: folder)
     let outcome = try await reproduce(["run", "--run-dir", "again"], ranks: CommandLineTests.ranks, in: folder)
     #expect(outcome.exitStatus == 0, "\(outcome.error)")
-    for file in ["model.safetensors", "metrics.jsonl", "config.yaml", "class_weights.json", "confusion_matrix.csv"] {
+    for file in ["model.safetensors", "metrics.jsonl", "config.yaml", "class_weights.json", "report.html"] {
       #expect(try folder.data("run/\(file)") == folder.data("again/\(file)"), "\(file)")
     }
     let taken = try await reproduce(["run", "--run-dir", "run"], in: folder)

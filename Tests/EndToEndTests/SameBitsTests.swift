@@ -202,7 +202,11 @@ import Testing
     for (index, ranks) in rankCounts.enumerated() {
       let outcome = try await Program.trainer.run(arguments + ["run\(index)"], ranks: ranks, in: folder)
       try #require(outcome.exitStatus == 0, "\(outcome.error)")
-      for file in ["model.safetensors", "metrics.jsonl", "confusion_matrix.csv", "class_weights.json", "config.yaml"] {
+      for file in [
+        "model.safetensors", "metrics.jsonl", "confusion_matrix.csv", "class_weights.json", "config.yaml",
+        "report.json",
+        "report.html",
+      ] {
         let data = try folder.data("run\(index)/\(file)")
         #expect(data == files[file] ?? data, "\(file) at \(ranks.map(String.init) ?? "no") ranks")
         files[file] = data

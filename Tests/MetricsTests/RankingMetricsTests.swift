@@ -203,7 +203,7 @@ private final class CountingRank: Communicator {
 }
 
 /// Source: Steele, Lea, Flood (2014).
-private struct SplitMix: RandomNumberGenerator {
+struct SplitMix: RandomNumberGenerator {
   var state: UInt64
 
   mutating func next() -> UInt64 {

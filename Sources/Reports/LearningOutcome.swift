@@ -1,0 +1,111 @@
+internal import Foundation
+public import Metrics
+
+/// What became of learning, as far as the epochs show it.
+public enum LearningOutcome: Equatable, Sendable {
+  /// The loss has become no number, or twice what it was at first.
+  case diverged
+  /// The classes that are there are found no more often than by guessing.
+  case noBetterThanChance
+  /// The last epochs were the best: more may be better still.
+  case stillImproving
+  /// The best epoch is past, and the loss on samples that were not trained on has risen since.
+  case overfitting
+  /// The last epochs changed little, or made nothing better.
+  case settled
+  /// There is one epoch, or none, to tell by.
+  case unknown
+
+  /// What one epoch came to.
+  public struct Epoch: Equatable, Sendable {
+    public let epoch: Int
+    /// Nil where it is not finite.
+    public let trainingLoss: Double?
+    public let validationLoss: Double?
+    /// What epochs are compared by, the larger the better; of the validation part where there is one.
+    public let score: Double?
+
+    public init(epoch: Int, trainingLoss: Double?, validationLoss: Double?, score: Double?) {
+      self.epoch = epoch
+      self.trainingLoss = trainingLoss
+      self.validationLoss = validationLoss
+      self.score = score
+    }
+  }
+
+  /// - Parameters:
+  ///   - epochs: In their order.
+  ///   - hasValidation: Whether the score is of samples that were not trained on.
+  ///   - confusion: Of the model that the run came to.
+  public init(_ epochs: [Epoch], hasValidation: Bool, _ confusion: ConfusionMatrix) {
+    guard let first = epochs.first, let last = epochs.last else {
+      self = .unknown
+      return
+    }
+    guard let lossAtEnd = last.trainingLoss, !(lossAtEnd > 2 * (first.trainingLoss ?? .infinity)) else {
+      self = .diverged
+      return
+    }
+    guard Self.beatsChance(confusion) else {
+      self = .noBetterThanChance
+      return
+    }
+    guard epochs.count > 1 else {
+      self = .unknown
+      return
+    }
+    let tail = max(epochs.count / 10, 1)
+    guard hasValidation else {
+      let before = epochs[epochs.count - 1 - tail].trainingLoss ?? lossAtEnd
+      self = before - lossAtEnd > 0.01 * before.magnitude ? .stillImproving : .settled
+      return
+    }
+    // Of equal scores the first is the best.
+    let best = epochs.indices.max { (epochs[$0].score ?? -.infinity, -$0) < (epochs[$1].score ?? -.infinity, -$1) } ?? 0
+    guard best < epochs.count - tail else {
+      self = .stillImproving
+      return
+    }
+    let least = epochs.compactMap(\.validationLoss).min() ?? .infinity
+    self = (last.validationLoss ?? .infinity) > 1.02 * least ? .overfitting : .settled
+  }
+
+  /// Whether the mean recall over the classes present is more than guessing gives, by two standard deviations of it.
+  ///
+  /// Who guesses finds 1/C of each class in the mean, with a variance of (1/C)(1 − 1/C)/n_c.
+  static func beatsChance(_ confusion: ConfusionMatrix) -> Bool {
+    let supports = (0..<confusion.classCount).map { confusion.support(of: $0) }.filter { $0 > 0 }
+    guard supports.count > 1 else { return true }
+    let classes = Double(supports.count)
+    let chance = 1 / classes
+    let variance = supports.reduce(0.0) { $0 + chance * (1 - chance) / Double($1) } / (classes * classes)
+    return confusion.balancedAccuracy > chance + 2 * variance.squareRoot()
+  }
+}
+
+extension ReportModel {
+  /// What the epochs of the run show.
+  var learning: LearningOutcome {
+    let hasValidation = content.epochs.contains { $0.split == "validation" }
+    let metric = content.delivered.metric
+    let isLoss = metric == "loss" || metric == "log_loss"
+    var (training, validation): ([Int: [String: Double]], [Int: [String: Double]]) = ([:], [:])
+    for epoch in content.epochs {
+      switch epoch.split {
+      case "train": training[epoch.epoch] = epoch.figures
+      case "validation": validation[epoch.epoch] = epoch.figures
+      default: break
+      }
+    }
+    let epochs = training.keys.sorted().map { number in
+      let score = (hasValidation ? validation[number] : training[number])?[metric]
+      return LearningOutcome.Epoch(
+        epoch: number, trainingLoss: training[number]?["loss"], validationLoss: validation[number]?["loss"],
+        score: score.map { isLoss ? -$0 : $0 })
+    }
+    return LearningOutcome(epochs, hasValidation: hasValidation, confusion)
+  }
+
+  /// The number of the last epoch that is known.
+  var lastEpoch: Int { content.epochs.map(\.epoch).max() ?? content.delivered.epoch }
+}

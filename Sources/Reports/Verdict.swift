@@ -1,0 +1,99 @@
+internal import Metrics
+
+/// What a person would say of a run, in three sentences: how well it finds what is rare, how good it is on the whole,
+/// and what became of learning.
+struct Verdict {
+  let sentences: [String]
+  /// What the reader should know of these figures; nil where they are of samples that the run had not seen.
+  let caution: String?
+
+  init(_ model: ReportModel) {
+    sentences = [Self.ofRareClass(model), Self.ofWhole(model), Self.ofLearning(model)]
+    caution =
+      switch model.part.name {
+      case "training":
+        """
+        These are figures of the very samples that it was trained on, which flatter it; --validation-fraction or \
+        --test-fraction holds out others to judge it by.
+        """
+      case "validation" where model.content.tunedFor != nil:
+        "The thresholds were chosen on these validation samples, too, which flatters the figures; --test-fraction does not."
+      case "validation" where model.lastEpoch > 1:
+        "The epoch was chosen by these validation samples, which flatters the figures a little; --test-fraction does not."
+      default: nil
+      }
+  }
+
+  /// The rarest class that the judged part has samples of; of classes that are equally many that which is found worst.
+  static func subject(_ model: ReportModel) -> (index: Int, isRare: Bool) {
+    let present = model.byRarity.filter { model.perClass[$0].support > 0 }
+    let counts = present.map { model.content.classes[$0].count }
+    guard let rarest = present.first, let least = counts.min(), let most = counts.max() else { return (0, false) }
+    if 2 * most >= 3 * max(least, 1) { return (rarest, true) }
+    return (present.min { model.perClass[$0].recall < model.perClass[$1].recall } ?? rarest, false)
+  }
+
+  private static func ofRareClass(_ model: ReportModel) -> String {
+    let (index, isRare) = subject(model)
+    let metrics = model.perClass[index]
+    let hits = model.confusion[index, index]
+    let name = "\(model.phrase(index)), \(isRare ? "the rarest" : "the weakest of classes of about one size")"
+    guard metrics.support > 0 else { return "There was no sample to judge it by." }
+    let whole = "its \(Figures.count(metrics.support, model.partNoun))"
+    guard hits > 0 else {
+      guard model.confusion.predictedCount(of: index) > 0 else {
+        return "Never says \(name), so it finds none of \(whole)\(comparison(model, index))."
+      }
+      return "Finds none of \(name) (\(whole))\(comparison(model, index))."
+    }
+    let interval = WilsonInterval(hits, of: metrics.support)
+    let range = "\(Figures.percent(interval.lower)) to \(Figures.percent(interval.upper))"
+    return """
+      Finds \(Figures.percent(metrics.recall)) of \(name) (\(Figures.grouped(hits)) of \(whole); with 95\u{A0}% \
+      confidence \(range)), and is right in \(Figures.percent(metrics.precision)) of the cases in which it says so\
+      \(comparison(model, index)).
+      """
+  }
+
+  /// "; with the weighting undone it would find 35 %"
+  private static func comparison(_ model: ReportModel, _ index: Int) -> String {
+    guard let unweighted = model.unweighted else { return "" }
+    let metrics = unweighted.perClass[index]
+    guard metrics.recall + model.perClass[index].recall > 0 else { return "" }
+    let precision =
+      unweighted.predictedCount(of: index) == 0 ? "" : " at a precision of \(Figures.percent(metrics.precision))"
+    return "; decided with the weighting undone, it would find \(Figures.percent(metrics.recall))\(precision)"
+  }
+
+  private static func ofWhole(_ model: ReportModel) -> String {
+    let guess = model.alwaysMostCommon
+    let ofClasses = model.presentCount == 2 ? "over both classes" : "over the \(model.presentCount) classes"
+    return """
+      On the whole it is right on \(Figures.percent(model.confusion.accuracy)) of \
+      \(Figures.count(model.confusion.sampleCount, model.partNoun)), and in the mean \(ofClasses) it finds \
+      \(Figures.percent(model.confusion.balancedAccuracy)) of each (balanced accuracy); always saying \
+      \(model.phrase(model.mostCommon)) would be right on \(Figures.percent(guess.accuracy)) and find \
+      \(Figures.percent(guess.balancedAccuracy)).
+      """
+  }
+
+  private static func ofLearning(_ model: ReportModel) -> String {
+    let (delivered, last) = (model.content.delivered, model.lastEpoch)
+    let best = "epoch \(delivered.epoch) of \(last), the best by \(delivered.metricTitle)"
+    let kept = delivered.epoch < last ? "; the model is that of \(best)" : ""
+    return switch model.learning {
+    case .diverged: "Training diverged: the loss grew. A smaller --learning-rate, or --clip-norm 1, may hold it."
+    case .noBetterThanChance:
+      """
+      That is no better than chance: it has not learned to tell the classes apart, because the features do not say, or \
+      because training was too short for it.
+      """
+    case .stillImproving:
+      "It was still improving when it ended after \(Figures.count(last, "epoch")): more --epochs may make it better\(kept)."
+    case .overfitting:
+      "It was overfitting at the end: on the validation part the loss has risen again\(kept)."
+    case .settled: "It has settled: more epochs would change little\(kept)."
+    case .unknown: "\(Figures.count(last, "epoch")) cannot tell whether more would make it better."
+    }
+  }
+}

@@ -1,0 +1,172 @@
+internal import ClassWeighting
+internal import Configuration
+public import Failures
+internal import Files
+internal import Foundation
+internal import Metrics
+internal import Models
+internal import Reports
+internal import Training
+
+/// The report of a run: report.html for people, and what it shows as report.json, which it can be drawn of again.
+public enum RunReport {
+  /// Draws the report of a run again, as this program has it.
+  ///
+  /// - Parameters:
+  ///   - run: The run's folder.
+  ///   - output: Of the page; nil for report.html of the run.
+  /// - Returns: Where it is.
+  /// - Throws: `RunReportError`, `FileError`
+  public static func redraw(_ run: String, to output: String? = nil) throws -> String {
+    let source = run + "/" + RunDirectory.reportDataFile
+    guard FileManager.default.fileExists(atPath: run) else { throw RunReportError.notThere(path: run) }
+    guard FileManager.default.fileExists(atPath: source) else { throw RunReportError.noReport(path: run) }
+    let text = try WholeFile.text(at: source)
+    let page: ReportPage
+    do {
+      page = try ReportPage(try JSONDecoder().decode(ReportContent.self, from: Data(text.utf8)))
+    } catch {
+      throw RunReportError.unreadable(path: source, reason: RunReportError.words(error))
+    }
+    let path = output ?? run + "/" + RunDirectory.reportFile
+    try AtomicFile.write(page.html, to: path)
+    return path
+  }
+}
+
+extension RunDirectory {
+  /// - Throws: `FileError`
+  func writeReport(of end: RunEnd) throws {
+    let metrics = try metricsBytes > 0 ? WholeFile.text(at: metricsPath) : ""
+    let content = ReportContent(end, metrics: metrics)
+    try write(try JSONText.line(content), to: Self.reportDataFile)
+    try write(try ReportPage(content).html, to: Self.reportFile)
+  }
+}
+
+extension ReportContent {
+  /// The most epochs whose figures it has.
+  private static let mostEpochs = 500
+
+  /// - Parameter metrics: The text of metrics.jsonl, with the epochs of before the run was gone on with.
+  init(_ end: RunEnd, metrics: String) {
+    self.init()
+    let (run, final, delivered) = (end.run, end.final, end.result.delivered)
+    program = ProgramName.own.description
+    data = run.dataName
+    about = Self.lines(run)
+    options = run.options.filter { $0.name != "data" }.map {
+      Option(name: $0.name, value: $0.value, isDefault: $0.isDefault)
+    }
+    classes = run.classes.map { ClassRow(name: $0.name, count: $0.count, weight: $0.weight) }
+    weightScheme = run.weightScheme
+    parts = [("training", final.training), ("validation", final.validation), ("test", final.test)].compactMap {
+      name, evaluation in evaluation.map { Part(name, $0) }
+    }
+    tunedFor = end.decision?.metric
+    self.delivered = Delivered(
+      epoch: delivered.epoch, step: delivered.step, metric: run.epochMetric.key, metricTitle: run.epochMetric.title)
+    epochs = Self.epochs(metrics, metric: run.epochMetric.key, keeping: delivered.epoch)
+    guard let figures = final.probabilities else { return }
+    curves = figures.curves
+    reliability = figures.sums.map { Reliability(kind: $0.kind.rawValue, $0.sums) }
+    let fairest = final.fairest.evaluation
+    if figures.byLastRule != fairest.untuned ?? fairest.confusion { unweighted = Cells(figures.byLastRule) }
+  }
+
+  private static func lines(_ run: RunDescription) -> [Line] {
+    func count(_ value: Int?, _ part: String) -> String { value.map { ", \($0) for \(part)" } ?? "" }
+    let data = """
+      \(run.dataName): \(run.trainingSamples) training samples\(count(run.validationSamples, "validation"))\
+      \(count(run.testSamples, "test")), \(run.features) features, \(run.classes.count) classes
+      """
+    return [Line(title: "data", text: data)] + run.reading.map { Line(title: $0.title, text: $0.text) }
+      + (run.values.isEmpty ? [] : [Line(title: "values", text: run.values)])
+      + (run.recipe.map { [Line(title: $0.title, text: $0.text)] } ?? [])
+      + [
+        Line(title: "model", text: "\(run.model) (\(run.parameters) parameters)"),
+        Line(title: "training", text: run.training), Line(title: "shards", text: "\(run.shards)"),
+      ]
+  }
+
+  /// The figures of the epochs, or of some at equal distances.
+  private static func epochs(_ metrics: String, metric: String, keeping delivered: Int) -> [Epoch] {
+    let all = metrics.split(separator: "\n").compactMap { line -> (epoch: Int, split: String, MetricsFigures)? in
+      guard let figures = MetricsFigures(line: String(line)),
+        let epoch = figures["epoch"].flatMap({ Int(exactly: $0) }),
+        let split = figures.text("split"), split != "test"
+      else { return nil }
+      return (epoch, split, figures)
+    }
+    let last = all.map(\.epoch).max() ?? 0
+    let step = max((last + mostEpochs - 1) / mostEpochs, 1)
+    let names = Set(["loss", "log_loss", "accuracy", "balanced_accuracy", "macro_f1", metric])
+    return all.filter { $0.epoch % step == 0 || $0.epoch == 1 || $0.epoch == last || $0.epoch == delivered }.map {
+      epoch, split, figures in
+      Epoch(
+        epoch: epoch, split: split,
+        figures: Dictionary(uniqueKeysWithValues: names.compactMap { name in figures[name].map { (name, $0) } }))
+    }
+  }
+}
+
+extension ModelFile {
+  /// Of which probabilities a report has figures: raw ones, and those that are nearest to frequencies.
+  var reportedRules: [ProbabilityRule] {
+    func rule(_ kind: ProbabilityRule.Kind) -> ProbabilityRule? {
+      try? ProbabilityRule(kind, of: self, path: RunDirectory.modelFile)
+    }
+    let corrected = rule(.calibrated) ?? (isWeighted ? rule(.prior) : nil)
+    return [.raw(classCount: shape.classCount)] + (corrected.map { [$0] } ?? [])
+  }
+}
+
+extension ReportContent.Part {
+  fileprivate init(_ name: String, _ evaluation: Evaluation) {
+    self.init(
+      name: name, loss: evaluation.loss.flatMap { $0.isFinite ? $0 : nil },
+      logLoss: evaluation.logLoss.flatMap { $0.isFinite ? $0 : nil },
+      confusion: ReportContent.Cells(evaluation.confusion), untuned: evaluation.untuned.map { ReportContent.Cells($0) })
+  }
+}
+
+/// A report that cannot be drawn again.
+public enum RunReportError: Failure, Equatable {
+  case notThere(path: String)
+  case noReport(path: String)
+  case unreadable(path: String, reason: String)
+
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .notThere: .noInput
+    case .noReport, .unreadable: .badData
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .notThere(let path): "there is no \(path); report takes the folder of a run, such as runs/data"
+    case .noReport(let path):
+      """
+      \(path) has no \(RunDirectory.reportDataFile): it is no folder of a run, or its run has not come to its end \
+      (--resume auto --run-dir \(path) goes on with it), or an older version made it
+      """
+    case .unreadable(let path, let reason): "\(path) is not what a run writes: \(reason)"
+    }
+  }
+
+  static func words(_ error: any Error) -> String {
+    if case ReportError.incomplete(let what)? = error as? ReportError { return what }
+    guard let error = error as? DecodingError else { return "\(error)" }
+    func path(_ context: DecodingError.Context) -> String {
+      context.codingPath.map(\.stringValue).joined(separator: ".")
+    }
+    return switch error {
+    case .keyNotFound(let key, let context):
+      "it lacks \((path(context).isEmpty ? "" : path(context) + ".") + key.stringValue)"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+      context.codingPath.isEmpty ? "it is no JSON of a report" : "\(path(context)) has another kind of value"
+    @unknown default: "it is no JSON of a report"
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import Metrics
+import Reports
+import Testing
+
+@Suite struct VerdictTests {
+  /// The three sentences and what follows them.
+  private func verdict(_ content: ReportContent) throws -> String {
+    let text = PageReader(try ReportPage(content).html).text
+    let start = try #require(text.range(of: "Verdict "))
+    let end = try #require(text.range(of: " In figures"))
+    return String(text[start.upperBound..<end.lowerBound]).replacing("\u{A0}", with: " ")
+  }
+
+  /// Class 1 is the rare one.
+  private func content(_ counts: [Int64], unweighted: [Int64]? = nil, part: String = "validation") -> ReportContent {
+    var content = SomeReport.content(classes: 2)
+    content.classes = [
+      ReportContent.ClassRow(name: "usual", count: 9700, weight: 1),
+      ReportContent.ClassRow(name: "4", count: 300, weight: 9),
+    ]
+    content.parts = [SomeReport.part(part, ConfusionMatrix(classCount: 2, counts: counts))]
+    content.unweighted = unweighted.map { ReportContent.Cells(ConfusionMatrix(classCount: 2, counts: $0)) }
+    content.curves = []
+    return content
+  }
+
+  @Test func `says what is found of the rarest class, how surely, and what would be without weights`() throws {
+    let text = try verdict(content([647, 265, 9, 79], unweighted: [900, 12, 57, 31], part: "test"))
+    #expect(
+      text == """
+        Finds 90 % of class 4, the rarest (79 of its 88 test samples; with 95 % confidence 82 % to 95 %), and is right in \
+        23 % of the cases in which it says so; decided with the weighting undone, it would find 35 % at a precision of \
+        72 %. On the whole it is right on 73 % of 1,000 test samples, and in the mean over both classes it finds 80 % of \
+        each (balanced accuracy); always saying class usual would be right on 91 % and find 50 %. It was still improving \
+        when it ended after 3 epochs: more --epochs may make it better.
+        """)
+  }
+
+  @Test func `says plainly that a class is never found`() throws {
+    #expect(
+      try verdict(content([900, 20, 80, 0])).hasPrefix(
+        "Finds none of class 4, the rarest (its 80 validation samples)."))
+    #expect(
+      try verdict(content([920, 0, 80, 0])).hasPrefix(
+        "Never says class 4, the rarest, so it finds none of its 80 validation samples."))
+  }
+
+  @Test func `speaks of the weakest where classes are of about one size`() throws {
+    var content = content([90, 10, 20, 80])
+    content.classes = ["a", "b c"].map { ReportContent.ClassRow(name: $0, count: 500, weight: 1) }
+    #expect(
+      try verdict(content).hasPrefix("Finds 80 % of class “b c”, the weakest of classes of about one size (80 of"))
+  }
+
+  @Test(
+    arguments: [
+      ("training", nil, "flatter it; --validation-fraction"), ("validation", nil, "flatters the figures a little"),
+      ("validation", "macro-f1", "The thresholds were chosen on these"), ("test", nil, nil),
+    ] as [(String, String?, String?)])
+  func `says what flatters the figures`(part: String, tuned: String?, caution: String?) throws {
+    var content = content([90, 10, 20, 80], part: part)
+    content.tunedFor = tuned
+    let text = try verdict(content)
+    if let caution { #expect(text.contains(caution), "\(text)") } else { #expect(!text.contains("flatter"), "\(text)") }
+  }
+
+  typealias Series = [(split: String, losses: [Double?], scores: [Double])]
+
+  @Test(
+    arguments: [
+      ([("train", [1, nil], [0.5, 0.5])], "Training diverged"),
+      ([("train", [1, 2.5], [0.5, 0.5])], "Training diverged"),
+      ([("train", [1], [0.5])], "1 epoch cannot tell"),
+      ([("train", [1, 0.8, 0.6], [0.5, 0.6, 0.7])], "still improving when it ended after 3 epochs"),
+      ([("train", [1, 0.6, 0.599], [0.5, 0.6, 0.7])], "It has settled: more epochs would change little."),
+      (
+        [
+          ("train", [1, 0.5, 0.2, 0.1], [0.5, 0.6, 0.7, 0.8]),
+          ("validation", [1, 0.7, 0.9, 1.2], [0.5, 0.7, 0.6, 0.6]),
+        ],
+        "overfitting at the end: on the validation part the loss has risen again; the model is that of epoch 2 of 4, the best by balanced accuracy."
+      ),
+      (
+        [
+          ("train", [1, 0.5, 0.4, 0.4], [0.5, 0.6, 0.7, 0.8]),
+          ("validation", [1, 0.7, 0.7, 0.7], [0.5, 0.7, 0.6, 0.6]),
+        ],
+        "It has settled: more epochs would change little; the model is that of epoch 2 of 4"
+      ),
+      (
+        [
+          ("train", [1, 0.5, 0.4, 0.3], [0.5, 0.6, 0.7, 0.8]),
+          ("validation", [1, 0.7, 0.7, 0.9], [0.5, 0.7, 0.6, 0.8]),
+        ],
+        "still improving"
+      ),
+    ] as [(Series, String)])
+  func `says what became of learning`(series: Series, words: String) throws {
+    var content = content([90, 10, 20, 80])
+    content.epochs = SomeReport.epochs(series)
+    let best = series.last.flatMap { $0.scores.firstIndex(of: $0.scores.max() ?? 0) } ?? 0
+    content.delivered = ReportContent.Delivered(
+      epoch: series.count > 1 ? best + 1 : series[0].losses.count, step: 9, metric: "balanced_accuracy",
+      metricTitle: "balanced accuracy")
+    let text = try verdict(content)
+    #expect(text.contains(words), "\(text)")
+  }
+
+  @Test func `guessing is told from learning`() throws {
+    #expect(try verdict(content([500, 400, 55, 45])).contains("no better than chance"))
+    #expect(try verdict(content([900, 0, 100, 0])).contains("no better than chance"))
+    #expect(try !verdict(content([600, 300, 30, 70])).contains("no better than chance"))
+    // So few that they may be luck.
+    #expect(try verdict(content([600, 300, 1, 2])).contains("no better than chance"))
+  }
+
+  /// Newcombe, "Two-sided confidence intervals for the single proportion" (1998), table I, method 3.
+  @Test(arguments: [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611), (1, 29, 0.0061, 0.1718)])
+  func `intervals are Wilson's`(count: Int, total: Int, lower: Double, upper: Double) {
+    let interval = WilsonInterval(count, of: total)
+    #expect(abs(interval.lower - lower) < 6e-5 && abs(interval.upper - upper) < 6e-5)
+    let mirrored = WilsonInterval(total - count, of: total)
+    #expect(abs(mirrored.lower - (1 - interval.upper)) < 1e-12 && abs(mirrored.upper - (1 - interval.lower)) < 1e-12)
+  }
+}
