@@ -4,6 +4,8 @@ struct LearningSection {
 
   /// The figures of a chart of shares, by their names in metrics.jsonl.
   private static let shares = [("balanced_accuracy", "balanced accuracy"), ("macro_f1", "macro F1")]
+  private static let membersNote =
+    " All are means over the members that were trained so long; the validation samples of each are those left out for it."
   private static let parts = [("train", "training"), ("validation", "validation")]
   /// The most rows of a table of epochs.
   private static let mostRows = 60
@@ -24,7 +26,8 @@ struct LearningSection {
     }
     let delivered = model.content.delivered
     let mark =
-      delivered.epoch < model.lastEpoch ? ("the model's epoch, \(delivered.epoch)", Double(delivered.epoch)) : nil
+      model.content.memberEpochs == nil && delivered.epoch < model.lastEpoch
+      ? ("the model's epoch, \(delivered.epoch)", Double(delivered.epoch)) : nil
 
     let losses = Self.parts.enumerated().compactMap { series("loss", $1.0, $1.1, style: $0) }
     let metrics = Self.shares.enumerated().flatMap { place, figure in
@@ -50,7 +53,8 @@ struct LearningSection {
         "p", ["class": "note"],
         """
         Figures of the training part are taken over the epoch's batches, each by the model as it was at its step; those of \
-        validation are of the model at the epoch's end.
+        validation are of the model at the epoch's end.\
+        \(model.content.memberEpochs == nil ? "" : Self.membersNote)
         """),
     ]
   }

@@ -66,7 +66,7 @@ public struct ReportContent: Codable, Equatable, Sendable {
 
   /// What a model does on one part of the data.
   public struct Part: Codable, Equatable, Sendable {
-    /// "training", "validation", "test"
+    /// "training", "out-of-fold", "validation", "test"
     public let name: String
     /// The loss that was trained by; nil where there is none, or it is not finite.
     public let loss: Double?
@@ -166,6 +166,9 @@ public struct ReportContent: Codable, Equatable, Sendable {
   public var tunedFor: String?
   public var epochs: [Epoch] = []
   public var delivered = Delivered(epoch: 0, step: 0, metric: "loss", metricTitle: "loss")
+  /// Of a model of several members the epoch of each, in the order of members; nil where there is only one. The figures of
+  /// epochs are then means over the members that were trained so long.
+  public var memberEpochs: [Int]?
   /// Of the rarest classes of the last part.
   public var curves: [PrecisionRecallCurve] = []
   /// On the last part; of raw probabilities first.
@@ -178,6 +181,8 @@ public struct ReportContent: Codable, Equatable, Sendable {
     case weightScheme = "weight_scheme"
     case parts, unweighted
     case tunedFor = "tuned_for"
-    case epochs, delivered, curves, reliability
+    case epochs, delivered
+    case memberEpochs = "member_epochs"
+    case curves, reliability
   }
 }

@@ -16,6 +16,12 @@ struct Verdict {
         These are figures of the very samples that it was trained on, which flatter it; --validation-fraction or \
         --test-fraction holds out others to judge it by.
         """
+      case "out-of-fold":
+        """
+        Each sample is judged by the member that was trained without it. \
+        \(model.content.tunedFor == nil ? "The epochs" : "Epochs and thresholds") were chosen by such samples, which \
+        flatters the figures a little; --test-fraction does not.
+        """
       case "validation" where model.content.tunedFor != nil:
         "The thresholds were chosen on these validation samples, too, which flatters the figures; --test-fraction does not."
       case "validation" where model.lastEpoch > 1:
@@ -79,6 +85,13 @@ struct Verdict {
 
   private static func ofLearning(_ model: ReportModel) -> String {
     let (delivered, last) = (model.content.delivered, model.lastEpoch)
+    if let epochs = model.content.memberEpochs, let first = epochs.min(), let latest = epochs.max() {
+      let range = first == latest ? "epoch \(first)" : "epochs \(first) to \(latest)"
+      return """
+        It is \(Figures.count(epochs.count, "model")) whose probabilities are averaged, each of the epoch that was the best \
+        by \(delivered.metricTitle) on samples that it was trained without: \(range) of \(last).
+        """
+    }
     let best = "epoch \(delivered.epoch) of \(last), the best by \(delivered.metricTitle)"
     let kept = delivered.epoch < last ? "; the model is that of \(best)" : ""
     return switch model.learning {

@@ -60,9 +60,12 @@ extension ReportContent {
     }
     classes = run.classes.map { ClassRow(name: $0.name, count: $0.count, weight: $0.weight) }
     weightScheme = run.weightScheme
-    parts = [("training", final.training), ("validation", final.validation), ("test", final.test)].compactMap {
-      name, evaluation in evaluation.map { Part(name, $0) }
-    }
+    parts = [
+      ("training", final.training), ("out-of-fold", final.outOfFold), ("validation", final.validation),
+      ("test", final.test),
+    ].compactMap { name, evaluation in evaluation.map { Part(name, $0) } }
+    let members = end.result.members
+    memberEpochs = members.isEmpty ? nil : members.map(\.delivered.epoch)
     tunedFor = end.decision?.metric
     self.delivered = Delivered(
       epoch: delivered.epoch, step: delivered.step, metric: run.epochMetric.key, metricTitle: run.epochMetric.title)
@@ -89,7 +92,12 @@ extension ReportContent {
       ]
   }
 
-  /// The figures of the epochs, or of some at equal distances.
+  private struct Place: Hashable {
+    let epoch: Int
+    let split: String
+  }
+
+  /// The figures of the epochs, or of some at equal distances; of several members their means.
   private static func epochs(_ metrics: String, metric: String, keeping delivered: Int) -> [Epoch] {
     let all = metrics.split(separator: "\n").compactMap { line -> (epoch: Int, split: String, MetricsFigures)? in
       guard let figures = MetricsFigures(line: String(line)),
@@ -101,11 +109,26 @@ extension ReportContent {
     let last = all.map(\.epoch).max() ?? 0
     let step = max((last + mostEpochs - 1) / mostEpochs, 1)
     let names = Set(["loss", "log_loss", "accuracy", "balanced_accuracy", "macro_f1", metric])
-    return all.filter { $0.epoch % step == 0 || $0.epoch == 1 || $0.epoch == last || $0.epoch == delivered }.map {
-      epoch, split, figures in
-      Epoch(
-        epoch: epoch, split: split,
-        figures: Dictionary(uniqueKeysWithValues: names.compactMap { name in figures[name].map { (name, $0) } }))
+    let kept = all.filter { $0.epoch % step == 0 || $0.epoch == 1 || $0.epoch == last || $0.epoch == delivered }
+    var ofPlaces: [(place: Place, figures: [MetricsFigures])] = []
+    var indices: [Place: Int] = [:]
+    for (epoch, split, figures) in kept {
+      let place = Place(epoch: epoch, split: split)
+      if let index = indices[place] {
+        ofPlaces[index].figures.append(figures)
+      } else {
+        indices[place] = ofPlaces.count
+        ofPlaces.append((place, [figures]))
+      }
+    }
+    // Members come one after another, and not all are trained for as long.
+    return ofPlaces.sorted { ($0.place.epoch, $0.place.split) < ($1.place.epoch, $1.place.split) }.map {
+      place, figures in
+      let means = names.compactMap { name -> (String, Double)? in
+        let values = figures.compactMap { $0[name] }
+        return values.count < figures.count ? nil : (name, values.reduce(0, +) / Double(values.count))
+      }
+      return Epoch(epoch: place.epoch, split: place.split, figures: Dictionary(uniqueKeysWithValues: means))
     }
   }
 }

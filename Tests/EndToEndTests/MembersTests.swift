@@ -52,6 +52,33 @@ private let snakeCase: JSONDecoder = {
     #expect(samples.count == 5 && samples.reduce(0, +) == summary.train.samples)
   }
 
+  @Test func `its report is of samples that each member was trained without, and of means over members`() async throws {
+    let folder = try TemporaryFolder()
+    let options = Self.options.filter { $0 != "--test-fraction" && $0 != "0.2" }
+    let outcome = try await Program.trainer.run(options + ["--quiet", "--run-dir", "run"], in: folder)
+    try #require(outcome.exitStatus == 0, "\(outcome.error)")
+    struct Report: Decodable {
+      struct Part: Decodable { let name: String }
+      struct Epoch: Decodable {
+        let epoch: Int
+        let split: String
+        let figures: [String: Double]
+      }
+      let parts: [Part]
+      let epochs: [Epoch]
+      let memberEpochs: [Int]
+    }
+    let report = try snakeCase.decode(Report.self, from: folder.data("run/report.json"))
+    #expect(report.parts.map(\.name) == ["training", "out-of-fold"] && report.memberEpochs.count == 5)
+    #expect(report.epochs.map(\.epoch) == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6])
+    #expect(report.epochs.map(\.split) == Array(repeating: ["train", "validation"], count: 6).flatMap { $0 })
+    let losses = try folder.text("run/metrics.jsonl").split(separator: "\n")
+      .filter { $0.contains("\"epoch\":2,") && $0.contains("\"split\":\"validation\"") }
+      .compactMap { $0.firstMatch(of: #/"loss":([0-9.e-]+)/#).flatMap { Double($0.output.1) } }
+    #expect(losses.count == 5 && abs((report.epochs[3].figures["loss"] ?? 0) - losses.reduce(0, +) / 5) < 1e-12)
+    #expect(try folder.text("run/report.html").contains("It is 5 models whose probabilities are averaged"))
+  }
+
   @Test func `what a run of several is worth is what predict and evaluate say`() async throws {
     let folder = try TemporaryFolder()
     let rows = (0..<300).map { row in "\(row * 7 % 31),\(row * row % 97),\(row % 11 == 0 ? "rare" : "usual")\n" }

@@ -106,6 +106,17 @@ import Testing
     #expect(text.contains(words), "\(text)")
   }
 
+  @Test(arguments: [([3, 1, 2], "epochs 1 to 3 of 3"), ([2, 2], "epoch 2 of 3")])
+  func `several members are said to be such, and how they were judged`(epochs: [Int], words: String) throws {
+    var content = content([647, 265, 9, 79], part: "out-of-fold")
+    content.memberEpochs = epochs
+    let text = try verdict(content)
+    #expect(text.contains("(79 of its 88 out-of-fold samples;"), "\(text)")
+    #expect(
+      text.contains("It is \(epochs.count) models whose probabilities are averaged") && text.contains(words), "\(text)")
+    #expect(text.contains("Each sample is judged by the member that was trained without it. The epochs were chosen"))
+  }
+
   @Test func `guessing is told from learning`() throws {
     #expect(try verdict(content([500, 400, 55, 45])).contains("no better than chance"))
     #expect(try verdict(content([900, 0, 100, 0])).contains("no better than chance"))
