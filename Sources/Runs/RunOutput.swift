@@ -13,7 +13,8 @@ struct RunOutput {
   private let data: DataFingerprint
   private let classWeights: [Double]
   private let ruleChanges: [RuleChange]
-  /// Those of the run, and that of its folder.
+  private let log: RunLog
+  /// Those of the run, and those of its folder.
   let listeners: RunListeners
   let checkpoints: CheckpointWriter
   /// With views of the parameters as they stand at any time.
@@ -24,14 +25,16 @@ struct RunOutput {
   /// Makes the folder, or goes on in that of `resumption`, and writes what is known before the run. Collective; nil on
   /// all ranks but the root.
   ///
-  /// - Parameter model: With views of the parameters that are trained.
+  /// - Parameters:
+  ///   - model: With views of the parameters that are trained.
+  ///   - earlier: What was said before it had a folder.
   init?(
     _ place: RunPlace, resumption: Resumption?, description: RunDescription, configuration: TrainingConfiguration,
-    data: DataFingerprint, classWeights: [Double], model: ModelFile, _ listeners: RunListeners,
+    data: DataFingerprint, classWeights: [Double], model: ModelFile, earlier: [RunEvent], _ listeners: RunListeners,
     over communicator: some Communicator
   ) throws {
     let choice = place.choice
-    let made: (directory: RunDirectory, inCheckpoints: Safetensors)? = try communicator.agree {
+    let made: (directory: RunDirectory, inCheckpoints: Safetensors, log: RunLog)? = try communicator.agree {
       guard communicator.isRoot else { return nil }
       let directory = try RunDirectory.create(choice, holding: place.lock)
       let folder = CheckpointFolder(ofRun: directory.path)
@@ -42,9 +45,9 @@ struct RunOutput {
         listeners.warn("\(directory.metricsPath) lacks lines of epochs before the checkpoint")
       }
       try directory.writeConfiguration(configuration)
-      return (directory, try model.safetensors())
+      return (directory, try model.safetensors(), try RunLog(directory, earlier: earlier))
     }
-    guard let (directory, modelInCheckpoints) = made else { return nil }
+    guard let (directory, modelInCheckpoints, log) = made else { return nil }
     var onDisk: CheckpointRecord?
     if case .continued = choice { onDisk = resumption?.record }
     self.directory = directory
@@ -53,7 +56,8 @@ struct RunOutput {
     self.classWeights = classWeights
     ruleChanges =
       resumption?.record.ruleChanges(goingOnWith: configuration, classWeights: classWeights) ?? []
-    self.listeners = RunListeners([directory]).with(listeners)
+    self.log = log
+    self.listeners = RunListeners([log, directory]).with(listeners)
     self.model = model
     self.modelInCheckpoints = modelInCheckpoints
     checkpoints = CheckpointWriter(
@@ -82,6 +86,9 @@ struct RunOutput {
     guard let newest = CheckpointFolder(ofRun: directory.path).entries.first else { return nil }
     return "The last checkpoint is \(newest.path); --run-dir \(directory.path) --resume auto goes on from it."
   }
+
+  /// Notes in the log that the run ends with an error. What is wrong is known; that it cannot be noted is the lesser news.
+  func noteFailure(_ message: String) { try? log.failed(message) }
 
   /// - Parameters:
   ///   - temperature: Of the model as it stands; nil for none.
