@@ -97,8 +97,8 @@ let package = Package(
     .target(
       name: "Reporting",
       dependencies: [
-        "ClassWeighting", "Configuration", "Datasets", "Export", "Files", "Metrics", "Models", "ONNX", "Runs",
-        "Scoring", "Training",
+        "ClassWeighting", "Configuration", "Datasets", "Export", "Files", "Metrics", "Models", "ONNX", "Reports",
+        "Runs", "Scoring", "Training",
       ]),
     .executableTarget(
       name: "cw-dist-train",

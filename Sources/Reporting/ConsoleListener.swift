@@ -1,5 +1,5 @@
 public import Configuration
-public import Metrics
+internal import Metrics
 internal import Models
 public import Runs
 internal import Training
@@ -9,11 +9,10 @@ public final class ConsoleListener: RunListener {
   private let style: JobOptions.LogStyle
   private let quiet: Bool
   private var readingLine: ReadingLine?
-  /// When the last line on members was printed.
-  private var lastMemberLine = ContinuousClock.now
-
-  /// Of several members their epochs are many: one is told of where nothing has been said for so long.
-  private static let longestSilence = Duration.seconds(30)
+  private var epochTable: EpochTable?
+  /// Of a run of several members.
+  private var memberTable: MemberTable?
+  private var learning = LearningWords()
 
   /// - Parameter quiet: Whether nothing but warnings is said.
   public init(style: JobOptions.LogStyle, quiet: Bool) {
@@ -41,6 +40,7 @@ public final class ConsoleListener: RunListener {
   }
 
   private func begin(_ run: RunDescription) throws {
+    if run.members > 1 { memberTable = MemberTable(run) } else { epochTable = EpochTable(run) }
     switch style {
     case .pretty: Console.output(Self.introduction(run))
     case .json: Console.output(try JSONText.line(StartEvent(run)).trimmingNewline)
@@ -48,21 +48,22 @@ public final class ConsoleListener: RunListener {
   }
 
   private func epochEnded(_ report: EpochReport) throws {
+    learning.add(report)
     switch style {
     case .pretty:
-      guard let place = report.member else { return Console.output(Self.epochRow(report)) }
-      guard ContinuousClock.now - lastMemberLine > Self.longestSilence else { return }
-      Console.output(Self.row(place, epochsDone: report))
-      lastMemberLine = .now
+      if let place = report.member {
+        if let row = memberTable?.row(report, place) { Console.output(row) }
+      } else if let epochTable {
+        Console.output(epochTable.row(report))
+      }
     case .json:
       for line in try MetricsLog.lines(report) { Console.output(line.trimmingNewline) }
     }
   }
 
   private func memberEnded(_ member: TrainedMember, _ place: MemberPlace) {
-    guard style == .pretty else { return }
-    Console.output(Self.memberRow(member, place))
-    lastMemberLine = .now
+    guard style == .pretty, let row = memberTable?.row(member, place) else { return }
+    Console.output(row)
   }
 
   private func end(_ end: RunEnd) throws {
@@ -80,7 +81,7 @@ public final class ConsoleListener: RunListener {
       }
       for (name, evaluation) in [(name, evaluation)] + (final.test.map { [("test", $0)] } ?? []) {
         Console.output(
-          "\n\(Self.title(of: result)) on the \(name) data\n" + Self.classTable(evaluation.confusion, classNames))
+          "\n\(Self.title(of: result)) on the \(name) data\n" + ClassTables.scores(evaluation.confusion, classNames))
         Console.output(Self.summaryLine(evaluation))
         if let untuned = evaluation.untuned {
           Console.output("without tuned thresholds: " + Self.words(untuned))
@@ -97,6 +98,8 @@ public final class ConsoleListener: RunListener {
         \(result.descent.map { "\n\(Self.words($0))" } ?? "")\
         \(end.temperature.map { "\ntemperature \(Self.words(temperature: $0, foundOn: name))" } ?? "")\
         \(end.path.map { "\nsaved to \($0)\nreport: \($0)/report.html" } ?? "")
+
+        \(learning.lines(end).joined(separator: "\n"))
         """)
     case .json:
       let (name, evaluation) = final.decisive
@@ -199,101 +202,14 @@ public final class ConsoleListener: RunListener {
       model    \(run.model) (\(NumberFormat.grouped(run.parameters)) parameters)
       training \(run.training)\(run.resumedFrom.map { "\nresumed  \($0)" } ?? "")
 
-      \(classWeightTable(run))
+      \(ClassTables.weights(run))
 
-      \(epochTitle(run))
+      \(run.members > 1 ? MemberTable(run).title : EpochTable(run).title)
       """
   }
 
-  private static func classWeightTable(_ run: RunDescription) -> String {
-    var table = TextTable([
-      ("class", .left), ("samples", .right), ("share", .right), ("weight (\(run.weightScheme))", .right),
-    ])
-    let total = run.classes.reduce(0) { $0 + $1.count }
-    for row in run.classes {
-      table.append([
-        row.name, NumberFormat.grouped(row.count), NumberFormat.percent(row.count, of: total),
-        row.weight.map(NumberFormat.significant) ?? "by batch",
-      ])
-    }
-    return table.text
-  }
-
-  /// "    3/8      31    21             0.8123"
-  private static func memberRow(_ member: TrainedMember, _ place: MemberPlace) -> String {
-    var row = "\(place.number)/\(place.count)".padded(memberWidth) + String(member.epochs).padded(9)
-    row += (member.delivered.best.map { String($0.epoch) } ?? "-").padded(9)
-    return row + (member.delivered.best.map { NumberFormat.fixed($0.value) } ?? "-").padded(19)
-  }
-
-  private static let memberWidth = 7
-
-  private static func row(_ place: MemberPlace, epochsDone report: EpochReport) -> String {
-    var row = "\(place.number)/\(place.count)".padded(memberWidth) + "\(report.epoch)/\(report.epochs)".padded(9)
-    row += "".padded(9)
-    return row + NumberFormat.fixed(report.validation?.value(of: report.metric)).padded(19) + " so far"
-  }
-
-  private static func epochTitle(_ run: RunDescription) -> String {
-    guard run.members == 1 else {
-      return "".padded(memberWidth - 6) + "member" + "epochs".padded(9) + "kept".padded(9)
-        + run.epochMetric.title.padded(19)
-    }
-    let title =
-      "epoch    step      loss  accuracy  balanced     samples/s"
-      + (run.takesFullBatches ? "  passes      gradient" : "")
-    guard run.validationSamples != nil else { return title }
-    let metric = run.epochMetric
-    let own = hasColumn(metric) ? "" : "  " + metric.title.padded(metricWidth)
-    return title + "   validation: loss  accuracy  balanced\(own)  (* best \(metric.title) so far)"
-  }
-
-  /// Whether it stands in the table of epochs anyway.
-  private static func hasColumn(_ metric: ModelMetric) -> Bool {
-    [.loss, .accuracy, .balancedAccuracy].contains(metric)
-  }
-
-  private static let metricWidth = 11
-
-  private static func epochRow(_ report: EpochReport) -> String {
-    func metrics(_ evaluation: Evaluation) -> String {
-      [
-        NumberFormat.fixed(evaluation.loss).padded(8), NumberFormat.fixed(evaluation.confusion.accuracy).padded(8),
-        NumberFormat.fixed(evaluation.confusion.balancedAccuracy).padded(8),
-      ].joined(separator: "  ")
-    }
-    var row = [
-      "\(report.epoch)/\(report.epochs)".padded(5), String(report.step).padded(6), metrics(report.training),
-      NumberFormat.grouped(Int(report.samplesPerSecond)).padded(12),
-    ].joined(separator: "  ")
-    if let descent = report.descent {
-      row += String(descent.evaluations).padded(8) + NumberFormat.significant(descent.largestGradient).padded(14)
-    }
-    if let validation = report.validation {
-      row += "           " + metrics(validation)
-      if !hasColumn(report.metric) {
-        row += "  " + NumberFormat.fixed(validation.value(of: report.metric)).padded(metricWidth)
-      }
-      if report.isBest { row += "  *" }
-    }
-    return row
-  }
-
-  public static func classTable(_ confusion: ConfusionMatrix, _ classNames: [String]) -> String {
-    var table = TextTable([
-      ("class", .left), ("precision", .right), ("recall", .right), ("F1", .right), ("support", .right),
-    ])
-    for (name, metrics) in zip(classNames, confusion.perClass) {
-      table.append([
-        name, NumberFormat.fixed(metrics.precision), NumberFormat.fixed(metrics.recall),
-        NumberFormat.fixed(metrics.f1), NumberFormat.grouped(metrics.support),
-      ])
-    }
-    return table.text
-  }
-
   private static func summaryLine(_ evaluation: Evaluation) -> String {
-    "loss \(NumberFormat.fixed(evaluation.loss)), \(words(evaluation.confusion))"
+    TextLines.wrapped("loss \(NumberFormat.fixed(evaluation.loss)), \(words(evaluation.confusion))", after: ", ")
   }
 
   /// "accuracy 0.8123, balanced accuracy …"

@@ -26,6 +26,7 @@ public struct InspectionReport {
   public var text: String {
     var lines = [RunDescription.Line(title: inspection.kind.rawValue, text: inspection.path)]
     if inspection.kind == .run { lines.append(.init(title: "state", text: state)) }
+    lines += inspection.story.map { .init(title: "log", text: $0) }
     if let checkpoint = inspection.checkpoint { lines += Self.lines(checkpoint) }
     if let summary = inspection.summary { lines += Self.lines(summary) }
     guard let model = inspection.model else { return lines.map(\.padded).joined(separator: "\n") }

@@ -52,6 +52,35 @@ public struct TextTable {
   }
 }
 
+/// Lines that fit a terminal of 80 columns.
+enum TextLines {
+  private static let width = 80
+
+  /// The text in lines that are broken where a piece ends; a piece that is longer than a line has one of its own.
+  ///
+  /// - Parameters:
+  ///   - separator: Behind each piece but the last.
+  ///   - indent: Of all lines but the first.
+  static func wrapped(_ text: String, after separator: String = " ", indent: Int = 0) -> String {
+    let pieces = text.components(separatedBy: separator)
+    var lines: [String] = []
+    var line = ""
+    for (place, piece) in pieces.enumerated() {
+      let piece = place < pieces.count - 1 ? piece + separator : piece
+      let end = line.count + (piece.last == " " ? piece.count - 1 : piece.count)
+      if end > width, line.contains(where: { $0 != " " }) {
+        lines.append(line)
+        line = String(repeating: " ", count: indent)
+      }
+      line += piece
+    }
+    lines.append(line)
+    return lines.map { line in
+      String(line.reversed().drop { $0 == " " }.reversed())
+    }.joined(separator: "\n")
+  }
+}
+
 /// Numbers for people, the same in every locale.
 public enum NumberFormat {
   /// "0.4167"; "1.41259e+36"; "inf"; "–" for what is not there, or not a number.

@@ -82,12 +82,12 @@ enum Stylesheet {
     .frame { overflow-x: auto; margin: .5rem 0; }
     .frame.long { max-height: 40rem; overflow-y: auto; border: 1px solid var(--rule); }
     .frame:focus-visible, summary:focus-visible { outline: 2px solid var(--c0); outline-offset: 2px; }
-    table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; min-width: min(100%, 34rem); }
+    table { border-collapse: separate; border-spacing: 0; font-size: .9rem; font-variant-numeric: tabular-nums; min-width: min(100%, 34rem); }
     caption { text-align: left; color: var(--soft); padding: .25rem .5rem .4rem; }
     th, td { text-align: left; padding: .28rem .5rem; border-bottom: 1px solid var(--rule); vertical-align: middle; }
     thead th { color: var(--soft); font-weight: 600; background: var(--page); white-space: nowrap; }
     .long thead th { position: sticky; top: 0; }
-    tbody th { font-weight: 600; min-width: 3rem; max-width: 18rem; position: sticky; left: 0; background: var(--page); border: 0; box-shadow: inset 0 -1px 0 var(--rule); }
+    tbody th { font-weight: 600; min-width: 3rem; max-width: 18rem; position: sticky; left: 0; background: var(--page); }
     td { white-space: nowrap; }
     .number { text-align: right; }
     .value { display: inline-block; min-width: 2.6rem; text-align: right; margin-right: .5rem; vertical-align: middle; }

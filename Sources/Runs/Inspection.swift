@@ -14,6 +14,8 @@ public struct Inspection {
   public let checkpoint: CheckpointRecord?
   /// Training samples of each class, where the run's folder says so.
   public let classCounts: [String: Int]
+  /// What happened to a run, a line for each time that it was started; none where its folder has no log.
+  public let story: [String]
   /// What a run came to; nil for one that has not ended.
   public let summary: RunSummary?
 
@@ -25,6 +27,7 @@ public struct Inspection {
     checkpoint =
       isRun ? try CheckpointFolder(ofRun: path).newestWhole().found?.checkpoint.record : place.checkpoint
     classCounts = isRun ? try ClassWeightsRecord(ofRun: path)?.counts ?? [:] : [:]
+    story = isRun ? RunStory.lines(ofRun: path) : []
     summary = isRun ? try RunSummary(ofRun: path) : nil
   }
 

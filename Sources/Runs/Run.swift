@@ -20,6 +20,8 @@ public struct Run<C: Communicator> {
   public let configuration: TrainingConfiguration
   private let communicator: C
   private let listeners: RunListeners
+  /// What they were told before there was a folder.
+  private let earlyWords: EarlyWords
   private let resumption: Resumption?
   private let data: DatasetParts
   /// Tells its data from other data. The same on all ranks.
@@ -47,6 +49,8 @@ public struct Run<C: Communicator> {
       try configuration.check()
       return try configuration.shardLayout(ranks: communicator.size, resumption)
     }
+    let earlyWords = EarlyWords()
+    let listeners = RunListeners([earlyWords], of: communicator).with(listeners)
     let asked = configuration
     let configuration = asked.resolved(shardCount: layout.shardCount)
     try communicator.requireSame(try configuration.yaml, "the command line or its --config file")
@@ -102,7 +106,7 @@ public struct Run<C: Communicator> {
 
     self.configuration = configuration
     self.communicator = communicator
-    self.listeners = listeners
+    (self.listeners, self.earlyWords) = (listeners, earlyWords)
     self.resumption = resumption
     self.data = data
     self.fingerprint = fingerprint
@@ -139,7 +143,7 @@ public struct Run<C: Communicator> {
     if let place {
       output = try RunOutput(
         place, resumption: resumption, description: description, configuration: configuration, data: fingerprint,
-        classWeights: weights.stored, model: model, listeners, over: communicator)
+        classWeights: weights.stored, model: model, earlier: earlyWords.take(), listeners, over: communicator)
     }
     let all = output?.listeners ?? listeners
     try communicator.agree { try all.receive(.began(description)) }
@@ -148,6 +152,7 @@ public struct Run<C: Communicator> {
     } catch let failure as AgreedFailure {
       // What is being written is worth waiting for; if it fails, too, that is the lesser news.
       try? output?.checkpoints.finish()
+      output?.noteFailure(failure.message)
       // Every rank has it; the one that prints it may not be the one that knows the files.
       let advice = try communicator.broadcast(Array((output?.adviceToResume ?? "").utf8))
       throw advice.isEmpty ? failure : failure.adding(String(decoding: advice, as: UTF8.self))

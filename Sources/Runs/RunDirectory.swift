@@ -8,28 +8,30 @@ public struct RunDirectory: Sendable {
   public let path: String
   private let lock: RunLock
 
-  /// What an `--overwrite` removes at once: the file that is appended to, and the one that says that
+  /// What an `--overwrite` removes at once: the files that are appended to, and the one that says that
   /// a run is complete. The others stay until the new run replaces them.
-  private static let removedFiles = [metricsFile, summaryFile]
+  private static let removedFiles = [metricsFile, summaryFile, logFile, logTextFile]
   static let metricsFile = "metrics.jsonl"
   static let summaryFile = "summary.json"
   public static let configurationFile = "config.yaml"
   static let weightsFile = "class_weights.json"
   public static let modelFile = "model.safetensors"
   static let confusionFile = "confusion_matrix.csv"
+  static let logFile = "log.jsonl"
+  static let logTextFile = "log.txt"
   static let reportFile = "report.html"
   static let reportDataFile = "report.json"
   private static let checkpointFolder = "checkpoints"
   private static let lockFile = ".lock"
   private static let allFiles = [
     configurationFile, weightsFile, metricsFile, modelFile, confusionFile, reportFile, reportDataFile,
-    summaryFile,
+    summaryFile, logFile, logTextFile,
   ]
 
   /// Whether a folder holds a run that was begun, and neither its end nor anything that it does not begin with.
   public static func holdsBeginning(_ path: String) -> Bool {
     let files = Set((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [])
-    let ofBeginning: Set = [configurationFile, weightsFile, metricsFile, checkpointFolder]
+    let ofBeginning: Set = [configurationFile, weightsFile, metricsFile, checkpointFolder, logFile, logTextFile]
     return files.isSuperset(of: [configurationFile, weightsFile])
       && files.filter { !$0.hasSuffix(AtomicFile.temporarySuffix) }
         .isSubset(of: ofBeginning)

@@ -13,7 +13,8 @@ struct RunOutput {
   private let data: DataFingerprint
   private let classWeights: [Double]
   private let ruleChanges: [RuleChange]
-  /// Those of the run, and that of its folder.
+  private let log: RunLog
+  /// Those of the run, and those of its folder.
   let listeners: RunListeners
   let checkpoints: CheckpointWriter
   private let shape: ModelShape
@@ -23,14 +24,16 @@ struct RunOutput {
   /// Makes the folder, or goes on in that of `resumption`, and writes what is known before the run. Collective; nil on
   /// all ranks but the root.
   ///
-  /// - Parameter model: As it is before the run; its parameters may be any.
+  /// - Parameters:
+  ///   - model: As it is before the run; its parameters may be any.
+  ///   - earlier: What was said before it had a folder.
   init?(
     _ place: RunPlace, resumption: Resumption?, description: RunDescription, configuration: TrainingConfiguration,
-    data: DataFingerprint, classWeights: [Double], model: ModelFile, _ listeners: RunListeners,
+    data: DataFingerprint, classWeights: [Double], model: ModelFile, earlier: [RunEvent], _ listeners: RunListeners,
     over communicator: some Communicator
   ) throws {
     let choice = place.choice
-    let made: (directory: RunDirectory, inCheckpoints: Safetensors)? = try communicator.agree {
+    let made: (directory: RunDirectory, inCheckpoints: Safetensors, log: RunLog)? = try communicator.agree {
       guard communicator.isRoot else { return nil }
       let directory = try RunDirectory.create(choice, holding: place.lock)
       let folder = CheckpointFolder(ofRun: directory.path)
@@ -41,9 +44,9 @@ struct RunOutput {
         listeners.warn("\(directory.metricsPath) lacks lines of epochs before the checkpoint")
       }
       try directory.writeConfiguration(configuration)
-      return (directory, try model.safetensors())
+      return (directory, try model.safetensors(), try RunLog(directory, earlier: earlier))
     }
-    guard let (directory, modelInCheckpoints) = made else { return nil }
+    guard let (directory, modelInCheckpoints, log) = made else { return nil }
     var onDisk: CheckpointRecord?
     if case .continued = choice { onDisk = resumption?.record }
     self.directory = directory
@@ -52,7 +55,8 @@ struct RunOutput {
     self.classWeights = classWeights
     ruleChanges =
       resumption?.record.ruleChanges(goingOnWith: configuration, classWeights: classWeights) ?? []
-    self.listeners = RunListeners([directory]).with(listeners)
+    self.log = log
+    self.listeners = RunListeners([log, directory]).with(listeners)
     shape = model.shape
     self.modelInCheckpoints = modelInCheckpoints
     checkpoints = CheckpointWriter(
@@ -84,6 +88,9 @@ struct RunOutput {
     guard let newest = CheckpointFolder(ofRun: directory.path).entries.first else { return nil }
     return "The last checkpoint is \(newest.path); --run-dir \(directory.path) --resume auto goes on from it."
   }
+
+  /// Notes in the log that the run ends with an error. What is wrong is known; that it cannot be noted is the lesser news.
+  func noteFailure(_ message: String) { try? log.failed(message) }
 
   func save(_ model: ModelFile) throws {
     try directory.write(to: RunDirectory.modelFile) { try model.write(to: $0) }

@@ -9,6 +9,20 @@ public enum StopRequest {
   private static let interrupted = Atomic<Bool>(false)
   private static let underLauncher = Atomic<Bool>(false)
 
+  /// The number of the signal that asked for it; 0 for none.
+  private static let signalNumber = Atomic<Int32>(0)
+
+  /// What asked for it on this rank, for people; nil for nothing.
+  public static var cause: String? {
+    switch signalNumber.load(ordering: .relaxed) {
+    case SIGUSR1: "SIGUSR1"
+    case SIGTERM: "SIGTERM"
+    case SIGINT: "Ctrl-C"
+    case SIGALRM: "the end of --max-time"
+    default: nil
+    }
+  }
+
   public static var isRequested: Bool { requested.load(ordering: .relaxed) }
   /// Whether it was SIGTERM or SIGINT, after which a launcher leaves a process little time.
   public static var isTerminating: Bool { terminating.load(ordering: .relaxed) }
@@ -23,16 +37,16 @@ public enum StopRequest {
   ///   second one, to it.
   public static func listen(underLauncher: Bool) {
     self.underLauncher.store(underLauncher, ordering: .relaxed)
-    signal(SIGUSR1) { _ in StopRequest.requested.store(true, ordering: .relaxed) }
-    signal(SIGTERM) { _ in StopRequest.terminate() }
+    signal(SIGUSR1) { StopRequest.request(by: $0) }
+    signal(SIGTERM) { StopRequest.terminate(by: $0) }
     // What is started in the background of a script ignores SIGINT; that is its caller's wish.
     guard !ignoresInterrupt else { return }
-    signal(SIGINT) { _ in
+    signal(SIGINT) { number in
       if !StopRequest.underLauncher.load(ordering: .relaxed) {
         if StopRequest.interrupted.exchange(true, ordering: .relaxed) { _exit(StopRequest.interruptedStatus) }
         StopRequest.say("\ncw-dist-train: stopping in good order; press Ctrl-C again to end at once\n")
       }
-      StopRequest.terminate()
+      StopRequest.terminate(by: number)
     }
   }
 
@@ -44,9 +58,14 @@ public enum StopRequest {
       == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 
-  private static func terminate() {
-    terminating.store(true, ordering: .relaxed)
+  private static func request(by number: Int32) {
+    signalNumber.store(number, ordering: .relaxed)
     requested.store(true, ordering: .relaxed)
+  }
+
+  private static func terminate(by number: Int32) {
+    terminating.store(true, ordering: .relaxed)
+    request(by: number)
   }
 
   /// Writes from within a handler of signals, where nothing may take memory or a lock.
@@ -56,7 +75,7 @@ public enum StopRequest {
 
   /// Requests a stop in `seconds` from now.
   public static func request(inSeconds seconds: Double) {
-    signal(SIGALRM) { _ in StopRequest.requested.store(true, ordering: .relaxed) }
+    signal(SIGALRM) { StopRequest.request(by: $0) }
     // A timer of 0 would never ring.
     let seconds = max(seconds, 1e-3)
     var timer = itimerval()

@@ -18,6 +18,8 @@ public struct EpochReport: Codable, Sendable {
   public let isBest: Bool
   /// Of this epoch's steps, without evaluation; a sample counts each time that it passes.
   public let samplesPerSecond: Double
+  /// Of the epoch's last step; nil of full batches.
+  public let learningRate: Double?
   /// Of full batches: where the optimizer stands.
   public let descent: DescentReport?
   /// The member whose epoch it is; nil where there is only one.

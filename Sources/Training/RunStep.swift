@@ -27,6 +27,9 @@ protocol RunStep: AnyObject {
   /// Of full batches: where the optimizer stands.
   var report: DescentReport? { get }
 
+  /// Of the step that was taken last; nil before the first, and of full batches, whose steps are as long as they are.
+  var learningRate: Double? { get }
+
   /// Collective.
   ///
   /// - Parameters:
@@ -59,6 +62,7 @@ final class BatchStep<C: Communicator>: RunStep {
   var reasonOfSkipping: TrainingError? { step.reasonOfSkipping }
   var descent: DescentProgress? { nil }
   var report: DescentReport? { nil }
+  var learningRate: Double? { step.learningRate }
 
   func callAsFunction(_ stepInEpoch: Int, wish: () -> Wish) throws -> StepResult {
     try step(stepInEpoch, wish: wish())

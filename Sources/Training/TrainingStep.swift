@@ -38,6 +38,8 @@ public struct TrainingStep<C: Communicator> {
   /// The largest norm of the divided gradient.
   private let clipNorm: Double?
   private let schedule: LearningRateSchedule
+  /// Of the step that was taken last; nil before the first.
+  var learningRate: Double? { stepCount > 0 ? schedule.rate(atStep: stepCount - 1) : nil }
 
   /// - Parameters:
   ///   - classCounts: n_c, [C], training samples over all ranks.

@@ -36,7 +36,7 @@ import Testing
     #expect(text.contains("\nthe model of epoch \(best) on the test data\n"), "\(text)")
     #expect(text.contains("(* best macro F1 so far)"))
     // The last row that is marked is that of the best.
-    let marked = text.split(separator: "\n").filter { $0.hasSuffix("  *") }
+    let marked = text.split(separator: "\n").filter { $0.hasSuffix(" *") }
     #expect(marked.last?.split(separator: " ").first == "\(best)/60", "\(text)")
 
     let summary = try summary("whole", in: folder)

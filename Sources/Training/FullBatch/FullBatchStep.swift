@@ -76,6 +76,8 @@ final class FullBatchStep<C: Communicator>: RunStep {
     return descent
   }
 
+  var learningRate: Double? { nil }
+
   var report: DescentReport? {
     let largest = Double(largestMagnitude(gradient))
     let isWithin = progress.value != nil && largest <= tolerance

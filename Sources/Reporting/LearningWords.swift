@@ -1,0 +1,81 @@
+internal import Configuration
+internal import Metrics
+internal import Reports
+internal import Runs
+internal import Training
+
+/// Whether a run learned, beside who would only guess, and what to type next: the last lines of its output.
+struct LearningWords {
+  private var epochs: [LearningOutcome.Epoch] = []
+  private var lastEpoch = 0
+
+  /// Takes in an epoch that was trained now; those of before the run was gone on with are not judged, nor those of
+  /// members, each of which learns by itself.
+  mutating func add(_ report: EpochReport) {
+    guard report.member == nil else { return }
+    lastEpoch = report.epoch
+    let metric = report.metric
+    let score = (report.validation ?? report.training).value(of: metric)
+    epochs.append(
+      LearningOutcome.Epoch(
+        epoch: report.epoch, trainingLoss: finite(report.training.loss),
+        validationLoss: finite(report.validation?.loss),
+        score: score.map { metric.isLoss ? -$0 : $0 }))
+  }
+
+  private func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }
+
+  /// Lines in the form of those above the table of epochs.
+  func lines(_ end: RunEnd) -> [String] {
+    let (part, evaluation) = end.final.fairest
+    let confusion = evaluation.confusion
+    let outcome = LearningOutcome(epochs, hasValidation: end.final.validation != nil, confusion)
+    var lines: [RunDescription.Line] = []
+    if let words = words(outcome, end) {
+      lines.append(.init(title: "learning", text: words.text))
+      if let command = words.command { lines.append(.init(title: "", text: command)) }
+    }
+    let supports = end.run.classes.indices.map { confusion.support(of: $0) }
+    if let most = supports.indices.max(by: { (supports[$0], -$0) < (supports[$1], -$1) }), confusion.sampleCount > 0 {
+      let present = supports.count { $0 > 0 }
+      let accuracy = Double(supports[most]) / Double(confusion.sampleCount)
+      let name = end.run.classes[most].name
+      lines.append(
+        .init(
+          title: "guessing",
+          text: """
+            always \(name.count > 20 ? name.prefix(19) + "…" : name): accuracy \(NumberFormat.fixed(accuracy)), balanced \
+            \(NumberFormat.fixed(1 / Double(max(present, 1)))) on the \(part) data
+            """))
+    }
+    if let path = end.path {
+      lines.append(.init(title: "next", text: "cw-dist-train predict \(path) NEW-DATA --output predictions.csv"))
+      lines.append(.init(title: "", text: "cw-dist-train evaluate \(path) OTHER-DATA"))
+    }
+    // Commands are of one line, to be copied.
+    return lines.map { $0.text.hasPrefix("cw-dist-train ") ? $0.padded : TextLines.wrapped($0.padded, indent: 9) }
+  }
+
+  /// What became of learning, and what to type where that may help.
+  private func words(_ outcome: LearningOutcome, _ end: RunEnd) -> (text: String, command: String?)? {
+    let best = end.result.delivered.best.map { "best at epoch \($0.epoch) of \(lastEpoch), " } ?? ""
+    return switch outcome {
+    case .diverged: ("diverged: the loss grew; try a smaller --learning-rate, or --clip-norm 1", nil)
+    case .noBetterThanChance: ("no better than chance: the features may not say, or it was too short", longer(end))
+    case .stillImproving: ("still improving: more epochs may help", longer(end))
+    case .overfitting:
+      ("\(best)overfitting since\(end.result.endedEarly ? "" : "; --early-stopping would have ended there")", nil)
+    case .settled: ("settled: more epochs would change little", nil)
+    case .unknown: epochs.isEmpty ? nil : ("one epoch cannot tell whether more would help", longer(end))
+    }
+  }
+
+  /// How to make the run twice as long; nil where that is another run: where its learning rate follows its end, or it
+  /// ended before --epochs.
+  private func longer(_ end: RunEnd) -> String? {
+    guard let path = end.path, !end.result.endedEarly, end.result.progress.epoch == lastEpoch,
+      end.run.options.first(where: { $0.name == "schedule" })?.value == "constant"
+    else { return nil }
+    return "cw-dist-train --resume \(path) --epochs \(2 * lastEpoch)"
+  }
+}

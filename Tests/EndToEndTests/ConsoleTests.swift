@@ -1,0 +1,70 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What stands on a terminal of 80 columns.
+@Suite(.serialized) struct ConsoleTests {
+  private func output(_ options: [String], classes: Int, in folder: TemporaryFolder) async throws -> [Substring] {
+    let priors = (0..<classes).map { "\(classes + 10 - $0)" }.joined(separator: "/")
+    let data = "synthetic:samples=\(200 + 20 * classes),classes=\(classes),separation=2,priors=\(priors)"
+    let outcome = try await Program.trainer.run([data, "--epochs", "12", "--run-dir", "run"] + options, in: folder)
+    try #require(outcome.exitStatus == 0, "\(outcome.error)")
+    let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
+    // Before it stand texts that are as long as the user's own.
+    return Array(lines[try #require(lines.firstIndex { $0.hasPrefix("class  ") })...])
+  }
+
+  @Test(
+    arguments: [2, 23, 200],
+    [
+      [], ["--validation-fraction", "0.2"], ["--validation-fraction", "0.2", "--early-stopping", "weighted-f1"],
+      ["--optimizer", "lbfgs"],
+      ["--optimizer", "lbfgs", "--validation-fraction", "0.2", "--early-stopping", "weighted-f1"],
+    ])
+  func `no table is wider than 80 columns or longer than a screen`(classes: Int, options: [String]) async throws {
+    let lines = try await output(options, classes: classes, in: try TemporaryFolder())
+    // Sentences about how the run ended may be longer.
+    let end = try #require(lines.firstIndex { $0.hasPrefix("completed after ") })
+    let saved = try #require(lines.firstIndex { $0.hasPrefix("saved to ") })
+    let tables = lines[...end] + lines[saved...]
+    #expect(tables.allSatisfy { $0.count <= 80 }, "\(tables.filter { $0.count > 80 })")
+    #expect(lines.count < 100)
+    #expect(lines.contains { $0.hasPrefix("…") } == (classes > 30))
+    #expect(lines.contains("200 classes, the rarest first; class_weights.json of the run has all") == (classes == 200))
+    #expect(lines.contains { $0.hasPrefix("  epoch  ") && $0.contains("rarest") })
+    // Columns stand under their titles.
+    let title = try #require(lines.first { $0.hasPrefix("  epoch  ") })
+    let row = try #require(lines.first { $0.hasPrefix("   1/12  ") })
+    #expect(row.count == title.count || row.count == title.count + 2, "\(title)\n\(row)")
+  }
+
+  @Test func `the recall of an epoch's line is that of the rarest class`() async throws {
+    let folder = try TemporaryFolder()
+    let lines = try await output(["--keep-model", "last", "--validation-fraction", "0.3"], classes: 2, in: folder)
+    let last = try #require(lines.first { $0.hasPrefix("  12/12  ") }?.split(separator: " ").filter { $0 != "*" }.last)
+    let table = try #require(lines.lastIndex { $0.hasPrefix("class  precision") })
+    // The priors of two classes fall.
+    let rarest = lines[table + 2].split(separator: " ")
+    #expect(rarest[0] == "1" && rarest[2] == last, "\(lines)")
+  }
+
+  @Test func `the end says whether it learned, who would only guess, and what to type next`() async throws {
+    let folder = try TemporaryFolder()
+    let lines = try await output([], classes: 3, in: folder)
+    #expect(
+      lines.contains { $0.hasPrefix("learning still improving: more epochs may help") },
+      "\(lines)")
+    #expect(
+      lines.contains {
+        $0.hasPrefix("guessing always 0: accuracy 0.") && $0.hasSuffix("balanced 0.3333 on the training data")
+      })
+    #expect(lines.contains("         cw-dist-train --resume run --epochs 24"))
+    #expect(lines.contains("next     cw-dist-train predict run NEW-DATA --output predictions.csv"))
+    // What it says to type is what there is to type.
+    let longer = try await Program.trainer.run(["--resume", "run", "--epochs", "24"], in: folder)
+    #expect(longer.exitStatus == 0 && longer.output.contains("24/24"), "\(longer.error)")
+    let chance = try await Program.trainer.run(
+      ["synthetic:samples=600,separation=0", "--test-fraction", "0.5", "--epochs", "2"], in: folder)
+    #expect(chance.output.contains("\nlearning no better than chance"), "\(chance.output)")
+  }
+}
