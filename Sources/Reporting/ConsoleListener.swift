@@ -75,8 +75,8 @@ public final class ConsoleListener: RunListener {
         Console.output(
           """
 
-          Each sample is judged by the member that was trained without it. (Its epoch was chosen by such samples, which \
-          flatters a little.)
+          Each sample is judged by the member that was trained without it. (Its epoch was
+          chosen by such samples, which flatters a little.)
           """)
       }
       for (name, evaluation) in [(name, evaluation)] + (final.test.map { [("test", $0)] } ?? []) {
