@@ -12,6 +12,8 @@ public enum CheckpointError: Failure, Equatable {
   case otherData(path: String, difference: String, options: [String])
   /// The options that differ in ways that the state does not fit.
   case otherShape(path: String, options: [String])
+  /// The options that differ, by whose former values members have been trained.
+  case trainedMembers(path: String, count: Int, options: [String])
   /// The options that differ, and make it another run.
   case otherOptions(path: String, options: [String])
   /// What was done is beyond the new end.
@@ -22,7 +24,7 @@ public enum CheckpointError: Failure, Equatable {
     switch self {
     case .notThere: .noInput
     case .damaged, .otherVersion, .isModel, .noneWhole: .badData
-    case .otherData, .otherShape, .otherOptions, .beyondEnd, .moreRanksThanShards: .badConfiguration
+    case .otherData, .otherShape, .trainedMembers, .otherOptions, .beyondEnd, .moreRanksThanShards: .badConfiguration
     }
   }
 
@@ -53,6 +55,11 @@ public enum CheckpointError: Failure, Equatable {
       """
       the checkpoint \(path) was made with \(options.joined(separator: ", ")). A run cannot be gone on with so; \
       to begin a new one with its parameters, where they fit, say --init \(path).
+      """
+    case .trainedMembers(let path, let count, let options):
+      """
+      the checkpoint \(path) has \(count) member\(count == 1 ? "" : "s") trained with \(options.joined(separator: ", ")), \
+      which the others have to be, too. Begin a new run for another length.
       """
     case .otherOptions(let path, let options):
       """

@@ -20,6 +20,10 @@ extension CheckpointRecord {
     if let most = configuration.steps.maxSteps, progress.step > most {
       throw CheckpointError.beyondEnd(path: path, option: "--max-steps \(most)")
     }
+    let length = options(of: configuration, .length)
+    guard trainedMembers.isEmpty || length.isEmpty else {
+      throw CheckpointError.trainedMembers(path: path, count: trainedMembers.count, options: length)
+    }
     guard !force else { return }
     let rules = rules(changedIn: configuration)
     guard rules.isEmpty else { throw CheckpointError.otherOptions(path: path, options: rules) }
@@ -27,9 +31,7 @@ extension CheckpointRecord {
 
   /// The options that differ, in words, and make another run of it that could go on all the same.
   private func rules(changedIn configuration: TrainingConfiguration) -> [String] {
-    // What members that are trained already have been trained by is not to be mended any more.
-    let isOpen = configuration.optimizer.schedule == .constant && trainedMembers.isEmpty
-    let length = isOpen ? [] : options(of: configuration, .length)
+    let length = configuration.optimizer.schedule == .constant ? [] : options(of: configuration, .length)
     return options(of: configuration, .rule) + length
   }
 

@@ -81,8 +81,8 @@ public enum SampleFoldsError: Failure, Equatable {
     switch self {
     case .tooFewSamples(let name, let samples, let folds):
       """
-      \(name) has \(samples) samples to train on, and --members \(folds) needs one at least for each of \(folds) models \
-      to be judged by; lower --members
+      \(name) has \(samples) samples to train on, and --members \(folds), which tables have by default, needs one at least \
+      for each model to be judged by; lower it, or say --recipe plain
       """
     }
   }

@@ -72,12 +72,9 @@ public final class ConsoleListener: RunListener {
     case .pretty:
       let (name, evaluation) = final.decisive
       if final.outOfFold != nil, final.validation == nil {
-        Console.output(
-          """
-
-          Each sample is judged by the member that was trained without it. (Its epoch was
-          chosen by such samples, which flatters a little.)
-          """)
+        let isChosen = result.members.contains { $0.delivered.best != nil }
+        let caution = isChosen ? " (Its epoch was\nchosen by such samples, which flatters a little.)" : ""
+        Console.output("\nEach sample is judged by the member that was trained without it.\(caution)")
       }
       for (name, evaluation) in [(name, evaluation)] + (final.test.map { [("test", $0)] } ?? []) {
         Console.output(

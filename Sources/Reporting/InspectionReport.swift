@@ -36,7 +36,8 @@ public struct InspectionReport {
         text: "\(model.summary) (\(NumberFormat.grouped(model.parameterCount)) parameters)"))
     lines.append(.init(title: "loss", text: Self.words(model.loss)))
     if let temperature = model.temperature {
-      let text = "temperature \(NumberFormat.significant(temperature)), found on the validation part"
+      let text =
+        "temperature \(NumberFormat.significant(temperature)), found \(model.members.count > 1 ? "by what each member was trained without" : "on the validation part")"
       lines.append(.init(title: "softmax", text: text))
     }
     if let decision = model.decision {

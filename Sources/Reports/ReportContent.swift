@@ -169,6 +169,8 @@ public struct ReportContent: Codable, Equatable, Sendable {
   /// Of a model of several members the epoch of each, in the order of members; nil where there is only one. The figures of
   /// epochs are then means over the members that were trained so long.
   public var memberEpochs: [Int]?
+  /// Whether these were the best on the samples that each member was trained without; nil of one model.
+  public var areEpochsChosen: Bool?
   /// Of the rarest classes of the last part.
   public var curves: [PrecisionRecallCurve] = []
   /// On the last part; of raw probabilities first.
@@ -183,6 +185,7 @@ public struct ReportContent: Codable, Equatable, Sendable {
     case tunedFor = "tuned_for"
     case epochs, delivered
     case memberEpochs = "member_epochs"
+    case areEpochsChosen = "epochs_are_chosen"
     case curves, reliability
   }
 }

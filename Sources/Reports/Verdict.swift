@@ -18,9 +18,7 @@ struct Verdict {
         """
       case "out-of-fold":
         """
-        Each sample is judged by the member that was trained without it. \
-        \(model.content.tunedFor == nil ? "The epochs" : "Epochs and thresholds") were chosen by such samples, which \
-        flatters the figures a little; --test-fraction does not.
+        Each sample is judged by the member that was trained without it.\(Self.chosenByFolds(model.content))
         """
       case "validation" where model.content.tunedFor != nil:
         "The thresholds were chosen on these validation samples, too, which flatters the figures; --test-fraction does not."
@@ -28,6 +26,17 @@ struct Verdict {
         "The epoch was chosen by these validation samples, which flatters the figures a little; --test-fraction does not."
       default: nil
       }
+  }
+
+  /// What of a model of several members was chosen by the samples that it is judged by; "" where nothing was.
+  private static func chosenByFolds(_ content: ReportContent) -> String {
+    let chosen = [content.areEpochsChosen == false ? nil : "epochs", content.tunedFor.map { _ in "thresholds" }]
+      .compactMap { $0 }
+    guard !chosen.isEmpty else { return "" }
+    return """
+       The \(chosen.joined(separator: " and ")) were chosen by such samples, which flatters the figures a little; \
+      --test-fraction does not.
+      """
   }
 
   /// The rarest class that the judged part has samples of; of classes that are equally many that which is found worst.
@@ -87,9 +96,12 @@ struct Verdict {
     let (delivered, last) = (model.content.delivered, model.lastEpoch)
     if let epochs = model.content.memberEpochs, let first = epochs.min(), let latest = epochs.max() {
       let range = first == latest ? "epoch \(first)" : "epochs \(first) to \(latest)"
+      let choice =
+        model.content.areEpochsChosen == false
+        ? "each of its last epoch"
+        : "each of the epoch that was the best by \(delivered.metricTitle) on samples that it was trained without"
       return """
-        It is \(Figures.count(epochs.count, "model")) whose probabilities are averaged, each of the epoch that was the best \
-        by \(delivered.metricTitle) on samples that it was trained without: \(range) of \(last).
+        It is \(Figures.count(epochs.count, "model")) whose probabilities are averaged, \(choice): \(range) of \(last).
         """
     }
     let best = "epoch \(delivered.epoch) of \(last), the best by \(delivered.metricTitle)"

@@ -210,16 +210,19 @@ public struct Run<C: Communicator> {
       switch tuning {
       case .found(_, isReached: false):
         listeners.warn(
-          "--tune-thresholds \(metric): no threshold has that precision on the samples that it is found on")
+          """
+          --tune-thresholds \(metric): no threshold has that precision on the samples that it is found on; the largest \
+          logit decides
+          """)
       case .none:
         listeners.warn(
           """
           --tune-thresholds \(metric): no thresholds do better on samples that they were not found on; the largest logit \
           decides
           """)
-      case .found, .stopped: break
+      case .found(let rule, isReached: true): decision = rule
+      case .stopped: break
       }
-      decision = tuning.rule
     }
     (model.temperature, model.decision) = (calibration.temperature, decision)
     try communicator.agree {

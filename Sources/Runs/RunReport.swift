@@ -66,6 +66,7 @@ extension ReportContent {
     ].compactMap { name, evaluation in evaluation.map { Part(name, $0) } }
     let members = end.result.members
     memberEpochs = members.isEmpty ? nil : members.map(\.delivered.epoch)
+    areEpochsChosen = members.isEmpty ? nil : members.contains { $0.delivered.best != nil }
     tunedFor = end.decision?.metric
     self.delivered = Delivered(
       epoch: delivered.epoch, step: delivered.step, metric: run.epochMetric.key, metricTitle: run.epochMetric.title)

@@ -82,7 +82,11 @@ public struct RunResult {
   public var members: [TrainedMember] = []
 
   /// Steps of all members.
-  public var steps: Int { members.isEmpty ? progress.step : members.reduce(0) { $0 + $1.steps } }
+  public var steps: Int {
+    members.isEmpty ? progress.step : members.reduce(stepsUnderWay) { $0 + $1.steps }
+  }
+  /// Of the member that was stopped.
+  var stepsUnderWay = 0
   /// Those that were left out.
   public var nonfiniteSteps: Int {
     members.isEmpty ? progress.nonfiniteSteps : members.reduce(0) { $0 + $1.nonfiniteSteps }
@@ -112,6 +116,7 @@ extension RunResult {
       delivered: last?.delivered ?? members.last?.delivered ?? DeliveredEpoch(epoch: 0, step: 0, best: nil),
       progress: last?.progress ?? progress, endedEarly: members.last?.endedEarly ?? false,
       samplesPerSecond: samplesPerSecond, descent: nil, members: members)
+    stepsUnderWay = last?.progress.step ?? 0
   }
 }
 

@@ -81,7 +81,7 @@ import Testing
     let data = try dataset([0, 1, -1, 1], classes: 2, over: alone)
     _ = try SampleFolds(3, of: data, seed: 1, over: alone)
     let failure = #expect(throws: AgreedFailure.self) { _ = try SampleFolds(4, of: data, seed: 1, over: alone) }
-    #expect(failure?.message.contains("3 samples to train on, and --members 4 needs") == true)
+    #expect(failure?.message.contains("3 samples to train on, and --members 4, which") == true)
   }
 
   @Test func `a data set on every rank is that of one rank`() throws {

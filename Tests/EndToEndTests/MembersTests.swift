@@ -76,7 +76,8 @@ private let snakeCase: JSONDecoder = {
       .filter { $0.contains("\"epoch\":2,") && $0.contains("\"split\":\"validation\"") }
       .compactMap { $0.firstMatch(of: #/"loss":([0-9.e-]+)/#).flatMap { Double($0.output.1) } }
     #expect(losses.count == 5 && abs((report.epochs[3].figures["loss"] ?? 0) - losses.reduce(0, +) / 5) < 1e-12)
-    #expect(try folder.text("run/report.html").contains("It is 5 models whose probabilities are averaged"))
+    let page = try folder.text("run/report.html").replacing("\u{A0}", with: " ")
+    #expect(page.contains("It is 5 models whose probabilities are averaged"))
   }
 
   @Test func `what a run of several is worth is what predict and evaluate say`() async throws {
@@ -161,6 +162,9 @@ private let snakeCase: JSONDecoder = {
     try #require(outcome.exitStatus == 0, "\(outcome.error)")
     let longer = try await Program.trainer.run(["--resume", "run", "--epochs", "9"], in: folder)
     #expect(longer.exitStatus == 78 && longer.error.contains("--epochs 6 (now 9)"), "\(longer.error)")
+    // Nor by force: it would be a model of members of different lengths.
+    let forced = try await Program.trainer.run(["--resume", "run", "--epochs", "9", "--force"], in: folder)
+    #expect(forced.exitStatus == 78 && forced.error.contains("has 4 members trained with"), "\(forced.error)")
     let others = try await Program.trainer.run(["--resume", "run", "--members", "6"], in: folder)
     #expect(others.exitStatus == 78 && others.error.contains("--members 5 (now 6)"), "\(others.error)")
   }

@@ -24,7 +24,7 @@ public struct Program: Sendable {
   private func plain(_ arguments: [String]) -> [String] {
     let first = arguments.first { $0 != "train" } ?? ""
     let isTable = arguments.contains { argument in
-      [".csv", ".csv.gz", ".tsv", ".txt", ".data"].contains { argument.hasSuffix($0) }
+      [".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz", ".data"].contains { argument.hasSuffix($0) }
     }
     guard isTable || arguments.contains("--config"), !Self.subcommands.contains(first),
       !arguments.contains(where: { $0 == "--recipe" || $0.hasPrefix("--recipe=") }),

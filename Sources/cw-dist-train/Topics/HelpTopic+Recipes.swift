@@ -18,7 +18,7 @@ extension HelpTopic {
             """
             for tables of numbers and categories: several MLPs on bins. Each member is trained without another part of every \
             class, keeps the epoch that finds the classes of that part best, and their probabilities are averaged. How many \
-            and how large goes by the size of the file:
+            and how large goes by the size of the file, as it lies on the disk:
             """
           ] + TableSize.allCases.map { "\($0.words): \($0.typed)" } + [
             """
