@@ -47,15 +47,16 @@ public enum TableSize: CaseIterable, Sendable {
     }
   }
 
-  /// - Parameter data: A path; what the system knows no size of (a pipe) may be of any. Or "synthetic:…".
+  /// - Parameter data: A path; what is no file with a size (a pipe) may be of any. What is not there, as
+  ///   "synthetic:…", is small.
   init(of data: String) {
-    guard data != "synthetic", !data.hasPrefix("synthetic:") else {
+    let path = (data as NSString).resolvingSymlinksInPath
+    guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {
       self = .small
       return
     }
-    let attributes = try? FileManager.default.attributesOfItem(atPath: (data as NSString).resolvingSymlinksInPath)
-    let isFile = attributes?[.type] as? FileAttributeType == .typeRegular
-    let bytes = isFile ? (attributes?[.size] as? NSNumber)?.intValue : nil
+    let isFile = attributes[.type] as? FileAttributeType == .typeRegular
+    let bytes = isFile ? (attributes[.size] as? NSNumber)?.intValue : nil
     self = Self.allCases.first { bytes ?? .max <= $0.limit } ?? .huge
   }
 
@@ -78,64 +79,39 @@ public enum TableSize: CaseIterable, Sendable {
 
   func options(beside configuration: TrainingConfiguration) -> [OptionsFile.Option] {
     let (model, optimizer) = (configuration.model, configuration.optimizer)
-    var values: Values = [("numeric-encoding", "piecewise"), ("epochs", epochs)]
+    var values: Values = [("numeric-encoding", "piecewise"), ("epochs", "\(settings.epochs)")]
     // A linear model has no hidden units.
-    if model.model != .linear { values.append(("hidden", hidden)) }
+    if model.model != .linear { values.append(("hidden", settings.hidden)) }
     // L-BFGS has its own steps, comes to an optimum, and needs a loss without chance.
     if !optimizer.takesFullBatches {
       if model.model != .linear { values.append(("dropout", "0.1")) }
       values += [
-        ("optimizer", "adamw"), ("weight-decay", "0.01"), ("schedule", "cosine"), ("batch-size", batchSize),
-        ("learning-rate", learningRate), ("members", members),
+        ("optimizer", "adamw"), ("weight-decay", "0.01"), ("schedule", "cosine"),
+        ("batch-size", "\(settings.batchSize)"),
+        ("learning-rate", "\(settings.learningRate)"), ("members", "\(settings.members)"),
       ]
       // One model has all rows to learn from, unless it is to be judged.
       let isJudged = (model.members ?? 2) > 1 || configuration.split.hasValidation
-      if isJudged { values += [("early-stopping", "balanced-accuracy"), ("patience", patience)] }
+      if isJudged { values += [("early-stopping", "balanced-accuracy"), ("patience", "\(settings.patience)")] }
     }
     return values.map { OptionsFile.Option(name: $0.name, value: $0.value) }
   }
 
-  private var members: String {
-    switch self {
-    case .small, .medium: "8"
-    case .large: "4"
-    case .huge: "1"
-    }
+  private struct Settings {
+    let members: Int
+    let hidden: String
+    let epochs: Int
+    let patience: Int
+    let batchSize: Int
+    let learningRate: Double
   }
 
-  private var hidden: String { self == .medium ? "128,128" : "256,256" }
-
-  private var epochs: String {
+  private var settings: Settings {
     switch self {
-    case .small: "60"
-    case .medium: "40"
-    case .large: "20"
-    case .huge: "10"
-    }
-  }
-
-  private var patience: String {
-    switch self {
-    case .small: "20"
-    case .medium: "10"
-    case .large, .huge: "5"
-    }
-  }
-
-  private var batchSize: String {
-    switch self {
-    case .small: "32"
-    case .medium: "128"
-    case .large: "256"
-    case .huge: "512"
-    }
-  }
-
-  private var learningRate: String {
-    switch self {
-    case .small: "0.001"
-    case .medium: "0.002"
-    case .large, .huge: "0.003"
+    case .small: Settings(members: 8, hidden: "256,256", epochs: 60, patience: 20, batchSize: 32, learningRate: 0.001)
+    case .medium: Settings(members: 8, hidden: "128,128", epochs: 40, patience: 10, batchSize: 128, learningRate: 0.002)
+    case .large: Settings(members: 4, hidden: "256,256", epochs: 20, patience: 5, batchSize: 256, learningRate: 0.003)
+    case .huge: Settings(members: 1, hidden: "256,256", epochs: 10, patience: 5, batchSize: 512, learningRate: 0.003)
     }
   }
 }

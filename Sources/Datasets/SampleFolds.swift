@@ -1,5 +1,4 @@
 public import Collectives
-public import Failures
 internal import RandomStreams
 internal import Tensors
 
@@ -21,15 +20,14 @@ public struct SampleFolds: Sendable {
 
   /// Deals out a data set. Collective.
   ///
-  /// - Throws: `SampleFoldsError` where there are fewer samples than folds, on all ranks; `CollectiveError`.
-  public init(_ count: Int, of dataset: Dataset, seed: UInt64, over communicator: some Communicator) throws {
-    precondition(count > 0, "\(count) folds")
+  /// - Parameter count: From 1 to the samples that are not ignored.
+  public init(_ count: Int, of dataset: Dataset, seed: UInt64, over communicator: some Communicator)
+    throws(CollectiveError)
+  {
     let shardCounts = try dataset.shardClassCounts(over: communicator)
     let totals = (0..<dataset.classCount).map { label in shardCounts.reduce(0) { $0 + $1[label] } }
     let total = totals.reduce(0, +)
-    guard total >= count else {
-      try communicator.fail(with: SampleFoldsError.tooFewSamples(name: dataset.name, samples: total, folds: count))
-    }
+    precondition((1...max(total, 1)).contains(count), "\(count) folds of \(total) samples")
     let orders = totals.enumerated().map { label, count in
       IndexPermutation(count: count, seed: seed, purpose: .folds, index: label)
     }
@@ -68,22 +66,5 @@ extension Dataset {
         try samples.with(selected, over: communicator), featureNames: featureNames, expansion: expansion)
     }
     return (try selecting { $0 != fold }, try selecting { $0 == fold })
-  }
-}
-
-/// Data that cannot be dealt out.
-public enum SampleFoldsError: Failure, Equatable {
-  case tooFewSamples(name: String, samples: Int, folds: Int)
-
-  public var exitStatus: ExitStatus { .badConfiguration }
-
-  public var description: String {
-    switch self {
-    case .tooFewSamples(let name, let samples, let folds):
-      """
-      \(name) has \(samples) samples to train on, and --members \(folds), which tables have by default, needs one at least \
-      for each model to be judged by; lower it, or say --recipe plain
-      """
-    }
   }
 }

@@ -195,6 +195,14 @@ extension Safetensors {
     metadata[key].flatMap { try? JSONDecoder().decode([String].self, from: Data($0.utf8)) }
   }
 
+  /// Checks that the file has one model, and not several members.
+  ///
+  /// - Parameter path: For messages.
+  /// - Throws: `ModelFileError.severalMembers`
+  public func checkIsOneModel(path: String) throws(ModelFileError) {
+    if let count = metadata[ModelFile.Key.members] { throw .severalMembers(path: path, count: count) }
+  }
+
   /// Checks that the file is of a model for the same classes, and for the same features in the same order, as far as
   /// it says. Features that have got other names altogether are taken by their places.
   ///
@@ -219,6 +227,7 @@ public enum ModelFileError: Failure, Equatable {
   case wrongShape(name: String, path: String, expected: [Int], found: [Int])
   case notFinite(name: String, path: String)
   case moreLayers(path: String, layers: Int)
+  case severalMembers(path: String, count: String)
   case otherClasses(path: String, found: [String], expected: [String])
   case otherFeatureOrder(path: String, index: Int, found: String, expected: String)
 
@@ -239,6 +248,8 @@ public enum ModelFileError: Failure, Equatable {
       "tensor \"\(name)\" of \(path) has values that are not finite"
     case .moreLayers(let path, let layers):
       "\(path) has more than the \(layers) layers of the model; check --model and --hidden"
+    case .severalMembers(let path, let count):
+      "\(path) is a model of \(count.prefix(20)) members, each with parameters of its own: a run begins with those of one model"
     case .otherClasses(let path, let found, let expected):
       """
       \(path) is a model of other classes: \(Self.list(found)), and not \(Self.list(expected)). Its outputs would be \

@@ -91,6 +91,11 @@ public struct Run<C: Communicator> {
       MemberData(
         configuration, training: data.training, validation: data.validation, classWeights: trainingWeights,
         classCounts: counts, over: communicator), goingOn: resumption != nil)
+    if members.count < configuration.model.memberCount {
+      let count =
+        "\(members.count) member\(members.count == 1 ? "" : "s") instead of \(configuration.model.memberCount)"
+      listeners.warn("\(count): there are no more samples to leave out")
+    }
     let shape = configuration.modelShape(for: data.training)
     let parameterLayout = ParameterLayout(shape)
     let fingerprint = try DataFingerprint(
@@ -120,7 +125,7 @@ public struct Run<C: Communicator> {
         ? configuration.loss.priorWeights(trainingWeights, classCounts: counts) : nil,
       data: schema,
       members: [members.trainer?.parameters ?? Vector(zeros: parameterLayout.count)])
-    var description = RunDescription(configuration, data, encoding, reading, shape)
+    var description = RunDescription(configuration, data, encoding, reading, shape, members: members.count)
     description.classes = data.training.classNames.indices.map {
       RunDescription.ClassRow(
         name: data.training.classNames[$0], count: counts[$0], weight: trainingWeights.constantWeight(ofClass: $0))
@@ -163,7 +168,7 @@ public struct Run<C: Communicator> {
   private mutating func train(
     _ output: RunOutput?, _ listeners: RunListeners, watching step: Int?, hasReport: Bool
   ) throws -> RunResult {
-    let (communicator, count) = (communicator, configuration.model.memberCount)
+    let (communicator, count) = (communicator, members.count)
     let layout = ParameterLayout(model.shape)
     func stopped(_ result: RunResult) throws -> RunResult {
       try communicator.agree {

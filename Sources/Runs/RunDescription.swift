@@ -76,7 +76,7 @@ public struct RunDescription: Sendable {
   /// All but the classes and where it runs.
   init(
     _ configuration: TrainingConfiguration, _ data: DatasetParts, _ encoding: FeatureEncoding, _ reading: [Line],
-    _ shape: ModelShape
+    _ shape: ModelShape, members: Int
   ) {
     (version, commit) = (programVersion, programCommit)
     shards = configuration.shardCount
@@ -89,8 +89,8 @@ public struct RunDescription: Sendable {
     features = data.training.featureCount
     self.reading = reading
     values = encoding.summary
-    recipe = Self.recipe(of: configuration)
-    members = configuration.model.memberCount
+    recipe = Self.recipe(of: configuration, members: members)
+    self.members = members
     model = (members > 1 ? "\(members) members, each " : "") + shape.summary
     parameters = members * ParameterLayout(shape).count
     epochMetric = configuration.stopping.metric
@@ -111,13 +111,13 @@ public struct RunDescription: Sendable {
       """
   }
 
-  private static func recipe(of configuration: TrainingConfiguration) -> Line? {
+  private static func recipe(of configuration: TrainingConfiguration, members count: Int) -> Line? {
     guard configuration.model.recipe != .plain else { return nil }
     let (model, steps) = (configuration.model, configuration.steps)
     let encoding = model.numericEncoding == .piecewise ? " on bins" : ""
     let kind =
       model.hiddenWidths.isEmpty ? "linear" : "mlp \(model.hiddenWidths.map(String.init).joined(separator: ","))"
-    let members = model.memberCount > 1 ? "\(model.memberCount) members, " : ""
+    let members = count > 1 ? "\(count) members, " : ""
     let text = "\(model.recipe.rawValue): \(members)\(kind)\(encoding), \(steps.epochs) epochs at most"
     return Line(title: "recipe", text: "\(text) (--recipe plain: a linear model, 10 epochs)")
   }

@@ -73,6 +73,7 @@ extension TrainingConfiguration {
     try communicator.agree {
       guard communicator.isRoot else { return }
       let file = try Safetensors(verifying: try WholeFile.bytes(at: path), path: path)
+      try file.checkIsOneModel(path: path)
       try network.layout.load(file, path: path, into: network.parameters)
       try file.check(classNames: training.classNames, featureNames: training.featureNames, path: path)
     }

@@ -76,14 +76,6 @@ import Testing
     #expect(heldOut.sorted() == labels.indices.filter { labels[$0] >= 0 }.map { Float($0) })
   }
 
-  @Test func `more folds than samples are refused`() throws {
-    let alone = SingleProcessCommunicator()
-    let data = try dataset([0, 1, -1, 1], classes: 2, over: alone)
-    _ = try SampleFolds(3, of: data, seed: 1, over: alone)
-    let failure = #expect(throws: AgreedFailure.self) { _ = try SampleFolds(4, of: data, seed: 1, over: alone) }
-    #expect(failure?.message.contains("3 samples to train on, and --members 4, which") == true)
-  }
-
   @Test func `a data set on every rank is that of one rank`() throws {
     let labels = labels
     let single = try dataset(labels, classes: 3, over: SingleProcessCommunicator())

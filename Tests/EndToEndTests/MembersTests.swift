@@ -156,6 +156,30 @@ private let snakeCase: JSONDecoder = {
     #expect(inspected.exitStatus == 0 && inspected.output.contains(" of 5 members trained"), "\(inspected.output)")
   }
 
+  @Test(arguments: [1, 2, 7])
+  func `a table of few rows has as many members as rows`(rows: Int) async throws {
+    let folder = try TemporaryFolder()
+    let text = (0..<rows).map { "\($0),\(["x", "y"][$0 % 2])\n" }.joined()
+    try folder.write("a,kind\n" + text, to: "few.csv")
+    let arguments = ["few.csv", "--recipe", "auto", "--epochs", "2", "--run-dir", "run"]
+    let outcome = try await Program.trainer.run(arguments, in: folder)
+    try #require(outcome.exitStatus == 0, "\(outcome.error)")
+    #expect(outcome.error.contains("\(rows) member\(rows == 1 ? "" : "s") instead of 8"), "\(outcome.error)")
+    #expect(try model("run/model.safetensors", in: folder).members.count == rows)
+    // The same command goes on with it.
+    let again = try await Program.trainer.run(arguments + ["--resume", "auto"], in: folder)
+    #expect(again.exitStatus == 0 && again.error.contains("nothing was left to train"), "\(again.error)")
+  }
+
+  @Test func `a run does not begin with the parameters of several members`() async throws {
+    let folder = try TemporaryFolder()
+    let outcome = try await Program.trainer.run(Self.options + ["--quiet", "--run-dir", "run"], in: folder)
+    try #require(outcome.exitStatus == 0, "\(outcome.error)")
+    let begun = try await Program.trainer.run(
+      Self.options + ["--init", "run/model.safetensors", "--run-dir", "next"], in: folder)
+    #expect(begun.exitStatus == 65 && begun.error.contains("is a model of 5 members"), "\(begun.error)")
+  }
+
   @Test func `members that are trained are not trained longer`() async throws {
     let folder = try TemporaryFolder()
     let outcome = try await Program.trainer.run(Self.options + ["--quiet", "--run-dir", "run"], in: folder)

@@ -52,6 +52,14 @@ import Testing
       members: [Vector((0..<ParameterLayout(shape).count).map { _ in Float(random.normal()) })])
   }
 
+  private func rule(_ kind: ProbabilityRule.Kind, _ model: ModelFile) -> ProbabilityRule {
+    switch kind {
+    case .raw: .raw(classCount: model.shape.classCount)
+    case .prior: .prior(weights: model.classWeights)
+    case .calibrated: .calibrated(weights: model.classWeights, temperature: 1.7)
+    }
+  }
+
   private func exported(_ model: ModelFile, _ kind: ProbabilityRule.Kind = .raw) throws -> ONNXModel {
     try ONNXModel(model, ProbabilityRule(kind, of: model, path: "m"), version: "1", path: "m")
   }
@@ -117,12 +125,7 @@ import Testing
   ) throws {
     let columns = [Self.plain, Self.color, Self.many]
     let model = model(columns, hidden: network.0, activation: network.1)
-    let rule: ProbabilityRule =
-      switch kind {
-      case .raw: .raw(classCount: 3)
-      case .prior: .prior(weights: model.classWeights)
-      case .calibrated: .calibrated(weights: model.classWeights, temperature: 1.7)
-      }
+    let rule = rule(kind, model)
     let exported = try ONNXModel(model, rule, version: "1", path: "m")
     var inputs = inputs(columns, exported)
     let plainNumbers: [Float] = [1.7, -0.5, .nan, 40, 0.1, -9, 3]
@@ -154,12 +157,7 @@ import Testing
     var model = model(columns, hidden: hidden)
     let parameters = model.members[0].array
     model.members = (0..<3).map { member in Vector(parameters.map { $0 * Float(1 - member) + Float(member) / 3 }) }
-    let rule: ProbabilityRule =
-      switch kind {
-      case .raw: .raw(classCount: 3)
-      case .prior: .prior(weights: model.classWeights)
-      case .calibrated: .calibrated(weights: model.classWeights, temperature: 1.7)
-      }
+    let rule = rule(kind, model)
     let exported = try ONNXModel(model, rule, version: "1", path: "m")
     let values = try interpreter(exported).run(inputs(columns, exported))
     let rows = features(columns)

@@ -37,15 +37,6 @@ import Testing
     }
   }
 
-  /// Logits in memory that is padded to lanes.
-  private func padded(_ logits: Matrix) -> Matrix {
-    let stride = paddedToLanes(logits.columns)
-    let copy = Matrix(
-      Storage(zeros: logits.rows * stride), rows: logits.rows, columns: logits.columns, stride: stride)
-    for row in 0..<logits.rows { copy.row(row).copy(from: logits.row(row)) }
-    return copy
-  }
-
   private func apply(
     _ loss: WeightedLoss, _ logits: Matrix, _ labels: [Int32], _ output: LossOutput
   ) -> (sums: LossSums, predictions: [Int32]) {
@@ -69,7 +60,7 @@ import Testing
 
       let loss = WeightedLoss(CrossEntropy(labelSmoothing: smoothing), classWeights: weights)
       for output in [LossOutput.lossOnly, .lossAndGradient] {
-        let z = padded(logits)
+        let z = logits.padded()
         let (sums, predictions) = apply(loss, z, labels, output)
         #expect(abs(sums.weightedLoss - expected.loss) <= 1e-5 * max(expected.loss, 1))
         #expect(abs(sums.weight - expected.weight) <= 1e-5 * max(expected.weight, 1))
@@ -90,7 +81,7 @@ import Testing
 
   @Test(arguments: [Float(1e4), 1e30, -1e30])
   func `large logits give no NaN`(size: Float) {
-    let logits = padded(Matrix(zeros: 3, 4))
+    let logits = Matrix(zeros: 3, 4).padded()
     for i in 0..<4 { (logits[0, i], logits[1, i]) = (size, -size) }
     let loss = WeightedLoss(CrossEntropy(labelSmoothing: 0.1), classWeights: [1, 2, 3])
     let (sums, _) = apply(loss, logits, [0, 1, 2, 0], .lossAndGradient)
@@ -108,7 +99,7 @@ import Testing
     for label in 0..<3 as Range<Int32> {
       for output in [LossOutput.lossOnly, .lossAndGradient] {
         for (nans, prediction) in cases {
-          let logits = padded(Matrix(zeros: 3, 2))
+          let logits = Matrix(zeros: 3, 2).padded()
           for c in 0..<3 { (logits[c, 0], logits[c, 1]) = (Float(c), nans.contains(c) ? .nan : Float(c)) }
           let (sums, predictions) = apply(loss, logits, [label, label], output)
           #expect(sums.weightedLoss.isNaN == !nans.isEmpty, "\(nans)")
@@ -121,7 +112,7 @@ import Testing
 
   @Test func `the first of equal logits is the prediction`() {
     let loss = WeightedLoss(CrossEntropy(labelSmoothing: 0), classWeights: [1, 1, 1])
-    let (_, predictions) = apply(loss, padded(Matrix(zeros: 3, 5)), [0, 1, 2, 0, 1], .lossOnly)
+    let (_, predictions) = apply(loss, Matrix(zeros: 3, 5).padded(), [0, 1, 2, 0, 1], .lossOnly)
     #expect(predictions == [0, 0, 0, 0, 0])
   }
 }

@@ -24,18 +24,10 @@ import Testing
     return sums
   }
 
-  private func padded(_ logits: Matrix) -> Matrix {
-    let stride = paddedToLanes(logits.columns)
-    let copy = Matrix(
-      Storage(zeros: logits.rows * stride), rows: logits.rows, columns: logits.columns, stride: stride)
-    for row in 0..<logits.rows { copy.row(row).copy(from: logits.row(row)) }
-    return copy
-  }
-
   @Test(arguments: [(2, 1), (3, 16), (7, 33), (40, 50)], [0.02, 0.7, 1, 9])
   func `agrees with its definition`(shape: (classes: Int, samples: Int), inverseTemperature: Double) {
     var random = RandomValues(UInt64(shape.classes))
-    let logits = padded(random.matrix(shape.classes, shape.samples, scale: 3))
+    let logits = random.matrix(shape.classes, shape.samples, scale: 3).padded()
     let before = logits.row(0).array
     let labels = random.labels(shape.samples, classes: shape.classes, ignoring: shape.samples > 1 ? 0.2 : 0)
     var shifts = random.vector(shape.classes).array.map { Double($0) }
@@ -52,7 +44,7 @@ import Testing
 
   @Test func `its derivatives are those of the log loss`() {
     var random = RandomValues(3)
-    let logits = padded(random.matrix(4, 30, scale: 2))
+    let logits = random.matrix(4, 30, scale: 2).padded()
     let labels = random.labels(30, classes: 4)
     func sums(_ beta: Double) -> InverseTemperatureSums {
       reference(logits, labels, shifts: [0, 0.5, -1, 0], inverseTemperature: beta)
@@ -71,7 +63,7 @@ import Testing
   @Test(arguments: [Float.nan, .infinity, -.infinity])
   func `a logit that is not finite shows in the sums`(value: Float) {
     for row in 0..<3 {
-      let logits = padded(Matrix(zeros: 3, 5))
+      let logits = Matrix(zeros: 3, 5).padded()
       logits[row, 2] = value
       let sums = InverseTemperatureLoss(shifts: [0, -.infinity, 0], capacity: 5)
         .sums(logits, labels: [0, 0, 2, 2, 0], inverseTemperature: 1)

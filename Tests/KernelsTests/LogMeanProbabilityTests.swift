@@ -5,20 +5,10 @@ import Testing
 
 /// The logarithm of the mean of probabilities against its definition in Double.
 @Suite struct LogMeanProbabilityTests {
-  /// In memory that is padded to lanes, with NaN in the padding.
-  private func padded(_ values: Matrix) -> Matrix {
-    let stride = paddedToLanes(values.columns)
-    let storage = Storage(zeros: values.rows * stride)
-    Vector(storage, offset: 0, count: storage.count).fill(with: .nan)
-    let copy = Matrix(storage, rows: values.rows, columns: values.columns, stride: stride)
-    for row in 0..<values.rows { copy.row(row).copy(from: values.row(row)) }
-    return copy
-  }
-
   private func result(_ members: [Matrix]) -> Matrix {
-    let total = padded(Matrix(zeros: members[0].rows, members[0].columns))
+    let total = Matrix(zeros: members[0].rows, members[0].columns).padded(with: .nan)
     for (member, logits) in members.enumerated() {
-      addProbabilities(padded(logits), ofMember: member, of: members.count, to: total)
+      addProbabilities(logits.padded(with: .nan), ofMember: member, of: members.count, to: total)
     }
     return total
   }

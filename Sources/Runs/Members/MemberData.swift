@@ -10,6 +10,8 @@ internal import Training
 struct MemberData<C: Communicator> {
   /// Resolved.
   let configuration: TrainingConfiguration
+  /// K: those asked for, but no more than there are samples to be left out.
+  let memberCount: Int
   /// The whole training part, of which each member leaves out a fold.
   let training: Dataset
   /// Nil where each member is judged by its fold.
@@ -23,18 +25,19 @@ struct MemberData<C: Communicator> {
 
   /// Deals out the training part where there are several members. Collective.
   ///
-  /// - Parameter validation: That of a run of one model.
-  /// - Throws: `AgreedFailure` with `SampleFoldsError`; `CollectiveError`.
+  /// - Parameters:
+  ///   - validation: That of a run of one model.
+  ///   - classCounts: n_c of the training part, [C].
   init(
     _ configuration: TrainingConfiguration, training: Dataset, validation: Dataset?, classWeights: TrainingWeights,
     classCounts: [Int], over communicator: C
-  ) throws {
-    let (model, split) = (configuration.model, configuration.split)
+  ) throws(CollectiveError) {
+    memberCount = min(configuration.model.memberCount, max(classCounts.reduce(0, +), 1))
     self.configuration = configuration
     self.training = training
     folds =
-      model.memberCount == 1
-      ? nil : try SampleFolds(model.memberCount, of: training, seed: split.splitSeed, over: communicator)
+      memberCount == 1
+      ? nil : try SampleFolds(memberCount, of: training, seed: configuration.split.splitSeed, over: communicator)
     self.validation = folds == nil ? validation : nil
     self.classWeights = classWeights
     self.classCounts = classCounts

@@ -12,7 +12,7 @@ internal import Training
 struct Members<C: Communicator> {
   private let data: MemberData<C>
   /// K
-  private let count: Int
+  let count: Int
   private let isSideBySide: Bool
   /// The data on every rank, for members side by side; made when it is needed.
   private var ownData: MemberData<SingleProcessCommunicator>?
@@ -35,7 +35,7 @@ struct Members<C: Communicator> {
   /// - Parameter isGoingOn: Whether a checkpoint has its parameters, which needs no first ones.
   init(_ data: MemberData<C>, goingOn isGoingOn: Bool) throws {
     self.data = data
-    count = data.configuration.model.memberCount
+    count = data.memberCount
     let isSmall = try data.training.byteCount(over: data.communicator) <= Self.mostBytesSideBySide
     isSideBySide = count > 1 && data.communicator.size > 1 && isSmall
     trainer = count == 1 ? try data.trainer(ofMember: 0, isBegun: isGoingOn) : nil
