@@ -54,7 +54,7 @@ public enum CheckpointError: Failure, Equatable {
     case .otherShape(let path, let options):
       """
       the checkpoint \(path) was made with \(options.joined(separator: ", ")). A run cannot be gone on with so; \
-      to begin a new one with its parameters, where they fit, say --init \(path).
+      begin a new one (with its parameters, where it is of one model and they fit, by --init \(path)).
       """
     case .trainedMembers(let path, let count, let options):
       """
