@@ -50,6 +50,11 @@ def number(column, text):
     return text
 
 
+def softmax(z):
+    exponentials = numpy.exp(z - z.max(axis=1, keepdims=True))
+    return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+
 class Model:
     """A model.safetensors, read by read_model.py."""
 
@@ -62,6 +67,8 @@ class Model:
         self.weights = json.loads(metadata["class_weights"])
         self.counts = json.loads(metadata["class_counts"])
         self.temperature = json.loads(metadata.get("temperature", "null"))
+        self.members = json.loads(metadata.get("members", "null"))
+        self.offsets = numpy.array(json.loads(metadata.get("decision", "{}")).get("offsets", [0] * len(self.classes)))
         self.data = json.loads(metadata["data"])
         self.missing = set(self.data.get("missing", [""]))
         self.missing_numbers = {float(text) for text in self.missing if re.fullmatch(r"-?[\d.]+", text)}
@@ -99,10 +106,18 @@ class Model:
     def encode(self, row):
         return [x for column in self.columns for x in read_model.encode(column, self.text(column, row))]
 
-    def logits(self, a):
+    def logits(self, rows):
+        """[N, C]: of several members the logarithm of their mean probabilities."""
+        if self.members is None:
+            return self.network(rows, "")
+        members = [softmax(self.network(rows, f"members.{member}.")) for member in range(self.members)]
+        return numpy.log(numpy.mean(members, axis=0))
+
+    def network(self, a, prefix):
         layers = len(self.shape["hidden"]) + 1
         for layer in range(layers):
-            a = a @ numpy.array(self.tensors[f"layers.{layer}.weight"]).T + self.tensors[f"layers.{layer}.bias"]
+            name = f"{prefix}layers.{layer}"
+            a = a @ numpy.array(self.tensors[f"{name}.weight"]).T + self.tensors[f"{name}.bias"]
             if layer < layers - 1:
                 a = numpy.vectorize(lambda x: read_model.activate(self.shape["activation"], x))(a)
         return a
@@ -113,8 +128,7 @@ class Model:
             z = z - [math.log(weight) if weight else math.inf for weight in weights]
         if kind == "calibrated":
             z = z / self.temperature
-        exponentials = numpy.exp(z - z.max(axis=1, keepdims=True))
-        return exponentials / exponentials.sum(axis=1, keepdims=True)
+        return softmax(z)
 
 
 # --- Checks -----------------------------------------------------------------------------------------------------------
@@ -148,6 +162,7 @@ def compare(what, model, z, expected, label, probabilities):
     error = numpy.abs(probabilities - expected).max(initial=0)
     assert error <= TOLERANCE, f"{what}: probabilities differ by {error}"
     assert (numpy.abs(probabilities.sum(axis=1) - 1) < 1e-5).all(), f"{what}: probabilities do not sum to 1"
+    z = z + model.offsets
     two = numpy.sort(z, axis=1)[:, -2:]
     clear = two[:, 1] - two[:, 0] > 1e-4
     assert clear.sum() >= 0.9 * len(z), f"{what}: hardly a row has a clear class"

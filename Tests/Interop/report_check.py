@@ -43,7 +43,8 @@ def write(path, classes):
 def check(program, folder, classes):
     labels = write(folder / "data.csv", classes)
     place = folder / str(classes)
-    run(program, str(folder / "data.csv"), "--run-dir", str(place), "--quiet", "--epochs", "3")
+    options = ["--recipe", "plain", "--epochs", "3", "--quiet"]
+    run(program, str(folder / "data.csv"), "--run-dir", str(place), *options)
     parser = html5lib.HTMLParser(namespaceHTMLElements=False)
     page = parser.parse((place / "report.html").read_text())
     assert not parser.errors, parser.errors
