@@ -79,6 +79,7 @@ public struct Run<C: Communicator> {
     }
     if let warning = configuration.loss.doubleCorrection { listeners.warn(warning) }
     if let warning = weighting.weights.warningOfAbsentClasses(raw.parts.training.classNames) { listeners.warn(warning) }
+    try? listeners.receive(.goesOn(.preparing("learning how features are encoded")))
     let encoding = try FeatureEncoding(
       learningFrom: raw.parts.training, numbers: configuration.model.numbers,
       standardizing: configuration.model.standardize == .yes,
