@@ -61,6 +61,8 @@ struct RunObserver<C: Communicator>: TrainingObserver {
   /// Those after the first few are only counted.
   func stepSkipped(_ error: TrainingError, count: Int) {
     let most = TrainingStep<C>.tracedSkips
+    // Those of earlier members count, too.
+    let count = members.trained.reduce(count) { $0 + $1.nonfiniteSteps }
     guard count <= most else { return }
     listeners.warn("left out a step: \(error.whatIsNotFinite)\(count == most ? " (more will only be counted)" : "")")
   }
