@@ -32,7 +32,7 @@ final class RunsSideBySide<C: Communicator> {
   private var failure: (any Error)?
   /// What went wrong with MPI, while a run was under way.
   private var brokenOperation: CollectiveError?
-  private var pace = Pace()
+  private var glances = Glances()
   private var lastSign = ContinuousClock.now
 
   private struct Answer {
@@ -86,7 +86,7 @@ final class RunsSideBySide<C: Communicator> {
       default: break
       }
     }
-    pace = Pace()
+    glances = Glances()
     let path = folder.run(run)
     let outcome = try run.train(
       in: path, overwriting: overwrites, of: data.copy(), RunListeners([ear]),
@@ -134,7 +134,7 @@ final class RunsSideBySide<C: Communicator> {
 
   /// Asked at every step of the run that is under way: looks for letters now and then.
   private var isInterrupted: Bool {
-    guard pace.isDue else { return isStopping }
+    guard glances.isDue else { return isStopping }
     do {
       while let letter = try world.letter() { try take(letter) }
       try showThatAllIsWell()
@@ -210,7 +210,7 @@ final class RunsSideBySide<C: Communicator> {
 }
 
 /// Which of many questions is worth a look at the clock, and for letters: one in some milliseconds.
-private struct Pace {
+private struct Glances {
   private var left = 1
   private var stride = 1
   private var last = ContinuousClock.now
