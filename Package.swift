@@ -195,7 +195,7 @@ let package = Package(
         "Collectives", "Configuration", "Failures", "Files", "Metrics", "Models", "Runs", "Tensors", "TestSupport",
         "Training",
       ]),
-    .testTarget(name: "ReportingTests", dependencies: ["ClassWeighting", "Reporting"]),
+    .testTarget(name: "ReportingTests", dependencies: ["ClassWeighting", "Reporting", "Training"]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [

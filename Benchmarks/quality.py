@@ -5,19 +5,14 @@ writes predictions for the rest. What is measured goes to a cache, a line each; 
 """
 
 import argparse
-import datetime
-import os
-import subprocess
 import sys
-import tempfile
-import time
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP / "Benchmarks" / "quality"))
 from cache import Cache
 from contenders import contenders
-from measures import figures
+from measuring import measured
 from report import report
 from tables import SPLITS, TABLES, split
 
@@ -57,46 +52,6 @@ for name in options.only:
         parser.error(f"no table is called “{name}”: there are {', '.join(TABLES)}")
 
 
-def ended(process):
-    """Ends a process and those that it started."""
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def measured(contender, part):
-    """Figures and seconds of a contender on a split, or why it has none."""
-    environment = os.environ | {"OMP_NUM_THREADS": str(options.cores), "OPENBLAS_NUM_THREADS": str(options.cores)}
-    line = {"cores": options.cores, "date": datetime.date.today().isoformat()}
-    if contender.is_ours:
-        version = subprocess.run([contender.program, "--version"], capture_output=True, text=True, check=True)
-        line |= {"version": version.stdout.splitlines()[0], "options": contender.options}
-    with tempfile.TemporaryDirectory(prefix="cw-dist-train-quality-") as folder:
-        folder = Path(folder)
-        start = time.monotonic()
-        for command in contender.commands(part, folder, options.cores):
-            with open(folder / "errors", "w+") as errors:
-                process = subprocess.Popen(
-                    [str(word) for word in command], stdout=subprocess.DEVNULL, stderr=errors, env=environment, cwd=folder
-                )
-                try:
-                    code = process.wait(max(0, start + options.limit - time.monotonic()))
-                except subprocess.TimeoutExpired:
-                    ended(process)
-                    return line | {"failed": f"more than {options.limit:g} s"}
-                except BaseException:
-                    ended(process)
-                    raise
-                if code != 0:
-                    errors.seek(0)
-                    return line | {"failed": errors.read()[-500:].strip() or f"exit code {code}"}
-        line["seconds"] = round(time.monotonic() - start, 3)
-        return line | figures(folder / "predictions.csv", part / "test.csv")
-
-
 cache = Cache(options.cache or options.work / "cache.jsonl")
 if not options.report:
     # Split by split, so that what is cut off early has every table.
@@ -106,7 +61,8 @@ if not options.report:
                 known = cache.timings if options.retime else cache.figures
                 if (table, number, name) in known and not options.again:
                     continue
-                found = measured(everyone[name], split(table, number, options.data, options.work / "splits"))
+                part = split(table, number, options.data, options.work / "splits")
+                found = measured(everyone[name], part, options.cores, options.limit)
                 line = {"table": table, "split": number, "contender": name} | found
                 if options.retime:
                     if "failed" in found:

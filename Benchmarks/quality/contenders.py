@@ -32,8 +32,8 @@ PEERS = {
 class Contender:
     """A way from a table to predictions: commands that run one after the other, as processes of their own."""
 
-    def __init__(self, name, options, program=None):
-        self.name, self.options, self.program = name, options, program
+    def __init__(self, name, options, program=None, probabilities="raw"):
+        self.name, self.options, self.program, self.probabilities = name, options, program, probabilities
 
     @property
     def is_ours(self):
@@ -50,7 +50,8 @@ class Contender:
         start = [os.environ.get("MPIRUN", "mpirun"), "-np", cores] if cores > 1 else []
         return [
             [*start, self.program, train, "--label", "target", "--quiet", "--run-dir", run, *self.options],
-            [*start, self.program, "predict", run, features, "--quiet", "--output", written],
+            [*start, self.program, "predict", run, features, "--quiet", "--output", written,
+             "--probabilities", self.probabilities],
         ]
 
 

@@ -8,7 +8,7 @@ LEAST = 2.0**-23
 
 
 def figures(predictions, test):
-    """Balanced accuracy, macro F1 and log loss of a file of predictions, for the test part (a CSV file) that they are of.
+    """Balanced accuracy, macro F1, recall of the rarest class, and log loss of a file of predictions, for the test part (a CSV file) that they are of.
 
     The first column of predictions is the class; then comes the probability of each, named by it (ours: probability:NAME).
     Means are over the classes that the test part has.
@@ -32,5 +32,6 @@ def figures(predictions, test):
     return {
         "balanced_accuracy": float(np.mean(recalls)),
         "macro_f1": float(np.mean(scores)),
+        "rarest_recall": float(recalls[np.argmin(np.unique(labels, return_counts=True)[1])]),
         "log_loss": float(-np.mean(np.log(np.clip(own, LEAST, 1)))),
     }

@@ -29,7 +29,7 @@ public enum Recipe: String, CaseIterable, Codable, ExpressibleByArgument, Sendab
   }
 }
 
-/// How large a table is, for `Recipe.table`: by the bytes of its file, which tell what an epoch costs before it is read,
+/// How large a table is, for `Recipe.table`: by the bytes of its file, unpacked, which tell what an epoch costs before it is read,
 /// and are the same for whoever has the file.
 public enum TableSize: CaseIterable, Sendable {
   case small
@@ -56,8 +56,21 @@ public enum TableSize: CaseIterable, Sendable {
       return
     }
     let isFile = attributes[.type] as? FileAttributeType == .typeRegular
-    let bytes = isFile ? (attributes[.size] as? NSNumber)?.intValue : nil
+    let size = isFile ? (attributes[.size] as? NSNumber)?.intValue : nil
+    let bytes = size.map { Self.unpackedSize(of: path, packed: $0) ?? $0 }
     self = Self.allCases.first { bytes ?? .max <= $0.limit } ?? .huge
+  }
+
+  /// Bytes of what a gzip file holds, by its last four bytes (RFC 1952); nil for other files.
+  private static func unpackedSize(of path: String, packed: Int) -> Int? {
+    guard packed >= 18, let file = FileHandle(forReadingAtPath: path) else { return nil }
+    defer { try? file.close() }
+    guard let start = try? file.read(upToCount: 2), start.elementsEqual([0x1F, 0x8B]),
+      (try? file.seek(toOffset: UInt64(packed - 4))) != nil, let end = try? file.read(upToCount: 4), end.count == 4
+    else { return nil }
+    let last = end.reversed().reduce(0) { $0 << 8 | Int($1) }
+    // They say it modulo 2³², and of several files in one of the last: text is packed to some fifth.
+    return last >= packed ? last : 5 * packed
   }
 
   /// "of at most 512 KiB"

@@ -22,7 +22,7 @@ public final class ComparisonConsole: ComparisonListener {
     switch event {
     case .warning(let text): if said.insert(text).inserted { try console.receive(event) }
     case .reading, .readingEnded: try console.receive(event)
-    case .note, .began, .epochEnded, .memberEnded, .reached, .ended, .stopped: break
+    case .note, .began, .goesOn, .epochEnded, .memberEnded, .reached, .ended, .stopped: break
     }
   }
 

@@ -6,6 +6,14 @@ internal import Synchronization
 /// Each text goes out by one call of the system, so that lines of several ranks never mix. Names and texts of files go
 /// into messages: what would command a terminal is written as an escape.
 public enum Console {
+  /// Whether a line stands on the terminal that the next text takes the place of.
+  private static let hasStatus = Mutex(false)
+  /// Where such a line stands. Where results come to a terminal, there: of two streams through a launcher it is not known
+  /// which arrives first.
+  private static let statusTerminal = Terminal.ofOutput ?? Terminal.ofErrors
+  /// The beginning of the line, and nothing behind it.
+  private static let emptyLine = "\r\u{1B}[K"
+
   /// Why standard output could not be written; 0 where it could.
   private static let outputErrno = Atomic<Int32>(0)
 
@@ -21,11 +29,11 @@ public enum Console {
   public static var hasLostOutput: Bool { outputErrno.load(ordering: .relaxed) != 0 }
 
   public static func warning(_ text: String) {
-    write("cw-dist-train: warning: \(printable(text))\n", to: STDERR_FILENO)
+    write("cw-dist-train: \(colored("warning:", .yellow)) \(printable(text))\n", to: STDERR_FILENO)
   }
 
   public static func error(_ text: String) {
-    write("cw-dist-train: error: \(printable(text))\n", to: STDERR_FILENO)
+    write("cw-dist-train: \(colored("error:", .red)) \(printable(text))\n", to: STDERR_FILENO)
   }
 
   /// What is neither result nor trouble: how far something is.
@@ -33,14 +41,37 @@ public enum Console {
     write("cw-dist-train: \(printable(text))\n", to: STDERR_FILENO)
   }
 
-  /// Writes over the line of the terminal.
+  /// Whether there is a terminal to show a status on.
+  static var showsStatus: Bool { statusTerminal != nil }
+
+  /// The most characters of a status, or of a line that takes its place.
+  static var statusWidth: Int { (statusTerminal?.width ?? 80) - 1 }
+
+  /// Shows a line until the next text is written, or the next status; nothing where there is no terminal.
   ///
-  /// - Parameter length: Of what stands there.
-  static func overwrite(_ text: String, covering length: Int) {
-    let text = printable(text)
-    let rest = String(repeating: " ", count: max(length - text.count, 0))
-    write("\r\(text)\(rest)\r\(text)", to: STDERR_FILENO)
+  /// - Parameter text: Cut to the terminal's width; nil takes the line away.
+  static func status(_ text: String?) {
+    guard let terminal = statusTerminal else { return }
+    hasStatus.withLock { hasStatus in
+      guard text != nil || hasStatus else { return }
+      let line = text.map { printable($0).prefix(statusWidth) } ?? ""
+      _ = WholeWrite.write(Array("\(emptyLine)\(line)".utf8), to: terminal.descriptor)
+      hasStatus = text != nil
+    }
   }
+
+  private enum Color: Int {
+    case red = 31
+    case yellow = 33
+  }
+
+  /// For standard error. See https://no-color.org.
+  private static func colored(_ text: String, _ color: Color) -> String {
+    usesColor ? "\u{1B}[\(color.rawValue)m\(text)\u{1B}[0m" : text
+  }
+
+  private static let usesColor =
+    Terminal.ofErrors != nil && ProcessInfo.processInfo.environment["NO_COLOR", default: ""].isEmpty
 
   /// The text with control characters as escapes of JSON, so that it can be part of that, too; lines stay lines.
   /// (Those that turn the direction of writing around can make a line look like another one.)
@@ -68,6 +99,21 @@ public enum Console {
   /// - Returns: Why the text could not be written as a whole; nil where it was.
   @discardableResult
   private static func write(_ text: String, to descriptor: Int32) -> Int32? {
-    WholeWrite.write(Array(text.utf8), to: descriptor)
+    // Without the lock: a reader who pauses would hold back what another thread has to say elsewhere.
+    guard let terminal = statusTerminal else { return WholeWrite.write(Array(text.utf8), to: descriptor) }
+    return hasStatus.withLock { hasStatus in
+      var text = text
+      if hasStatus {
+        hasStatus = false
+        if descriptor == terminal.descriptor {
+          text = emptyLine + text
+        } else {
+          _ = WholeWrite.write(Array(emptyLine.utf8), to: terminal.descriptor)
+          // Through a launcher it may arrive before what is written above.
+          if descriptor == STDERR_FILENO, Terminal.ofErrors != nil { text = emptyLine + text }
+        }
+      }
+      return WholeWrite.write(Array(text.utf8), to: descriptor)
+    }
   }
 }

@@ -13,12 +13,16 @@ public final class ConsoleListener: RunListener {
   /// Of a run of several members.
   private var memberTable: MemberTable?
   private var learning = LearningWords()
+  private var timeLeft = TimeLeft()
 
   /// - Parameter quiet: Whether nothing but warnings is said.
   public init(style: JobOptions.LogStyle, quiet: Bool) {
     self.style = style
     self.quiet = quiet
   }
+
+  /// As often as a terminal's line may move; in a file a line now and then, for whoever looks whether the run goes on.
+  public var interval: Duration? { quiet ? nil : Console.showsStatus ? .milliseconds(100) : .seconds(30) }
 
   public func receive(_ event: RunEvent) throws {
     if case .warning(let text) = event { Console.warning(text) }
@@ -32,6 +36,7 @@ public final class ConsoleListener: RunListener {
       line.update(activity, path, done: done, of: total)
     case .readingEnded: readingLine?.end()
     case .began(let run): try begin(run)
+    case .goesOn(let activity): goesOn(with: activity)
     case .epochEnded(let report): try epochEnded(report)
     case .memberEnded(let member, let place): memberEnded(member, place)
     case .ended(let end): try self.end(end)
@@ -45,6 +50,18 @@ public final class ConsoleListener: RunListener {
     case .pretty: Console.output(Self.introduction(run))
     case .json: Console.output(try JSONText.line(StartEvent(run)).trimmingNewline)
     }
+  }
+
+  private func goesOn(with activity: TrainingActivity) {
+    var left: Duration?
+    switch activity {
+    // It is mostly over at once.
+    case .preparing: if !Console.showsStatus { return }
+    case .epoch(let progress): left = timeLeft.estimate(at: progress.shareOfRun)
+    case .judging: break
+    }
+    let line = ActivityLine.text(activity, left: left, width: Console.statusWidth)
+    if Console.showsStatus { Console.status(line) } else { Console.note(line) }
   }
 
   private func epochEnded(_ report: EpochReport) throws {

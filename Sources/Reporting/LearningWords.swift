@@ -31,7 +31,9 @@ struct LearningWords {
     let confusion = evaluation.confusion
     let outcome = LearningOutcome(epochs, hasValidation: end.final.validation != nil, confusion)
     var lines: [RunDescription.Line] = []
-    if let words = words(outcome, end) {
+    if let words = Self.words(end.result.members, confusion) {
+      lines.append(.init(title: "learning", text: words))
+    } else if let words = words(outcome, end) {
       lines.append(.init(title: "learning", text: words.text))
       if let command = words.command { lines.append(.init(title: "", text: command)) }
     }
@@ -54,6 +56,20 @@ struct LearningWords {
     }
     // Commands are of one line, to be copied.
     return lines.map { $0.text.hasPrefix("cw-dist-train ") ? $0.padded : TextLines.wrapped($0.padded, indent: 9) }
+  }
+
+  /// What became of the learning of members; nil where there are none.
+  private static func words(_ members: [TrainedMember], _ confusion: ConfusionMatrix) -> String? {
+    guard !members.isEmpty else { return nil }
+    guard LearningOutcome.beatsChance(confusion) else {
+      return "no better than chance: the features may not say, or it was too short"
+    }
+    // One that was not ended by --patience, and was best in the last tenth of its epochs.
+    let improving = members.count { !$0.endedEarly && 10 * $0.delivered.epoch > 9 * $0.epochs }
+    let share = "\(improving) of \(members.count) members were best in the last tenth of their epochs"
+    return 2 * improving > members.count
+      ? "still improving: \(share); more --epochs may help"
+      : "settled: \(share); more epochs would change little"
   }
 
   /// What became of learning, and what to type where that may help.

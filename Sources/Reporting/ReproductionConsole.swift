@@ -27,7 +27,7 @@ public final class ReproductionConsole: ReproductionListener {
   public func receive(_ event: RunEvent) throws {
     switch event {
     case .warning, .note, .reading, .readingEnded: try console.receive(event)
-    case .began, .epochEnded, .memberEnded, .reached, .ended, .stopped: break
+    case .began, .goesOn, .epochEnded, .memberEnded, .reached, .ended, .stopped: break
     }
   }
 

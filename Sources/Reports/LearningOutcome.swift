@@ -73,7 +73,7 @@ public enum LearningOutcome: Equatable, Sendable {
   /// Whether the mean recall over the classes present is more than guessing gives, by two standard deviations of it.
   ///
   /// Who guesses finds 1/C of each class in the mean, with a variance of (1/C)(1 − 1/C)/n_c.
-  static func beatsChance(_ confusion: ConfusionMatrix) -> Bool {
+  public static func beatsChance(_ confusion: ConfusionMatrix) -> Bool {
     let supports = (0..<confusion.classCount).map { confusion.support(of: $0) }.filter { $0 > 0 }
     guard supports.count > 1 else { return true }
     let classes = Double(supports.count)

@@ -77,8 +77,12 @@ public struct Run<C: Communicator> {
     if raw.parts.training.isSparse, configuration.model.numericEncoding != .standard {
       listeners.warn("no effect of --numeric-encoding: sparse rows are taken as they are")
     }
+    if configuration.input.ignoreIndex != nil, raw.parts.training.classNames.allSatisfy({ Int($0) == nil }) {
+      listeners.warn("no effect of --ignore-index: the labels are no whole numbers")
+    }
     if let warning = configuration.loss.doubleCorrection { listeners.warn(warning) }
     if let warning = weighting.weights.warningOfAbsentClasses(raw.parts.training.classNames) { listeners.warn(warning) }
+    try? listeners.receive(.goesOn(.preparing("learning how features are encoded")))
     let encoding = try FeatureEncoding(
       learningFrom: raw.parts.training, numbers: configuration.model.numbers,
       standardizing: configuration.model.standardize == .yes,

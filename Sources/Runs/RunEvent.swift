@@ -14,6 +14,8 @@ public enum RunEvent {
   /// Everything is there that is known before the first step.
   case began(RunDescription)
   case epochEnded(EpochReport)
+  /// How far it is: as often as a listener wants to hear it.
+  case goesOn(TrainingActivity)
   /// One of several members is trained.
   case memberEnded(TrainedMember, MemberPlace)
   /// The run could be gone on with from this state. Its vectors are those of the run, valid until `receive` returns.
@@ -47,6 +49,9 @@ public protocol RunListener {
   /// Whether the run may stop: asked after epochs and states, and what was stopped is not judged.
   var hasHeardEnough: Bool { get }
 
+  /// How often it wants to hear how far the run is; nil where it doesn't.
+  var interval: Duration? { get }
+
   /// - Throws: What makes the run end; on all ranks.
   func receive(_ event: RunEvent) throws
 }
@@ -54,6 +59,7 @@ public protocol RunListener {
 extension RunListener {
   /// A listener wants the whole run where it does not say otherwise.
   public var hasHeardEnough: Bool { false }
+  public var interval: Duration? { nil }
 }
 
 /// The listeners of this rank.
@@ -84,6 +90,9 @@ public struct RunListeners {
 
   /// Whether one of them says that the run may stop.
   var haveHeardEnough: Bool { listeners.contains { $0.hasHeardEnough } }
+
+  /// The shortest of theirs.
+  var interval: Duration? { listeners.compactMap(\.interval).min() }
 
   /// Words are no reason for a run to end.
   public func warn(_ text: String) { try? receive(.warning(text)) }

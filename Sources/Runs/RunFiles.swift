@@ -8,7 +8,7 @@ public import Training
 extension RunDirectory: RunListener {
   public func receive(_ event: RunEvent) throws {
     switch event {
-    case .warning, .note, .reading, .readingEnded, .memberEnded, .reached, .stopped: break
+    case .warning, .note, .reading, .readingEnded, .goesOn, .memberEnded, .reached, .stopped: break
     case .began(let run):
       try write(try JSONText.pretty(ClassWeightsRecord(run)), to: Self.weightsFile)
     case .epochEnded(let report):

@@ -20,7 +20,7 @@ final class RunLog: RunListener {
 
   func receive(_ event: RunEvent) throws {
     switch event {
-    case .reading, .readingEnded, .reached: break
+    case .reading, .readingEnded, .goesOn, .reached: break
     case .warning(let text): try write(.init(event: "warning", text: text), "warning: \(text)")
     case .note(let text): try write(.init(event: "note", text: text), text)
     case .began(let run): try write(Entry(run), Self.words(run))

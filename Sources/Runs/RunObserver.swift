@@ -19,6 +19,8 @@ struct RunObserver<C: Communicator>: TrainingObserver {
   }
   /// Whether the listeners have heard enough of the run.
   private let enough = Enough()
+  /// Tells when listeners are to hear how far the run is; nil where none wants to.
+  private let pace: Pace?
 
   /// The members of a run, as far as they are trained.
   struct MemberStates {
@@ -40,12 +42,17 @@ struct RunObserver<C: Communicator>: TrainingObserver {
     self.output = output
     self.listeners = listeners
     checkpoints = output?.checkpoints
+    pace = listeners.interval.map { Pace($0) }
   }
 
   var wish: Wish {
     if let checkpoints, checkpoints.hasFailed { return .fail }
     return StopRequest.isRequested || enough.isHeard ? .stop : .goOn
   }
+
+  var wantsActivity: Bool { pace?.isDue() ?? false }
+
+  func goesOn(with activity: TrainingActivity) { goesOn(with: activity, atOnce: 1) }
 
   func reportFailure() throws {
     try communicator.agree { try checkpoints?.finish() }
@@ -54,6 +61,8 @@ struct RunObserver<C: Communicator>: TrainingObserver {
   /// Those after the first few are only counted.
   func stepSkipped(_ error: TrainingError, count: Int) {
     let most = TrainingStep<C>.tracedSkips
+    // Those of earlier members count, too.
+    let count = members.trained.reduce(count) { $0 + $1.nonfiniteSteps }
     guard count <= most else { return }
     listeners.warn("left out a step: \(error.whatIsNotFinite)\(count == most ? " (more will only be counted)" : "")")
   }
@@ -71,6 +80,20 @@ struct RunObserver<C: Communicator>: TrainingObserver {
     var report = report
     if members.count > 1 { report.member = MemberPlace(number: member, count: members.count) }
     try tell(.epochEnded(report))
+  }
+
+  /// - Parameter count: Members that are trained at the same time.
+  func goesOn(with activity: TrainingActivity, atOnce count: Int) {
+    var activity = activity
+    if members.count > 1, case .epoch(var progress) = activity {
+      let done = members.trained.count
+      progress.member = MemberPlace(number: done + 1, count: members.count)
+      let now = Double(min(count, members.count - done))
+      progress.shareOfRun = (Double(done) + now * progress.shareOfRun) / Double(members.count)
+      activity = .epoch(progress)
+    }
+    // Words are no reason for a run to end.
+    try? listeners.receive(.goesOn(activity))
   }
 
   private func tell(_ event: RunEvent) throws {

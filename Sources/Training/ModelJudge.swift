@@ -62,9 +62,17 @@ public struct ModelJudge<C: Communicator> {
       : ProbabilityTally(
         rules, counts: try dataset.classCounts(over: communicator),
         sampleCount: dataset.shards.reduce(0) { $0 + $1.sampleCount })
+    let batches = dataset.shards.reduce(0) { $0 + Evaluator.batches(of: $1).count }
+    var judged = 0
+    let isStopRequested = {
+      if observer.wantsActivity {
+        observer.goesOn(with: .judging(part: part, share: Double(judged) / Double(max(batches, 1))))
+      }
+      judged += 1
+      return observer.wish == .stop
+    }
     let found = try evaluator.evaluate(
-      &model, on: dataset, classWeights: classWeights, decision: decision, unless: { observer.wish == .stop },
-      over: communicator
+      &model, on: dataset, classWeights: classWeights, decision: decision, unless: isStopRequested, over: communicator
     ) { logits, labels in tally?.record(logits, labels: labels) }
     guard let evaluation = found else { return nil }
     if !evaluation.isFinite {

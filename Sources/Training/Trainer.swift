@@ -164,6 +164,10 @@ public struct Trainer<C: Communicator> {
         progress.nonfiniteSteps += 1
         try observer.stepSkipped(error, count: progress.nonfiniteSteps)
       }
+      if observer.wantsActivity {
+        observer.goesOn(
+          with: .epoch(epochProgress(TrainingTime(samples: samples, duration: ContinuousClock.now - start))))
+      }
       if wish == .goOn, progress.stepInEpoch < plan.stepsPerEpoch, let occasion = occasionOfStep {
         try checkParameters()
         try observer.checkpoint(try state(), occasion)
@@ -203,6 +207,17 @@ public struct Trainer<C: Communicator> {
     beginNextEpoch()
     try observer.checkpoint(try state(), best != nil ? .bestEpoch : .epoch)
     return .whole
+  }
+
+  /// - Parameter timing: Of what this epoch has taken here.
+  private func epochProgress(_ timing: TrainingTime) -> EpochProgress {
+    let share = Double(progress.stepInEpoch) / Double(plan.stepsPerEpoch)
+    let ofEpochs = (Double(progress.epoch) + share) / Double(epochs)
+    let loss = normalization.divisor(of: progress.epochLoss).map { progress.epochLoss.weightedLoss / $0 }
+    return EpochProgress(
+      epoch: progress.epoch + 1, epochs: epochs, share: share,
+      shareOfRun: max(ofEpochs, maxSteps.map { Double(step.stepCount) / Double($0) } ?? 0),
+      loss: loss, samplesPerSecond: timing.samplesPerSecond)
   }
 
   private mutating func beginNextEpoch() {

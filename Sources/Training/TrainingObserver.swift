@@ -3,6 +3,13 @@ public protocol TrainingObserver {
   /// What this rank wishes; asked before every step, and while evaluating.
   var wish: Wish { get }
 
+  /// Whether somebody wants to hear how far the run is. Asked after every step and every batch that is judged, so it may
+  /// cost next to nothing.
+  var wantsActivity: Bool { get }
+
+  /// Tells what the run does. Called on ranks that want it.
+  func goesOn(with activity: TrainingActivity)
+
   /// Throws what made this rank wish to fail. Called on all ranks when one of them wished so. Collective.
   func reportFailure() throws
 
@@ -22,6 +29,11 @@ public protocol TrainingObserver {
   ///
   /// - Parameter state: Its vectors are those of the run, valid until this returns.
   func checkpoint(_ state: TrainingState, _ occasion: CheckpointOccasion) throws
+}
+
+extension TrainingObserver {
+  public var wantsActivity: Bool { false }
+  public func goesOn(with activity: TrainingActivity) {}
 }
 
 /// Why there is something to save.

@@ -47,7 +47,8 @@ struct ModelDataOptions: ParsableArguments {
   func readModel(over communicator: some Communicator) throws -> (model: ModelFile, path: String) {
     var found = try ModelPlace.model(at: model, over: communicator)
     if noTuning { found.model.decision = nil }
-    return found
+    if let remark = found.remark { Console.warning(remark) }
+    return (found.model, found.path)
   }
 
   func input(_ model: ModelFile, labels: ModelInput.LabelUse) -> ModelInput {

@@ -50,6 +50,20 @@ import Testing
     #expect(seen.map(\.epochs) == [60, 40, 20, 10])
   }
 
+  @Test(arguments: [(5_000_000, 4), (100, 8), (0, 8)])
+  func `a packed file is as large as what it holds`(size: Int, members: Int) throws {
+    try withFile(ofBytes: 18, named: "t.csv.gz") { path in
+      let last = (0..<4).map { UInt8(truncatingIfNeeded: size >> (8 * $0)) }
+      try Data([0x1F, 0x8B] + Array(repeating: 0, count: 12) + last).write(to: URL(fileURLWithPath: path))
+      #expect(try expanded([path]).model.memberCount == members)
+    }
+    // Several packed files in one: the last bytes are those of the last one, which holds less than all are packed to.
+    try withFile(ofBytes: 1 << 20, named: "t.csv.gz") { path in
+      try Data([0x1F, 0x8B] + Array(repeating: 0, count: 1 << 20)).write(to: URL(fileURLWithPath: path))
+      #expect(try expanded([path]).model.memberCount == 4)
+    }
+  }
+
   @Test(arguments: ["a.npy", "train-images-ubyte", "a.svm", "a.h5", "a.h5:x", "a.npz:x", "A.NPY"])
   func `data that is no table has the program's own defaults`(name: String) throws {
     let configuration = try expanded([name])

@@ -67,4 +67,53 @@ import Testing
       ["synthetic:samples=600,separation=0", "--test-fraction", "0.5", "--epochs", "2"], in: folder)
     #expect(chance.output.contains("\nlearning no better than chance"), "\(chance.output)")
   }
+
+  /// On a terminal: by util-linux's script, which is one.
+  private static func onTerminal(_ command: String) -> String {
+    "script -qec 'stty cols 80; \(command)' /dev/null > typed < /dev/null"
+  }
+
+  @Test(arguments: [nil, 2])
+  func `on a terminal one line moves, and goes before anything else is said`(ranks: Int?) async throws {
+    let folder = try TemporaryFolder()
+    let launcher = ranks.map { "${MPIRUN:-mpirun} -np \($0) " } ?? ""
+    let command =
+      "\(launcher)\(Program.trainer.path) synthetic:samples=200000 --epochs 12 --batch-size 8 --validation-fraction 0.2"
+    let environment =
+      "export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 TERM=xterm "
+      + "OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_mpi_yield_when_idle=1; "
+    #expect(try await runScript(environment + Self.onTerminal(command), in: folder) == 0)
+    let typed = try folder.text("typed")
+    let moving = "\r\u{1B}[K"
+    let lines = typed.components(separatedBy: moving).filter { $0.hasPrefix("epoch ") }
+    try #require(lines.count > 2, "\(typed)")
+    #expect(lines.allSatisfy { $0.count < 80 && !$0.contains("\n") })
+    #expect(lines.contains { $0.contains(" % ") && $0.contains("loss ") })
+    // What stays is what a file has.
+    let kept = typed.replacing("\r\n", with: "\n").components(separatedBy: "\n")
+      .map { $0.components(separatedBy: moving).last ?? "" }
+    #expect(kept.count { $0.contains("/12  ") && !$0.hasPrefix("epoch ") } == 12)
+    #expect(kept.contains { $0.hasPrefix("saved to ") })
+  }
+
+  @Test func `a file has no line that moves and no colour`() async throws {
+    let folder = try TemporaryFolder()
+    for ranks in [nil, 2] {
+      let outcome = try await Program.trainer.run(
+        ["synthetic:samples=100000", "--epochs", "4", "--class-weights", "1,1,0", "--shards", "8"], ranks: ranks,
+        in: folder)
+      #expect(outcome.exitStatus == 0)
+      #expect(!(outcome.output + outcome.error).contains { $0 == "\u{1B}" || $0 == "\r" }, "\(outcome.output)")
+    }
+  }
+
+  @Test func `warnings have colour on a terminal, unless NO_COLOR asks for none`() async throws {
+    let folder = try TemporaryFolder()
+    for (setting, isColored) in [("", true), ("NO_COLOR=1 ", false)] {
+      let command = "\(setting)\(Program.trainer.path) no.csv"
+      #expect(try await runScript("unset NO_COLOR; export TERM=xterm; " + Self.onTerminal(command), in: folder) == 66)
+      let typed = try folder.text("typed")
+      #expect(typed.contains("error:") && typed.contains("\u{1B}[31m") == isColored, "\(typed)")
+    }
+  }
 }

@@ -29,6 +29,7 @@ private let snakeCase: JSONDecoder = {
     for number in 1...5 { #expect(outcome.output.contains("\n    \(number)/5        6"), "\(outcome.output)") }
     #expect(outcome.output.contains("model    5 members, each mlp 6 → 8 → 3, relu"))
     #expect(outcome.output.contains("the final model on the out-of-fold data"))
+    #expect(outcome.output.contains("\nlearning "))
     #expect(try model("run/model.safetensors", in: folder).members.count == 5)
 
     struct Summary: Decodable {
@@ -154,6 +155,16 @@ private let snakeCase: JSONDecoder = {
     #expect(counts == counts.sorted() && Set(counts) == [1, 2, 3, 4, 5])
     let inspected = try await Program.trainer.run(["inspect", "run/checkpoints/\(names[names.count / 2])"], in: folder)
     #expect(inspected.exitStatus == 0 && inspected.output.contains(" of 5 members trained"), "\(inspected.output)")
+    // The run as it was when it had come there.
+    for name in names[(names.count / 2)...] {
+      try FileManager.default.removeItem(atPath: folder.path("run/checkpoints/\(name)"))
+    }
+    let whole = try await Program.trainer.run(["evaluate", "run", Self.options[0]], in: folder)
+    #expect(whole.exitStatus == 0 && !whole.error.contains("has not ended"), "\(whole.error)")
+    try FileManager.default.removeItem(atPath: folder.path("run/model.safetensors"))
+    let part = try await Program.trainer.run(["evaluate", "run", Self.options[0]], ranks: 2, in: folder)
+    let warnings = part.error.split(separator: "\n").filter { $0.contains("the run in run has not ended") }
+    #expect(part.exitStatus == 0 && warnings.count == 1 && warnings[0].contains(" of 5 members"), "\(part.error)")
   }
 
   @Test(arguments: [2, 7])

@@ -30,7 +30,7 @@ private final class Recorder: RunListener {
     switch event {
     case .warning(let text): events.append("warning \(text.prefix { $0 != ":" })")
     case .note: events.append("note")
-    case .reading: break
+    case .reading, .goesOn: break
     case .readingEnded: events.append("read")
     case .began(let run): events.append("began with \(run.classes.count) classes")
     case .epochEnded(let report): events.append("epoch \(report.epoch)")

@@ -74,6 +74,10 @@ final class MemberRound<C: Communicator>: TrainingObserver {
   /// A wish of one rank alone would leave the others behind: it is told when they meet.
   var wish: Wish { isStopped ? .stop : .goOn }
 
+  var wantsActivity: Bool { observer.wantsActivity }
+
+  func goesOn(with activity: TrainingActivity) { observer.goesOn(with: activity, atOnce: communicator.size) }
+
   func reportFailure() {}
 
   func stepSkipped(_ error: TrainingError, count: Int) {

@@ -26,7 +26,7 @@ final class RunComparer: RunListener {
 
   func receive(_ event: RunEvent) throws {
     switch event {
-    case .warning, .note, .reading, .readingEnded, .began, .memberEnded, .stopped: break
+    case .warning, .note, .reading, .readingEnded, .began, .goesOn, .memberEnded, .stopped: break
     case .epochEnded(let report):
       let found = comparison.compare(lines: try MetricsLog.lines(report))
       try listener.receive(.compared(found, epochs: report.epochs))

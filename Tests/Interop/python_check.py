@@ -1,8 +1,8 @@
-"""Runs the lines of Python that the README gives, and compares what they give with what the program says.
+"""Runs the lines of Python that docs/models.md gives, and compares what they give with what the program says.
 
-    python3 readme_check.py PROGRAM
+    python3 python_check.py PROGRAM
 
-PROGRAM is the path of cw-dist-train. The lines are taken out of README.md: a comment "Tests/Interop runs this: NAME"
+PROGRAM is the path of cw-dist-train. The lines are taken out of docs/models.md: a comment "Tests/Interop runs this: NAME"
 stands before each block. Logits are compared with those of read_model.py, in Float64; probabilities and classes with
 `predict`; figures of the training part with those that the run has left. Where PyTorch is not there, or the program has
 no `export`, that is said. Exit code 1 if anything differs.
@@ -39,9 +39,9 @@ MODELS = {
 
 def block(name):
     """The lines that stand behind the comment of that name."""
-    text = (TOP / "README.md").read_text(encoding="utf-8")
+    text = (TOP / "docs/models.md").read_text(encoding="utf-8")
     found = re.findall(rf"<!-- Tests/Interop runs this: {name} -->\n```python\n(.*?)```\n", text, re.DOTALL)
-    assert len(found) == 1, f"README.md has {len(found)} blocks \"{name}\""
+    assert len(found) == 1, f"docs/models.md has {len(found)} blocks \"{name}\""
     return found[0]
 
 
@@ -142,10 +142,10 @@ def attempt(name, body):
     with tempfile.TemporaryDirectory() as path:
         os.chdir(path)
         try:
-            print(f"ok    README, {name}: {body(Path(path))}")
+            print(f"ok    docs/models.md, {name}: {body(Path(path))}")
             return True
         except Exception as error:
-            print(f"FAIL  README, {name}: {type(error).__name__}: {error}")
+            print(f"FAIL  docs/models.md, {name}: {type(error).__name__}: {error}")
             return False
         finally:
             os.chdir(TOP)
