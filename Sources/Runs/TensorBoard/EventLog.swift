@@ -52,7 +52,7 @@ final class EventLog: RunListener {
   func receive(_ event: RunEvent) {
     guard isOn else { return }
     switch event {
-    case .warning, .note, .reading, .readingEnded, .began, .memberEnded, .reached, .stopped: break
+    case .warning, .note, .reading, .readingEnded, .began, .goesOn, .memberEnded, .reached, .stopped: break
     case .epochEnded(let report):
       guard EventValues.isWritten(report) else { return }
       let writer = report.member.map { self.writer(ofMember: $0.number, beginning: Self.opening(Self.now)) } ?? main
