@@ -194,7 +194,8 @@ public struct Trainer<C: Communicator> {
       EpochReport(
         epoch: progress.epoch + 1, epochs: epochs, step: step.stepCount, training: onTraining,
         validation: onValidation, metric: selection.metric, isBest: best != nil,
-        samplesPerSecond: epochTiming.samplesPerSecond, learningRate: step.learningRate, descent: step.report))
+        samplesPerSecond: epochTiming.samplesPerSecond, learningRate: step.learningRate, descent: step.report,
+        gradientNorm: step.gradientNorm, parameterNorm: sumOfSquares(parameters).squareRoot()))
     guard isWhole else {
       cutBest = best
       return .cut
