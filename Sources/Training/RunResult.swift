@@ -22,6 +22,8 @@ public struct EpochReport: Codable, Sendable {
   public let learningRate: Double?
   /// Of full batches: where the optimizer stands.
   public let descent: DescentReport?
+  /// [C], where a sampler repeats samples or leaves some out: the samples of each class that the epoch was trained on.
+  public let draws: [Int]?
   /// The member whose epoch it is; nil where there is only one.
   public var member: MemberPlace?
 }
