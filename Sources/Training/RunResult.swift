@@ -27,6 +27,8 @@ public struct EpochReport: Codable, Sendable {
   public var gradientNorm: Double?
   /// Of the parameters at the end of the epoch.
   public var parameterNorm: Double?
+  /// [C], where a sampler repeats samples or leaves some out: the samples of each class that the epoch was trained on.
+  public let draws: [Int]?
   /// The member whose epoch it is; nil where there is only one.
   public var member: MemberPlace?
 }

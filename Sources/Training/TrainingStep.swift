@@ -28,7 +28,11 @@ public struct TrainingStep<C: Communicator> {
   var skippedCount = 0
 
   let communicator: C
-  let plan: BatchPlan
+  /// Of the epoch that is under way.
+  private(set) var plan: BatchPlan
+  /// Which samples an epoch has; and n_c, [C], of those that they are drawn from.
+  private let sampling: Sampling
+  private let drawnCounts: [Int]
   /// Whether steps that are not finite are left out, and do not end the run.
   let skipsNonfinite: Bool
   let featureNames: [String]
@@ -46,14 +50,20 @@ public struct TrainingStep<C: Communicator> {
 
   /// - Parameters:
   ///   - classCounts: n_c, [C], training samples over all ranks.
+  ///   - drawnCounts: The same of the samples that are drawn from, where those are others; for samplers that repeat
+  ///     samples or leave some out.
+  ///   - plan: Of `dataset`; that of each epoch follows from it.
   ///   - totalSteps: Of the run; the learning rate may follow its end.
   public init(
     _ network: FeedForwardNetwork, dataset: Dataset, classWeights: TrainingWeights, classCounts: [Int],
-    plan: BatchPlan, configuration: TrainingConfiguration, totalSteps: Int, over communicator: C
+    drawnCounts: [Int]? = nil, plan: BatchPlan, configuration: TrainingConfiguration, totalSteps: Int,
+    over communicator: C
   ) {
     self.network = network
     self.communicator = communicator
     self.plan = plan
+    sampling = configuration.steps.sampling
+    self.drawnCounts = drawnCounts ?? classCounts
     optimizer = Optimizer(configuration.optimizer, parameterCount: network.layout.paddedCount)
     schedule = LearningRateSchedule(configuration.optimizer, totalSteps: totalSteps)
     normalization = configuration.loss.lossNormalization
@@ -71,16 +81,22 @@ public struct TrainingStep<C: Communicator> {
       shape: GradientSums.shape(parameterCount: network.layout.paddedCount), subtreesOnly: plan.accumulation == 1)
     gradients = ShardGradients(in: sum, shardCount: dataset.shards.count, layout: network.layout, plan: plan)
     samples = StepSamples(
-      of: dataset, plan: plan, sampler: configuration.steps.sampler, seed: configuration.computation.seed,
+      of: dataset, plan: plan, sampling: sampling, seed: configuration.computation.seed,
       ofRank: communicator.rank, additions: sum.additionsAfterShard, for: network)
   }
 
   public var stepsPerEpoch: Int { plan.stepsPerEpoch }
 
-  /// Puts every shard into the order of `epoch`, from 0.
-  public mutating func beginEpoch(_ epoch: Int) {
-    samples.beginEpoch(epoch)
-    classWeights.beginEpoch(epoch)
+  /// Puts every shard into the order of `epoch`, from 0. Collective where a sampler repeats samples or leaves some out.
+  ///
+  /// - Throws: `AgreedFailure` with `TrainingError.tooManyDraws`, `MemoryError`; `CollectiveError`.
+  public mutating func beginEpoch(_ epoch: Int) throws {
+    if sampling.drawsOnce {
+      samples.beginEpoch(epoch)
+    } else {
+      plan = try samples.drawEpoch(epoch, classCounts: drawnCounts, over: communicator)
+    }
+    classWeights.beginEpoch(epoch, plan)
     loss.setClassWeights(classWeights.values)
     confusion.removeAll()
     gradientNorm = nil

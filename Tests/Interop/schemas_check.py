@@ -126,6 +126,7 @@ def main(program):
         train("failed", SMALL, "--learning-rate", "1e38", "--optimizer", "sgd", status=65)
         for metric in ("weighted-f1", "g-mean", "mcc", "kappa"):
             train(metric, SMALL, "--epochs", "2", "--early-stopping", metric)
+        train("sampled", SMALL, "--epochs", "2", "--sampler", "class-balanced")
         write_sparse(top / "rows.svmlight")
         train("sparse", top / "rows.svmlight", "--epochs", "3")
         write_table(top / "rows.csv")
