@@ -2,7 +2,7 @@ public import Tensors
 
 /// The ranks of a job, as seen by one of them.
 ///
-/// Every function but `rank`, `size` and `name` is collective: all ranks call it, in the same
+/// Every function but `rank`, `size`, `name` and those of letters is collective: all ranks call it, in the same
 /// order, with buffers of the same size unless it says otherwise. A call either succeeds, or
 /// throws `CollectiveError`; after that the ranks no longer agree on where they are, and the only
 /// thing left to do is to end the job.
@@ -64,6 +64,18 @@ public protocol Communicator {
 
   /// Completes `whole` on every rank: of its P equal slices, rank r contributes slice r of its own.
   func allgatherSlices(of whole: Vector) throws(CollectiveError)
+
+  /// Sends a letter (see `Letter`), and waits for nobody. Not collective.
+  func post(_ bytes: [UInt8], to receiver: Int) throws(CollectiveError)
+
+  /// The next letter that has come; nil where none has. Not collective.
+  func letter() throws(CollectiveError) -> Letter?
+
+  /// Waits for the next letter, as long as an operation may take. Not collective.
+  ///
+  /// - Parameter isInterrupted: Asked now and then.
+  /// - Returns: Nil where it was interrupted.
+  func awaitLetter(unless isInterrupted: () -> Bool) throws(CollectiveError) -> Letter?
 }
 
 extension Communicator {

@@ -1,7 +1,7 @@
 public import Collectives
 internal import Tensors
 
-extension Dataset {
+extension LabeledSamples where Self: ~Copyable {
   /// The bytes of all its samples, over all ranks, as they are kept. The same on all ranks. Collective.
   public func byteCount(over communicator: some Communicator) throws(CollectiveError) -> Int {
     try communicator.sum(
@@ -15,8 +15,22 @@ extension Dataset {
       })
   }
 
+  /// Whether all its samples may be kept on every rank, for work that each does alone. The same on all ranks. Collective.
+  public func fitsOnEveryRank(over communicator: some Communicator) throws(CollectiveError) -> Bool {
+    try byteCount(over: communicator) <= 64 << 20
+  }
+}
+
+extension Dataset {
   /// All its samples as a data set of one rank, in the same shards; on every rank. Collective.
   public func onEveryRank(over communicator: some Communicator) throws -> Dataset {
+    Dataset(try samples.onEveryRank(over: communicator), featureNames: featureNames, expansion: expansion)
+  }
+}
+
+extension ShardedSamples {
+  /// All of them as those of one rank, on every rank. Collective.
+  func onEveryRank(over communicator: some Communicator) throws -> ShardedSamples {
     let alone = try ShardLayout(shardCount: layout.shardCount, rankCount: 1)
     var all: [Shard] = []
     for rank in 0..<communicator.size {
@@ -25,10 +39,7 @@ extension Dataset {
         all.append(ShardBytes.decode(try communicator.broadcast(own ?? [], from: rank), index: index))
       }
     }
-    return Dataset(
-      ShardedSamples(
-        name: name, classNames: classNames, layout: alone, shards: all, sampleCounts: sampleCounts),
-      featureNames: featureNames, expansion: expansion)
+    return ShardedSamples(name: name, classNames: classNames, layout: alone, shards: all, sampleCounts: sampleCounts)
   }
 }
 

@@ -19,6 +19,7 @@
     public let host: String
     private let handle: CommunicatorHandle
     private let watchdog = Watchdog()
+    private let outbox = Outbox()
 
     /// Starts MPI. Call it once, before anything else collective.
     public init() throws(CollectiveError) {
@@ -226,6 +227,44 @@
         "MPI_Allgather")
     }
 
+    public func post(_ bytes: [UInt8], to receiver: Int) throws(CollectiveError) {
+      try outbox.send(bytes, to: Int32(receiver), tag: Self.letterTag, of: handle, rank: rank)
+    }
+
+    public func letter() throws(CollectiveError) -> Letter? {
+      try outbox.removeSent(rank: rank)
+      var (isThere, count): (Int32, Int32) = (0, 0)
+      var status = MPI_Status()
+      try check(
+        unsafe MPI_Iprobe(cmpi_any_source(), Self.letterTag, handle.raw, &isThere, &status), "MPI_Iprobe", rank: rank)
+      guard isThere != 0 else { return nil }
+      try check(unsafe MPI_Get_count(&status, Datatype.byte.raw, &count), "MPI_Get_count", rank: rank)
+      var bytes = [UInt8](repeating: 0, count: Int(count))
+      try check(
+        unsafe MPI_Recv(
+          &bytes, count, Datatype.byte.raw, status.MPI_SOURCE, Self.letterTag, handle.raw, cmpi_status_ignore()),
+        "MPI_Recv", rank: rank)
+      return Letter(sender: Int(status.MPI_SOURCE), bytes: bytes)
+    }
+
+    public func awaitLetter(unless isInterrupted: () -> Bool) throws(CollectiveError) -> Letter? {
+      // One operation for the watchdog, however often it looks.
+      watchdog.enter()
+      defer { watchdog.leave() }
+      var pause = Self.shortestPause
+      while true {
+        if let letter = try letter() { return letter }
+        guard !isInterrupted() else { return nil }
+        // The core may be one that another rank computes on.
+        usleep(pause)
+        pause = min(2 * pause, Self.longestPause)
+      }
+    }
+
+    /// Microseconds between two looks for a letter.
+    private static let shortestPause: UInt32 = 20
+    private static let longestPause: UInt32 = 2_000
+    private static let letterTag: Int32 = 3
     private static let sliceTag: Int32 = 1
     private static let transferTag: Int32 = 2
     /// Of a message: MPI counts in a C int, and one of gigabytes would look like a stall.

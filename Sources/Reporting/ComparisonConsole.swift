@@ -10,7 +10,6 @@ public final class ComparisonConsole: ComparisonListener {
   /// What was said of one run would be said of most others.
   private var said: Set<String> = []
   private var plan: ComparisonPlan?
-  private var start = ContinuousClock.now
 
   /// - Parameter quiet: Whether nothing but warnings is said.
   public init(style: JobOptions.LogStyle, quiet: Bool) {
@@ -28,19 +27,17 @@ public final class ComparisonConsole: ComparisonListener {
 
   public func receive(_ event: ComparisonEvent) throws {
     if case .began(let plan, _, _) = event { self.plan = plan }
-    if case .runBegan = event { start = .now }
-    if case .runEnded(let run, .failed(let reason), _) = event, let plan {
+    if case .runEnded(let run, .failed(let reason), _, _) = event, let plan {
       Console.warning("the run \(ComparisonReport.title(run, plan)) failed: \(reason)")
     }
     guard !quiet else { return }
     switch (style, event) {
-    case (_, .runBegan): break
     case (.pretty, .began(let plan, let done, let path)):
       if let note = plan.note { Console.note(note) }
       Console.output(ComparisonReport.introduction(plan, done: done, path: path))
-    case (.pretty, .runEnded(let run, let progress, let done)):
+      if done < plan.runs.count { Console.output(ComparisonReport.title(plan)) }
+    case (.pretty, .runEnded(let run, let progress, let done, let seconds)):
       guard let plan else { preconditionFailure("a run of a comparison ends that has not begun") }
-      let seconds = (ContinuousClock.now - start) / .seconds(1)
       Console.output(ComparisonReport.line(run, progress, plan, done: done, seconds: seconds))
     case (.pretty, .ended(let table)): Console.output("\n" + ComparisonReport.text(table))
     case (.pretty, .stopped(let table)): Console.output("\n" + ComparisonReport.stopped(table))

@@ -24,18 +24,45 @@ public enum ComparisonReport {
     "\(plan.choices[run.choice].title), \(plan.repeats[run.repetition].title)"
   }
 
+  /// What the columns of `line` are.
+  static func title(_ plan: ComparisonPlan) -> String {
+    let repeats = ["seed"] + (plan.repeats.first?.fold == nil ? [] : ["fold"])
+    return cut(
+      cells("run", "balanced", "macro F1", "log loss", "time", plan), plan.tried.map(\.name), repeats)
+  }
+
+  /// A run that has ended, in a line of the terminal's width.
   static func line(
     _ run: ComparisonPlan.PlannedRun, _ progress: RunProgress, _ plan: ComparisonPlan, done: Int, seconds: Double
   ) -> String {
-    let place = "\(NumberFormat.grouped(done))/\(NumberFormat.grouped(plan.runs.count))"
-    let figures =
-      progress.judgement.map { judgement in
-        """
-        balanced accuracy \(NumberFormat.fixed(judgement.confusion.balancedAccuracy)), macro F1 \
-        \(NumberFormat.fixed(judgement.confusion.macroF1)), log loss \(NumberFormat.fixed(judgement.logLoss))
-        """
-      } ?? "failed"
-    return "\(place)  \(title(run, plan)): \(figures) (\(NumberFormat.fixed(seconds, digits: 1)) s)"
+    let repetition = plan.repeats[run.repetition]
+    let figures = progress.judgement.map { [$0.confusion.balancedAccuracy, $0.confusion.macroF1, $0.logLoss] }
+    let texts = figures.map { $0.map { NumberFormat.fixed($0) } } ?? ["failed", "", ""]
+    return cut(
+      cells(
+        "\(done)/\(plan.runs.count)", texts[0], texts[1], texts[2], "\(NumberFormat.fixed(seconds, digits: 1)) s", plan),
+      plan.choices[run.choice].options.map(\.value),
+      ["\(repetition.seed)"] + (repetition.fold.map { [$0.description] } ?? []))
+  }
+
+  private static func cells(
+    _ place: String, _ balanced: String, _ macroF1: String, _ logLoss: String, _ time: String, _ plan: ComparisonPlan
+  ) -> String {
+    func padded(_ text: String, _ width: Int) -> String {
+      String(repeating: " ", count: max(width - text.count, 0)) + text
+    }
+    let width = max(2 * "\(plan.runs.count)".count + 1, 5)
+    return padded(place, width) + "  "
+      + [balanced, macroF1, logLoss].map { padded($0, 8) }.joined(separator: "  ") + "  " + padded(time, 8) + "  "
+  }
+
+  /// Figures, what was chosen, and the repeat, which is the last to give way to the width.
+  private static func cut(_ figures: String, _ choice: [String], _ repeats: [String]) -> String {
+    let end = repeats.joined(separator: ", ")
+    let room = max(TextLines.width - figures.count - end.count - 2, 1)
+    let text = choice.joined(separator: ", ")
+    let shown = text.count > room ? text.prefix(room - 1) + "…" : text[...]
+    return figures + (choice.isEmpty ? "" : shown + ", ") + end
   }
 
   /// The table, and how to read it.

@@ -54,7 +54,7 @@ public struct TextTable {
 
 /// Lines that fit a terminal of 80 columns.
 enum TextLines {
-  private static let width = 80
+  static let width = 80
 
   /// The text in lines that are broken where a piece ends; a piece that is longer than a line has one of its own.
   ///

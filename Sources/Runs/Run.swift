@@ -45,6 +45,16 @@ public struct Run<C: Communicator> {
     _ configuration: TrainingConfiguration, resuming resumption: Resumption? = nil, force: Bool = false,
     _ listeners: RunListeners = .none, over communicator: C
   ) throws {
+    try self.init(configuration, of: nil, resuming: resumption, force: force, listeners, over: communicator)
+  }
+
+  /// The same of data that was read before.
+  ///
+  /// - Parameter read: Used where it was read as the configuration says; else the run reads its own.
+  init(
+    _ configuration: TrainingConfiguration, of read: consuming ReadData?, resuming resumption: Resumption?,
+    force: Bool = false, _ listeners: RunListeners, over communicator: C
+  ) throws {
     let layout = try communicator.agree {
       try configuration.check()
       return try configuration.shardLayout(ranks: communicator.size, resumption)
@@ -66,8 +76,11 @@ public struct Run<C: Communicator> {
       try communicator.agree { try listeners.receive(.note(note)) }
     }
 
+    var read: ReadData? = read
     let raw = try communicator.reading {
-      try RunData(configuration, layout: layout, listeners, over: communicator)
+      try RunData(
+        try Self.data(read.take(), configuration, layout, listeners, over: communicator), configuration,
+        over: communicator)
     }
     let weighting = try communicator.agree { try raw.classWeights(configuration.loss) }
     let classNames = raw.parts.training.classNames
@@ -144,6 +157,20 @@ public struct Run<C: Communicator> {
     self.description = description
   }
 
+  /// What was read before, or is read now. Collective.
+  private static func data(
+    _ read: consuming ReadData?, _ configuration: TrainingConfiguration, _ layout: ShardLayout,
+    _ listeners: RunListeners, over communicator: C
+  ) throws -> ReadData {
+    switch consume read {
+    case .some(let read) where read.source == ReadData.Source(configuration, layout: layout):
+      try communicator.agree { try read.words.forEach(listeners.receive) }
+      return read
+    default:
+      return try ReadData(configuration, layout: layout, listeners, over: communicator)
+    }
+  }
+
   /// Trains, saves, and says how good the model is. Collective.
   ///
   /// - Parameters:
@@ -152,6 +179,15 @@ public struct Run<C: Communicator> {
   /// - Returns: What the run came to.
   /// - Throws: `AgreedFailure`, with advice on how to go on where there is something to go on from; `CollectiveError`.
   public mutating func train(savingTo place: RunPlace? = nil, watching step: Int? = nil) throws -> RunResult {
+    try train(savingTo: place, watching: step, unless: { false })
+  }
+
+  /// The same where something else may stop it.
+  ///
+  /// - Parameter isInterrupted: Asked at every step, and now and then where there are none: whether the run is to stop.
+  mutating func train(
+    savingTo place: RunPlace?, watching step: Int? = nil, unless isInterrupted: @escaping () -> Bool
+  ) throws -> RunResult {
     var output: RunOutput?
     if let place {
       output = try RunOutput(
@@ -161,7 +197,7 @@ public struct Run<C: Communicator> {
     let all = output?.listeners ?? listeners
     try communicator.agree { try all.receive(.began(description)) }
     do {
-      return try train(output, all, watching: step, hasReport: place != nil)
+      return try train(output, all, watching: step, hasReport: place != nil, unless: isInterrupted)
     } catch let failure as AgreedFailure {
       // What is being written is worth waiting for; if it fails, too, that is the lesser news.
       try? output?.checkpoints.finish()
@@ -174,7 +210,8 @@ public struct Run<C: Communicator> {
 
   /// - Parameter hasReport: Whether there is to be one: then all ranks have their part in its figures.
   private mutating func train(
-    _ output: RunOutput?, _ listeners: RunListeners, watching step: Int?, hasReport: Bool
+    _ output: RunOutput?, _ listeners: RunListeners, watching step: Int?, hasReport: Bool,
+    unless isInterrupted: @escaping () -> Bool
   ) throws -> RunResult {
     let (communicator, count) = (communicator, members.count)
     let layout = ParameterLayout(model.shape)
@@ -188,7 +225,7 @@ public struct Run<C: Communicator> {
       RunObserver(
         output, listeners,
         members: .init(count: count, parameterCount: layout.count, trained: trained, parameters: parameters),
-        over: communicator)
+        unless: isInterrupted, over: communicator)
     }
     guard result.outcome == .completed else { return try stopped(result) }
     if result.steps == resumption?.record.step {
@@ -203,7 +240,7 @@ public struct Run<C: Communicator> {
       listeners.warn("nothing was left to train: the run had come to its end, \(end)")
     }
     // Another observer, for whom no listener has heard enough: all is trained, and the rest is short.
-    let observer = RunObserver(output, listeners, over: communicator)
+    let observer = RunObserver(output, listeners, unless: isInterrupted, over: communicator)
     model.members = members.parametersOfAll
     var judge = ModelJudge(
       configuration, classWeights: weights, classCounts: model.classCounts ?? [],

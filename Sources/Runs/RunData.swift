@@ -14,37 +14,12 @@ struct RunData: ~Copyable {
   /// How a table was read, in words.
   let reading: [RunDescription.Line]
 
-  /// Reads what a configuration names. Collective.
+  /// Cuts what was read into parts, as a configuration has it. Collective.
   init(
-    _ configuration: TrainingConfiguration, layout: ShardLayout, _ listeners: RunListeners,
-    over communicator: some Communicator
+    _ read: consuming ReadData, _ configuration: TrainingConfiguration, over communicator: some Communicator
   ) throws {
-    let (input, split) = (configuration.input, configuration.split)
-    let reader = TableInput(input, layout: layout, listeners)
-    let raw = try reader.read(configuration.dataName, labels: input.labels, over: communicator)
-    let rawValidation = try split.validation.map { path in
-      let other = try reader.read(path, labels: split.validationLabels, as: raw, over: communicator)
-      guard other.columns == raw.columns else {
-        try communicator.fail(
-          with: TrainingError.columnsDiffer(
-            training: raw.columns.map(\.name), validation: other.columns.map(\.name), path: path))
-      }
-      return other
-    }
-    try reader.end(over: communicator)
-    let schema = DataSchema(raw, missing: input.missing.texts)
-    let table = try reader.table(of: raw, over: communicator)
-    var validation: Table?
-    if let rawValidation {
-      let other = try Table(rawValidation, withClassesOf: table, ignoring: input.ignoreIndex, over: communicator)
-      try other.unseenLevels(over: communicator).forEach(listeners.warn)
-      validation = consume other
-    }
-    let reading = table.reading?.lines(table.columns).map { RunDescription.Line(title: $0, text: $1) } ?? []
-    let fractions = SplitFractions(
-      validation: split.validationFraction ?? 0, test: split.testFraction ?? 0, fold: split.fold)
-    var parts = try table.split(fractions, seed: split.splitSeed, over: communicator)
-    if rawValidation != nil { parts.validation = validation }
+    let (reading, schema) = (read.reading, read.schema)
+    let parts = try read.split(configuration.split, over: communicator)
     let counts = try parts.training.classCounts(over: communicator)
     (self.counts, self.reading, self.schema) = (counts, reading, schema)
     self.parts = parts

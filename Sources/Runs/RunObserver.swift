@@ -13,6 +13,8 @@ struct RunObserver<C: Communicator>: TrainingObserver {
   /// The output's. Every step asks it, and the output as a whole takes time to copy.
   private let checkpoints: CheckpointWriter?
   private let members: MemberStates
+  /// Whether something else than a signal stops the run.
+  private let isInterrupted: () -> Bool
   /// A class, because every step asks it, and asking the listeners takes time.
   private final class Enough {
     var isHeard = false
@@ -35,9 +37,11 @@ struct RunObserver<C: Communicator>: TrainingObserver {
 
   /// - Parameter members: Before the one that is observed.
   init(
-    _ output: RunOutput?, _ listeners: RunListeners, members: MemberStates = MemberStates(), over communicator: C
+    _ output: RunOutput?, _ listeners: RunListeners, members: MemberStates = MemberStates(),
+    unless isInterrupted: @escaping () -> Bool, over communicator: C
   ) {
     self.members = members
+    self.isInterrupted = isInterrupted
     self.communicator = communicator
     self.output = output
     self.listeners = listeners
@@ -47,7 +51,7 @@ struct RunObserver<C: Communicator>: TrainingObserver {
 
   var wish: Wish {
     if let checkpoints, checkpoints.hasFailed { return .fail }
-    return StopRequest.isRequested || enough.isHeard ? .stop : .goOn
+    return StopRequest.isRequested || enough.isHeard || isInterrupted() ? .stop : .goOn
   }
 
   var wantsActivity: Bool { pace?.isDue() ?? false }

@@ -32,6 +32,9 @@ protocol RunStep: AnyObject {
 
   /// Of the step that was taken last; nil before the first, and of full batches, whose steps are as long as they are.
   var learningRate: Double? { get }
+  /// Of the gradient of the epoch's last step, divided and not clipped; nil before that, where it was left out, and of
+  /// full batches.
+  var gradientNorm: Double? { get }
 
   /// Collective.
   ///
@@ -68,6 +71,7 @@ final class BatchStep<C: Communicator>: RunStep {
   var descent: DescentProgress? { nil }
   var report: DescentReport? { nil }
   var learningRate: Double? { step.learningRate }
+  var gradientNorm: Double? { step.gradientNorm }
 
   func callAsFunction(_ stepInEpoch: Int, wish: () -> Wish) throws -> StepResult {
     try step(stepInEpoch, wish: wish())

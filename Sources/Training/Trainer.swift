@@ -208,6 +208,7 @@ public struct Trainer<C: Communicator> {
         epoch: progress.epoch + 1, epochs: epochs, step: step.stepCount, training: onTraining,
         validation: onValidation, metric: selection.metric, isBest: best != nil,
         samplesPerSecond: epochTiming.samplesPerSecond, learningRate: step.learningRate, descent: step.report,
+        gradientNorm: step.gradientNorm, parameterNorm: sumOfSquares(parameters).squareRoot(),
         draws: drawsOnce ? nil : (0..<training.classCount).map { confusion.support(of: $0) }))
     guard isWhole else {
       cutBest = best

@@ -19,6 +19,9 @@ public struct TrainingStep<C: Communicator> {
   public internal(set) var confusion: ConfusionMatrix
   /// Steps taken or skipped since the beginning of the run.
   public internal(set) var stepCount = 0
+  /// Of the gradient of the epoch's last step, divided and not clipped; nil before that, and where it was left out. Of
+  /// other steps nobody asks for it, and it takes a pass over the gradient.
+  public private(set) var gradientNorm: Double?
   /// Why the last step that was left out was.
   public internal(set) var reasonOfSkipping: TrainingError?
   /// How many steps were left out by this trainer. The origin of the first few is looked for.
@@ -96,6 +99,7 @@ public struct TrainingStep<C: Communicator> {
     classWeights.beginEpoch(epoch, plan)
     loss.setClassWeights(classWeights.values)
     confusion.removeAll()
+    gradientNorm = nil
   }
 
   /// Counts on from where an earlier run stood.
@@ -135,6 +139,7 @@ public struct TrainingStep<C: Communicator> {
     // A batch without weight teaches nothing: all ranks skip it, and the optimizer's time stands.
     if let divisor = normalization.divisor(of: total.loss) {
       let scale = gradientScale(total, divisor: divisor)
+      if stepInEpoch == plan.stepsPerEpoch - 1 { gradientNorm = norm(total, divisor: divisor) }
       if optimizer.squaresGradients, !areSquaresFinite(total.gradient, scale: scale) {
         return try skipOrFail(stepInEpoch, total)
       }
@@ -175,9 +180,14 @@ public struct TrainingStep<C: Communicator> {
   /// What the gradient sum is multiplied by: 1/divisor, and less where its norm is clipped.
   private func gradientScale(_ total: GradientSums, divisor: Double) -> Double {
     guard let clipNorm else { return 1 / divisor }
-    let norm = sumOfSquares(total.gradient).squareRoot() / divisor
+    let norm = norm(total, divisor: divisor)
     // As PyTorch's clip_grad_norm_, the small term included.
     return min(1, clipNorm / (norm + 1e-6)) / divisor
+  }
+
+  /// Of the divided gradient.
+  private func norm(_ total: GradientSums, divisor: Double) -> Double {
+    sumOfSquares(total.gradient).squareRoot() / divisor
   }
 }
 

@@ -36,7 +36,7 @@ struct CompareCommand: ParsableCommand, RankedCommand {
     }
     if let limit = job.maxTime { StopRequest.request(inSeconds: limit.seconds - ProcessTime.sinceStart) }
     let console = ComparisonConsole(style: job.log, quiet: job.quiet)
-    var comparison = try Comparison(
+    let comparison = try Comparison(
       plan, in: job.runDir ?? "runs/\(plan.options.dataName)-compare", overwriting: job.overwrite, console,
       over: communicator)
     return try comparison.train()

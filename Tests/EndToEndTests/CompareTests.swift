@@ -26,7 +26,10 @@ import Testing
       Self.options + Self.lists + ["--run-dir", "all"], ranks: CommandLineTests.ranks, in: folder)
     #expect(outcome.exitStatus == 0 && outcome.error.isEmpty, "\(outcome.error)")
     #expect(outcome.output.hasPrefix("8 runs in all: 4 choices × 2 seeds (class-weights none | inverse; "))
-    #expect(outcome.output.contains("8/8  class-weights=inverse, learning-rate=0.1, seed 1: balanced accuracy 0."))
+    let lines = outcome.output.split(separator: "\n").dropFirst().prefix(9)
+    #expect(lines.first == "  run  balanced  macro F1  log loss      time  class-weights, learning-ra…, seed")
+    #expect(lines.dropFirst().enumerated().allSatisfy { $1.hasPrefix("  \($0 + 1)/8    0.") && $1.count <= 80 })
+    #expect(lines.contains { $0.hasSuffix(" s  inverse, 0.1, 1") }, "\(lines)")
     #expect(outcome.output.contains("by the validation part, mean ± standard deviation over 2 seeds"))
     for (weights, rate, seed) in [("none", "0.1", "0"), ("inverse", "0.01", "1")] {
       let alone = try await Program.trainer.run(
@@ -39,6 +42,9 @@ import Testing
         let name = "all/class-weights=\(weights),learning-rate=\(rate),seed=\(seed)/\(file)"
         #expect(try folder.data(name) == folder.data("one/\(file)"), "\(name)")
       }
+      let summary = try object(
+        try folder.text("all/class-weights=\(weights),learning-rate=\(rate),seed=\(seed)/summary.json"))
+      #expect(summary["ranks"] as? Int == 1, "runs of little data are trained side by side")
     }
     let single = try await compare(Self.options + Self.lists + ["--run-dir", "single", "--quiet"], in: folder)
     #expect(single.exitStatus == 0 && single.output.isEmpty)

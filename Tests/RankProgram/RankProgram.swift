@@ -73,6 +73,7 @@ enum RankProgram {
     try checkByteGather(world)
     try checkUnion(world)
     try checkTransfers(world)
+    try checkLetters(world)
     try checkExchange(world)
     try checkVectorGathers(world)
     for shards in world.size...(world.size + 9) {
@@ -167,6 +168,33 @@ enum RankProgram {
       try expect(completed == Array(transfers.indices), "transfers are completed in turn")
       try expect((0..<count).allSatisfy { vector[$0] == Float($0) }, "transfer of \(count) floats")
     }
+  }
+
+  /// Letters of any length, of ranks that do something else meanwhile, in the order of each sender.
+  static func checkLetters(_ world: some Communicator) throws {
+    let others = (0..<world.size).filter { $0 != world.rank }
+    func letter(_ number: Int, from sender: Int, to receiver: Int) -> [UInt8] {
+      let count = [0, 7, 300_000, 5_000][number]
+      return (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ sender &* 7 &+ receiver) }
+    }
+    for number in 0..<4 {
+      for other in others { try world.post(letter(number, from: world.rank, to: other), to: other) }
+    }
+    _ = try world.sum(1)
+    var received = [Int](repeating: 0, count: world.size)
+    for turn in 0..<(4 * others.count) {
+      var found = turn % 2 == 0 ? try world.letter() : nil
+      if found == nil { found = try world.awaitLetter { false } }
+      guard let found else { throw Wrong("a letter that is awaited has not come") }
+      let expected = letter(received[found.sender], from: found.sender, to: world.rank)
+      try expect(found.bytes == expected, "letter \(received[found.sender]) from \(found.sender)")
+      received[found.sender] += 1
+    }
+    // Nobody writes before all have read.
+    try world.barrier()
+    try expect(try world.letter() == nil, "a letter of nobody")
+    if !others.isEmpty { try expect(try world.awaitLetter { true } == nil, "waiting that is interrupted") }
+    try world.barrier()
   }
 
   static func checkVectorGathers(_ world: some Communicator) throws {

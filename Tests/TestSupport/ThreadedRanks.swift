@@ -87,6 +87,20 @@ public struct ThreadCommunicator: Communicator {
     }
   }
 
+  public func post(_ bytes: [UInt8], to receiver: Int) {
+    meeting.post(Letter(sender: rank, bytes: bytes), to: receiver)
+  }
+
+  public func letter() -> Letter? { meeting.letter(to: rank) }
+
+  public func awaitLetter(unless isInterrupted: () -> Bool) -> Letter? {
+    while true {
+      if let letter = letter() { return letter }
+      if isInterrupted() { return nil }
+      usleep(100)
+    }
+  }
+
   private func exchange(_ vector: Vector) -> [[Float]] {
     let bytes = vector.array.flatMap { float in (0..<4).map { UInt8(truncatingIfNeeded: float.bitPattern >> (8 * $0)) }
     }
@@ -112,6 +126,19 @@ private final class Meeting: @unchecked Sendable {
     let receiver: Int
   }
   private var messages: [Way: [[Float]]] = [:]
+  private var letters: [Int: [Letter]] = [:]
+
+  func post(_ letter: Letter, to receiver: Int) {
+    condition.lock()
+    letters[receiver, default: []].append(letter)
+    condition.unlock()
+  }
+
+  func letter(to receiver: Int) -> Letter? {
+    condition.lock()
+    defer { condition.unlock() }
+    return letters[receiver]?.isEmpty ?? true ? nil : letters[receiver]?.removeFirst()
+  }
 
   func send(_ floats: [Float], from sender: Int, to receiver: Int) {
     condition.lock()

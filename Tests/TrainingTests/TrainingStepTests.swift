@@ -216,6 +216,20 @@ private final class Recorder: Communicator {
     let moved = zip(before, step.network.parameters.array).map { Double($0 - $1) }
     let error = zip(exact, moved).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
     #expect(error / norm < 1e-5)
+    #expect(abs((step.gradientNorm ?? 0) - norm) / norm < 1e-5)
+  }
+
+  @Test func `the norm of the gradient is that of the epoch's last step`() throws {
+    let data = try dataset([61, 13, 3], shards: 4)
+    var step = try step(data, weights: .fixed([1, 1, 1]), batchSize: 24)
+    for epoch in 0..<2 {
+      try step.beginEpoch(epoch)
+      for number in 0..<4 {
+        #expect(step.gradientNorm == nil)
+        _ = try step(number)
+      }
+      #expect((step.gradientNorm ?? 0) > 0)
+    }
   }
 }
 

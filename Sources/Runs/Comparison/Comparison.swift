@@ -1,8 +1,7 @@
 public import Collectives
 public import Configuration
+internal import Datasets
 public import Failures
-internal import Foundation
-internal import Training
 
 /// Trains what a plan says, run after run, and compares what they come to. Every rank has one.
 ///
@@ -15,14 +14,10 @@ public struct Comparison<C: Communicator> {
   private let communicator: C
   private let listener: any ComparisonListener
   private let listeners: RunListeners
-  /// Of each run of the plan. Only the root's says what they came to.
-  private var progress: [RunProgress]
+  /// Only the root's says what runs came to.
+  private let book: Book
   /// Of each run of the plan, on all ranks: whether it need not be trained.
-  private var isDone: [Bool]
-  /// Of the first run that failed.
-  private var failure: AgreedFailure?
-  /// Whether a run has come to its training: the data can be used.
-  private var hasTrained = false
+  private let isDone: [Bool]
 
   /// Looks for runs that have ended before, and for what stands in the way of others. Collective.
   ///
@@ -53,78 +48,110 @@ public struct Comparison<C: Communicator> {
     self.listener = listener
     listeners = RunListeners([listener], of: communicator)
     isDone = try communicator.broadcast(judgements.map { $0 == nil ? 0 : 1 }).map { $0 == 1 }
-    progress = judgements.map { $0.map(RunProgress.judged) ?? .open }
+    book = Book(judgements.map { $0.map(RunProgress.judged) ?? .open })
   }
 
   /// Trains the runs that are left, and compares all. Collective.
+  ///
+  /// Where the data is small the ranks train runs side by side, each others, alone; else all train one after another. The
+  /// bits are the same.
   ///
   /// A run that fails is left out of the comparison, and the others go on; but where the data is not what it should be, or
   /// nothing can be written, no other would do better.
   ///
   /// - Returns: What it means for who called the program. The same on all ranks.
   /// - Throws: `AgreedFailure`, after which what is done is kept; `CollectiveError`.
-  public mutating func train() throws -> ExitStatus {
+  public func train() throws -> ExitStatus {
     try tell { .began($0.plan, done: $0.doneCount, path: $0.folder.path) }
-    for index in plan.runs.indices where !isDone[index] {
-      guard try train(index) else {
-        try writeTable()
-        try tell { .stopped($0.table) }
-        return .stoppedOnRequest
+    let open = plan.runs.indices.filter { !isDone[$0] }
+    if !open.isEmpty {
+      do {
+        try train(open, of: try dataOfFirst(open))
+      } catch let failure as AgreedFailure where failure.exitStatus == .stoppedOnRequest {
+        // While the data was read.
       }
-      isDone[index] = true
-      let run = plan.runs[index]
-      try writeTable()
-      try tell { .runEnded(run, $0.progress[index], done: $0.doneCount) }
     }
     // Also where nothing was left to train: a table of fewer choices may stand there.
     try writeTable()
-    try tell { .ended($0.table) }
-    return failure?.exitStatus ?? .success
+    let left = try communicator.sum(communicator.isRoot ? book.progress.count { $0 == .open } : 0)
+    try tell { left > 0 ? .stopped($0.table) : .ended($0.table) }
+    guard left == 0 else { return .stoppedOnRequest }
+    let statuses = try communicator.broadcast(
+      book.failures.sorted { $0.key < $1.key }.prefix(1).map { UInt8($0.value.rawValue) })
+    return statuses.first.flatMap { ExitStatus(rawValue: Int32($0)) } ?? .success
   }
 
-  /// Trains a run, from where it stands.
+  /// The data of the first run, and so of all whose options of it are the same. Collective.
+  private func dataOfFirst(_ open: [Int]) throws -> ReadData {
+    let configuration = plan.runs[open[0]].configuration
+    let layout = try communicator.agree { try configuration.shardLayout(ranks: communicator.size, nil) }
+    return try communicator.reading {
+      try ReadData(configuration, layout: layout, listeners, over: communicator)
+    }
+  }
+
+  private func train(_ open: [Int], of read: consuming ReadData) throws {
+    // With fewer runs too many ranks would have none.
+    let areMany = 2 * open.count >= communicator.size
+    if areMany, try read.fitsOnEveryRank(over: communicator), try folder.isSeenByAll(communicator) {
+      try trainSideBySide(open, of: try read.onEveryRank(over: communicator))
+    } else {
+      try trainOneByOne(open, of: read)
+    }
+  }
+
+  private func trainSideBySide(_ open: [Int], of data: borrowing ReadData) throws {
+    let runs = RunsSideBySide(
+      plan, in: folder, overwriting: overwrites, over: communicator, tell: { ended in try take(ended) })
+    try runs.train(open, of: data)
+  }
+
+  /// Each by all ranks.
   ///
-  /// - Returns: False where a rank was asked to stop.
-  private mutating func train(_ index: Int) throws -> Bool {
-    let planned = plan.runs[index]
-    let path = folder.run(planned)
-    try tell { _ in .runBegan(planned) }
-    let judge = Judge()
-    do {
-      let (typed, arguments) = try communicator.agree {
-        if communicator.isRoot { Judgement.remove(ofRun: path) }
-        return try TrainOptions.ofRun(planned.configuration, in: path, overwriting: overwrites)
+  /// - Parameter read: Data for the first of them: to keep it for others would take too much memory.
+  private func trainOneByOne(_ open: [Int], of read: consuming ReadData) throws {
+    var read: ReadData? = read
+    for index in open {
+      let (run, start) = (plan.runs[index], ContinuousClock.now)
+      let outcome = try run.train(
+        in: folder.run(run), overwriting: overwrites, of: read.take(), listeners, over: communicator)
+      var (judgement, failed): (Judgement?, RunFailure?) = (nil, nil)
+      switch outcome {
+      case .stopped: return
+      case .completed(let found): judgement = found
+      case .failed(let failure, let hasBegun):
+        let reason = RunFailure(failure)
+        guard !reason.endsAll(isFirst: index == open[0], hasBegun: hasBegun) else {
+          throw failure.adding("(in the run \(folder.run(run)))")
+        }
+        failed = reason
       }
-      let beginning = try Beginning(typed, arguments, listeners, over: communicator)
-      var run = try Run(
-        beginning.options.configuration, resuming: beginning.resumption,
-        listeners.with(RunListeners([judge], of: communicator)), over: communicator)
-      hasTrained = true
-      guard try run.train(savingTo: beginning.place).outcome == .completed else { return false }
-    } catch let failure as AgreedFailure {
-      if failure.exitStatus == .stoppedOnRequest { return false }
-      guard !endsAll(failure) else { throw failure.adding("(in the run \(path))") }
-      self.failure = self.failure ?? failure
-      if communicator.isRoot { progress[index] = .failed(failure.message) }
-      return true
+      let ended = EndedRun(
+        index: index, judgement: judgement, failure: failed, seconds: (ContinuousClock.now - start) / .seconds(1),
+        warnings: [])
+      try communicator.agree { if communicator.isRoot { try take(ended) } }
     }
-    if communicator.isRoot, let judgement = judge.judgement { progress[index] = .judged(judgement) }
-    return true
   }
 
-  /// Whether other runs would fail, too.
-  private func endsAll(_ failure: AgreedFailure) -> Bool {
-    switch failure.exitStatus {
-    case .noInput, .cannotCreate, .inputOutput, .rankFailed, .internalError: true
-    // Of the first run before its training: the data, which all have.
-    case .badData: !hasTrained
-    case .success, .usage, .stoppedOnRequest, .badConfiguration: false
+  /// Takes down what a run came to, and tells of it. Of the root.
+  private func take(_ ended: EndedRun) throws {
+    if let failure = ended.failure {
+      book.progress[ended.index] = .failed(failure.message)
+      book.failures[ended.index] = failure.exitStatus
+    } else if let judgement = ended.judgement {
+      book.progress[ended.index] = .judged(judgement)
     }
+    try ended.warnings.forEach { try listener.receive(RunEvent.warning($0)) }
+    try folder.write(table)
+    try listener.receive(
+      .runEnded(
+        plan.runs[ended.index], book.progress[ended.index], done: book.progress.count { $0 != .open },
+        seconds: ended.seconds))
   }
 
   private var doneCount: Int { isDone.count { $0 } }
   /// Only the root's has figures.
-  private var table: ComparisonTable { ComparisonTable(plan, progress, path: folder.path) }
+  private var table: ComparisonTable { ComparisonTable(plan, book.progress, path: folder.path) }
 
   private func writeTable() throws {
     try communicator.agree { if communicator.isRoot { try folder.write(table) } }
@@ -137,14 +164,11 @@ public struct Comparison<C: Communicator> {
   }
 }
 
-/// Keeps what a run came to, in its folder and for the table.
-private final class Judge: RunListener {
-  private(set) var judgement: Judgement?
+/// What the runs came to so far. A class, because runs end while others are under way.
+private final class Book {
+  var progress: [RunProgress]
+  /// By the place of the run that failed.
+  var failures: [Int: ExitStatus] = [:]
 
-  func receive(_ event: RunEvent) throws {
-    guard case .ended(let end) = event else { return }
-    let judgement = Judgement(end)
-    if let path = end.path { try judgement.write(toRun: path) }
-    self.judgement = judgement
-  }
+  init(_ progress: [RunProgress]) { self.progress = progress }
 }

@@ -16,11 +16,11 @@ public enum ComparisonEvent {
   /// - `done`: Runs that have ended before.
   /// - `path`: The folder.
   case began(ComparisonPlan, done: Int, path: String)
-  case runBegan(ComparisonPlan.PlannedRun)
   /// A run has ended, or failed.
   ///
   /// - `done`: How many have.
-  case runEnded(ComparisonPlan.PlannedRun, RunProgress, done: Int)
+  /// - `seconds`: That it took.
+  case runEnded(ComparisonPlan.PlannedRun, RunProgress, done: Int, seconds: Double)
   /// All have ended, or failed.
   case ended(ComparisonTable)
   /// A stop was requested; what is done is kept.

@@ -1,3 +1,4 @@
+internal import Collectives
 internal import Configuration
 internal import Files
 internal import Foundation
@@ -65,6 +66,22 @@ struct ComparisonFolder {
     } catch {
       throw RunDirectoryError.cannotCreate(path: path, reason: error.localizedDescription)
     }
+  }
+
+  /// Whether every rank sees what the root writes here, and so may write runs here, too. Collective.
+  func isSeenByAll(_ communicator: some Communicator) throws -> Bool {
+    guard communicator.size > 1 else { return true }
+    let mark: [UInt8] = try communicator.agree {
+      guard communicator.isRoot else { return [] }
+      let mark = ".seen-\(UInt64.random(in: 0 ... .max))"
+      try AtomicFile.write("", to: "\(path)/\(mark)")
+      return Array(mark.utf8)
+    }
+    let file = "\(path)/\(String(decoding: try communicator.broadcast(mark), as: UTF8.self))"
+    let isSeen = FileManager.default.fileExists(atPath: file)
+    let count = try communicator.sum(isSeen ? 1 : 0)
+    if communicator.isRoot { unsafe unlink(file) }
+    return count == communicator.size
   }
 
   /// - Throws: `FileError`

@@ -27,16 +27,13 @@ struct Members<C: Communicator> {
   private var samplesPerSecond = 0.0
   private var trainedHere = 0
 
-  /// More bytes than that are not kept on every rank.
-  private static var mostBytesSideBySide: Int { 64 << 20 }
-
   /// Collective.
   ///
   /// - Parameter isGoingOn: Whether a checkpoint has its parameters, which needs no first ones.
   init(_ data: MemberData<C>, goingOn isGoingOn: Bool) throws {
     self.data = data
     count = data.memberCount
-    let isSmall = try data.training.byteCount(over: data.communicator) <= Self.mostBytesSideBySide
+    let isSmall = try data.training.fitsOnEveryRank(over: data.communicator)
     isSideBySide = count > 1 && data.communicator.size > 1 && isSmall
     trainer = count == 1 ? try data.trainer(ofMember: 0, isBegun: isGoingOn) : nil
   }

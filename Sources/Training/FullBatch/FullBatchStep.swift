@@ -79,6 +79,7 @@ final class FullBatchStep<C: Communicator>: RunStep {
   }
 
   var learningRate: Double? { nil }
+  var gradientNorm: Double? { nil }
 
   var report: DescentReport? {
     let largest = Double(largestMagnitude(gradient))

@@ -1,0 +1,245 @@
+internal import Collectives
+internal import Configuration
+internal import Training
+
+/// Trains runs side by side, each by a rank alone. Every rank has one. A class, because each step of a run looks for
+/// letters.
+///
+/// The first runs are dealt out by rank; whoever has ended one asks the root for the next, which answers between two steps
+/// of its own run: so ranks are busy until the end, however different the runs are. (An atomic counter that all ranks read
+/// would need no answer; but one-sided operations of MPI wait, over a network, for the rank that holds it to call MPI.)
+/// Until all have finished they meet in no collective operation. Ranks that wait hear every second that the others are
+/// well, or else the watchdog ends the job.
+final class RunsSideBySide<C: Communicator> {
+  private let plan: ComparisonPlan
+  private let folder: ComparisonFolder
+  private let overwrites: Bool
+  private let world: C
+  /// The root's hears of each run that has ended.
+  private let tell: (EndedRun) throws -> Void
+
+  /// Of the root: runs that are not dealt out yet.
+  private var queue: [Int] = []
+  /// Of the root: the other ranks that have not finished.
+  private var ranksAtWork: Set<Int> = []
+  /// Of other ranks: what the root has answered.
+  private var answer: Answer?
+  private var hasAsked = false
+  private var isOver = false
+  /// Whether this rank is to stop.
+  private var isStopping = false
+  /// Why all stop, where this rank knows.
+  private var failure: (any Error)?
+  /// What went wrong with MPI, while a run was under way.
+  private var brokenOperation: CollectiveError?
+  private var glances = Glances()
+  private var lastSign = ContinuousClock.now
+
+  private struct Answer {
+    let run: Int?
+  }
+
+  init(
+    _ plan: ComparisonPlan, in folder: ComparisonFolder, overwriting overwrites: Bool, over world: C,
+    tell: @escaping (EndedRun) throws -> Void
+  ) {
+    (self.plan, self.folder, self.overwrites, self.world, self.tell) = (plan, folder, overwrites, world, tell)
+  }
+
+  /// Trains runs until none is left, or one of the ranks is asked to stop. Collective.
+  ///
+  /// - Parameters:
+  ///   - runs: Places in the plan, the same on all ranks.
+  ///   - data: Of one rank.
+  /// - Throws: `AgreedFailure` where other runs would fail, too, or the root could not tell of one; `CollectiveError`.
+  func train(_ runs: [Int], of data: borrowing ReadData) throws {
+    queue = Array(runs.dropFirst(world.size))
+    ranksAtWork = Set(1..<world.size)
+    do {
+      var next = runs.indices.contains(world.rank) ? runs[world.rank] : nil
+      while let index = next, !isStopping, !StopRequest.isRequested {
+        try train(index, isFirst: index == runs[0], of: data)
+        next = try nextRun()
+      }
+    } catch let error as CollectiveError {
+      throw error
+    } catch {
+      failure = failure ?? error
+    }
+    try finish()
+    try world.agree { if let failure { throw failure } }
+    // A rank may have been asked to stop when all was over.
+    while try world.letter() != nil {}
+  }
+
+  /// Trains one run on this rank.
+  ///
+  /// - Throws: `RunFailure` of one after which all stop; what telling of it throws.
+  private func train(_ index: Int, isFirst: Bool, of data: borrowing ReadData) throws {
+    let (run, start) = (plan.runs[index], ContinuousClock.now)
+    let ear = Ear { [self] event in
+      switch event {
+      case .epochEnded(let report):
+        world.passed(step: report.step)
+        // The answer comes while the run is judged.
+        if report.epoch == report.epochs, report.member.map({ $0.number == $0.count }) ?? true { try ask() }
+      default: break
+      }
+    }
+    glances = Glances()
+    let path = folder.run(run)
+    let outcome = try run.train(
+      in: path, overwriting: overwrites, of: data.copy(), RunListeners([ear]),
+      unless: { [self] in isInterrupted }, over: SingleProcessCommunicator())
+    if let brokenOperation { throw brokenOperation }
+    var (judgement, failed): (Judgement?, RunFailure?) = (nil, nil)
+    switch outcome {
+    case .stopped:
+      isStopping = true
+      return
+    case .completed(let found): judgement = found
+    case .failed(let reason, let hasBegun):
+      let reason = RunFailure(reason)
+      if reason.endsAll(isFirst: isFirst, hasBegun: hasBegun) { throw reason.adding("(in the run \(path))") }
+      failed = reason
+    }
+    let ended = EndedRun(
+      index: index, judgement: judgement, failure: failed, seconds: (ContinuousClock.now - start) / .seconds(1),
+      warnings: ear.warnings)
+    if world.isRoot { try tell(ended) } else { try world.post(.ended(ended), to: 0) }
+  }
+
+  // MARK: Dealing out
+
+  /// Asks for the next run, once.
+  private func ask() throws {
+    guard !world.isRoot, !hasAsked, !isStopping else { return }
+    hasAsked = true
+    try world.post(.asksForRun, to: 0)
+  }
+
+  /// - Returns: Nil where none is left, or this rank is to stop.
+  private func nextRun() throws -> Int? {
+    guard !world.isRoot else { return queue.isEmpty ? nil : queue.removeFirst() }
+    try ask()
+    while answer == nil, !isStopping {
+      guard let letter = try world.awaitLetter(unless: { StopRequest.isRequested }) else { return nil }
+      try take(letter)
+    }
+    defer { (answer, hasAsked) = (nil, false) }
+    return answer?.run
+  }
+
+  // MARK: Letters
+
+  /// Asked at every step of the run that is under way: looks for letters now and then.
+  private var isInterrupted: Bool {
+    guard glances.isDue else { return isStopping }
+    do {
+      while let letter = try world.letter() { try take(letter) }
+      try showThatAllIsWell()
+    } catch let error as CollectiveError {
+      (brokenOperation, isStopping) = (error, true)
+    } catch {
+      failure = failure ?? error
+      isStopping = true
+    }
+    return isStopping
+  }
+
+  private func take(_ letter: Letter) throws {
+    switch try RunLetter(letter) {
+    case .asksForRun:
+      let run = isStopping || queue.isEmpty ? nil : queue.removeFirst()
+      try world.post(run.map(RunLetter.train) ?? .nothingLeft, to: letter.sender)
+    case .ended(let run): try tell(run)
+    case .hasFinished: ranksAtWork.remove(letter.sender)
+    case .train(let run): answer = Answer(run: run)
+    case .nothingLeft: answer = Answer(run: nil)
+    case .over: isOver = true
+    case .isWell: break
+    case .stop:
+      if world.isRoot, !isStopping { try stopOthers() }
+      isStopping = true
+    }
+  }
+
+  private func stopOthers() throws {
+    if world.isRoot {
+      for rank in 1..<world.size { try world.post(.stop, to: rank) }
+    } else {
+      try world.post(.stop, to: 0)
+    }
+  }
+
+  /// Every second: the root to all, all to the root.
+  private func showThatAllIsWell() throws {
+    guard ContinuousClock.now - lastSign >= .seconds(1) else { return }
+    lastSign = .now
+    for rank in world.isRoot ? 1..<world.size : 0..<1 { try world.post(.isWell, to: rank) }
+  }
+
+  // MARK: The end
+
+  /// Waits until all ranks have finished, and stops them where this one was stopped. Collective.
+  private func finish() throws {
+    guard world.size > 1 else { return }
+    var hasStoppedOthers = false
+    if !world.isRoot { try world.post(.hasFinished, to: 0) }
+    while world.isRoot ? !ranksAtWork.isEmpty : !isOver {
+      if !hasStoppedOthers, isStopping || failure != nil || StopRequest.isRequested {
+        (isStopping, hasStoppedOthers) = (true, true)
+        try stopOthers()
+      }
+      if world.isRoot { try showThatAllIsWell() }
+      guard let letter = try world.awaitLetter(unless: { StopRequest.isRequested && !hasStoppedOthers }) else {
+        continue
+      }
+      do {
+        try take(letter)
+      } catch let error as CollectiveError {
+        throw error
+      } catch {
+        // What cannot be told of is no reason to leave the others alone.
+        failure = failure ?? error
+      }
+    }
+    guard world.isRoot else { return }
+    for rank in 1..<world.size { try world.post(.over, to: rank) }
+  }
+}
+
+/// Which of many questions is worth a look at the clock, and for letters: one in some milliseconds.
+private struct Glances {
+  private var left = 1
+  private var stride = 1
+  private var last = ContinuousClock.now
+
+  var isDue: Bool {
+    mutating get {
+      left -= 1
+      guard left <= 0 else { return false }
+      let now = ContinuousClock.now
+      if now - last < .milliseconds(5) {
+        stride = min(2 * stride, 1 << 16)
+      } else if now - last > .milliseconds(20) {
+        stride = max(stride / 4, 1)
+      }
+      (left, last) = (stride, now)
+      return true
+    }
+  }
+}
+
+/// Hears a run that this rank trains alone.
+private final class Ear: RunListener {
+  private(set) var warnings: [String] = []
+  private let heard: (RunEvent) throws -> Void
+
+  init(_ heard: @escaping (RunEvent) throws -> Void) { self.heard = heard }
+
+  func receive(_ event: RunEvent) throws {
+    if case .warning(let text) = event { warnings.append(text) }
+    try heard(event)
+  }
+}
