@@ -39,6 +39,10 @@ let package = Package(
     .target(
       name: "ONNX", dependencies: ["Failures", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["Messages/onnx.proto"]),
+    .target(
+      name: "TensorBoard",
+      dependencies: ["Failures", "Files", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["Messages/events.proto"]),
     .target(name: "Collectives", dependencies: ["Failures", "Tensors"]),
     .target(name: "ClassWeighting", dependencies: ["Failures"]),
     .target(name: "Metrics", dependencies: ["Collectives", "Failures", "Tensors"]),
@@ -91,7 +95,7 @@ let package = Package(
       dependencies: [
         "CCommit", "Checkpoints", "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Files",
         "Kernels",
-        "Metrics", "Models", "Reports", "Tensors", "Training",
+        "Metrics", "Models", "Reports", "TensorBoard", "Tensors", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(
@@ -184,6 +188,7 @@ let package = Package(
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
+    .testTarget(name: "TensorBoardTests", dependencies: ["Files", "TensorBoard"]),
     .testTarget(
       name: "RunsTests",
       dependencies: [
@@ -194,8 +199,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Kernels", "Models", "Tensors",
-        "TestSupport", "cw-dist-train",
+        "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Kernels", "Models", "TensorBoard",
+        "Tensors", "TestSupport", "cw-dist-train",
         "rank-program",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),

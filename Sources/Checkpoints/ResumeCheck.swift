@@ -10,7 +10,7 @@ extension CheckpointRecord {
   ///   - force: Whether the run may go on by other rules.
   /// - Throws: `CheckpointError` that names the differences.
   public func check(_ configuration: TrainingConfiguration, path: String, force: Bool) throws {
-    let shape = options(of: configuration, .shape)
+    let shape = options(changingShapeIn: configuration)
     guard shape.isEmpty else { throw CheckpointError.otherShape(path: path, options: shape) }
     if progress.epoch > configuration.steps.epochs
       || (progress.epoch == configuration.steps.epochs && progress.stepInEpoch > 0)
@@ -29,6 +29,15 @@ extension CheckpointRecord {
     guard rules.isEmpty else { throw CheckpointError.otherOptions(path: path, options: rules) }
   }
 
+  /// The options that differ, in words, and that its state, or what has been done of an epoch, does not fit: the number
+  /// of epochs, too, where the samples of each of them follow it.
+  private func options(changingShapeIn configuration: TrainingConfiguration) -> [String] {
+    let shape = options(of: configuration, .shape)
+    guard configuration.steps.sampler == .progressive, self.configuration.steps.epochs != configuration.steps.epochs
+    else { return shape }
+    return shape + options(of: configuration, .length).filter { $0.hasPrefix("--epochs") }
+  }
+
   /// The options that differ, in words, and make another run of it that could go on all the same.
   private func rules(changedIn configuration: TrainingConfiguration) -> [String] {
     let length = configuration.optimizer.schedule == .constant ? [] : options(of: configuration, .length)
@@ -37,7 +46,7 @@ extension CheckpointRecord {
 
   /// The options that differ, in words, and make its steps other steps: "--learning-rate 0.001 (now 0.1)".
   public func options(changingStepsIn configuration: TrainingConfiguration) -> [String] {
-    options(of: configuration, .shape) + rules(changedIn: configuration)
+    options(changingShapeIn: configuration) + rules(changedIn: configuration)
   }
 
   /// The options that differ, in words, and change what comes of it: those, and the ones that make it longer or shorter.

@@ -43,8 +43,8 @@ public struct LossOptions: OptionValues {
     parsing: .unconditional,
     help: """
       \(WeightScheme.ruleNames.joined(separator: ", ")); a list such as 1,5.5,20; or a JSON or CSV file. (default: \
-      \(Self.usualClassWeights); none with --loss balanced-softmax and logit-adjusted, which make up for the frequencies \
-      of classes themselves)
+      \(Self.usualClassWeights); none with --loss balanced-softmax and logit-adjusted, and with samplers that repeat or leave \
+      out samples, which make up for the frequencies of classes themselves)
       """)
   public var classWeights: String?
 
@@ -83,17 +83,27 @@ public struct LossOptions: OptionValues {
   }
 
   /// Fills in the class weights that nobody asked for.
-  mutating func resolve() {
+  mutating func resolve(beside steps: StepOptions) {
     guard classWeights == nil else { return }
-    classWeights = kind.correctsForPrior ? WeightScheme.none.name : Self.usualClassWeights
+    let isMadeUpFor = kind.correctsForPrior || !steps.sampling.drawsOnce
+    classWeights = isMadeUpFor ? WeightScheme.none.name : Self.usualClassWeights
   }
 
-  /// What is to be said where the frequencies of classes are made up for twice; nil where they are not.
-  public var doubleCorrection: String? {
-    guard let tau = kind.priorTau, tau > 0, let classWeights, classWeights != WeightScheme.none.name else { return nil }
+  /// What is to be said where the frequencies of classes are made up for more than once; nil where they are not.
+  func doubleCorrection(beside steps: StepOptions) -> String? {
+    var ways: [String] = []
+    if kind.priorTau ?? 0 > 0 { ways.append("--loss \(kind.loss.rawValue)") }
+    if !steps.sampling.drawsOnce { ways.append("--sampler \(steps.sampler.rawValue)") }
+    let hasWeights = classWeights.map { $0 != WeightScheme.none.name } ?? false
+    guard let first = ways.first, ways.count + (hasWeights ? 1 : 0) > 1 else { return nil }
+    let others = ways.dropFirst() + (hasWeights ? ["--class-weights \(classWeights ?? "")"] : [])
+    let advice =
+      hasWeights
+      ? "--class-weights none leaves it to the \(ways.count > 1 ? "others" : first.contains("loss") ? "loss" : "sampler")"
+      : "--sampler shuffle leaves it to the loss"
     return """
-      --loss \(kind.loss.rawValue) makes up for the frequencies of classes, and so do --class-weights \(classWeights): \
-      rare classes are favoured twice (--class-weights none leaves it to the loss)
+      \(first) makes up for the frequencies of classes, and so do \(others.joined(separator: " and ")): \
+      rare classes are favoured \(others.count > 1 ? "three times" : "twice") (\(advice))
       """
   }
 

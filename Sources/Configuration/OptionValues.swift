@@ -55,6 +55,19 @@ extension OptionValues {
     }
   }
 
+  /// All options in the order of their declaration, also those that have no value.
+  public var settings: [OptionSetting] {
+    properties.flatMap { property, value -> [OptionSetting] in
+      if let group = value as? any HoldsOptionValues { return group.optionValues.settings }
+      guard let option = value as? any HoldsOption else { return [] }
+      let entry = option.recorded.map { OptionEntry(property: property, effect: .nothing, value: $0) }
+      return [
+        OptionSetting(
+          name: OptionEntry.name(ofProperty: property), isNumber: type(of: option).isNumber, text: entry?.text)
+      ]
+    }
+  }
+
   /// The names of all options, of groups within the group, too.
   public var optionNames: [String] {
     properties.flatMap { property, value in
@@ -90,26 +103,46 @@ public struct OptionEntry {
   }
 }
 
+/// An option, whether it is given or not.
+public struct OptionSetting: Equatable, Sendable {
+  /// "learning-rate"
+  public let name: String
+  /// Whether every value of it is a number.
+  public let isNumber: Bool
+  /// Nil where it is not given and has no default.
+  public let text: String?
+}
+
 /// A property wrapper of ArgumentParser whose value is recorded.
 protocol HoldsOption {
+  /// Whether every value of it is a number.
+  static var isNumber: Bool { get }
   /// Nil where the option is not given and has no default.
   var recorded: (any Encodable)? { get }
 }
 
 extension Option: HoldsOption where Value: Encodable {
+  static var isNumber: Bool { holdsNumbers(Value.self) }
   var recorded: (any Encodable)? { (wrappedValue as? any Absentable)?.isAbsent == true ? nil : wrappedValue }
 }
 
 extension Argument: HoldsOption where Value: Encodable {
+  static var isNumber: Bool { holdsNumbers(Value.self) }
   var recorded: (any Encodable)? { (wrappedValue as? any Absentable)?.isAbsent == true ? nil : wrappedValue }
+}
+
+private func holdsNumbers(_ type: Any.Type) -> Bool {
+  (type as? any Absentable.Type)?.whenPresent is any Numeric.Type || type is any Numeric.Type
 }
 
 /// An optional.
 private protocol Absentable {
+  static var whenPresent: Any.Type { get }
   var isAbsent: Bool { get }
 }
 
 extension Optional: Absentable {
+  fileprivate static var whenPresent: Any.Type { Wrapped.self }
   fileprivate var isAbsent: Bool { self == nil }
 }
 

@@ -10,6 +10,10 @@ public struct SavingOptions: OptionValues {
   @Option(parsing: .unconditional, help: "Checkpoints to keep: the newest, beside that of the best epoch.")
   public var keep = 3
 
+  @Option(
+    help: "Write files of events for TensorBoard into the run's folder (tensorboard --logdir runs).")
+  public var tensorboard = YesNo.yes
+
   public init() {}
 
   public func validate() throws {
@@ -20,7 +24,7 @@ public struct SavingOptions: OptionValues {
   public static func whenResumed(_ property: String) -> ResumeEffect? {
     CodingKeys(stringValue: property).map { option in
       switch option {
-      case .checkpointEvery, .keep: .nothing
+      case .checkpointEvery, .keep, .tensorboard: .nothing
       }
     }
   }

@@ -36,6 +36,12 @@ public struct TrainingConfiguration: OptionValues {
     try require(
       !optimizer.takesFullBatches || loss.reweightFromEpoch ?? 1 == 1, "--reweight-from-epoch",
       "none with --optimizer lbfgs, which needs the same loss in every step")
+    try require(
+      !optimizer.takesFullBatches || steps.sampling.drawsOnce, "--sampler \(steps.sampler.rawValue)",
+      """
+      none that repeats or leaves out samples with --optimizer lbfgs, which takes all of them at once \
+      (--class-weights balanced does the same to its loss as --sampler class-balanced in the mean)
+      """)
   }
 
   /// Of groups each option says it.
@@ -60,13 +66,16 @@ public struct TrainingConfiguration: OptionValues {
     all.split.resolve()
     all.stopping.resolve(hasValidation: all.split.hasValidation || all.model.holdsOutFolds)
     all.model.resolve()
-    all.loss.resolve()
+    all.loss.resolve(beside: all.steps)
     all.shards.shards = shardCount
     return all
   }
 
   /// Options that were given and change nothing, with the reason. (Those of a format are errors: `DataOptions`.)
   public var optionsWithoutEffect: [String] { groups.flatMap { $0.withoutEffect(in: self) } }
+
+  /// What is to be said where the frequencies of classes are made up for more than once; nil where they are not.
+  public var doubleCorrection: String? { loss.doubleCorrection(beside: steps) }
 
   /// Checks every group, of a configuration that no parser has seen.
   ///

@@ -82,10 +82,15 @@ public enum AtomicFile {
 
   /// Appends `text` to a file, making it if there is none: the whole text, or nothing of it.
   public static func append(_ text: String, to path: String) throws(FileError) {
+    try append(Array(text.utf8), to: path)
+  }
+
+  /// The same of bytes.
+  public static func append(_ bytes: [UInt8], to path: String) throws(FileError) {
     let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | guardedFlags, 0o644)
     guard descriptor >= 0 else { throw .cannotCreate(path: path, code: errno) }
     let length = lseek(descriptor, 0, SEEK_END)
-    var failure = WholeWrite.write(Array(text.utf8), to: descriptor)
+    var failure = WholeWrite.write(bytes, to: descriptor)
     if failure != nil, ftruncate(descriptor, length) != 0 { failure = errno }
     if close(descriptor) != 0, failure == nil { failure = errno }
     if let failure { throw .cannotWrite(path: path, code: failure) }

@@ -17,8 +17,8 @@ public struct CRC32 {
     value = unsafe bytes.withUnsafeBufferPointer { unsafe crc32_z(value, $0.baseAddress, $0.count) }
   }
 
-  /// As archives store it.
-  var number: Int { Int(value) }
+  /// As archives and pictures store it.
+  public var number: Int { Int(value) }
 
   /// Eight hexadecimal digits.
   public var text: String {

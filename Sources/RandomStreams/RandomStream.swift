@@ -11,6 +11,7 @@ public enum RandomPurpose: UInt32, Sendable {
   case syntheticFeatures = 7
   case folds = 8
   case members = 9
+  case sampling = 10
 }
 
 /// A stream of random numbers named by (seed, purpose, step, index), read from its beginning.

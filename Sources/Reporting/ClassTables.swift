@@ -10,11 +10,12 @@ public enum ClassTables {
   /// Characters of a name; a longer one would leave no room for figures.
   private static let longestName = 32
 
-  /// Counts and weights, in the order of the classes; of many the rarest first.
+  /// Counts, what a sampler draws of them in the mean, and weights, in the order of the classes; of many the rarest first.
   public static func weights(_ run: RunDescription) -> String {
-    var table = TextTable([
-      ("class", .left), ("samples", .right), ("share", .right), ("weight (\(run.weightScheme))", .right),
-    ])
+    let areDrawn = run.classes.contains { $0.draws != nil }
+    var table = TextTable(
+      [("class", .left), ("samples", .right), ("share", .right)] + (areDrawn ? [("draws an epoch", .right)] : [])
+        + [("weight (\(run.weightScheme))", .right)])
     let total = run.classes.reduce(0) { $0 + $1.count }
     let isCut = run.classes.count > most
     let order =
@@ -25,8 +26,8 @@ public enum ClassTables {
       let row = run.classes[index]
       return [
         shortened(row.name), NumberFormat.grouped(row.count), NumberFormat.percent(row.count, of: total),
-        row.weight.map(NumberFormat.significant) ?? "by batch",
-      ]
+      ] + (areDrawn ? [row.draws.map { NumberFormat.grouped(Int($0.rounded())) } ?? "–"] : [])
+        + [row.weight.map(NumberFormat.significant) ?? "by batch"]
     }
     _ = table.append(rows, most: isCut ? few : most)
     return table.text

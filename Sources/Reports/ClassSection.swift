@@ -60,9 +60,12 @@ struct ClassSection {
     let most = Double(max(classes.map(\.count).max() ?? 1, 2))
     let weights = classes.compactMap(\.weight).filter { $0 > 0 && $0.isFinite }
     let range = (least: weights.min() ?? 1, most: weights.max() ?? 1)
+    let areDrawn = classes.contains { $0.draws != nil }
+    let mostDraws = Double(max(classes.compactMap(\.draws).max() ?? 1, 2))
     var table = DataTable(
-      "Training samples and weight of each class, the rarest first",
-      [("Class", false), ("Training samples", false), ("Weight (\(model.content.weightScheme))", false)])
+      "Training samples\(areDrawn ? ", draws" : "") and weight of each class, the rarest first",
+      [("Class", false), ("Training samples", false)] + (areDrawn ? [("Draws an epoch", false)] : [])
+        + [("Weight (\(model.content.weightScheme))", false)])
     for index in shown {
       let row = classes[index]
       let weightCell: Markup
@@ -74,11 +77,16 @@ struct ClassSection {
       } else {
         weightCell = "by batch"
       }
-      table.append([
-        Markup(model.name(index)),
-        Bar.cell(Figures.grouped(row.count), share: log(Double(row.count) + 1) / log(most + 1), style: 0, isWide: true),
-        weightCell,
-      ])
+      let draws = row.draws.map {
+        Bar.cell(
+          Figures.grouped(Int($0.rounded())), share: log($0 + 1) / log(mostDraws + 1), style: 2, isWide: true)
+      }
+      table.append(
+        [
+          Markup(model.name(index)),
+          Bar.cell(
+            Figures.grouped(row.count), share: log(Double(row.count) + 1) / log(most + 1), style: 0, isWide: true),
+        ] + (areDrawn ? [draws ?? "–"] : []) + [weightCell])
     }
     return table.framed
   }

@@ -33,11 +33,13 @@ public struct ReportContent: Codable, Equatable, Sendable {
     public let name: String
     /// Training samples.
     public let count: Int
+    /// How many of them an epoch has in the mean, where a sampler repeats some or leaves some out.
+    public let draws: Double?
     /// Nil where the weights follow each batch.
     public let weight: Double?
 
-    public init(name: String, count: Int, weight: Double?) {
-      (self.name, self.count, self.weight) = (name, count, weight)
+    public init(name: String, count: Int, draws: Double? = nil, weight: Double?) {
+      (self.name, self.count, self.draws, self.weight) = (name, count, draws, weight)
     }
   }
 

@@ -85,7 +85,8 @@ public struct Run<C: Communicator> {
     let weighting = try communicator.agree { try raw.classWeights(configuration.loss) }
     let classNames = raw.parts.training.classNames
     try communicator.agree { _ = try configuration.decision.tuneThresholds?.objective(classNames) }
-    try communicator.requireSame("\(weighting.weights.values)", "the class weights")
+    let rates = configuration.steps.sampling.lastRule.rates(forCounts: raw.counts)
+    try communicator.requireSame("\(weighting.weights.values) \(rates)", "the class weights, or the rates of --sampler")
     for option in configuration.optionsWithoutEffect { listeners.warn("no effect of \(option)") }
     if raw.parts.training.isSparse, configuration.model.numericEncoding != .standard {
       listeners.warn("no effect of --numeric-encoding: sparse rows are taken as they are")
@@ -93,7 +94,7 @@ public struct Run<C: Communicator> {
     if configuration.input.ignoreIndex != nil, raw.parts.training.classNames.allSatisfy({ Int($0) == nil }) {
       listeners.warn("no effect of --ignore-index: the labels are no whole numbers")
     }
-    if let warning = configuration.loss.doubleCorrection { listeners.warn(warning) }
+    if let warning = configuration.doubleCorrection { listeners.warn(warning) }
     if let warning = weighting.weights.warningOfAbsentClasses(raw.parts.training.classNames) { listeners.warn(warning) }
     try? listeners.receive(.goesOn(.preparing("learning how features are encoded")))
     let encoding = try FeatureEncoding(
@@ -136,16 +137,19 @@ public struct Run<C: Communicator> {
     weights = trainingWeights
     model = ModelFile(
       shape: shape, featureNames: data.training.featureNames, classNames: data.training.classNames,
-      classWeights: trainingWeights.stored, loss: configuration.loss.record(weighting.scheme, configuration.input),
+      classWeights: trainingWeights.stored, loss: configuration.lossRecord(weighting.scheme),
       columns: encoding.columns, classCounts: counts,
-      priorWeights: configuration.loss.kind.correctsForPrior
-        ? configuration.loss.priorWeights(trainingWeights, classCounts: counts) : nil,
+      priorWeights: configuration.changesPrior
+        ? configuration.priorWeights(trainingWeights, classCounts: counts) : nil,
       data: schema,
       members: [members.trainer?.parameters ?? Vector(zeros: parameterLayout.count)])
     var description = RunDescription(configuration, data, encoding, reading, shape, members: members.count)
+    let sampling = configuration.steps.sampling
+    let draws = sampling.drawsOnce ? nil : sampling.expectedDrawsByClass(forCounts: counts)
     description.classes = data.training.classNames.indices.map {
       RunDescription.ClassRow(
-        name: data.training.classNames[$0], count: counts[$0], weight: trainingWeights.constantWeight(ofClass: $0))
+        name: data.training.classNames[$0], count: counts[$0], draws: draws?[$0],
+        weight: trainingWeights.constantWeight(ofClass: $0))
     }
     description.weightScheme = weighting.scheme.name
     description.resumedFrom = resumption?.summary(with: configuration)

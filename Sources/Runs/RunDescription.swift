@@ -11,12 +11,15 @@ public struct RunDescription: Sendable {
     public let name: String
     /// Training samples.
     public let count: Int
+    /// How many of them an epoch has in the mean, where a sampler repeats some or leaves some out.
+    public let draws: Double?
     /// Nil where the weights follow each batch.
     public let weight: Double?
 
-    public init(name: String, count: Int, weight: Double?) {
+    public init(name: String, count: Int, draws: Double? = nil, weight: Double?) {
       self.name = name
       self.count = count
+      self.draws = draws
       self.weight = weight
     }
   }
@@ -104,11 +107,24 @@ public struct RunDescription: Sendable {
       learning rate \(optimizer.learningRate) \(optimizer.schedule.rawValue), global batch \
       \(configuration.steps.batchSize)
       """
+    let sampling = configuration.steps.sampling
+    let sampler = sampling.drawsOnce ? "" : "\(Self.words(configuration.steps)), "
     let lossName = loss.kind.loss == .crossEntropy ? "" : "\(loss.kind.loss.rawValue) "
     training = """
-      \(optimizer.optimizer.rawValue), \(steps), \(lossName)loss over \(loss.lossNormalization.rawValue), \
+      \(optimizer.optimizer.rawValue), \(steps), \(sampler)\(lossName)loss over \(loss.lossNormalization.rawValue), \
       seed \(configuration.computation.seed)
       """
+  }
+
+  /// "sampler power (q 0.5)"
+  private static func words(_ steps: StepOptions) -> String {
+    let parameter =
+      switch steps.sampler {
+      case .power: " (q \(steps.samplingPower))"
+      case .oversample, .undersample: " (ρ \(steps.samplingRatio))"
+      case .shuffle, .sequential, .classBalanced, .progressive: ""
+      }
+    return "sampler \(steps.sampler.rawValue)\(parameter)"
   }
 
   private static func recipe(of configuration: TrainingConfiguration, members count: Int) -> Line? {

@@ -31,9 +31,12 @@ public struct RunDirectory: Sendable {
   /// Whether a folder holds a run that was begun, and neither its end nor anything that it does not begin with.
   public static func holdsBeginning(_ path: String) -> Bool {
     let files = Set((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [])
-    let ofBeginning: Set = [configurationFile, weightsFile, metricsFile, checkpointFolder, logFile, logTextFile]
+    let ofBeginning: Set = [
+      configurationFile, weightsFile, metricsFile, checkpointFolder, logFile, logTextFile, EventFiles.membersFolder,
+      EventFiles.unnamedFile,
+    ]
     return files.isSuperset(of: [configurationFile, weightsFile])
-      && files.filter { !$0.hasSuffix(AtomicFile.temporarySuffix) }
+      && files.filter { !$0.hasSuffix(AtomicFile.temporarySuffix) && !EventFiles.isOne($0) }
         .isSubset(of: ofBeginning)
   }
 
@@ -48,7 +51,12 @@ public struct RunDirectory: Sendable {
 
   /// That of the run whose folder of checkpoints holds `checkpoint`.
   public static func metricsPath(besideCheckpoint checkpoint: String) -> String {
-    URL(fileURLWithPath: checkpoint).deletingLastPathComponent().deletingLastPathComponent().path + "/" + metricsFile
+    folder(ofCheckpoint: checkpoint) + "/" + metricsFile
+  }
+
+  /// The folder of the run whose folder of checkpoints holds `checkpoint`.
+  static func folder(ofCheckpoint checkpoint: String) -> String {
+    URL(fileURLWithPath: checkpoint).deletingLastPathComponent().deletingLastPathComponent().path
   }
 
   /// The length of metrics.jsonl; 0 where there is none.
@@ -138,10 +146,10 @@ public struct RunDirectory: Sendable {
       guard overwrite || holdsNothing(path, but: [checkpointFolder]),
         overwrite || holdsNothing(path + "/" + checkpointFolder, but: [lockFile])
       else { throw .notEmpty(path: path) }
-      if overwrite { try directory.remove(removedFiles) }
+      if overwrite { try directory.remove(removedFiles + EventFiles.allNames(ofRun: path)) }
       return directory
     case .begunAgain(let path):
-      return try RunDirectory(path, lock, removing: removedFiles)
+      return try RunDirectory(path, lock, removing: removedFiles + EventFiles.allNames(ofRun: path))
     case .continued(let path):
       return try RunDirectory(path, lock, removing: [summaryFile])
     case .next(let name):

@@ -71,6 +71,8 @@ struct ClassWeightsRecord: Codable {
   struct Row: Codable {
     let name: String
     let count: Int
+    /// In an epoch in the mean, where a sampler repeats samples or leaves some out.
+    let draws: Double?
     /// Nil where weights follow each batch.
     let weight: Double?
   }
@@ -80,7 +82,7 @@ struct ClassWeightsRecord: Codable {
 
   init(_ run: RunDescription) {
     scheme = run.weightScheme
-    classes = run.classes.map { Row(name: $0.name, count: $0.count, weight: $0.weight) }
+    classes = run.classes.map { Row(name: $0.name, count: $0.count, draws: $0.draws, weight: $0.weight) }
   }
 }
 

@@ -10,6 +10,7 @@ final class RunLog: RunListener {
   /// Of this process; durations count from it.
   private let start = ContinuousClock.now
   private var lastEpoch = ContinuousClock.now
+  private var classNames: [String] = []
 
   /// - Parameter earlier: What was said before the run had a folder, in its order.
   /// - Throws: `FileError`
@@ -23,10 +24,14 @@ final class RunLog: RunListener {
     case .reading, .readingEnded, .goesOn, .reached: break
     case .warning(let text): try write(.init(event: "warning", text: text), "warning: \(text)")
     case .note(let text): try write(.init(event: "note", text: text), text)
-    case .began(let run): try write(Entry(run), Self.words(run))
+    case .began(let run):
+      classNames = run.classes.map(\.name)
+      try write(Entry(run), Self.words(run))
     case .epochEnded(let report):
       let now = ContinuousClock.now
-      try write(Entry(report, seconds: (now - lastEpoch) / .seconds(1)), Self.words(report, now - lastEpoch))
+      try write(
+        Entry(report, seconds: (now - lastEpoch) / .seconds(1)),
+        Self.words(report, now - lastEpoch) + drawn(report))
       lastEpoch = now
     case .memberEnded(let member, let place):
       let best = member.delivered.best.map { ", \($0.metric.title) \(Self.number($0.value))" } ?? ""
@@ -87,6 +92,18 @@ final class RunLog: RunListener {
       """
   }
 
+  /// "; drew 330 of a, 341 of b": what a sampler drew, of many classes altogether.
+  private func drawn(_ report: EpochReport) -> String {
+    guard let draws = report.draws else { return "" }
+    guard draws.count <= Self.mostClasses, draws.count == classNames.count else {
+      return "; drew \(draws.reduce(0, +)) samples"
+    }
+    return "; drew " + zip(draws, classNames).map { "\($0) of \($1)" }.joined(separator: ", ")
+  }
+
+  /// Of more classes not each is written.
+  private static let mostClasses = 12
+
   private static func number(_ value: Double?) -> String { value.map { String(format: "%.4f", $0) } ?? "–" }
 
   /// "0.3 s", "4 min 10 s", "3 h 2 min"
@@ -119,6 +136,8 @@ extension RunLog {
     var loss: Double?
     var validationLoss: Double?
     var isBest: Bool?
+    /// [C], of an epoch: what a sampler drew.
+    var draws: [Int]?
     var resumedFrom: String?
     var ranks: Int?
     var hosts: [String]?
@@ -137,6 +156,7 @@ extension RunLog {
       case loss
       case validationLoss = "validation_loss"
       case isBest = "is_best"
+      case draws
       case resumedFrom = "resumed_from"
       case ranks, hosts, shards, threads, version, commit, mpi, data
       case peakMemoryBytes = "peak_memory_bytes"
@@ -163,6 +183,7 @@ extension RunLog {
       loss = report.training.loss.flatMap { $0.isFinite ? $0 : nil }
       validationLoss = report.validation?.loss.flatMap { $0.isFinite ? $0 : nil }
       isBest = report.isBest
+      draws = report.draws
     }
 
     init(_ trained: TrainedMember, _ place: MemberPlace, seconds: Double) {

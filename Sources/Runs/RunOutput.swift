@@ -33,20 +33,28 @@ struct RunOutput {
     over communicator: some Communicator
   ) throws {
     let choice = place.choice
-    let made: (directory: RunDirectory, inCheckpoints: Safetensors, log: RunLog)? = try communicator.agree {
-      guard communicator.isRoot else { return nil }
-      let directory = try RunDirectory.create(choice, holding: place.lock)
-      let folder = CheckpointFolder(ofRun: directory.path)
-      if case .exactly(_, overwrite: true) = choice { folder.removeAll() }
-      // Whatever is newer than where the run begins is not of it, but may be somebody's.
-      folder.setAside(after: resumption?.record.step ?? -1)
-      if let resumption, try !directory.continueMetrics(from: choice, resumption) {
-        listeners.warn("\(directory.metricsPath) lacks lines of epochs before the checkpoint")
+    let made: (directory: RunDirectory, inCheckpoints: Safetensors, log: RunLog, events: EventLog)? =
+      try communicator.agree {
+        guard communicator.isRoot else { return nil }
+        let directory = try RunDirectory.create(choice, holding: place.lock)
+        let folder = CheckpointFolder(ofRun: directory.path)
+        if case .exactly(_, overwrite: true) = choice { folder.removeAll() }
+        // Whatever is newer than where the run begins is not of it, but may be somebody's.
+        folder.setAside(after: resumption?.record.step ?? -1)
+        if let resumption, try !directory.continueMetrics(from: choice, resumption) {
+          listeners.warn("\(directory.metricsPath) lacks lines of epochs before the checkpoint")
+        }
+        try directory.writeConfiguration(configuration)
+        let log = try RunLog(directory, earlier: earlier)
+        let isContinued = if case .continued = choice { true } else { false }
+        let events = EventLog(
+          directory.path,
+          earlier: isContinued ? directory.path : resumption.map { RunDirectory.folder(ofCheckpoint: $0.path) },
+          resumption?.record,
+          description, configuration, warn: RunListeners([log]).with(listeners).warn)
+        return (directory, try model.safetensors(), log, events)
       }
-      try directory.writeConfiguration(configuration)
-      return (directory, try model.safetensors(), try RunLog(directory, earlier: earlier))
-    }
-    guard let (directory, modelInCheckpoints, log) = made else { return nil }
+    guard let (directory, modelInCheckpoints, log, events) = made else { return nil }
     var onDisk: CheckpointRecord?
     if case .continued = choice { onDisk = resumption?.record }
     self.directory = directory
@@ -56,7 +64,7 @@ struct RunOutput {
     ruleChanges =
       resumption?.record.ruleChanges(goingOnWith: configuration, classWeights: classWeights) ?? []
     self.log = log
-    self.listeners = RunListeners([log, directory]).with(listeners)
+    self.listeners = RunListeners([log, directory, events]).with(listeners)
     shape = model.shape
     self.modelInCheckpoints = modelInCheckpoints
     checkpoints = CheckpointWriter(

@@ -58,7 +58,7 @@ extension ReportContent {
     options = run.options.filter { $0.name != "data" }.map {
       Option(name: $0.name, value: $0.value, isDefault: $0.isDefault)
     }
-    classes = run.classes.map { ClassRow(name: $0.name, count: $0.count, weight: $0.weight) }
+    classes = run.classes.map { ClassRow(name: $0.name, count: $0.count, draws: $0.draws, weight: $0.weight) }
     weightScheme = run.weightScheme
     parts = [
       ("training", final.training), ("out-of-fold", final.outOfFold), ("validation", final.validation),

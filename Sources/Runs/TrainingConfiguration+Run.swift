@@ -26,9 +26,13 @@ extension TrainingConfiguration {
     return try ShardLayout(shardCount: shards.count(ranks: ranks), rankCount: ranks)
   }
 
-  func batchPlan(for training: Dataset) -> BatchPlan {
+  /// - Parameter counts: n_c of `training`, [C], over all ranks.
+  func batchPlan(for training: Dataset, classCounts counts: [Int]) -> BatchPlan {
     if optimizer.takesFullBatches { return BatchPlan(wholeEpochsOf: training.sampleCounts) }
-    return BatchPlan(sampleCounts: training.sampleCounts, batchSize: steps.batchSize, accumulation: steps.accumulate)
+    let most = steps.sampling.drawsOnce ? nil : steps.sampling.mostDrawsByClass(forCounts: counts).reduce(0, +)
+    return BatchPlan(
+      sampleCounts: training.sampleCounts, batchSize: steps.batchSize, accumulation: steps.accumulate,
+      mostDraws: most.map { Int(min($0, 0x1p61)) })
   }
 
   func modelShape(for training: Dataset) -> ModelShape {
@@ -40,7 +44,9 @@ extension TrainingConfiguration {
   /// The network, with parameters that are zeros. Collective.
   ///
   /// - Throws: `AgreedFailure` with `ModelShapeError`, `MemoryError`
-  func network(for training: Dataset, over communicator: some Communicator) throws -> FeedForwardNetwork {
+  func network(for training: Dataset, _ plan: BatchPlan, over communicator: some Communicator) throws
+    -> FeedForwardNetwork
+  {
     let shape = modelShape(for: training)
     try communicator.agree {
       try shape.checkSize()
@@ -50,15 +56,15 @@ extension TrainingConfiguration {
     }
     return FeedForwardNetwork(
       shape, dropout: Dropout(rate: model.dropout),
-      largestBatch: max(Evaluator.batchSize, largestPass(of: training)),
+      largestBatch: max(Evaluator.batchSize, largestPass(of: training, plan)),
       threadCount: computation.threads)
   }
 
   /// No fewer than the samples of this rank that ever pass through the network at a time in training.
-  private func largestPass(of training: Dataset) -> Int {
+  private func largestPass(of training: Dataset, _ plan: BatchPlan) -> Int {
     optimizer.takesFullBatches
       ? min(FullBatch.pieceSize(isSparse: training.isSparse), training.shards.map(\.sampleCount).max() ?? 0)
-      : batchPlan(for: training).largestPass(of: training)
+      : plan.largestPass(of: training)
   }
 
   /// Gives a network its first parameters: drawn by the seed, or those of a file. Collective.
@@ -81,9 +87,24 @@ extension TrainingConfiguration {
   }
 }
 
+extension TrainingConfiguration {
+  /// What the model's file says of the loss, and of the samples that it was taken of.
+  func lossRecord(_ scheme: WeightScheme) -> [String: String] {
+    var record = loss.record(scheme, input)
+    guard !steps.sampling.drawsOnce else { return record }
+    record["sampler"] = steps.sampler.rawValue
+    switch steps.sampler {
+    case .power: record["sampling_power"] = String(steps.samplingPower)
+    case .oversample, .undersample: record["sampling_ratio"] = String(steps.samplingRatio)
+    case .shuffle, .sequential, .classBalanced, .progressive: break
+    }
+    return record
+  }
+}
+
 extension LossOptions {
   /// What the model's file says of the loss.
-  func record(_ scheme: WeightScheme, _ input: DataOptions) -> [String: String] {
+  fileprivate func record(_ scheme: WeightScheme, _ input: DataOptions) -> [String: String] {
     var record = [
       "class_weights": scheme.name, "normalization": lossNormalization.rawValue,
       "label_smoothing": String(labelSmoothing),

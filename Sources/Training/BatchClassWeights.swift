@@ -10,7 +10,7 @@ struct BatchClassWeights {
   /// Counts of all steps of a window take at most this many numbers.
   private static let mostCounts = 65_536
 
-  private let plan: BatchPlan
+  private var plan: BatchPlan
   private var cuts: BatchCuts
   private let classCount: Int
   private let weights: TrainingWeights
@@ -38,7 +38,13 @@ struct BatchClassWeights {
 
   /// Makes `values` those of an epoch, from 0, where they don't follow its batches, and forgets what was counted: a new
   /// epoch has new orders.
-  mutating func beginEpoch(_ epoch: Int) {
+  ///
+  /// - Parameter plan: Of the epoch.
+  mutating func beginEpoch(_ epoch: Int, _ plan: BatchPlan) {
+    if plan != self.plan {
+      self.plan = plan
+      cuts = BatchCuts(plan)
+    }
     let isDeferred = epoch < firstEpoch
     switch weights {
     case .fixed(let weights):

@@ -12,6 +12,10 @@ public struct BatchPlan: Equatable, Sendable {
   public let sampleCount: Int
   /// B, samples of a global batch; no more than there are.
   public let batchSize: Int
+  /// That which was asked for.
+  private let wantedBatchSize: Int
+  /// Where a sampler decides anew in each epoch how many samples it has: no epoch has more.
+  private let mostDraws: Int?
   /// A, batches that make up one step.
   public let accumulation: Int
   /// ⌈N/B⌉
@@ -20,12 +24,16 @@ public struct BatchPlan: Equatable, Sendable {
   public let stepsPerEpoch: Int
 
   /// Takes time in V alone, so that who changes the counts can make another plan for each epoch.
-  public init(sampleCounts: [Int], batchSize: Int, accumulation: Int) {
+  ///
+  /// - Parameter mostDraws: Where the counts change from epoch to epoch: no epoch has more samples, over all ranks.
+  public init(sampleCounts: [Int], batchSize: Int, accumulation: Int, mostDraws: Int? = nil) {
     precondition(batchSize >= 1 && accumulation >= 1, "batches of \(batchSize), \(accumulation) a step")
     precondition(sampleCounts.allSatisfy { $0 >= 0 && $0 <= Int(UInt32.max) }, "shards of \(sampleCounts) samples")
     self.sampleCounts = sampleCounts
     sampleCount = sampleCounts.reduce(0, +)
     self.batchSize = min(batchSize, max(sampleCount, 1))
+    wantedBatchSize = batchSize
+    self.mostDraws = mostDraws
     self.accumulation = accumulation
     batchesPerEpoch = Self.quotient(sampleCount, self.batchSize)
     stepsPerEpoch = Self.quotient(batchesPerEpoch, accumulation)
@@ -34,6 +42,19 @@ public struct BatchPlan: Equatable, Sendable {
   /// Every epoch is one step of one batch: the whole training part.
   public init(wholeEpochsOf sampleCounts: [Int]) {
     self.init(sampleCounts: sampleCounts, batchSize: max(sampleCounts.reduce(0, +), 1), accumulation: 1)
+  }
+
+  /// The plan of an epoch that has other samples.
+  ///
+  /// - Parameter sampleCounts: n_v of all ranks, none over `UInt32.max`.
+  func with(sampleCounts: [Int]) -> BatchPlan {
+    BatchPlan(
+      sampleCounts: sampleCounts, batchSize: wantedBatchSize, accumulation: accumulation, mostDraws: mostDraws)
+  }
+
+  /// Steps of an epoch of so many samples as a sampler draws in the mean.
+  func steps(ofDraws draws: Double) -> Double {
+    ((draws / Double(wantedBatchSize)).rounded(.up) / Double(accumulation)).rounded(.up)
   }
 
   /// The batches of a step, which has fewer than A where it is the last.
@@ -45,6 +66,8 @@ public struct BatchPlan: Equatable, Sendable {
   /// No fewer than the samples of this rank that ever pass through the network at a time: those of its shards' part
   /// of a batch, or of one shard's where a step has several batches.
   public func largestPass(of dataset: Dataset) -> Int {
+    // What share a shard has of each epoch is not known before; a batch has no more than all shards together.
+    if let mostDraws { return min(wantedBatchSize, mostDraws) }
     let counts = dataset.shards.map { mostSamples(ofShard: $0.index) }
     return min(accumulation == 1 ? counts.reduce(0, +) : counts.max() ?? 0, batchSize)
   }

@@ -49,20 +49,34 @@ extension LossOptions {
     case .balancedSoftmax, .logitAdjusted, .ldam: return counts.map { options.trainingLoss(classCounts: $0) }
     }
   }
+}
 
-  /// ω, [C]: the model's softmax tends to q_c ∝ ω_c p_c, by all that the loss does to classes. (Of focal and ldam, whose
-  /// optimum is no simple function of p, by their weights alone.)
+extension TrainingConfiguration {
+  /// Whether something else than the class weights decides what the model's softmax is weighted by.
+  package var changesPrior: Bool { loss.kind.correctsForPrior || !steps.sampling.drawsOnce }
+
+  /// ω, [C]: the model's softmax tends to q_c ∝ ω_c p_c, by all that loss and sampler do to classes. (Of focal and ldam,
+  /// whose optimum is no simple function of p, by their weights and the sampler alone.)
   ///
-  /// Of logits z the softmax of z + log π^τ is fitted to w_c p_c, and so that of z to w_c π_c^(−τ) p_c.
+  /// Of samples that are drawn r_c times the softmax of logits z is fitted to w_c r_c p_c; and where that of z + log π^τ
+  /// is, z's to w_c r_c π_c^(−τ) p_c. Of a sampler whose r_c change from epoch to epoch they are those of the last epoch.
   ///
   /// - Parameter counts: n_c, [C], training samples over all ranks.
   package func priorWeights(_ weights: TrainingWeights, classCounts counts: [Int]) -> [Double] {
-    let weights =
+    let sampling = steps.sampling
+    var weights =
       switch weights {
       case .fixed(let weights): weights
-      case .perBatch: ProbabilityRule.perBatchWeights(forCounts: counts)
+      case .perBatch:
+        // Those of batches of what is drawn.
+        ProbabilityRule.perBatchWeights(
+          forCounts: sampling.drawsOnce
+            ? counts : sampling.expectedDrawsByClass(forCounts: counts).map { Int($0.rounded(.up)) })
       }
-    guard let tau = kind.priorTau else { return weights }
+    if !sampling.drawsOnce {
+      weights = zip(weights, sampling.lastRule.rates(forCounts: counts)).map { $0 * $1 }
+    }
+    guard let tau = loss.kind.priorTau else { return weights }
     return zip(weights, LogitShifts.ratios(forCounts: counts, tau: tau)).map { $0 * $1 }
   }
 }

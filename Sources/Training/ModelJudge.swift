@@ -8,7 +8,7 @@ public import Models
 public struct ModelJudge<C: Communicator> {
   private let communicator: C
   private let classWeights: TrainingWeights
-  /// What the softmax of the model is weighted by (see `LossOptions.priorWeights`).
+  /// What the softmax of the model is weighted by (see `TrainingConfiguration.priorWeights`).
   private let priorWeights: [Double]
   private let evaluator: Evaluator
   private let skipsNonfinite: Bool
@@ -24,7 +24,7 @@ public struct ModelJudge<C: Communicator> {
     over communicator: C
   ) {
     self.hasReported = hasReported
-    priorWeights = configuration.loss.priorWeights(classWeights, classCounts: classCounts)
+    priorWeights = configuration.priorWeights(classWeights, classCounts: classCounts)
     self.communicator = communicator
     self.classWeights = classWeights
     evaluator = Evaluator(configuration.loss, classCounts: classCounts)

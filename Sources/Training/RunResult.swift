@@ -22,6 +22,13 @@ public struct EpochReport: Codable, Sendable {
   public let learningRate: Double?
   /// Of full batches: where the optimizer stands.
   public let descent: DescentReport?
+  /// Of the gradient of the epoch's last step, divided and not clipped; nil of full batches, and where that step was
+  /// left out or --max-steps cut the epoch.
+  public var gradientNorm: Double?
+  /// Of the parameters at the end of the epoch.
+  public var parameterNorm: Double?
+  /// [C], where a sampler repeats samples or leaves some out: the samples of each class that the epoch was trained on.
+  public let draws: [Int]?
   /// The member whose epoch it is; nil where there is only one.
   public var member: MemberPlace?
 }

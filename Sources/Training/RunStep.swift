@@ -27,8 +27,14 @@ protocol RunStep: AnyObject {
   /// Of full batches: where the optimizer stands.
   var report: DescentReport? { get }
 
+  /// Of the epoch that is under way.
+  var stepsPerEpoch: Int { get }
+
   /// Of the step that was taken last; nil before the first, and of full batches, whose steps are as long as they are.
   var learningRate: Double? { get }
+  /// Of the gradient of the epoch's last step, divided and not clipped; nil before that, where it was left out, and of
+  /// full batches.
+  var gradientNorm: Double? { get }
 
   /// Collective.
   ///
@@ -36,8 +42,10 @@ protocol RunStep: AnyObject {
   ///   - stepInEpoch: From 0.
   ///   - wish: This rank's; of full batches asked for many times.
   func callAsFunction(_ stepInEpoch: Int, wish: () -> Wish) throws -> StepResult
+  /// Collective.
+  ///
   /// - Parameter epoch: From 0.
-  func beginEpoch(_ epoch: Int)
+  func beginEpoch(_ epoch: Int) throws
   /// Counts on from where an earlier run stood, whose vectors have been filled in.
   func resume(from progress: TrainingProgress)
 }
@@ -63,11 +71,13 @@ final class BatchStep<C: Communicator>: RunStep {
   var descent: DescentProgress? { nil }
   var report: DescentReport? { nil }
   var learningRate: Double? { step.learningRate }
+  var gradientNorm: Double? { step.gradientNorm }
 
   func callAsFunction(_ stepInEpoch: Int, wish: () -> Wish) throws -> StepResult {
     try step(stepInEpoch, wish: wish())
   }
 
-  func beginEpoch(_ epoch: Int) { step.beginEpoch(epoch) }
+  func beginEpoch(_ epoch: Int) throws { try step.beginEpoch(epoch) }
+  var stepsPerEpoch: Int { step.stepsPerEpoch }
   func resume(from progress: TrainingProgress) { step.resume(from: progress) }
 }

@@ -1,3 +1,4 @@
+internal import ClassWeighting
 internal import Collectives
 internal import Configuration
 internal import Datasets
@@ -20,8 +21,9 @@ struct StepSamples {
   let shards: [Shard]
   /// The order of each in this epoch.
   private(set) var orders: [[UInt32]]
-  private let plan: BatchPlan
-  private let sampler: StepOptions.Sampler
+  private var plan: BatchPlan
+  private let ownShards: Range<Int>
+  private let sampling: Sampling
   private let seed: UInt64
   private var places: BatchPlaces
   /// The additions that follow each shard, where all of them pass at once (see `FixedOrderSum`).
@@ -48,15 +50,16 @@ struct StepSamples {
 
   /// - Parameter additions: Due after each own shard, where the shards pass together.
   init(
-    of dataset: Dataset, plan: BatchPlan, sampler: StepOptions.Sampler, seed: UInt64, ofRank rank: Int,
+    of dataset: Dataset, plan: BatchPlan, sampling: Sampling, seed: UInt64, ofRank rank: Int,
     additions: [Int], for network: FeedForwardNetwork
   ) {
     shards = dataset.shards
     orders = dataset.shards.map { _ in [] }
     self.plan = plan
-    self.sampler = sampler
+    self.sampling = sampling
     self.seed = seed
-    places = BatchPlaces(plan, shards: dataset.layout.shards(ofRank: rank))
+    ownShards = dataset.layout.shards(ofRank: rank)
+    places = BatchPlaces(plan, shards: ownShards)
     self.additions = additions
     expansion = dataset.expansion
     takesInPlace =
@@ -76,10 +79,36 @@ struct StepSamples {
   mutating func beginEpoch(_ epoch: Int) {
     inPlaceSegments.removeAll(keepingCapacity: true)
     for (index, shard) in shards.enumerated() {
-      sampler.order(
+      sampling.order(
         &orders[index], sampleCount: shard.sampleCount, ofShard: shard.index, epoch: epoch, seed: seed)
     }
     if takesInPlace { inPlaceSegments = shards.indices.map { inPlaceSegment($0, additions: additions[$0]) } }
+  }
+
+  /// Draws the samples of `epoch`, from 0, for a sampler that repeats some or leaves some out. Collective.
+  ///
+  /// - Parameter counts: n_c, [C], of the samples that are drawn from, over all ranks.
+  /// - Returns: The plan of the epoch.
+  /// - Throws: `AgreedFailure` with `TrainingError.tooManyDraws`, `MemoryError`; `CollectiveError`.
+  mutating func drawEpoch(
+    _ epoch: Int, classCounts counts: [Int], over communicator: some Communicator
+  ) throws -> BatchPlan {
+    inPlaceSegments.removeAll(keepingCapacity: true)
+    let draws = ClassDraws(rates: sampling.rule(inEpoch: epoch).rates(forCounts: counts))
+    try communicator.agree {
+      for (index, shard) in shards.enumerated() {
+        let most = draws.most(of: shard.labels)
+        guard most <= Double(UInt32.max) else { throw TrainingError.tooManyDraws(shard: shard.index, draws: most) }
+        try MemoryError.check(byteCount: 4 * most, for: "the order of \(Int(most)) samples that an epoch draws")
+        draws.order(&orders[index], of: shard, epoch: epoch, seed: seed)
+      }
+    }
+    var drawn = [Int64](repeating: 0, count: plan.sampleCounts.count)
+    for (index, shard) in shards.enumerated() { drawn[shard.index] = Int64(orders[index].count) }
+    plan = plan.with(sampleCounts: try communicator.sum(drawn).map { Int($0) })
+    places = BatchPlaces(plan, shards: ownShards)
+    if takesInPlace { inPlaceSegments = shards.indices.map { inPlaceSegment($0, additions: additions[$0]) } }
+    return plan
   }
 
   /// To be called before a step's batches are asked for.

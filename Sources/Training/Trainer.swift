@@ -16,7 +16,8 @@ public struct Trainer<C: Communicator> {
   private let maxSteps: Int?
   private let checkpointEvery: Int?
   private let normalization: LossOptions.Normalization
-  private let plan: BatchPlan
+  /// Whether a sampler repeats samples or leaves some out.
+  private let drawsOnce: Bool
   private let selection: EpochSelection
   private let step: any RunStep
   private var timing = TrainingTime()
@@ -31,11 +32,14 @@ public struct Trainer<C: Communicator> {
   /// - Parameters:
   ///   - network: With its first parameters.
   ///   - classCounts: n_c, [C], training samples over all ranks.
+  ///   - drawnCounts: The same of `training`, where that is only a part of those samples; for samplers that repeat
+  ///     samples or leave some out.
   ///   - plan: Of the training data.
   /// - Throws: `TrainingError` where the run would be too long, on all ranks; `CollectiveError`.
   public init(
     _ network: FeedForwardNetwork, training: Dataset, validation: Dataset?, classWeights: TrainingWeights,
-    classCounts: [Int], plan: BatchPlan, configuration: TrainingConfiguration, over communicator: C
+    classCounts: [Int], drawnCounts: [Int]? = nil, plan: BatchPlan, configuration: TrainingConfiguration,
+    over communicator: C
   ) throws {
     self.communicator = communicator
     self.training = training
@@ -47,24 +51,33 @@ public struct Trainer<C: Communicator> {
     judge = ModelJudge(configuration, classWeights: classWeights, classCounts: classCounts, over: communicator)
     selection = EpochSelection(
       configuration.stopping, hasValidation: validation != nil, parameterCount: network.layout.count)
-    self.plan = plan
+    let sampling = configuration.steps.sampling
+    drawsOnce = sampling.drawsOnce
+    // Of a sampler: as many as it draws in the mean, and no epoch is known to have more than that by ten standard
+    // deviations, each sample adding 1/4 to their square at most.
+    let draws = sampling.drawsOnce ? nil : sampling.expectedDraws(forCounts: drawnCounts ?? classCounts)
+    let stepsPerEpoch = draws.map { plan.steps(ofDraws: $0) } ?? Double(plan.stepsPerEpoch)
+    let mostPerEpoch =
+      draws.map { plan.steps(ofDraws: $0 + 5 * Double(plan.sampleCount).squareRoot()) } ?? stepsPerEpoch
+    func steps(_ perEpoch: Double) -> Double {
+      min(Double(configuration.steps.epochs) * perEpoch, configuration.steps.maxSteps.map(Double.init) ?? .infinity)
+    }
     // Streams of random numbers are told apart by 32 bits of the batch's number.
-    let mostSteps = min(
-      Double(epochs) * Double(plan.stepsPerEpoch), maxSteps.map(Double.init) ?? .infinity)
-    guard mostSteps * Double(plan.accumulation) <= Double(UInt32.max) else {
-      throw TrainingError.tooManySteps(steps: mostSteps * Double(plan.accumulation))
+    guard steps(mostPerEpoch) * Double(plan.accumulation) <= Double(UInt32.max) else {
+      throw TrainingError.tooManySteps(steps: steps(mostPerEpoch) * Double(plan.accumulation))
     }
     guard !configuration.optimizer.takesFullBatches else {
       precondition(plan.stepsPerEpoch <= 1, "\(plan.stepsPerEpoch) steps of full batches in an epoch")
       step = FullBatchStep(
-        network, dataset: training, classWeights: classWeights, classCounts: classCounts, configuration: configuration,
-        over: communicator)
+        network, dataset: training, classWeights: classWeights, classCounts: classCounts,
+        stepsPerEpoch: plan.stepsPerEpoch, configuration: configuration, over: communicator)
       return
     }
     step = BatchStep(
       TrainingStep(
-        network, dataset: training, classWeights: classWeights, classCounts: classCounts, plan: plan,
-        configuration: configuration, totalSteps: Int(mostSteps), over: communicator))
+        network, dataset: training, classWeights: classWeights, classCounts: classCounts,
+        drawnCounts: drawnCounts, plan: plan, configuration: configuration, totalSteps: Int(steps(stepsPerEpoch)),
+        over: communicator))
   }
 
   /// Goes on where an earlier run of the same data and configuration stood. Called on all ranks alike.
@@ -146,14 +159,14 @@ public struct Trainer<C: Communicator> {
   /// What remains of the epoch that is under way: steps, then the evaluation of the model at its end.
   private mutating func runEpoch(_ observer: some TrainingObserver) throws -> EpochEnd {
     let start = ContinuousClock.now
-    step.beginEpoch(progress.epoch)
+    try step.beginEpoch(progress.epoch)
     // What an earlier run has seen of the epoch is counted by one rank.
     if communicator.isRoot {
       for cell in progress.epochConfusion { step.confusion.add(cell.count, toCell: cell.index) }
     }
     var samples = 0
     var wish = Wish.goOn
-    while progress.stepInEpoch < plan.stepsPerEpoch, wish == .goOn, !reachedMaxSteps {
+    while progress.stepInEpoch < step.stepsPerEpoch, wish == .goOn, !reachedMaxSteps {
       let result = try step(progress.stepInEpoch, wish: { observer.wish })
       wish = result.wish
       if result.isUndone { break }
@@ -168,7 +181,7 @@ public struct Trainer<C: Communicator> {
         observer.goesOn(
           with: .epoch(epochProgress(TrainingTime(samples: samples, duration: ContinuousClock.now - start))))
       }
-      if wish == .goOn, progress.stepInEpoch < plan.stepsPerEpoch, let occasion = occasionOfStep {
+      if wish == .goOn, progress.stepInEpoch < step.stepsPerEpoch, let occasion = occasionOfStep {
         try checkParameters()
         try observer.checkpoint(try state(), occasion)
       }
@@ -179,7 +192,7 @@ public struct Trainer<C: Communicator> {
     let epochTiming = TrainingTime(samples: samples, duration: ContinuousClock.now - start)
     timing.add(epochTiming)
     try checkParameters()
-    let isWhole = progress.stepInEpoch == plan.stepsPerEpoch
+    let isWhole = progress.stepInEpoch == step.stepsPerEpoch
     if !isWhole { try observer.checkpoint(try state(), .end) }
 
     var onValidation: Evaluation?
@@ -194,7 +207,9 @@ public struct Trainer<C: Communicator> {
       EpochReport(
         epoch: progress.epoch + 1, epochs: epochs, step: step.stepCount, training: onTraining,
         validation: onValidation, metric: selection.metric, isBest: best != nil,
-        samplesPerSecond: epochTiming.samplesPerSecond, learningRate: step.learningRate, descent: step.report))
+        samplesPerSecond: epochTiming.samplesPerSecond, learningRate: step.learningRate, descent: step.report,
+        gradientNorm: step.gradientNorm, parameterNorm: sumOfSquares(parameters).squareRoot(),
+        draws: drawsOnce ? nil : (0..<training.classCount).map { confusion.support(of: $0) }))
     guard isWhole else {
       cutBest = best
       return .cut
@@ -210,7 +225,7 @@ public struct Trainer<C: Communicator> {
 
   /// - Parameter timing: Of what this epoch has taken here.
   private func epochProgress(_ timing: TrainingTime) -> EpochProgress {
-    let share = Double(progress.stepInEpoch) / Double(plan.stepsPerEpoch)
+    let share = Double(progress.stepInEpoch) / Double(step.stepsPerEpoch)
     let ofEpochs = (Double(progress.epoch) + share) / Double(epochs)
     let loss = normalization.divisor(of: progress.epochLoss).map { progress.epochLoss.weightedLoss / $0 }
     return EpochProgress(

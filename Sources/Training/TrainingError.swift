@@ -10,12 +10,14 @@ public enum TrainingError: Failure, Equatable {
   /// The model as it stands, on a part of the data.
   case evaluationNotFinite(part: String, step: Int)
   case tooManySteps(steps: Double)
+  /// A sampler may draw more samples from a shard than can be told apart.
+  case tooManyDraws(shard: Int, draws: Double)
   /// `option` names a class that the data does not have.
   case unknownClass(option: String, name: String, classNames: [String])
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .tooManySteps, .unknownClass: .badConfiguration
+    case .tooManySteps, .tooManyDraws, .unknownClass: .badConfiguration
     case .noSamples, .noWeight, .columnsDiffer, .notFinite, .evaluationNotFinite: .badData
     }
   }
@@ -34,6 +36,11 @@ public enum TrainingError: Failure, Equatable {
       }
     case .tooManySteps(let steps):
       "a run of \(steps) batches is too long; there can be \(UInt32.max). Lower --epochs, or set --max-steps."
+    case .tooManyDraws(let shard, let draws):
+      """
+      an epoch may draw \(draws) samples from shard \(shard); there can be \(UInt32.max). Set more --shards, or lower \
+      --sampling-ratio.
+      """
     case .unknownClass(let option, let name, let classNames):
       """
       \(option) names the class "\(name)", which the data does not have. Its classes are \

@@ -19,13 +19,20 @@ public struct TrainingStep<C: Communicator> {
   public internal(set) var confusion: ConfusionMatrix
   /// Steps taken or skipped since the beginning of the run.
   public internal(set) var stepCount = 0
+  /// Of the gradient of the epoch's last step, divided and not clipped; nil before that, and where it was left out. Of
+  /// other steps nobody asks for it, and it takes a pass over the gradient.
+  public private(set) var gradientNorm: Double?
   /// Why the last step that was left out was.
   public internal(set) var reasonOfSkipping: TrainingError?
   /// How many steps were left out by this trainer. The origin of the first few is looked for.
   var skippedCount = 0
 
   let communicator: C
-  let plan: BatchPlan
+  /// Of the epoch that is under way.
+  private(set) var plan: BatchPlan
+  /// Which samples an epoch has; and n_c, [C], of those that they are drawn from.
+  private let sampling: Sampling
+  private let drawnCounts: [Int]
   /// Whether steps that are not finite are left out, and do not end the run.
   let skipsNonfinite: Bool
   let featureNames: [String]
@@ -43,14 +50,20 @@ public struct TrainingStep<C: Communicator> {
 
   /// - Parameters:
   ///   - classCounts: n_c, [C], training samples over all ranks.
+  ///   - drawnCounts: The same of the samples that are drawn from, where those are others; for samplers that repeat
+  ///     samples or leave some out.
+  ///   - plan: Of `dataset`; that of each epoch follows from it.
   ///   - totalSteps: Of the run; the learning rate may follow its end.
   public init(
     _ network: FeedForwardNetwork, dataset: Dataset, classWeights: TrainingWeights, classCounts: [Int],
-    plan: BatchPlan, configuration: TrainingConfiguration, totalSteps: Int, over communicator: C
+    drawnCounts: [Int]? = nil, plan: BatchPlan, configuration: TrainingConfiguration, totalSteps: Int,
+    over communicator: C
   ) {
     self.network = network
     self.communicator = communicator
     self.plan = plan
+    sampling = configuration.steps.sampling
+    self.drawnCounts = drawnCounts ?? classCounts
     optimizer = Optimizer(configuration.optimizer, parameterCount: network.layout.paddedCount)
     schedule = LearningRateSchedule(configuration.optimizer, totalSteps: totalSteps)
     normalization = configuration.loss.lossNormalization
@@ -68,18 +81,25 @@ public struct TrainingStep<C: Communicator> {
       shape: GradientSums.shape(parameterCount: network.layout.paddedCount), subtreesOnly: plan.accumulation == 1)
     gradients = ShardGradients(in: sum, shardCount: dataset.shards.count, layout: network.layout, plan: plan)
     samples = StepSamples(
-      of: dataset, plan: plan, sampler: configuration.steps.sampler, seed: configuration.computation.seed,
+      of: dataset, plan: plan, sampling: sampling, seed: configuration.computation.seed,
       ofRank: communicator.rank, additions: sum.additionsAfterShard, for: network)
   }
 
   public var stepsPerEpoch: Int { plan.stepsPerEpoch }
 
-  /// Puts every shard into the order of `epoch`, from 0.
-  public mutating func beginEpoch(_ epoch: Int) {
-    samples.beginEpoch(epoch)
-    classWeights.beginEpoch(epoch)
+  /// Puts every shard into the order of `epoch`, from 0. Collective where a sampler repeats samples or leaves some out.
+  ///
+  /// - Throws: `AgreedFailure` with `TrainingError.tooManyDraws`, `MemoryError`; `CollectiveError`.
+  public mutating func beginEpoch(_ epoch: Int) throws {
+    if sampling.drawsOnce {
+      samples.beginEpoch(epoch)
+    } else {
+      plan = try samples.drawEpoch(epoch, classCounts: drawnCounts, over: communicator)
+    }
+    classWeights.beginEpoch(epoch, plan)
     loss.setClassWeights(classWeights.values)
     confusion.removeAll()
+    gradientNorm = nil
   }
 
   /// Counts on from where an earlier run stood.
@@ -119,6 +139,7 @@ public struct TrainingStep<C: Communicator> {
     // A batch without weight teaches nothing: all ranks skip it, and the optimizer's time stands.
     if let divisor = normalization.divisor(of: total.loss) {
       let scale = gradientScale(total, divisor: divisor)
+      if stepInEpoch == plan.stepsPerEpoch - 1 { gradientNorm = norm(total, divisor: divisor) }
       if optimizer.squaresGradients, !areSquaresFinite(total.gradient, scale: scale) {
         return try skipOrFail(stepInEpoch, total)
       }
@@ -159,9 +180,14 @@ public struct TrainingStep<C: Communicator> {
   /// What the gradient sum is multiplied by: 1/divisor, and less where its norm is clipped.
   private func gradientScale(_ total: GradientSums, divisor: Double) -> Double {
     guard let clipNorm else { return 1 / divisor }
-    let norm = sumOfSquares(total.gradient).squareRoot() / divisor
+    let norm = norm(total, divisor: divisor)
     // As PyTorch's clip_grad_norm_, the small term included.
     return min(1, clipNorm / (norm + 1e-6)) / divisor
+  }
+
+  /// Of the divided gradient.
+  private func norm(_ total: GradientSums, divisor: Double) -> Double {
+    sumOfSquares(total.gradient).squareRoot() / divisor
   }
 }
 

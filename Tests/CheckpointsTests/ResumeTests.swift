@@ -26,6 +26,12 @@ import Training
       name: "lbfgs, linear, per-batch weights",
       run: SmallRun(epochs: 6, optimizer: .lbfgs, hidden: [], perBatchWeights: true)),
     Case(name: "lbfgs, mlp", run: SmallRun(epochs: 14, optimizer: .lbfgs)),
+    Case(name: "class-balanced", run: SmallRun(sampler: .classBalanced)),
+    Case(
+      name: "progressive, linear, per-batch weights",
+      run: SmallRun(epochs: 4, hidden: [], perBatchWeights: true, sampler: .progressive)),
+    Case(name: "oversampled, accumulation", run: SmallRun(epochs: 2, accumulation: 3, sampler: .oversample)),
+    Case(name: "undersampled", run: SmallRun(epochs: 5, sampler: .undersample, keepModel: .best)),
     Case(name: "an epoch cut by --max-steps", run: SmallRun(maxSteps: 15)),
     Case(name: "the best epoch is kept", run: SmallRun(epochs: 4, learningRate: 0.1, keepModel: .best)),
     Case(
@@ -116,6 +122,21 @@ import Training
           progress: state.progress, configuration: run.configuration, data: data, classWeights: [1, 2], metricsBytes: 0)
       })
     return try #require(record)
+  }
+
+  @Test func `where each epoch's samples follow the number of epochs, it cannot be changed`() throws {
+    for (sampler, isRefused) in [(StepOptions.Sampler.classBalanced, false), (.progressive, true)] {
+      let saved = try record(SmallRun(sampler: sampler))
+      try saved.check(SmallRun(sampler: sampler).configuration, path: "c", force: false)
+      var message = ""
+      do {
+        try saved.check(SmallRun(epochs: 30, sampler: sampler).configuration, path: "c", force: true)
+      } catch {
+        message = "\(error)"
+      }
+      #expect(message.contains("--epochs 3 (now 30)") == isRefused, "\(message)")
+      #expect(saved.options(changingStepsIn: SmallRun(epochs: 30, sampler: sampler).configuration).isEmpty != isRefused)
+    }
   }
 
   @Test func `the difference of a run that does not fit is named`() throws {

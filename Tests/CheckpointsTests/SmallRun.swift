@@ -17,6 +17,7 @@ struct SmallRun {
   var accumulation = 1
   var hidden = [5]
   var perBatchWeights = false
+  var sampler = StepOptions.Sampler.shuffle
   var maxSteps: Int?
   var learningRate = 0.01
   var keepModel = StoppingOptions.KeptModel.last
@@ -36,6 +37,7 @@ struct SmallRun {
     configuration.model.dropout = hidden.isEmpty || optimizer == .lbfgs ? 0 : 0.3
     configuration.loss.classWeights = perBatchWeights ? "per-batch" : "balanced"
     configuration.steps.epochs = epochs
+    configuration.steps.sampler = sampler
     configuration.stopping.keepModel = keepModel
     configuration.stopping.earlyStopping = earlyStopping
     configuration.stopping.patience = patience
@@ -76,7 +78,8 @@ struct SmallRun {
       configuration.optimizer.takesFullBatches
       ? BatchPlan(wholeEpochsOf: training.sampleCounts)
       : BatchPlan(
-        sampleCounts: training.sampleCounts, batchSize: configuration.steps.batchSize, accumulation: accumulation)
+        sampleCounts: training.sampleCounts, batchSize: configuration.steps.batchSize, accumulation: accumulation,
+        mostDraws: sampler == .shuffle ? nil : 1000)
     let network = FeedForwardNetwork(
       shape, dropout: Dropout(rate: configuration.model.dropout), largestBatch: max(Evaluator.batchSize, 64))
     network.layout.initialize(network.parameters, seed: configuration.computation.seed)

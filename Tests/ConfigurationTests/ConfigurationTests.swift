@@ -1,3 +1,4 @@
+import ClassWeighting
 import Configuration
 import Foundation
 import Testing
@@ -32,13 +33,15 @@ import Testing
     "hidden": "12,7", "activation": "gelu", "dropout": "0.1", "members": "3", "init": "i",
     "loss": "ldam", "focal-gamma": "1.5", "logit-tau": "0.7", "ldam-margin": "0.4", "ldam-scale": "9.5",
     "reweight-from-epoch": "3", "class-weights": "1,5.5,20", "smoothing": "0.3", "beta": "0.99", "max-weight": "3.5",
-    "loss-normalization": "count", "label-smoothing": "0.05", "sampler": "sequential", "epochs": "11",
+    "loss-normalization": "count", "label-smoothing": "0.05", "sampler": "sequential", "sampling-power": "0.25",
+    "sampling-ratio": "0.75", "epochs": "11",
     "max-steps": "9", "batch-size": "48", "accumulate": "2", "on-nonfinite": "skip", "optimizer": "sgd",
     "learning-rate": "0.0123456789012345678", "betas": "0.8,0.99", "epsilon": "1e-07", "momentum": "0.9",
     "weight-decay": "1e-30", "schedule": "cosine", "warmup-steps": "4", "clip-norm": "2.5", "tolerance": "1e-05",
     "keep-model": "best", "early-stopping": "macro-f1", "patience": "7",
     "tune-thresholds": "recall:a@precision:0.25",
-    "checkpoint-every": "4", "keep": "5", "seed": "18446744073709551615", "threads": "2", "shards": "16",
+    "checkpoint-every": "4", "keep": "5", "tensorboard": "no", "seed": "18446744073709551615", "threads": "2",
+    "shards": "16",
   ]
 
   @Test func `what is written is read again, every option of it`() throws {
@@ -154,23 +157,63 @@ import Testing
   @Test func `a loss that makes up for the frequencies of classes has no class weights, unless they are asked for`()
     throws
   {
-    func resolved(_ arguments: [String]) throws -> LossOptions {
-      try TrainingConfiguration.parse(arguments).resolved(shardCount: 8).loss
+    func resolved(_ arguments: [String]) throws -> TrainingConfiguration {
+      try TrainingConfiguration.parse(arguments).resolved(shardCount: 8)
     }
     for (loss, weights) in [
       ("cross-entropy", "balanced"), ("focal", "balanced"), ("ldam", "balanced"), ("balanced-softmax", "none"),
       ("logit-adjusted", "none"),
     ] {
       let options = try resolved(["--loss", loss])
-      #expect(options.classWeights == weights && options.doubleCorrection == nil, "\(loss)")
+      #expect(options.loss.classWeights == weights && options.doubleCorrection == nil, "\(loss)")
       let both = try resolved(["--loss", loss, "--class-weights", "inverse"])
-      #expect(both.classWeights == "inverse")
+      #expect(both.loss.classWeights == "inverse")
       #expect((both.doubleCorrection != nil) == (weights == "none"), "\(loss)")
     }
     #expect(try resolved(["--loss", "balanced-softmax", "--class-weights", "none"]).doubleCorrection == nil)
     // τ = 0 takes nothing out, and so does not do it twice.
     let nothing = try resolved(["--loss", "logit-adjusted", "--logit-tau", "0", "--class-weights", "inverse"])
     #expect(nothing.doubleCorrection == nil)
+  }
+
+  @Test func `a sampler that makes up for the frequencies of classes has no class weights, unless they are asked for`()
+    throws
+  {
+    func resolved(_ arguments: [String]) throws -> TrainingConfiguration {
+      try TrainingConfiguration.parse(arguments).resolved(shardCount: 8)
+    }
+    for (arguments, balances) in [
+      (["shuffle"], false), (["sequential"], false), (["power", "--sampling-power", "1"], false), (["power"], true),
+      (["class-balanced"], true), (["progressive"], true), (["oversample"], true), (["undersample"], true),
+    ] {
+      let sampler = ["--sampler"] + arguments
+      let usual = try resolved(sampler)
+      #expect(usual.loss.classWeights == (balances ? "none" : "balanced"), "\(arguments)")
+      #expect(usual.doubleCorrection == nil)
+      let both = try resolved(sampler + ["--class-weights", "inverse"])
+      #expect(both.loss.classWeights == "inverse")
+      #expect((both.doubleCorrection?.contains("favoured twice") == true) == balances, "\(arguments)")
+      let withLoss = try resolved(sampler + ["--loss", "balanced-softmax"])
+      #expect((withLoss.doubleCorrection?.contains("favoured twice") == true) == balances, "\(arguments)")
+      let all = try resolved(sampler + ["--loss", "balanced-softmax", "--class-weights", "inverse"])
+      #expect((all.doubleCorrection?.contains("three times") == true) == balances, "\(arguments)")
+    }
+  }
+
+  @Test func `with full batches no sampler repeats samples or leaves some out`() throws {
+    for sampler in ["class-balanced", "power", "progressive", "oversample", "undersample"] {
+      #expect(throws: (any Error).self) {
+        try TrainingConfiguration.parse(["--optimizer", "lbfgs", "--sampler", sampler])
+      }
+    }
+    _ = try TrainingConfiguration.parse(["--optimizer", "lbfgs", "--sampler", "sequential"])
+  }
+
+  @Test func `progressive sampling goes from every sample once to every class equally often`() throws {
+    let steps = try StepOptions.parse(["--sampler", "progressive", "--epochs", "5"])
+    #expect((0..<5).map { steps.sampling.rule(inEpoch: $0) } == [1, 0.75, 0.5, 0.25, 0].map { .power($0) })
+    #expect(
+      try StepOptions.parse(["--sampler", "progressive", "--epochs", "1"]).sampling.rule(inEpoch: 0) == .power(0))
   }
 
   @Test func `what thresholds are tuned for is read as it is written`() throws {
@@ -222,6 +265,10 @@ import Testing
     #expect(try words(["--reweight-from-epoch", "3", "--class-weights", "none"]) == ["--reweight-from-epoch"])
     #expect(try words(["--reweight-from-epoch", "3"]) == [])
     #expect(try words(["--reweight-from-epoch", "30"]) == ["--reweight-from-epoch"])
+    #expect(
+      try words(["--sampling-power", "0.3", "--sampling-ratio", "0.3"]) == ["--sampling-power", "--sampling-ratio"])
+    #expect(try words(["--sampler", "power", "--sampling-power", "0.3"]) == [])
+    #expect(try words(["--sampler", "undersample", "--sampling-ratio", "0.3"]) == [])
     #expect(try words(["--split-seed", "3"]) == ["--split-seed"])
     #expect(try words(["--bins", "8"]) == ["--bins"])
     #expect(try words(["--bins", "8", "--numeric-encoding", "piecewise", "--standardize", "no"]) == [])

@@ -24,6 +24,7 @@ import Testing
       try Set(FileManager.default.contentsOfDirectory(atPath: folder.path("runs/synthetic"))) == [
         "config.yaml", "class_weights.json", "metrics.jsonl", "model.safetensors", "summary.json",
         "confusion_matrix.csv", "report.html", "report.json", "log.jsonl", "log.txt", "checkpoints",
+        "events.out.tfevents.000001",
       ])
     let again = try await Program.trainer.run([], in: folder)
     #expect(again.output.contains("saved to runs/synthetic-2"))

@@ -71,7 +71,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("optimizer", "optimizers"), ("schedule", "optimizers"), ("loss-normalization", "losses"), ("loss", "losses"),
+    ("optimizer", "optimizers"), ("sampler", "samplers"), ("schedule", "optimizers"), ("loss-normalization", "losses"),
+    ("loss", "losses"),
     ("model", "model"),
     ("activation", "model"), ("numeric-encoding", "numbers"), ("recipe", "recipes"),
   ])
@@ -96,7 +97,7 @@ import Testing
     #expect(try await help([]).output.contains("SUBCOMMANDS:"))
     let train = try await help(["train"])
     #expect(train.exitStatus == 0 && train.output.contains("--class-weights <class-weights>"))
-    for arguments in [["samplers"], ["weights", "balanced"], ["nothing"]] {
+    for arguments in [["sampling"], ["weights", "balanced"], ["nothing"]] {
       let outcome = try await help(arguments)
       if arguments[0] == "weights" {
         // A command, too.

@@ -111,6 +111,28 @@ import Testing
         "--optimizer", "sgd", "--momentum", "0.9", "--batch-size", "25", "--epochs", "3", "--sampler", "sequential",
       ]),
     Case(
+      name: "class-balanced, per-batch weights, accumulation",
+      data: .synthetic("samples=1003,features=11,classes=4,priors=0.9/0.08/0.015/0.005"),
+      options: [
+        "--sampler", "class-balanced", "--class-weights", "per-batch", "--accumulate", "2", "--batch-size", "30",
+        "--epochs", "3", "--validation-fraction", "0.2", "--schedule", "cosine",
+      ]),
+    Case(
+      name: "progressive, mlp, text", data: .text(rows: 211),
+      options: [
+        "--sampler", "progressive", "--hidden", "9", "--dropout", "0.2", "--batch-size", "17", "--epochs", "4",
+        "--validation-fraction", "0.2",
+      ]),
+    Case(
+      name: "members that oversample, judged by their folds", data: .text(rows: 211),
+      options: [
+        "--members", "4", "--hidden", "9", "--epochs", "3", "--batch-size", "17", "--early-stopping", "macro-f1",
+        "--sampler", "oversample", "--sampling-ratio", "0.6",
+      ]),
+    Case(
+      name: "undersampled sparse rows", data: .sparse(rows: 157),
+      options: ["--sampler", "undersample", "--batch-size", "20", "--epochs", "4", "--validation-fraction", "0.2"]),
+    Case(
       name: "focal loss", data: .synthetic("samples=1003,features=11,classes=4,priors=0.9/0.08/0.015/0.005"),
       options: ["--loss", "focal", "--batch-size", "30", "--epochs", "3", "--validation-fraction", "0.2"]),
     Case(

@@ -58,7 +58,7 @@ import Training
       network, dataset: data, classWeights: .perBatch(InverseFrequency(maxWeight: 0.4)), classCounts: [], plan: plan,
       configuration: configuration, totalSteps: 20, over: SingleProcessCommunicator())
     var losses: [LossSums] = []
-    step.beginEpoch(1)
+    try step.beginEpoch(1)
     for number in 0..<step.stepsPerEpoch { losses.append(try step(number).loss) }
     return (step.network.parameters.array.map(\.bitPattern), losses, step.confusion.counts)
   }

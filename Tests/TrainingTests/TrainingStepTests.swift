@@ -98,7 +98,7 @@ private final class Recorder: Communicator {
         data, weights: .fixed([1, 1, 1]), batchSize: batch, accumulation: accumulation, recorder: recorder)
       let plan = BatchPlan(sampleCounts: data.sampleCounts, batchSize: batch, accumulation: accumulation)
       for epoch in 0..<2 {
-        step.beginEpoch(epoch)
+        try step.beginEpoch(epoch)
         var seen = 0.0
         for number in 0..<plan.stepsPerEpoch { seen += try step(number).loss.count }
         #expect(seen == Double(data.sampleCount))
@@ -110,7 +110,7 @@ private final class Recorder: Communicator {
   @Test func `ignored samples take part in nothing`() throws {
     let data = try dataset([40, 20], shards: 4, ignoredEvery: 3)
     var step = try step(data, weights: .fixed([1, 1]), batchSize: 60)
-    step.beginEpoch(0)
+    try step.beginEpoch(0)
     #expect(try step(0).loss.count == 40)
     #expect(step.confusion.sampleCount == 40)
   }
@@ -119,7 +119,7 @@ private final class Recorder: Communicator {
     let data = try dataset([30, 10], shards: 2)
     var step = try step(data, weights: .fixed([0, 0]), batchSize: 8)
     let before = step.network.parameters.array
-    step.beginEpoch(0)
+    try step.beginEpoch(0)
     _ = try step(0)
     #expect(step.network.parameters.array == before)
     guard case .adam(let adam) = step.optimizer else { return #expect(Bool(false), "no Adam") }
@@ -129,7 +129,7 @@ private final class Recorder: Communicator {
 
   @Test func `the wish to stop comes back with the step`() throws {
     var step = try step(dataset([30, 10], shards: 2), weights: .fixed([1, 1]), batchSize: 8)
-    step.beginEpoch(0)
+    try step.beginEpoch(0)
     #expect(try step(0).wish == .goOn)
     #expect(try step(1, wish: .stop).wish == .stop)
     #expect(try step(2).wish == .goOn)
@@ -139,7 +139,7 @@ private final class Recorder: Communicator {
     let recorder = Recorder()
     var step = try step(
       dataset([61, 13, 3], shards: 8), weights: .perBatch(InverseFrequency()), batchSize: 24, recorder: recorder)
-    step.beginEpoch(0)
+    try step.beginEpoch(0)
     for number in 0..<4 {
       // 1/n_c over the classes of the batch sums to the number of classes in it.
       let weight = try step(number).loss.weight
@@ -152,7 +152,7 @@ private final class Recorder: Communicator {
     let data = try dataset([30, 10], shards: 2)
     data.shards[1].features.dense[3, 2] = .infinity
     var step = try step(data, weights: .fixed([1, 1]), batchSize: 40)
-    step.beginEpoch(0)
+    try step.beginEpoch(0)
     let failure = #expect(throws: AgreedFailure.self) { try step(0) }
     #expect(failure?.message.contains("step 0") == true)
   }
@@ -163,7 +163,7 @@ private final class Recorder: Communicator {
     data.shards[2].features.dense[3, 2] = .infinity
     var step = try step(
       data, weights: .fixed([1, 1]), batchSize: 5, accumulation: accumulation, hidden: hidden, nonfinite: .skip)
-    step.beginEpoch(0)
+    try step.beginEpoch(0)
     var counted = 0.0
     var skipped = 0
     for number in 0..<step.stepsPerEpoch {
@@ -211,11 +211,25 @@ private final class Recorder: Communicator {
     var step = TrainingStep(
       network, dataset: whole, classWeights: .fixed(weights), classCounts: [], plan: plan, configuration: configuration,
       totalSteps: 1, over: Recorder())
-    step.beginEpoch(0)
+    try step.beginEpoch(0)
     _ = try step(0)
     let moved = zip(before, step.network.parameters.array).map { Double($0 - $1) }
     let error = zip(exact, moved).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
     #expect(error / norm < 1e-5)
+    #expect(abs((step.gradientNorm ?? 0) - norm) / norm < 1e-5)
+  }
+
+  @Test func `the norm of the gradient is that of the epoch's last step`() throws {
+    let data = try dataset([61, 13, 3], shards: 4)
+    var step = try step(data, weights: .fixed([1, 1, 1]), batchSize: 24)
+    for epoch in 0..<2 {
+      try step.beginEpoch(epoch)
+      for number in 0..<4 {
+        #expect(step.gradientNorm == nil)
+        _ = try step(number)
+      }
+      #expect((step.gradientNorm ?? 0) > 0)
+    }
   }
 }
 

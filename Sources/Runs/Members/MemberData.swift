@@ -55,12 +55,17 @@ struct MemberData<C: Communicator> {
     let configuration = configuration.ofMember(member)
     var (training, validation) = (training, validation)
     if let folds { (training, validation) = try training.parts(leavingOut: member, of: folds, over: communicator) }
-    let network = try configuration.network(for: training, over: communicator)
+    // A member's samples are drawn by how many of each class it has.
+    let drawnCounts =
+      folds == nil || configuration.steps.sampling.drawsOnce
+      ? classCounts : try training.classCounts(over: communicator)
+    let plan = configuration.batchPlan(for: training, classCounts: drawnCounts)
+    let network = try configuration.network(for: training, plan, over: communicator)
     if !isBegun { try configuration.initialize(network, for: training, over: communicator) }
     return try communicator.agree {
       try Trainer(
         network, training: training, validation: validation, classWeights: classWeights,
-        classCounts: classCounts, plan: configuration.batchPlan(for: training), configuration: configuration,
+        classCounts: classCounts, drawnCounts: drawnCounts, plan: plan, configuration: configuration,
         over: communicator)
     }
   }

@@ -17,6 +17,7 @@ final class FullBatchStep<C: Communicator>: RunStep {
   var confusion: ConfusionMatrix
   private(set) var stepCount = 0
   let skipsNonfinite: Bool
+  let stepsPerEpoch: Int
 
   private let communicator: C
   private var pass: FullBatchPass<C>
@@ -40,11 +41,12 @@ final class FullBatchStep<C: Communicator>: RunStep {
   ///   - classCounts: n_c, [C], training samples over all ranks.
   init(
     _ network: FeedForwardNetwork, dataset: Dataset, classWeights: TrainingWeights, classCounts: [Int],
-    configuration: TrainingConfiguration, over communicator: C
+    stepsPerEpoch: Int, configuration: TrainingConfiguration, over communicator: C
   ) {
     let classWeights = classWeights.weights { classCounts }
     let trainingLoss = configuration.loss.trainingLoss(classCounts: classCounts)
     self.network = network
+    self.stepsPerEpoch = stepsPerEpoch
     self.communicator = communicator
     skipsNonfinite = configuration.steps.onNonfinite == .skip
     confusion = ConfusionMatrix(classCount: dataset.classCount)
@@ -77,6 +79,7 @@ final class FullBatchStep<C: Communicator>: RunStep {
   }
 
   var learningRate: Double? { nil }
+  var gradientNorm: Double? { nil }
 
   var report: DescentReport? {
     let largest = Double(largestMagnitude(gradient))

@@ -16,9 +16,8 @@ struct HelpTopic {
 
   /// In the order in which they are listed.
   static let all = [
-    weights, losses, optimizers, data, numbers, recipes, model, bestEpoch, probabilities, thresholds, comparing,
-    sameBits,
-    interruptions, exitCodes,
+    weights, losses, samplers, optimizers, data, numbers, recipes, model, bestEpoch, probabilities, thresholds,
+    comparing, sameBits, interruptions, exitCodes,
   ]
 
   /// Lists the others.
