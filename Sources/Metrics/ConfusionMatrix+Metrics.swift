@@ -23,6 +23,14 @@ extension ConfusionMatrix {
     }
   }
 
+  /// The recall of each class; nil of those that have no samples. [C]
+  public var recalls: [Double?] {
+    (0..<classCount).map { index in
+      let support = support(of: index)
+      return support == 0 ? nil : ratio(self[index, index], support)
+    }
+  }
+
   public var accuracy: Double { ratio(correctCount, sampleCount) }
 
   /// Mean recall over the classes present.

@@ -43,21 +43,26 @@ public struct ClassWeightReport {
 
   /// For people.
   public func table() -> String {
-    var table = TextTable(
-      [("class", .left), ("samples", .right), ("share", .right)] + schemes.map { ($0.name, .right) })
+    var table = ClassFigures("class", classNames)
     let total = counts.reduce(0, +)
-    for (index, name) in classNames.enumerated() {
-      table.append(
-        [name, NumberFormat.grouped(counts[index]), NumberFormat.percent(counts[index], of: total)]
-          + schemes.map { NumberFormat.significant($0.weights[index]) })
-    }
+    table.append("samples", counts.map { NumberFormat.grouped($0) })
+    table.append("share", counts.map { NumberFormat.percent($0, of: total) })
+    for (name, weights) in schemes { table.append(name, weights.map { NumberFormat.significant($0) }) }
     return """
+      Weights by --class-weights (help weights).
+
       \(table.text)
 
+      \(answers.text)
+
       \(NumberFormat.grouped(total)) samples, \(classNames.count) classes, \
-      imbalance ratio \(NumberFormat.fixed(imbalanceRatio, digits: 1))\(remarks.map { "\n" + $0 }.joined())
+      imbalance ratio \(NumberFormat.fixed(imbalanceRatio, digits: 1))
+      \(remarks.map { TextLines.wrapped($0, indent: 2) }.joined(separator: "\n"))
       """
   }
+
+  /// What samplers and losses would do.
+  private var answers: AnswersToImbalance { AnswersToImbalance(counts: counts, classNames: classNames) }
 
   /// Fewer are too few to learn from, and to measure a recall with.
   private static let fewSamples = 10
@@ -81,16 +86,21 @@ public struct ClassWeightReport {
         "classes that are absent from some of the \(shardCount) shards (from how many): \(list(scattered) { "\(shardsWithout[$0])" })"
       )
     }
+    remarks += answers.warnings(list)
     if let remark = source?.remark { remarks.append(remark) }
     return remarks
   }
 
   /// For programs.
   public func json() throws -> String {
+    let answers = answers
     let classes = classNames.indices.map { index in
       Record.Row(
         name: classNames[index], count: counts[index], shardsWithout: shardsWithout[index],
-        weights: Dictionary(uniqueKeysWithValues: schemes.map { ($0.name, $0.weights[index]) }))
+        weights: Dictionary(uniqueKeysWithValues: schemes.map { ($0.name, $0.weights[index]) }),
+        draws: Dictionary(
+          uniqueKeysWithValues: answers.samplers.map { ($0.name, Double(counts[index]) * $0.rates[index]) }),
+        logitShifts: Dictionary(uniqueKeysWithValues: answers.losses.map { ($0.name, $0.shifts[index]) }))
     }
     return String(
       try JSONText.pretty(
@@ -106,9 +116,14 @@ public struct ClassWeightReport {
       let count: Int
       let shardsWithout: Int
       let weights: [String: Double]
+      /// By sampler, of an epoch in the mean.
+      let draws: [String: Double]
+      /// By loss: what it adds to the logits.
+      let logitShifts: [String: Double]
 
       enum CodingKeys: String, CodingKey {
-        case name, count, weights
+        case name, count, weights, draws
+        case logitShifts = "logit_shifts"
         case shardsWithout = "shards_without"
       }
     }

@@ -110,11 +110,13 @@ struct MetricsLine: Encodable {
   let step: Int
   let split: String
   let metrics: MetricsRecord
+  /// Of each class; nil of those without samples. [C]
+  let recall: [Double?]
   /// Of full batches, of the training part.
   var descent: DescentReport?
 
   enum CodingKeys: String, CodingKey {
-    case member, epoch, step, split, evaluations
+    case member, epoch, step, split, evaluations, recall
     case largestGradient = "largest_gradient"
   }
 
@@ -127,5 +129,6 @@ struct MetricsLine: Encodable {
     try container.encodeIfPresent(descent?.evaluations, forKey: .evaluations)
     try container.encodeIfPresent(descent?.largestGradient, forKey: .largestGradient)
     try metrics.encode(to: encoder)
+    try container.encode(recall, forKey: .recall)
   }
 }

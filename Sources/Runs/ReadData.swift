@@ -80,6 +80,9 @@ struct ReadData: ~Copyable {
     (self.schema, self.reading, self.words, self.source) = (schema, reading, words, source)
   }
 
+  /// Of the data itself, before shares of it are taken out.
+  var sampleCount: Int { tables.training.sampleCount }
+
   /// Cuts it into parts. Collective.
   consuming func split(_ options: SplitOptions, over communicator: some Communicator) throws -> TableParts {
     let fractions = SplitFractions(

@@ -49,6 +49,15 @@ enum CommandLineParser {
 
   /// - Throws: `UsageError`, `OptionsFileError`, `HelpRequest`
   static func parse(_ arguments: [String]) throws -> any RankedCommand {
+    do {
+      return try parsed(arguments)
+    } catch let error as UsageError where !namesTraining(arguments) {
+      // Its own help is what explains it.
+      throw UsageError(text: error.text, command: arguments.first)
+    }
+  }
+
+  private static func parsed(_ arguments: [String]) throws -> any RankedCommand {
     if let topic = try topic(arguments) { return HelpCommand(text: topic.text) }
     try checkLists(arguments)
     // Other subcommands have no configuration file, and say so.
@@ -100,11 +109,14 @@ extension CommandLineParser {
     if arguments.count == 2, let topic = HelpTopic.named(name) { return topic }
     let commands = CWDistTrain.configuration.subcommands.compactMap { $0.configuration.commandName }
     guard !commands.contains(name) else { return nil }
+    let topics = HelpTopic.all.map(\.name)
+    let near = Nearness.nearest(to: name, among: topics + commands.filter { !topics.contains($0) })
+    let question = near.isEmpty ? "" : "; did you mean \(near.joined(separator: " or "))?"
     throw UsageError(
       text: """
-        there is no help on "\(arguments.dropFirst().joined(separator: " "))"; there is on the topics \
-        \(HelpTopic.all.map(\.name).joined(separator: ", ")), and on the commands \
-        \(commands.joined(separator: ", "))
+        there is no help on "\(arguments.dropFirst().joined(separator: " "))"\(question)
+        There is on the topics \(topics.joined(separator: ", ")), and on the commands \
+        \(commands.joined(separator: ", ")).
         """)
   }
 }

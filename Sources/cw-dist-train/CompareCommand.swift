@@ -28,7 +28,11 @@ struct CompareCommand: ParsableCommand, RankedCommand {
 
   func run(on communicator: some Communicator) throws -> ExitStatus {
     let plan = try communicator.agree {
-      try ComparisonPlan(arguments, compare, classWeights: options.configuration.loss.classWeights)
+      do {
+        return try ComparisonPlan(arguments, compare, classWeights: options.configuration.loss.classWeights)
+      } catch let error as UsageError {
+        throw UsageError(text: error.text, command: Self.configuration.commandName)
+      }
     }
     let job = plan.options.job
     try communicator.watch(timeout: job.timeout.duration, isTerminating: { StopRequest.isTerminating }) {

@@ -9,7 +9,8 @@ internal import Runs
 
 struct WeightsCommand: ParsableCommand, RankedCommand {
   static let configuration = CommandConfiguration(
-    commandName: "weights", abstract: "Show class counts, and the weights of every scheme.")
+    commandName: "weights",
+    abstract: "Show class counts, the weights of every scheme, and what samplers and losses would do.")
 
   @Argument(help: "A path, or synthetic:…")
   var data: String

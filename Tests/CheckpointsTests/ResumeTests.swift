@@ -30,7 +30,7 @@ import Training
     Case(
       name: "progressive, linear, per-batch weights",
       run: SmallRun(epochs: 4, hidden: [], perBatchWeights: true, sampler: .progressive)),
-    Case(name: "oversampled, accumulation", run: SmallRun(epochs: 2, accumulation: 3, sampler: .oversample)),
+    Case(name: "oversampled, accumulation", run: SmallRun(epochs: 6, accumulation: 3, sampler: .oversample)),
     Case(name: "undersampled", run: SmallRun(epochs: 5, sampler: .undersample, keepModel: .best)),
     Case(name: "an epoch cut by --max-steps", run: SmallRun(maxSteps: 15)),
     Case(name: "the best epoch is kept", run: SmallRun(epochs: 4, learningRate: 0.1, keepModel: .best)),

@@ -46,6 +46,12 @@ import Testing
     ] {
       #expect(lines.allSatisfy { $0[key] is NSNumber }, "\(key)")
     }
+    // The mean of the recalls is the balanced accuracy.
+    for line in lines {
+      let recalls = try #require(line["recall"] as? [Double])
+      let balanced = line["balanced_accuracy"] as? Double ?? 0
+      #expect(recalls.count == 3 && abs(recalls.reduce(0, +) / 3 - balanced) < 1e-12)
+    }
     let summary = try object(try folder.text("run/summary.json"))
     #expect((summary["samples_per_second"] as? Double ?? 0) > 0)
     #expect(summary["ranks"] as? Int == 1 && summary["shards"] as? Int == 8)

@@ -190,7 +190,14 @@ import Testing
     let refused = try await compare(
       ["--try", "optimizer=adam,lbfgs", "--try", "dropout=0.1,0.2", "--hidden", "3", "--run-dir", "none"], in: folder)
     #expect(refused.exitStatus == 64 && refused.error.contains("nothing was trained"), "\(refused.error)")
+    #expect(refused.error.hasSuffix("See cw-dist-train compare --help.\n"), "\(refused.error)")
     #expect(!FileManager.default.fileExists(atPath: folder.path("none")))
+    let members = try await compare(
+      ["synthetic:samples=40", "--try", "members=2,41", "--hidden", "3", "--run-dir", "none"],
+      ranks: CommandLineTests.ranks, in: folder)
+    #expect(members.exitStatus == 78 && members.error.contains("--members 41: "), "\(members.error)")
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder.path("none"))
+    #expect(left.isEmpty, "\(left)")
   }
 
   @Test func `folds are parts of the same data, and judge every sample once`() async throws {

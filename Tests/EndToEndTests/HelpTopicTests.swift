@@ -106,7 +106,17 @@ import Testing
         #expect(outcome.exitStatus == 64 && outcome.output.isEmpty)
         #expect(outcome.error.contains("there is no help on \"\(arguments[0])\""))
         for topic in try await topics() { #expect(outcome.error.contains(topic)) }
+        #expect(!outcome.error.contains("did you mean"), "\(outcome.error)")
+        #expect(outcome.error.hasSuffix("See cw-dist-train --help.\n"), "\(outcome.error)")
       }
     }
+    for (typed, meant) in [
+      ("losess", "losses"), ("comapre", "compare"), ("threshold", "thresholds"), ("RECIPE", "recipes"),
+    ] {
+      let outcome = try await help([typed])
+      #expect(outcome.error.contains("did you mean \(meant)?"), "\(outcome.error)")
+    }
+    let hint = try await Program.trainer.run(["predict", "--nothing"], in: TemporaryFolder())
+    #expect(hint.exitStatus == 64 && hint.error.hasSuffix("See cw-dist-train predict --help.\n"), "\(hint.error)")
   }
 }

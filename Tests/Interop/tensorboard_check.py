@@ -81,6 +81,14 @@ def check_curves(folder, place=None, member=None, also=()):
             for point, row in zip(points, ofSplit):
                 assert same(point.value, row[key]), (split, key, point, row[key])
                 figures += 1
+        names = [row["name"] for row in json.loads((Path(folder) / "class_weights.json").read_text())["classes"]]
+        for label, name in enumerate(names):
+            if f"recall_{split}/{name}" in reader.Tags()["scalars"]:
+                points = reader.Scalars(f"recall_{split}/{name}")
+                recalls = [(row["step"], row["recall"][label]) for row in ofSplit if row["recall"][label] is not None]
+                assert [point.step for point in points] == [step for step, _ in recalls], (split, name)
+                assert all(same(point.value, recall) for point, (_, recall) in zip(points, recalls)), (split, name)
+                figures += len(points)
     for tag in ["run/epoch", "run/samples_per_second", "optimizer/parameter_norm", *also]:
         points = reader.Scalars(tag)
         assert [point.step for point in points] == [row["step"] for row in rows if row["split"] == "train"], tag

@@ -42,6 +42,7 @@ import Testing
       #expect(close(metrics.recall, reference.recall[index]))
       #expect(close(metrics.f1, reference.f1[index]))
       #expect(metrics.support == reference.support[index])
+      #expect(matrix.recalls[index] == (metrics.support > 0 ? metrics.recall : nil))
     }
     let recalls = zip(reference.recall, reference.support).filter { $0.1 > 0 }.map(\.0)
     let gMean = pow(recalls.reduce(1, *), 1 / Double(recalls.count))

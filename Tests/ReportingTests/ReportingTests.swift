@@ -40,6 +40,46 @@ import Testing
     #expect(classes.map { $0["shards_without"] as? Int } == [0, 1, 0])
     #expect(report.remarks == ["classes that are absent from some of the 2 shards (from how many): b (1)"])
     let small = try ClassWeightReport(shardCounts: [[90, 3]], classNames: ["a", "b"], smoothing: 0.1, beta: 0.999)
-    #expect(small.remarks == ["classes of fewer than 10 samples, hard to learn and to measure: b (3)"])
+    #expect(small.remarks.first == "classes of fewer than 10 samples, hard to learn and to measure: b (3)")
+  }
+
+  @Test func `what samplers and losses would do, in 80 columns`() throws {
+    let names = ["a", "b", "a class that has a very long name, longer than any table has room for"]
+    let report = try ClassWeightReport(
+      shardCounts: [[1_000_000, 2500, 50]], classNames: names, smoothing: 0.1, beta: 0.999)
+    let lines = report.table().split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.allSatisfy { $0.count <= 80 }, "\(report.table())")
+    func row(_ name: String, under title: String) throws -> [String] {
+      let start = try #require(lines.firstIndex { $0.hasPrefix("class ") && $0.contains(title) })
+      let titles = lines[start].split(separator: " ")
+      let row = try #require(lines[start...].first { $0.hasPrefix(name + " ") })
+      #expect(row.split(separator: " ").count == titles.count)
+      return row.split(separator: " ").map(String.init)
+    }
+    // 1,002,550 / 3; 1,002,550 · √n / Σ √n.
+    #expect(try row("b", under: "undersample") == ["b", "334,183", "47,421", "1,000,000", "50"])
+    #expect(try row("altogether", under: "undersample").last == "150")
+    #expect(try row("b", under: "ldam") == ["b", "-5.99", "-5.64"])
+    let json = try JSONSerialization.jsonObject(with: Data(try report.json().utf8)) as? [String: Any]
+    let classes = try #require(json?["classes"] as? [[String: Any]])
+    #expect((classes[1]["draws"] as? [String: Double])?["oversample"] == 1_000_000)
+    let shifts = try #require(classes[2]["logit_shifts"] as? [String: Double])
+    #expect(shifts["ldam"] == -15 && abs((shifts["balanced-softmax"] ?? 0) - log(50 / 1_000_000.0)) < 1e-12)
+  }
+
+  @Test func `it warns of what will not work`() throws {
+    func remarks(_ counts: [Int]) throws -> String {
+      try ClassWeightReport(
+        shardCounts: [counts], classNames: counts.indices.map { "c\($0)" }, smoothing: 0.1, beta: 0.999
+      ).remarks.joined(separator: "\n")
+    }
+    let fine = try remarks([100, 120, 90])
+    #expect(fine.isEmpty, "\(fine)")
+    let few = try remarks([500, 200, 4, 1])
+    #expect(few.contains("classes of one sample") && few.contains("--validation-fraction leaves it in training"))
+    #expect(few.contains("--validation-fraction 0.1 takes no sample of, so that no figure is of them: c2 (4)"))
+    #expect(few.contains("to be learned by heart (power draws it less often): c3 (176 times)"))
+    #expect(few.contains("--sampler undersample has 4 of 705 samples"))
+    #expect(try !remarks([500, 200, 5]).contains("takes no sample"))
   }
 }

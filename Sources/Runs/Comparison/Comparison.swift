@@ -91,6 +91,12 @@ public struct Comparison<C: Communicator> {
   }
 
   private func train(_ open: [Int], of read: consuming ReadData) throws {
+    let (most, samples) = (open.map { plan.runs[$0].configuration.model.memberCount }.max() ?? 1, read.sampleCount)
+    if most > max(samples, 1) {
+      try communicator.fail(
+        with: ComparisonError.tooManyMembers(
+          members: most, samples: samples, data: plan.runs[open[0]].configuration.dataName))
+    }
     // With fewer runs too many ranks would have none.
     let areMany = 2 * open.count >= communicator.size
     if areMany, try read.fitsOnEveryRank(over: communicator), try folder.isSeenByAll(communicator) {

@@ -5,10 +5,17 @@ public enum ComparisonError: Failure, Equatable {
   /// A run stands where one of other options belongs.
   case otherRun(path: String, difference: String)
   case unreadable(path: String, reason: String)
+  /// A choice has more members than the data has samples.
+  case tooManyMembers(members: Int, samples: Int, data: String)
   /// A file has the name of the folder.
   case notAFolder(path: String)
 
-  public var exitStatus: ExitStatus { .cannotCreate }
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .otherRun, .unreadable, .notAFolder: .cannotCreate
+    case .tooManyMembers: .badConfiguration
+    }
+  }
 
   public var description: String {
     switch self {
@@ -19,6 +26,11 @@ public enum ComparisonError: Failure, Equatable {
       """
     case .unreadable(let path, let reason):
       "\(path) cannot be gone on with: \(reason). --overwrite trains all runs anew."
+    case .tooManyMembers(let members, let samples, let data):
+      """
+      --members \(members): \(data) has \(samples) samples, and each member is trained without some that no other leaves \
+      out; nothing was trained
+      """
     case .notAFolder(let path): "--run-dir \(path): a file has that name"
     }
   }

@@ -2,8 +2,9 @@ internal import Foundation
 
 /// The figures of one line of metrics.jsonl, by their names.
 public struct MetricsFigures: Equatable, Sendable {
-  /// A value of JSON that is no list and no object.
+  /// A value of JSON that is no object.
   enum Value: Equatable, Sendable {
+    case list([Value])
     case number(Double)
     case text(String)
     case flag(Bool)
@@ -49,6 +50,8 @@ extension MetricsFigures.Value: Decodable, CustomStringConvertible {
       self = .number(number)
     } else if let flag = try? value.decode(Bool.self) {
       self = .flag(flag)
+    } else if let values = try? value.decode([Self].self) {
+      self = .list(values)
     } else {
       self = .text(try value.decode(String.self))
     }
@@ -61,6 +64,7 @@ extension MetricsFigures.Value: Decodable, CustomStringConvertible {
     case .text(let text): text
     case .flag(let flag): String(flag)
     case .null: "null"
+    case .list(let values): "[\(values.map(\.description).joined(separator: ", "))]"
     }
   }
 }

@@ -54,9 +54,9 @@ struct EventValues {
     for (split, evaluation) in [("train", report.training), ("validation", report.validation)] {
       guard let evaluation else { continue }
       values += Self.figures(evaluation).map { TaggedValue("\(split)/\($0)", $1) }
-      let recalls = Self.recalls(evaluation.confusion, of: shown)
-      values += zip(tagsOfRecall[split] ?? [], recalls).compactMap { tag, recall in
-        recall.map { TaggedValue(tag, $0) }
+      let recalls = evaluation.confusion.recalls
+      values += zip(tagsOfRecall[split] ?? [], shown).compactMap { tag, label in
+        recalls[label].map { TaggedValue(tag, $0) }
       }
       if Self.isDue(report, most: Self.mostPictures), let picture = ConfusionPicture.of(evaluation.confusion) {
         values.append(TaggedValue("confusion_matrix/\(split)", .picture(picture)))
@@ -75,14 +75,6 @@ struct EventValues {
       ("macro_f1", confusion.macroF1), ("weighted_f1", confusion.weightedF1), ("g_mean", confusion.gMean),
       ("mcc", confusion.mcc), ("kappa", confusion.kappa),
     ]
-  }
-
-  /// Nil of classes that have no samples.
-  private static func recalls(_ confusion: ConfusionMatrix, of classes: [Int]) -> [Double?] {
-    classes.map { label in
-      let support = confusion.support(of: label)
-      return support == 0 ? nil : Double(confusion[label, label]) / Double(support)
-    }
   }
 
   // MARK: Before the first step
@@ -151,8 +143,10 @@ struct EventValues {
     let rarest = ComparisonTable.rarestClasses(end.run.classes.map(\.count))
     let ofParts = end.final.parts.flatMap { part, evaluation in
       figures(evaluation).map { TaggedValue("final/\(part)/\($0)", $1) }
-        + zip(rarest, recalls(evaluation.confusion, of: rarest)).compactMap { label, recall in
-          recall.map { TaggedValue("final/\(part)/recall:\(end.run.classes[label].name)", $0) }
+        + rarest.compactMap { label in
+          evaluation.confusion.recalls[label].map {
+            TaggedValue("final/\(part)/recall:\(end.run.classes[label].name)", $0)
+          }
         }
     }
     let picture = ConfusionPicture.of(end.final.fairest.evaluation.confusion)

@@ -17,8 +17,7 @@ struct HelpTopic {
   /// In the order in which they are listed.
   static let all = [
     weights, losses, samplers, optimizers, data, numbers, recipes, model, bestEpoch, probabilities, thresholds,
-    sameBits,
-    interruptions, exitCodes,
+    comparing, sameBits, interruptions, exitCodes,
   ]
 
   /// Lists the others.
