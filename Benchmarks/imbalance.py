@@ -32,7 +32,7 @@ FIGURES = [
 ]
 
 EXPLANATION = f"""
-Each table is split by class five times, a quarter held out. Each choice trains with `{" ".join(COMMON)}` and its own
+Each table is split by class up to five times, a quarter held out. Each choice trains with `{" ".join(COMMON)}` and its own
 options on the training part, and is judged by the rest. Log loss is that of `predict --probabilities prior`, which undoes
 what the choice does to the classes' frequencies. Figures are means over splits and tables; ranks are among the choices of
 each table, 1 the best. “Better” and “worse” are tables where the mean over the splits differs from that of
@@ -102,7 +102,9 @@ for title, tables in (("Skewed tables", SKEWED), ("Tables that are nearly even",
     if not compared:
         continue
     named = ", ".join(f"{table} ({skew(table):,.0f} : 1)" for table in compared)
-    parts += [f"## {title}", f"{named}.", summary(comparison, compared)]
+    splits = sorted({len(comparison.splits[table]) for table in compared})
+    of_splits = "–".join(map(str, {splits[0]: 0, splits[-1]: 0}))
+    parts += [f"## {title}", f"{named}; {of_splits} splits each.", summary(comparison, compared)]
     for table, lacking in comparison.missing.items():
         parts.append(f"Not compared: {table} ({'; '.join(f'{name}: {why}' for name, why in lacking.items())})")
 options.output.write_text("\n\n".join(parts) + "\n")

@@ -16,8 +16,9 @@ struct HelpTopic {
 
   /// In the order in which they are listed.
   static let all = [
-    weights, losses, samplers, optimizers, data, numbers, recipes, model, bestEpoch, probabilities, thresholds,
-    comparing, sameBits, interruptions, exitCodes,
+    imbalance, weights, losses, samplers, comparing, optimizers, data, numbers, recipes, model, bestEpoch,
+    probabilities,
+    thresholds, sameBits, interruptions, exitCodes,
   ]
 
   /// Lists the others.
