@@ -18,7 +18,7 @@ extension HelpTopic {
           ]
         ),
         (
-          "rare classes count",
+          "rare ones found",
           [
             """
             --loss logit-adjusted (or balanced-softmax, the same at --logit-tau 1): the highest balanced accuracy, at \
@@ -27,16 +27,25 @@ extension HelpTopic {
           ]
         ),
         (
+          "a balance",
+          [
+            """
+            --class-weights sqrt-inverse: the highest macro F1 on skewed tables, fewer of the rarest than balanced \
+            weights find.
+            """
+          ]
+        ),
+        (
           "probabilities",
           [
             """
-            --loss focal --class-weights none: the lowest log loss by far, and good macro F1; or any weights, and \
+            --loss focal --class-weights none: the lowest log loss by far; or any weights, and \
             predict --probabilities calibrated.
             """
           ]
         ),
         (
-          "none may be missed",
+          "no misses",
           [
             """
             --sampler undersample finds most of the rarest, with many false alarms, in the shortest time; or \
