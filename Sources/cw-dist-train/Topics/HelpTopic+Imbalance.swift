@@ -5,7 +5,7 @@ extension HelpTopic {
       .paragraph(
         """
         All of them move what is predicted from frequent classes to rare ones. They differ in what they cost, and by how \
-        much. Measured with one MLP on fifteen tables (launch/bench --imbalance; docs/imbalance.md has the figures):
+        much. Measured with one MLP on fifteen tables (docs/imbalance.md has the figures):
         """),
       .terms([
         (
