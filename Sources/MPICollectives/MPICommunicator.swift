@@ -231,7 +231,10 @@
       try outbox.send(bytes, to: Int32(receiver), tag: Self.letterTag, of: handle, rank: rank)
     }
 
-    public func letter() throws(CollectiveError) -> Letter? {
+    public func letter() throws(CollectiveError) -> Letter? { try takeLetter(isWatched: false) }
+
+    /// - Parameter isWatched: Whether the watchdog knows that this rank waits.
+    private func takeLetter(isWatched: Bool) throws(CollectiveError) -> Letter? {
       try outbox.removeSent(rank: rank)
       var (isThere, count): (Int32, Int32) = (0, 0)
       var status = MPI_Status()
@@ -240,6 +243,9 @@
       guard isThere != 0 else { return nil }
       try check(unsafe MPI_Get_count(&status, Datatype.byte.raw, &count), "MPI_Get_count", rank: rank)
       var bytes = [UInt8](repeating: 0, count: Int(count))
+      // The rest of a long letter comes when its sender calls MPI again.
+      if !isWatched { watchdog.enter() }
+      defer { if !isWatched { watchdog.leave() } }
       try check(
         unsafe MPI_Recv(
           &bytes, count, Datatype.byte.raw, status.MPI_SOURCE, Self.letterTag, handle.raw, cmpi_status_ignore()),
@@ -253,7 +259,7 @@
       defer { watchdog.leave() }
       var pause = Self.shortestPause
       while true {
-        if let letter = try letter() { return letter }
+        if let letter = try takeLetter(isWatched: true) { return letter }
         guard !isInterrupted() else { return nil }
         // The core may be one that another rank computes on.
         usleep(pause)

@@ -90,7 +90,8 @@ public final class ConsoleListener: RunListener {
       let (name, evaluation) = final.decisive
       if final.outOfFold != nil, final.validation == nil {
         let isChosen = result.members.contains { $0.delivered.best != nil }
-        let caution = isChosen ? " (Its epoch was\nchosen by such samples, which flatters a little.)" : ""
+        let caution =
+          isChosen ? " (Its epoch was\nchosen by such samples, which flatters: the fewer they are, the more.)" : ""
         Console.output("\nEach sample is judged by the member that was trained without it.\(caution)")
       }
       for (name, evaluation) in [(name, evaluation)] + (final.test.map { [("test", $0)] } ?? []) {

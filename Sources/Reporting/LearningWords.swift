@@ -86,11 +86,12 @@ struct LearningWords {
     }
   }
 
-  /// How to make the run twice as long; nil where that is another run: where its learning rate follows its end, or it
+  /// How to make the run twice as long; nil where that is another run: where its learning rate or its draws follow its end, or it
   /// ended before --epochs.
   private func longer(_ end: RunEnd) -> String? {
     guard let path = end.path, !end.result.endedEarly, end.result.progress.epoch == lastEpoch,
-      end.run.options.first(where: { $0.name == "schedule" })?.value == "constant"
+      end.run.options.first(where: { $0.name == "schedule" })?.value == "constant",
+      end.run.options.first(where: { $0.name == "sampler" })?.value != "progressive"
     else { return nil }
     return "cw-dist-train --resume \(path) --epochs \(2 * lastEpoch)"
   }

@@ -228,6 +228,14 @@ public struct Run<C: Communicator> {
         unless: isInterrupted, over: communicator)
     }
     guard result.outcome == .completed else { return try stopped(result) }
+    let kept = result.members.isEmpty ? [result.delivered.epoch] : result.members.map(\.delivered.epoch)
+    if configuration.steps.sampler == .progressive, kept.contains(where: { $0 < configuration.steps.epochs }) {
+      listeners.warn(
+        """
+        probabilities prior and calibrated undo the draws of the last epoch, and an earlier one is kept, which had \
+        other draws: they are no frequencies (--keep-model last)
+        """)
+    }
     if result.steps == resumption?.record.step {
       let limit = configuration.steps.maxSteps.map { " and --max-steps \($0)" } ?? ""
       let end =

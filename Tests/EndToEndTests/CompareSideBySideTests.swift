@@ -12,9 +12,10 @@ import Testing
 
   private func compare(
     _ arguments: [String], ranks: Int? = Self.ranks, in folder: TemporaryFolder,
-    signal: (name: String, afterSeconds: Int)? = nil
+    signal: (name: String, afterSeconds: Int)? = nil, secondsAllowed: Int = 60
   ) async throws -> Program.Outcome {
-    try await Program.trainer.run(["compare"] + arguments, ranks: ranks, in: folder, signal: signal)
+    try await Program.trainer.run(
+      ["compare"] + arguments, ranks: ranks, in: folder, signal: signal, secondsAllowed: secondsAllowed)
   }
 
   private func ranks(ofRun path: String, in folder: TemporaryFolder) throws -> Int? {
@@ -56,7 +57,8 @@ import Testing
   @Test func `a rank that is stopped for good ends the job in time`() async throws {
     let folder = try TemporaryFolder()
     let outcome = try await compare(
-      Self.long + ["--epochs", "60", "--timeout", "3", "--run-dir", "all"], in: folder, signal: ("STOP one rank", 2))
+      Self.long + ["--epochs", "200", "--timeout", "3", "--run-dir", "all"], in: folder, signal: ("STOP one rank", 5),
+      secondsAllowed: 150)
     #expect(outcome.exitStatus == 76 && !outcome.timedOut, "\(outcome.exitStatus) \(outcome.error)")
     #expect(outcome.error.contains("has waited 3 s for the other ranks"), "\(outcome.error)")
   }

@@ -66,7 +66,11 @@ public struct Comparison<C: Communicator> {
     let open = plan.runs.indices.filter { !isDone[$0] }
     if !open.isEmpty {
       do {
-        try train(open, of: try dataOfFirst(open))
+        if let data = try dataOfFirst(open) {
+          try train(open, of: data)
+        } else {
+          try trainOneByOne(open, of: nil)
+        }
       } catch let failure as AgreedFailure where failure.exitStatus == .stoppedOnRequest {
         // While the data was read.
       }
@@ -81,12 +85,21 @@ public struct Comparison<C: Communicator> {
     return statuses.first.flatMap { ExitStatus(rawValue: Int32($0)) } ?? .success
   }
 
-  /// The data of the first run, and so of all whose options of it are the same. Collective.
-  private func dataOfFirst(_ open: [Int]) throws -> ReadData {
+  /// The data of the first run, and so of all whose options of it are the same; nil where it is that run alone that
+  /// cannot be read so. Collective.
+  private func dataOfFirst(_ open: [Int]) throws -> ReadData? {
     let configuration = plan.runs[open[0]].configuration
     let layout = try communicator.agree { try configuration.shardLayout(ranks: communicator.size, nil) }
-    return try communicator.reading {
-      try ReadData(configuration, layout: layout, listeners, over: communicator)
+    do {
+      return try communicator.reading {
+        try ReadData(configuration, layout: layout, listeners, over: communicator)
+      }
+    } catch let failure as AgreedFailure
+      where failure.exitStatus != .stoppedOnRequest
+      && !RunFailure(failure).endsAll(isFirst: true, hasBegun: false)
+    {
+      // The run says so when its turn comes.
+      return nil
     }
   }
 
@@ -115,8 +128,8 @@ public struct Comparison<C: Communicator> {
   /// Each by all ranks.
   ///
   /// - Parameter read: Data for the first of them: to keep it for others would take too much memory.
-  private func trainOneByOne(_ open: [Int], of read: consuming ReadData) throws {
-    var read: ReadData? = read
+  private func trainOneByOne(_ open: [Int], of read: consuming ReadData?) throws {
+    var read = read
     for index in open {
       let (run, start) = (plan.runs[index], ContinuousClock.now)
       let outcome = try run.train(

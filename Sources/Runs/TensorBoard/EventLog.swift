@@ -128,6 +128,6 @@ private struct KeptEvents {
           events: EventFiles.member(number, ofRun: folder).events, lastStep: number <= trained ? .max : wholeEpochs)
       )
     }
-    ofMembers = Dictionary(uniqueKeysWithValues: files)
+    ofMembers = Dictionary(files, uniquingKeysWith: { first, _ in first })
   }
 }
