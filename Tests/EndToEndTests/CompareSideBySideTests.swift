@@ -57,7 +57,7 @@ import Testing
   @Test func `a rank that is stopped for good ends the job in time`() async throws {
     let folder = try TemporaryFolder()
     let outcome = try await compare(
-      Self.long + ["--epochs", "200", "--timeout", "3", "--run-dir", "all"], in: folder, signal: ("STOP one rank", 5),
+      Self.long + ["--epochs", "300", "--timeout", "3", "--run-dir", "all"], in: folder, signal: ("STOP one rank", 3),
       secondsAllowed: 150)
     #expect(outcome.exitStatus == 76 && !outcome.timedOut, "\(outcome.exitStatus) \(outcome.error)")
     #expect(outcome.error.contains("has waited 3 s for the other ranks"), "\(outcome.error)")
