@@ -29,7 +29,7 @@ import Testing
   ) async throws {
     let folder = try TemporaryFolder()
     // So long that it is under way whatever the machine does.
-    let much = Self.long + ["--epochs", "150", "--run-dir", "all"]
+    let much = Self.long + ["--epochs", "600", "--run-dir", "all"]
     let stopped = try await compare(much, in: folder, signal: (signal, 3))
     #expect(statuses.contains(stopped.exitStatus) && !stopped.timedOut, "\(stopped.exitStatus) \(stopped.error)")
     if statuses == [75] { #expect(stopped.output.contains("left; the same command again goes on")) }
