@@ -64,6 +64,8 @@ package final class Watchdog: Sendable {
 
   /// Between two messages, and at most between two looks.
   private static let interval = Duration.milliseconds(200)
+  /// Microseconds in which every rank looks at least once.
+  private static let timeToRead: UInt32 = 300_000
   /// How long the other ranks may take to come to the end of MPI.
   private static let patienceAtEnd = Duration.seconds(30)
   /// A look that comes so much too late is no judge of how long others were silent: this process, or the whole job,
@@ -107,6 +109,8 @@ package final class Watchdog: Sendable {
       if getppid() != parent { cause = .launcherEnded }
       if let cause {
         sayGoodbye(exitStatus: ExitStatus.rankFailed.rawValue)
+        // Who sends something to a connection that is closed loses what has come by it: the goodbye is read before that.
+        usleep(Self.timeToRead)
         lost(cause, connections.lacksHost(at: now))
       }
     }
