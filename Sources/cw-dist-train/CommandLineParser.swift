@@ -51,10 +51,24 @@ enum CommandLineParser {
   static func parse(_ arguments: [String]) throws -> any RankedCommand {
     do {
       return try parsed(arguments)
-    } catch let error as UsageError where !namesTraining(arguments) {
-      // Its own help is what explains it.
-      throw UsageError(text: error.text, command: arguments.first)
+    } catch let error as UsageError {
+      guard namesTraining(arguments) else {
+        // Its own help is what explains it.
+        throw UsageError(text: error.text, command: arguments.first)
+      }
+      throw UsageError(text: error.text + likelyCommand(arguments))
     }
+  }
+
+  private static var commands: [String] {
+    CWDistTrain.configuration.subcommands.compactMap { $0.configuration.commandName }
+  }
+
+  /// A further line where what was taken for data may be a command with a slip in it; else "".
+  private static func likelyCommand(_ arguments: [String]) -> String {
+    guard let first = arguments.first, first.allSatisfy({ $0.isLetter }), !commands.contains(first) else { return "" }
+    let near = Nearness.nearest(to: first, among: commands)
+    return near.isEmpty ? "" : "\n\(first) is no command; did you mean \(near.joined(separator: " or "))?"
   }
 
   private static func parsed(_ arguments: [String]) throws -> any RankedCommand {
@@ -107,7 +121,6 @@ extension CommandLineParser {
   private static func topic(_ arguments: [String]) throws(UsageError) -> HelpTopic? {
     guard arguments.first == "help", let name = arguments.dropFirst().first, !name.hasPrefix("-") else { return nil }
     if arguments.count == 2, let topic = HelpTopic.named(name) { return topic }
-    let commands = CWDistTrain.configuration.subcommands.compactMap { $0.configuration.commandName }
     guard !commands.contains(name) else { return nil }
     let topics = HelpTopic.all.map(\.name)
     let near = Nearness.nearest(to: name, among: topics + commands.filter { !topics.contains($0) })

@@ -93,6 +93,16 @@ import Testing
     for status in Failures.ExitStatus.allCases { #expect(codes.contains("\n  \(status.rawValue) "), "\(status)") }
   }
 
+  @Test func `a command with a slip in it is not taken for data without a word`() async throws {
+    for (typed, meant) in [("tarin", "train"), ("compair", "compare"), ("weight", "weights")] {
+      let outcome = try await Program.trainer.run([typed, "data.npy"], in: TemporaryFolder())
+      #expect(outcome.exitStatus == 64, "\(outcome.error)")
+      #expect(outcome.error.contains("\(typed) is no command; did you mean \(meant)?"), "\(outcome.error)")
+    }
+    let option = try await Program.trainer.run(["data.npy", "--epoch"], in: TemporaryFolder())
+    #expect(option.exitStatus == 64 && !option.error.contains("is no command"), "\(option.error)")
+  }
+
   @Test func `help alone, of a command, and of what there is not`() async throws {
     #expect(try await help([]).output.contains("SUBCOMMANDS:"))
     let train = try await help(["train"])

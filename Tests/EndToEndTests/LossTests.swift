@@ -124,16 +124,6 @@ import Testing
       Self.data, "--loss", "ldam", "--reweight-from-epoch", "2", "--epochs", "3", "--batch-size", "50", "--shards", "8",
       "--quiet",
     ]
-    let whole = try await Program.trainer.run(options + ["--run-dir", "whole"], in: folder)
-    try #require(whole.exitStatus == 0, "\(whole.error)")
-    for steps in ["30", "110"] {
-      let part = try await Program.trainer.run(
-        options + ["--max-steps", steps, "--run-dir", "part", "--overwrite"], in: folder)
-      try #require(part.exitStatus == 0, "\(part.error)")
-      let rest = try await Program.trainer.run(
-        ["--resume", "part", "--max-steps", "1000", "--quiet"], ranks: CommandLineTests.ranks, in: folder)
-      try #require(rest.exitStatus == 0, "\(rest.error)")
-      #expect(try folder.data("part/model.safetensors") == folder.data("whole/model.safetensors"))
-    }
+    try await expectSameBits(of: options, stoppedAfterSteps: ["30", "110"], in: folder)
   }
 }

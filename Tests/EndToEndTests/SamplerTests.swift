@@ -158,17 +158,7 @@ import Testing
     let options = [
       Self.data, "--sampler", sampler, "--epochs", "3", "--batch-size", "50", "--shards", "8", "--quiet",
     ]
-    let whole = try await Program.trainer.run(options + ["--run-dir", "whole"], in: folder)
-    try #require(whole.exitStatus == 0, "\(whole.error)")
-    for steps in ["3", "110"] {
-      let part = try await Program.trainer.run(
-        options + ["--max-steps", steps, "--run-dir", "part", "--overwrite"], in: folder)
-      try #require(part.exitStatus == 0, "\(part.error)")
-      let rest = try await Program.trainer.run(
-        ["--resume", "part", "--max-steps", "1000", "--quiet"], ranks: CommandLineTests.ranks, in: folder)
-      try #require(rest.exitStatus == 0, "\(rest.error)")
-      #expect(try folder.data("part/model.safetensors") == folder.data("whole/model.safetensors"))
-    }
+    try await expectSameBits(of: options, stoppedAfterSteps: ["3", "110"], in: folder)
   }
 
   @Test func `samplers are compared, each with the class weights that go with it`() async throws {
@@ -180,6 +170,9 @@ import Testing
         "--run-dir", "all",
       ], in: folder, secondsAllowed: 120)
     try #require(outcome.exitStatus == 0, "\(outcome.error)\(outcome.output)")
-    for sampler in ["shuffle", "class-balanced", "undersample"] { #expect(outcome.output.contains(sampler)) }
+    for (sampler, weights) in [("shuffle", "balanced"), ("class-balanced", "none"), ("undersample", "none")] {
+      let configuration = try folder.text("all/sampler=\(sampler),seed=0/config.yaml")
+      #expect(configuration.contains("class-weights: \(weights)\n"), "\(sampler): \(configuration)")
+    }
   }
 }

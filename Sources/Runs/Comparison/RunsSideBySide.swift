@@ -32,7 +32,8 @@ final class RunsSideBySide<C: Communicator> {
   private var failure: (any Error)?
   /// What went wrong with MPI, while a run was under way.
   private var brokenOperation: CollectiveError?
-  private var glances = Glances()
+  /// Which of many questions is worth a look for letters.
+  private let pace = Pace(.milliseconds(10))
   private var lastSign = ContinuousClock.now
 
   private struct Answer {
@@ -86,7 +87,6 @@ final class RunsSideBySide<C: Communicator> {
       default: break
       }
     }
-    glances = Glances()
     let path = folder.run(run)
     let outcome = try run.train(
       in: path, overwriting: overwrites, of: data.copy(), RunListeners([ear]),
@@ -134,7 +134,7 @@ final class RunsSideBySide<C: Communicator> {
 
   /// Asked at every step of the run that is under way: looks for letters now and then.
   private var isInterrupted: Bool {
-    guard glances.isDue else { return isStopping }
+    guard pace.isDue() else { return isStopping }
     do {
       while let letter = try world.letter() { try take(letter) }
       try showThatAllIsWell()
@@ -206,28 +206,6 @@ final class RunsSideBySide<C: Communicator> {
     }
     guard world.isRoot else { return }
     for rank in 1..<world.size { try world.post(.over, to: rank) }
-  }
-}
-
-/// Which of many questions is worth a look at the clock, and for letters: one in some milliseconds.
-private struct Glances {
-  private var left = 1
-  private var stride = 1
-  private var last = ContinuousClock.now
-
-  var isDue: Bool {
-    mutating get {
-      left -= 1
-      guard left <= 0 else { return false }
-      let now = ContinuousClock.now
-      if now - last < .milliseconds(5) {
-        stride = min(2 * stride, 1 << 16)
-      } else if now - last > .milliseconds(20) {
-        stride = max(stride / 4, 1)
-      }
-      (left, last) = (stride, now)
-      return true
-    }
   }
 }
 
