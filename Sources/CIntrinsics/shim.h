@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #if defined(__x86_64__)
-#include <xmmintrin.h>
+#include <immintrin.h>
 #endif
 #if defined(__linux__)
 #include <sys/mman.h>
@@ -13,6 +13,7 @@
 
 typedef float cintrinsics_float8 __attribute__((ext_vector_type(8)));
 typedef float cintrinsics_float16 __attribute__((ext_vector_type(16)));
+typedef unsigned cintrinsics_uint8 __attribute__((ext_vector_type(8)));
 
 /// What this program was built for.
 static inline const char *cintrinsics_instruction_set(void) {
@@ -31,6 +32,9 @@ static inline const char *cintrinsics_instruction_set(void) {
 
 /// Brings the cache line at `address` near, without waiting for it.
 static inline void cintrinsics_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
+
+/// The same of a line that will be written.
+static inline void cintrinsics_prefetch_for_writing(const void *address) { __builtin_prefetch(address, 1, 3); }
 
 /// Asks for pages of 2 MiB where the system has them. Advice: nothing fails.
 static inline void cintrinsics_advise_huge_pages(void *address, size_t bytes) {
@@ -81,12 +85,9 @@ static inline size_t cintrinsics_count(const unsigned char *text, size_t count, 
   return total;
 }
 
-/// Transposes an 8×8 block: target[c][r] = source[r][c], rows at the given distances.
-static inline void cintrinsics_transpose_8x8(
-    const float *source, long source_stride, float *target, long target_stride) {
-  typedef cintrinsics_float8 row;
-  row r[8], t[8];
-  for (int i = 0; i < 8; i++) __builtin_memcpy(&r[i], source + i * source_stride, sizeof(row));
+/// Transposes eight rows of eight.
+static inline void cintrinsics_transpose_rows(cintrinsics_float8 r[8]) {
+  cintrinsics_float8 t[8];
   // Pairs of rows, then pairs of pairs, then halves.
   for (int i = 0; i < 8; i += 2) {
     t[i] = __builtin_shufflevector(r[i], r[i + 1], 0, 8, 2, 10, 4, 12, 6, 14);
@@ -102,7 +103,72 @@ static inline void cintrinsics_transpose_8x8(
     t[i] = __builtin_shufflevector(r[i], r[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
     t[i + 4] = __builtin_shufflevector(r[i], r[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
   }
-  for (int i = 0; i < 8; i++) __builtin_memcpy(target + i * target_stride, &t[i], sizeof(row));
+  for (int i = 0; i < 8; i++) r[i] = t[i];
+}
+
+/// Transposes an 8×8 block: target[c][r] = source[r][c], rows at the given distances.
+static inline void cintrinsics_transpose_8x8(
+    const float *source, long source_stride, float *target, long target_stride) {
+  cintrinsics_float8 r[8];
+  for (int i = 0; i < 8; i++) __builtin_memcpy(&r[i], source + i * source_stride, sizeof(r[i]));
+  cintrinsics_transpose_rows(r);
+  for (int i = 0; i < 8; i++) __builtin_memcpy(target + i * target_stride, &r[i], sizeof(r[i]));
+}
+
+/// The bits of the nearest bf16, of two the even one, in the upper half of each lane. NaN stays NaN.
+static inline cintrinsics_uint8 cintrinsics_bf16_bits(cintrinsics_float8 x) {
+  cintrinsics_uint8 bits = (cintrinsics_uint8)x, isNumber = (cintrinsics_uint8)(x == x);
+  cintrinsics_uint8 rounded = bits + 0x7fff + (bits >> 16 & 1);
+  return ((rounded & isNumber) | ((bits | 0x400000) & ~isNumber)) & 0xffff0000;
+}
+
+/// Pairs of bf16: `first` in the upper half of each lane, `second` in the lower one.
+static inline cintrinsics_float8 cintrinsics_bf16_pairs(cintrinsics_float8 first, cintrinsics_float8 second) {
+  return (cintrinsics_float8)(cintrinsics_bf16_bits(first) | cintrinsics_bf16_bits(second) >> 16);
+}
+
+/// Transposes an 8×8 block and pairs its rows: target[c][r] = (source[r][2c], source[r][2c + 1]), in bf16.
+static inline void cintrinsics_transpose_8x8_bf16(
+    const float *source, long source_stride, float *target, long target_stride) {
+  cintrinsics_float8 r[8];
+  for (int i = 0; i < 8; i++) __builtin_memcpy(&r[i], source + i * source_stride, sizeof(r[i]));
+  cintrinsics_transpose_rows(r);
+  for (int i = 0; i < 4; i++) {
+    cintrinsics_float8 pairs = cintrinsics_bf16_pairs(r[2 * i], r[2 * i + 1]);
+    __builtin_memcpy(target + i * target_stride, &pairs, sizeof(pairs));
+  }
+}
+
+/// What `cintrinsics_add_bf16_products` gives, by instructions that every processor has.
+static inline cintrinsics_float16 cintrinsics_add_bf16_products_in_float32(
+    cintrinsics_float16 sum, float a, cintrinsics_float16 b) {
+  typedef unsigned word16 __attribute__((ext_vector_type(16)));
+  cintrinsics_float16 repeated = a;
+  word16 left = (word16)repeated, right = (word16)b;
+  sum = __builtin_elementwise_fma(
+      (cintrinsics_float16)(left & 0xffff0000), (cintrinsics_float16)(right & 0xffff0000), sum);
+  return __builtin_elementwise_fma((cintrinsics_float16)(left << 16), (cintrinsics_float16)(right << 16), sum);
+}
+
+/// sum + a₀·b₀ + a₁·b₁ in each lane, of pairs of bf16: two fused multiply-adds in Float32, the first of the pairs
+/// first. (The instruction takes the upper half of a lane before the lower one: so Intel's manual has it, and so
+/// processors of AMD do it; `doctor` looks whether this one does.)
+static inline cintrinsics_float16 cintrinsics_add_bf16_products(
+    cintrinsics_float16 sum, float a, cintrinsics_float16 b) {
+#if defined(__AVX512BF16__)
+  return (cintrinsics_float16)_mm512_dpbf16_ps((__m512)sum, (__m512bh)_mm512_set1_ps(a), (__m512bh)b);
+#else
+  return cintrinsics_add_bf16_products_in_float32(sum, a, b);
+#endif
+}
+
+/// Whether this program was built for processors that multiply bf16.
+static inline int cintrinsics_multiplies_bf16(void) {
+#if defined(__AVX512BF16__)
+  return 1;
+#else
+  return 0;
+#endif
 }
 
 /// Makes this thread treat numbers too small for a normalized Float as zero.

@@ -1,4 +1,5 @@
 public import ArgumentParser
+public import Kernels
 
 /// The options that say what chance the result depends on, and what computes it.
 public struct ComputationOptions: OptionValues {
@@ -7,6 +8,13 @@ public struct ComputationOptions: OptionValues {
 
   @Option(parsing: .unconditional, help: "Threads per rank.")
   public var threads = 1
+
+  @Option(
+    help: """
+      What training rounds the factors of matrix products to; bf16 is faster where the processor multiplies it (doctor \
+      says so). Everything else stays Float32.
+      """)
+  public var precision = Precision.float32
 
   public init() {}
 
@@ -18,11 +26,14 @@ public struct ComputationOptions: OptionValues {
     CodingKeys(stringValue: property).map { option in
       switch option {
       case .threads: .nothing
+      case .precision: .rule
       case .seed: .shape
       }
     }
   }
 }
+
+extension Precision: ExpressibleByArgument {}
 
 /// Into how many parts the data is cut. Those who only look at data have it, too.
 public struct ShardOptions: OptionValues {

@@ -37,6 +37,10 @@ public struct TrainingConfiguration: OptionValues {
       !optimizer.takesFullBatches || loss.reweightFromEpoch ?? 1 == 1, "--reweight-from-epoch",
       "none with --optimizer lbfgs, which needs the same loss in every step")
     try require(
+      !optimizer.takesFullBatches || computation.precision == .float32,
+      "--precision \(computation.precision.rawValue)",
+      "float32 with --optimizer lbfgs, which compares losses more finely than bf16 tells them apart")
+    try require(
       !optimizer.takesFullBatches || steps.sampling.drawsOnce, "--sampler \(steps.sampler.rawValue)",
       """
       none that repeats or leaves out samples with --optimizer lbfgs, which takes all of them at once \

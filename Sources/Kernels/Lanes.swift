@@ -16,6 +16,16 @@ extension UnsafeMutablePointer<Float> {
   func store(_ lanes: Lanes, at index: Int) {
     unsafe UnsafeMutableRawPointer(self + index).storeBytes(of: lanes, as: Lanes.self)
   }
+
+  @inline(__always)
+  func lanes8(at index: Int) -> SIMD8<Float> {
+    unsafe UnsafeRawPointer(self + index).loadUnaligned(as: SIMD8<Float>.self)
+  }
+
+  @inline(__always)
+  func store8(_ lanes: SIMD8<Float>, at index: Int) {
+    unsafe UnsafeMutableRawPointer(self + index).storeBytes(of: lanes, as: SIMD8<Float>.self)
+  }
 }
 
 /// eˣ lane by lane, for −∞ ≤ x ≤ 88; under −87 the result is e⁻⁸⁷.

@@ -150,7 +150,7 @@ public final class LinearPass {
       for _ in 0..<segment.additions {
         unsafe top -= gradientSize
         for index in Swift.stride(from: 0, to: gradientSize, by: Tile.rows) {
-          unsafe (top - gradientSize + index).store8((top - gradientSize).lanes8(at: index) + top.lanes8(at: index))
+          unsafe top.store8((top - gradientSize).lanes8(at: index) + top.lanes8(at: index), at: index - gradientSize)
         }
         let last = lossSums.removeLast()
         lossSums[lossSums.count - 1] += last
@@ -168,7 +168,7 @@ public final class LinearPass {
     let operand = LeftOperand(weights, transposed: false)
     for tile in 0..<classTiles {
       unsafe operand.pack(
-        row: tile * Tile.rows, depth: 0..<featureCount,
+        Float32Element.self, row: tile * Tile.rows, depth: 0..<featureCount,
         into: packedWeights.pointer + tile * Tile.rows * featureCount)
     }
   }
@@ -238,9 +238,10 @@ public final class LinearPass {
       }
     }
     for tile in 0..<classTiles {
-      unsafe multiplyTile(
-        depth: featureCount, packedWeights.pointer + tile * Tile.rows * featureCount, features.pointer,
-        into: logits.pointer + tile * Tile.rows * laneCount, stride: laneCount, accumulating: false)
+      unsafe multiplyNarrowTile(
+        Float32Element.self, steps: featureCount, packedWeights.pointer + tile * Tile.rows * featureCount,
+        features.pointer,
+        into: logits.pointer + tile * Tile.rows * laneCount, stride: laneCount, .replacing)
     }
     for c in 0..<classCount {
       let z = unsafe logits.pointer.lanes(at: c * laneCount)
@@ -257,15 +258,15 @@ public final class LinearPass {
         unsafe cintrinsics_transpose_8x8(
           classes + half, laneCount, dLogits.pointer + half * Tile.rows, Tile.rows)
       }
-      for d in Swift.stride(from: 0, to: featureCount, by: Tile.columns) {
-        unsafe multiplyTile(
-          depth: count, dLogits.pointer, samples.pointer + d, bStride: stride,
-          into: gradient + tile * Tile.rows * stride + d, stride: stride, accumulating: true)
+      for d in Swift.stride(from: 0, to: featureCount, by: laneCount) {
+        unsafe multiplyNarrowTile(
+          Float32Element.self, steps: count, dLogits.pointer, samples.pointer + d, bStride: stride,
+          into: gradient + tile * Tile.rows * stride + d, stride: stride, .continuing)
       }
       let biases = unsafe gradient + weightSize + tile * Tile.rows
       var sum = unsafe biases.lanes8(at: 0)
       for index in 0..<count { sum += unsafe dLogits.pointer.lanes8(at: index * Tile.rows) }
-      unsafe biases.store8(sum)
+      unsafe biases.store8(sum, at: 0)
     }
   }
 
@@ -275,17 +276,5 @@ public final class LinearPass {
       unsafe (weights.pointer + c * weights.stride).update(from: gradient + c * stride, count: featureCount)
     }
     unsafe biases.pointer.update(from: gradient + weightSize, count: classCount)
-  }
-}
-
-extension UnsafeMutablePointer<Float> {
-  @inline(__always)
-  fileprivate func lanes8(at index: Int) -> SIMD8<Float> {
-    unsafe UnsafeRawPointer(self + index).loadUnaligned(as: SIMD8<Float>.self)
-  }
-
-  @inline(__always)
-  fileprivate func store8(_ lanes: SIMD8<Float>) {
-    unsafe UnsafeMutableRawPointer(self).storeBytes(of: lanes, as: SIMD8<Float>.self)
   }
 }

@@ -7,7 +7,7 @@ public import Tensors
 ///
 ///     c[i, j] = fma(a[i, k−1], b[k−1, j], … fma(a[i, 0], b[0, j], c₀))
 ///
-/// with c₀ = 0, or what stood there where `accumulating`. So its bits depend on row i of a and column
+/// with c₀ = 0, or what stood there where `accumulating`; of factors rounded to bf16 where the precision says so. So its bits depend on row i of a and column
 /// j of b alone: not on the shape of the call, the blocking, the number of threads or the processor.
 /// Rows of several shards may share a call (docs/promises.md, 1), which BLAS libraries don't allow: they
 /// choose their blocking, and so the order of their sums, by the shape.
@@ -32,9 +32,10 @@ public final class MatrixProducts {
   ///   - a: [m, k], or [k, m] where `transposingA`.
   ///   - b: [k, n], or [n, k] where `transposingB`.
   ///   - c: [m, n]
+  ///   - precision: What the elements of a and b are rounded to.
   public func multiply(
     _ a: Matrix, transposingA: Bool = false, _ b: Matrix, transposingB: Bool = false, into c: Matrix,
-    accumulating: Bool = false
+    accumulating: Bool = false, precision: Precision = .float32
   ) {
     let a = LeftOperand(a, transposed: transposingA)
     let b = RightOperand(b, transposed: transposingB)
@@ -47,7 +48,14 @@ public final class MatrixProducts {
       return
     }
     inStripes(columns: c.columns, work: c.rows * c.columns * a.depth) { columns, workspace in
-      workspace.multiply(a, b, columns: columns, into: c, accumulating: accumulating)
+      switch precision {
+      case .float32:
+        workspace.multiply(Float32Element.self, a, b, columns: columns, into: c, accumulating: accumulating)
+      case .bf16 where Precision.hasInstructionForBF16:
+        workspace.multiply(BF16Pair.self, a, b, columns: columns, into: c, accumulating: accumulating)
+      case .bf16:
+        workspace.multiply(PlainBF16Pair.self, a, b, columns: columns, into: c, accumulating: accumulating)
+      }
     }
   }
 
@@ -65,11 +73,12 @@ public final class MatrixProducts {
   ///   - sums: [m] each, as many.
   ///   - accumulating: Whether to add to what stands in the results, which goes for a single segment
   ///     alone.
+  ///   - precision: What the factors of products are rounded to; what `sums` add up is not.
   ///
   /// The depth is not cut: packed copies of both operands, [k, m] and [k, n], are kept.
   public func multiplySegments(
     _ a: Matrix, aIsTransposed: Bool, _ b: Matrix, segments: [BatchSegment], into products: [Matrix],
-    sums: [Vector], accumulating: Bool = false
+    sums: [Vector], accumulating: Bool = false, precision: Precision = .float32
   ) {
     let a = LeftOperand(a, transposed: !aIsTransposed)
     precondition(a.depth == b.rows, "\(a.depth) rows against \(b.rows)")
@@ -84,10 +93,22 @@ public final class MatrixProducts {
     }
     precondition(depth == products.count && rows == b.rows, "the stack ends with other results")
     precondition(!accumulating || segments.count == 1)
+    let b = RightOperand(b, transposed: false)
     inStripes(columns: b.columns, work: a.rows * b.columns * a.depth) { columns, workspace in
-      workspace.multiplySegments(
-        a, RightOperand(b, transposed: false), columns: columns, segments: segments, into: products, sums: sums,
-        accumulating: accumulating)
+      switch precision {
+      case .float32:
+        workspace.multiplySegments(
+          Float32Element.self, a, b, columns: columns, segments: segments, into: products, sums: sums,
+          accumulating: accumulating)
+      case .bf16 where Precision.hasInstructionForBF16:
+        workspace.multiplySegments(
+          BF16Pair.self, a, b, columns: columns, segments: segments, into: products, sums: sums,
+          accumulating: accumulating)
+      case .bf16:
+        workspace.multiplySegments(
+          PlainBF16Pair.self, a, b, columns: columns, segments: segments, into: products, sums: sums,
+          accumulating: accumulating)
+      }
     }
   }
 

@@ -24,7 +24,10 @@ public final class SparseProducts {
   ///   - x: [n, D]
   ///   - weights: [m, D]
   ///   - outputs: [n, m], or [m, n] where `transposed`.
-  public func multiply(_ x: SparseBatch, _ weights: Matrix, into outputs: Matrix, transposed: Bool) {
+  ///   - precision: What the elements of x and of the weights are rounded to.
+  public func multiply(
+    _ x: SparseBatch, _ weights: Matrix, into outputs: Matrix, transposed: Bool, precision: Precision = .float32
+  ) {
     let (width, stride) = (weights.rows, paddedToLanes(weights.rows))
     precondition(weights.columns == x.featureCount, "\(x.featureCount) features, weights for \(weights.columns)")
     precondition((transposed ? outputs.columns : outputs.rows) == x.rows)
@@ -32,8 +35,9 @@ public final class SparseProducts {
     Self.grow(&weightRows, to: x.features.count * stride)
     Self.grow(&sampleRows, to: x.rows * stride)
     unsafe loadColumns(x.features, of: weights, into: weightRows.pointer)
+    unsafe round(weightRows.pointer, count: x.features.count * stride, to: precision)
 
-    let (starts, features, values) = (x.starts, x.entryFeatures, x.values)
+    let (starts, features, values) = (x.starts, x.entryFeatures, precision.rounded(x.values))
     for row in 0..<x.rows {
       let output = unsafe sampleRows.pointer + row * stride
       unsafe output.update(repeating: 0, count: stride)
@@ -55,9 +59,10 @@ public final class SparseProducts {
   ///   - sums: [m] each, as many.
   ///   - accumulating: Whether to add to what stands in the results, which goes for a single segment
   ///     alone.
+  ///   - precision: What the factors of products are rounded to; what `sums` add up is not.
   public func multiplySegments(
     _ dY: Matrix, isTransposed: Bool, _ x: SparseBatch, segments: [BatchSegment], into products: [Matrix],
-    sums: [Vector], accumulating: Bool
+    sums: [Vector], accumulating: Bool, precision: Precision = .float32
   ) {
     let width = isTransposed ? dY.rows : dY.columns
     precondition((isTransposed ? dY.columns : dY.rows) == x.rows)
@@ -74,12 +79,13 @@ public final class SparseProducts {
     let size = (x.features.count + 1) * stride
     Self.grow(&stack, to: BatchSegment.deepestStack(of: segments) * size)
     let bias = x.features.count * stride
+    let values = precision.rounded(x.values)
     var depth = 0
     for segment in segments {
       let gradient = unsafe stack.pointer + depth * size
       unsafe gradient.update(repeating: 0, count: size)
       if accumulating { unsafe loadColumns(x.features, of: products[0], into: gradient) }
-      unsafe addUp(segment.rows, of: x, stride: stride, into: gradient)
+      unsafe addUp(segment.rows, of: x, values, stride: stride, precision, into: gradient)
       depth += 1
       precondition(segment.additions < depth, "\(segment.additions) additions of \(depth) products")
       for _ in 0..<segment.additions {
@@ -102,13 +108,15 @@ public final class SparseProducts {
 
   /// Adds the gradients of `rows`, which lie in `sampleRows`, to rows of a gradient by feature.
   @unsafe private func addUp(
-    _ rows: Range<Int>, of x: SparseBatch, stride: Int, into gradient: UnsafeMutablePointer<Float>
+    _ rows: Range<Int>, of x: SparseBatch, _ values: [Float], stride: Int, _ precision: Precision,
+    into gradient: UnsafeMutablePointer<Float>
   ) {
-    let (starts, features, values) = (x.starts, x.entryFeatures, x.values)
+    let (starts, features) = (x.starts, x.entryFeatures)
     let bias = unsafe gradient + x.features.count * stride
     for row in rows {
       let dY = unsafe sampleRows.pointer + row * stride
       unsafe addProduct(1, dY, to: bias, count: stride)
+      unsafe round(dY, count: stride, to: precision)
       for entry in starts[row]..<starts[row + 1] {
         unsafe addProduct(values[entry], dY, to: gradient + Int(features[entry]) * stride, count: stride)
       }
@@ -145,6 +153,11 @@ private func addProduct(
     unsafe target.store(target.lanes(at: index).addingProduct(factors, source.lanes(at: index)), at: index)
     index += laneCount
   }
+}
+
+@unsafe private func round(_ values: UnsafeMutablePointer<Float>, count: Int, to precision: Precision) {
+  guard precision == .bf16 else { return }
+  for index in 0..<count { unsafe values[index] = values[index].roundedToBF16 }
 }
 
 /// Row u of `target`, padded to whole lanes with zeros, becomes column features[u] of `matrix`.

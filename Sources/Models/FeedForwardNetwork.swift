@@ -16,6 +16,8 @@ public struct FeedForwardNetwork {
   private let layers: NetworkLayers
   private let parameterViews: TensorViews
   private let linearPass: LinearPass?
+  /// Of the products that it learns by; what it is asked is answered in Float32.
+  private let precision: Precision
   /// The labels of the last pass; −1 in the padding to whole lanes.
   private var labels: [Int32]
   /// The class of the largest logit of each sample of the last pass; what stands behind them is of
@@ -26,18 +28,24 @@ public struct FeedForwardNetwork {
 
   /// Parameters are zeros until they are initialized or loaded.
   ///
-  /// - Parameter threadCount: The threads that large products are shared by. It changes no bit.
-  public init(_ shape: ModelShape, dropout: Dropout, largestBatch: Int, threadCount: Int = 1) {
+  /// - Parameters:
+  ///   - threadCount: The threads that large products are shared by. It changes no bit.
+  ///   - precision: Of the products of `lossAndGradient`.
+  public init(
+    _ shape: ModelShape, dropout: Dropout, largestBatch: Int, threadCount: Int = 1, precision: Precision = .float32
+  ) {
     precondition(largestBatch >= 0)
     self.shape = shape
     self.largestBatch = largestBatch
+    self.precision = precision
     layers = NetworkLayers(shape, dropout: dropout, largestBatch: largestBatch, threadCount: threadCount)
     parameters = Vector(zeros: layers.layout.paddedCount)
     parameterViews = TensorViews([parameters], layout: layers.layout)
     labels = Array(repeating: -1, count: paddedToLanes(largestBatch) + laneCount)
     predictions = Array(repeating: 0, count: paddedToLanes(largestBatch) + laneCount)
     linearPass =
-      shape.hidden.isEmpty && LinearPass.fits(featureCount: shape.featureCount, classCount: shape.classCount)
+      precision == .float32 && shape.hidden.isEmpty
+        && LinearPass.fits(featureCount: shape.featureCount, classCount: shape.classCount)
       ? LinearPass(featureCount: shape.featureCount, classCount: shape.classCount) : nil
     losses = SampleLosses(capacity: largestBatch)
   }
@@ -89,11 +97,11 @@ public struct FeedForwardNetwork {
     setLabels(labels)
     checkRoom(for: features.rows)
     let logits = layers.forward(
-      features, parameterViews, training: TrainingPass(segments: segments, dropout: dropout))
+      features, parameterViews, training: TrainingPass(segments: segments, dropout: dropout, precision: precision))
     loss(logits: logits, labels: self.labels, predictions: &predictions, losses: losses, output: .lossAndGradient)
     layers.backward(
       dLogits: logits, x: features, parameterViews,
-      BackwardPass(segments: segments, gradients: gradients, accumulating: accumulating))
+      BackwardPass(segments: segments, gradients: gradients, accumulating: accumulating, precision: precision))
   }
 
   /// Whether the model is so small that it takes samples one block at a time from where they lie.

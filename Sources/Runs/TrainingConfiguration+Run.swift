@@ -57,7 +57,7 @@ extension TrainingConfiguration {
     return FeedForwardNetwork(
       shape, dropout: Dropout(rate: model.dropout),
       largestBatch: max(Evaluator.batchSize, largestPass(of: training, plan)),
-      threadCount: computation.threads)
+      threadCount: computation.threads, precision: computation.precision)
   }
 
   /// No fewer than the samples of this rank that ever pass through the network at a time in training.

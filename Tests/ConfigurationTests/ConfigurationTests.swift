@@ -40,7 +40,8 @@ import Testing
     "weight-decay": "1e-30", "schedule": "cosine", "warmup-steps": "4", "clip-norm": "2.5", "tolerance": "1e-05",
     "keep-model": "best", "early-stopping": "macro-f1", "patience": "7",
     "tune-thresholds": "recall:a@precision:0.25",
-    "checkpoint-every": "4", "keep": "5", "tensorboard": "no", "seed": "18446744073709551615", "threads": "2",
+    "checkpoint-every": "4", "keep": "5", "tensorboard": "no", "seed": "18446744073709551615", "precision": "bf16",
+    "threads": "2",
     "shards": "16",
   ]
 

@@ -4,10 +4,18 @@ import Testing
 
 /// Products against their definition, bit for bit: one chain of fused multiply-adds an element.
 @Suite struct ProductTests {
-  static let shapes = [(1, 1, 1), (3, 5, 7), (8, 16, 16), (33, 4, 65), (10, 300, 1), (150, 257, 18), (2, 9, 130)]
+  /// Of one tile and many, whole and cut in rows and in columns (by less and by more than half a tile), and of depths
+  /// of one pass over a panel and several.
+  static let shapes = [
+    (1, 1, 1), (3, 5, 7), (8, 16, 16), (33, 4, 65), (10, 300, 1), (150, 257, 18), (2, 9, 130), (24, 390, 64),
+    (17, 6, 96), (9, 13, 80),
+  ]
 
-  @Test(arguments: shapes, [1, 3])
-  func `products of every transposition`(shape: (m: Int, k: Int, n: Int), threadCount: Int) {
+  @Test(arguments: shapes, [(Precision.float32, 1), (.float32, 3), (.bf16, 1), (.bf16, 3)])
+  func `products of every transposition`(
+    shape: (m: Int, k: Int, n: Int), computation: (precision: Precision, threadCount: Int)
+  ) {
+    let (precision, threadCount) = computation
     let (m, k, n) = shape
     var random = RandomValues(1)
     let products = MatrixProducts(threadCount: threadCount)
@@ -19,12 +27,14 @@ import Testing
       let c = random.matrix(m, n)
       let before = copy(c)
       products.multiply(
-        a, transposingA: transposingA, b, transposingB: transposingB, into: c, accumulating: accumulating)
+        a, transposingA: transposingA, b, transposingB: transposingB, into: c, accumulating: accumulating,
+        precision: precision)
       for i in 0..<m {
         for j in 0..<n {
           var expected = accumulating ? before[i, j] : 0
           for l in 0..<k {
-            expected.addProduct(transposingA ? a[l, i] : a[i, l], transposingB ? b[j, l] : b[l, j])
+            expected.addProduct(
+              factor(transposingA ? a[l, i] : a[i, l], precision), factor(transposingB ? b[j, l] : b[l, j], precision))
           }
           #expect(c[i, j] == expected)
         }
@@ -47,6 +57,71 @@ import Testing
     }
   }
 
+  /// More than a second-level cache holds, so that panels are asked for ahead.
+  @Test(arguments: [false, true]) func `a large product`(transposingB: Bool) {
+    let (m, k, n) = (70, 1_030, 600)
+    var random = RandomValues(4)
+    let (a, b, c) = (
+      random.matrix(m, k), transposingB ? random.matrix(n, k) : random.matrix(k, n), Matrix(zeros: m, n)
+    )
+    MatrixProducts().multiply(a, b, transposingB: transposingB, into: c)
+    for i in 0..<m {
+      for j in 0..<n {
+        var expected: Float = 0
+        for l in 0..<k { expected.addProduct(a[i, l], transposingB ? b[j, l] : b[l, j]) }
+        if c[i, j] != expected { Issue.record("\(i), \(j): \(c[i, j]) for \(expected)") }
+      }
+    }
+  }
+
+  @Test func `bf16 is the nearest number, of two the even one`() {
+    // 1 + 2⁻⁸ lies between 1 and 1 + 2⁻⁷; 1 + 3·2⁻⁸ between 1 + 2⁻⁷ and 1 + 2⁻⁶.
+    let cases: [(Float, Float)] = [
+      (1, 1), (1 + 0x1p-8, 1), (1 + 0x1p-8 + 0x1p-20, 1 + 0x1p-7), (1 + 0x1.8p-7, 1 + 0x1p-6), (-1 - 0x1p-8, -1),
+      (3.14159265, 3.140625), (0, 0), (-0.0, -0.0), (.infinity, .infinity), (-.infinity, -.infinity),
+      (.greatestFiniteMagnitude, .infinity), (0x1.fep127, 0x1.fep127),
+    ]
+    for (number, rounded) in cases { #expect(number.roundedToBF16.bitPattern == rounded.bitPattern) }
+    #expect(Float.nan.roundedToBF16.isNaN && Float(bitPattern: 0x7fff_ffff).roundedToBF16.isNaN)
+  }
+
+  /// Those of the instruction, where this build has one: of all sizes, too small for a normalized number included.
+  @Test func `pairs of bf16 are two fused multiply-adds`() {
+    FloatingPointMode.flushDenormals()
+    var state: UInt32 = 1
+    let products = MatrixProducts()
+    for _ in 0..<300 {
+      func any(_ rows: Int, _ columns: Int) -> Matrix {
+        let matrix = Matrix(zeros: rows, columns)
+        for row in 0..<rows {
+          for column in 0..<columns {
+            // Marsaglia's xorshift: every pattern of 32 bits but 0.
+            state ^= state << 13
+            state ^= state >> 17
+            state ^= state << 5
+            let bits = state
+            matrix[row, column] = Float(bitPattern: bits).isFinite ? Float(bitPattern: bits) : 1
+          }
+        }
+        return matrix
+      }
+      let (a, b, c) = (any(8, 3), any(3, 32), Matrix(zeros: 8, 32))
+      products.multiply(a, b, into: c, precision: .bf16)
+      for i in 0..<8 {
+        for j in 0..<32 {
+          var expected: Float = 0
+          for l in 0..<3 { expected.addProduct(a[i, l].roundedToBF16, b[l, j].roundedToBF16) }
+          let isSame = c[i, j].bitPattern == expected.bitPattern || c[i, j].isNaN && expected.isNaN
+          if !isSame { Issue.record("\(a.row(i)) · column \(j): \(c[i, j]) for \(expected)") }
+        }
+      }
+    }
+  }
+
+  private func factor(_ value: Float, _ precision: Precision) -> Float {
+    precision == .bf16 ? value.roundedToBF16 : value
+  }
+
   @Test func `a product over nothing is zero`() {
     let c = Matrix(zeros: 2, 3)
     c[1, 1] = 5
@@ -55,8 +130,13 @@ import Testing
   }
 
   /// What the shards of a batch contribute to a gradient: each segment's own chain, then the tree.
-  @Test(arguments: [[5], [3, 0, 4, 1, 2, 9, 300, 1], [0, 0, 0], [16, 7, 30]], [1, 2])
-  func `segments are summed one by one and added as the tree says`(lengths: [Int], threadCount: Int) {
+  @Test(
+    arguments: [[5], [3, 0, 4, 1, 2, 9, 300, 1], [0, 0, 0], [16, 7, 30]],
+    [(Precision.float32, 1), (.float32, 2), (.bf16, 1), (.bf16, 2)])
+  func `segments are summed one by one and added as the tree says`(
+    lengths: [Int], computation: (precision: Precision, threadCount: Int)
+  ) {
+    let (precision, threadCount) = computation
     // Of three segments, the tree adds the first two; of eight, all.
     let additions = [1: [0], 3: [0, 1, 0], 8: [0, 1, 0, 2, 0, 1, 0, 3]][lengths.count] ?? []
     var start = 0
@@ -83,12 +163,15 @@ import Testing
       let gradients = (0..<results).map { _ in random.matrix(m, n) }
       let sums = (0..<results).map { _ in random.vector(m) }
       MatrixProducts(threadCount: threadCount).multiplySegments(
-        left, aIsTransposed: aIsTransposed, b, segments: segments, into: gradients, sums: sums)
+        left, aIsTransposed: aIsTransposed, b, segments: segments, into: gradients, sums: sums,
+        precision: precision)
       for i in 0..<m {
         let ofRows = tree { segment in segment.rows.reduce(0) { $0 + a[$1, i] } }
         #expect(sums.map { $0[i] } == ofRows)
         for j in 0..<n {
-          let expected = tree { segment in segment.rows.reduce(0) { $0.addingProduct(a[$1, i], b[$1, j]) } }
+          let expected = tree { segment in
+            segment.rows.reduce(0) { $0.addingProduct(factor(a[$1, i], precision), factor(b[$1, j], precision)) }
+          }
           #expect(gradients.map { $0[i, j] } == expected)
         }
       }

@@ -37,16 +37,16 @@ import Testing
     return SparseMatrix(columns: features, starts: starts, entryColumns: columns, values: values)
   }
 
-  @Test(arguments: cases)
-  func `loss and gradient have the bits of dense rows, whatever the loss`(_ test: Case) {
+  @Test(arguments: cases, Precision.allCases)
+  func `loss and gradient have the bits of dense rows, whatever the loss`(_ test: Case, precision: Precision) {
     let ramp = (0..<test.classes).map { 0.7 * Double($0) }
     for loss in [
       ReferenceLoss.crossEntropy(smoothing: 0.1), .focal(gamma: 2),
       .logitAdjusted(shifts: ramp.map { -$0 }, smoothing: 0.1), .labelMargin(margins: ramp, smoothing: 0),
-    ] { check(test, loss.kernel) }
+    ] { check(test, loss.kernel, precision) }
   }
 
-  private func check(_ test: Case, _ trainingLoss: any TrainingLoss) {
+  private func check(_ test: Case, _ trainingLoss: any TrainingLoss, _ precision: Precision) {
     let total = test.parts.reduce(0) { $0 + $1.samples }
     var random = RandomStream(seed: 5, purpose: .syntheticFeatures)
     let source = sparseRows(2 * total, features: test.features, &random)
@@ -69,7 +69,8 @@ import Testing
     let results = segments.reduce(0) { $0 + 1 - $1.additions }
 
     func run(_ features: BatchFeatures) -> (gradients: [[Float]], losses: LossSums, predictions: [Int32]) {
-      var network = FeedForwardNetwork(shape, dropout: Dropout(rate: 0.25), largestBatch: total)
+      var network = FeedForwardNetwork(
+        shape, dropout: Dropout(rate: 0.25), largestBatch: total, precision: precision)
       network.layout.initialize(network.parameters, seed: 2)
       // Nothing of what stood there remains.
       let gradients = (0..<results).map { _ in Vector(Array(repeating: 7, count: network.layout.paddedCount)) }

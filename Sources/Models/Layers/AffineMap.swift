@@ -26,17 +26,21 @@ struct AffineMap {
   /// - Parameters:
   ///   - x: [n, in]
   ///   - z: [n, out], or [out, n] where `classMajor`.
-  func multiply(_ x: BatchFeatures, _ parameters: TensorViews, into z: Matrix, classMajor: Bool) {
+  ///   - training: Says in which precision; Float32 where the model is used as it is.
+  func multiply(
+    _ x: BatchFeatures, _ parameters: TensorViews, training: TrainingPass?, into z: Matrix, classMajor: Bool
+  ) {
+    let precision = training?.precision ?? .float32
     let weight = parameters.matrix(weight)
     switch x {
     case .dense(let x):
       if classMajor {
-        products.dense.multiply(weight, x, transposingB: true, into: z)
+        products.dense.multiply(weight, x, transposingB: true, into: z, precision: precision)
       } else {
-        products.dense.multiply(x, weight, transposingB: true, into: z)
+        products.dense.multiply(x, weight, transposingB: true, into: z, precision: precision)
       }
     case .sparse(let x):
-      products.sparse.multiply(x, weight, into: z, transposed: classMajor)
+      products.sparse.multiply(x, weight, into: z, transposed: classMajor, precision: precision)
     }
   }
 
@@ -54,13 +58,15 @@ struct AffineMap {
     case .dense(let x):
       products.dense.multiplySegments(
         dZ, aIsTransposed: classMajor, x, segments: pass.segments, into: weights, sums: biases,
-        accumulating: pass.accumulating)
+        accumulating: pass.accumulating, precision: pass.precision)
     case .sparse(let x):
       products.sparse.multiplySegments(
         dZ, isTransposed: classMajor, x, segments: pass.segments, into: weights, sums: biases,
-        accumulating: pass.accumulating)
+        accumulating: pass.accumulating, precision: pass.precision)
     }
-    if let dX { products.dense.multiply(dZ, transposingA: classMajor, parameters.matrix(weight), into: dX) }
+    guard let dX else { return }
+    products.dense.multiply(
+      dZ, transposingA: classMajor, parameters.matrix(weight), into: dX, precision: pass.precision)
   }
 }
 

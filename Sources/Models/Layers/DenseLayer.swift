@@ -45,7 +45,7 @@ struct DenseLayer: Layer {
 
   func forward(_ x: BatchFeatures, _ parameters: TensorViews, training: TrainingPass?) -> Matrix {
     let (y, derivative) = (output(samples: x.rows), derivative(samples: x.rows))
-    map.multiply(x, parameters, into: y, classMajor: false)
+    map.multiply(x, parameters, training: training, into: y, classMajor: false)
     addBiasAndActivate(y, bias: parameters.vector(map.bias), activation: activation, derivative: derivative)
     if let training, dropout.rate > 0 {
       for (index, segment) in training.segments.enumerated() {

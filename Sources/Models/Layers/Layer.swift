@@ -36,6 +36,8 @@ struct TrainingPass {
   /// The shards' parts of the batch, and how their gradients are added up.
   let segments: [BatchSegment]
   let dropout: DropoutStreams
+  /// Of the products of both ways.
+  let precision: Precision
 }
 
 /// The way back of a pass.
@@ -45,4 +47,5 @@ struct BackwardPass {
   let gradients: TensorViews
   /// Whether to add to what stands there; for a single segment alone.
   let accumulating: Bool
+  let precision: Precision
 }

@@ -32,7 +32,7 @@ struct LogitLayer: Layer {
 
   func forward(_ x: BatchFeatures, _ parameters: TensorViews, training: TrainingPass?) -> Matrix {
     let logits = output(samples: x.rows)
-    map.multiply(x, parameters, into: logits, classMajor: true)
+    map.multiply(x, parameters, training: training, into: logits, classMajor: true)
     addRowBias(logits, bias: parameters.vector(map.bias))
     return logits
   }

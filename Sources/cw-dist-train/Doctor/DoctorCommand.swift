@@ -27,11 +27,13 @@ struct DoctorCommand: ParsableCommand, RankedCommand {
       Console.error(failure.description)
     }
     let machines = try RankMachine.ofAllRanks(communicator)
-    let products = try Measurements.products(threads: threads, over: communicator)
+    let products = try Measurements.products(threads: threads, .float32, over: communicator)
+    let productsInBF16 = try Measurements.products(threads: threads, .bf16, over: communicator)
     let reductions = try communicator.size > 1 ? Measurements.reductions(over: communicator) : []
     let passes = try SelfCheck(over: communicator).passes(over: communicator)
     let report = DoctorReport(
-      transport: communicator.name, threads: threads, machines: machines, gigaflops: products, reductions: reductions,
+      transport: communicator.name, threads: threads, machines: machines, gigaflops: products,
+      gigaflopsInBF16: productsInBF16, reductions: reductions,
       selfCheckPasses: passes)
     try communicator.agree {
       guard communicator.isRoot else { return }

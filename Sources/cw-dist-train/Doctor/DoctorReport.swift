@@ -11,6 +11,7 @@ struct DoctorReport: Encodable {
   private let machines: [RankMachine]
   /// Of each rank.
   private let gigaflops: [Double]
+  private let gigaflopsInBF16: [Double]
   private let reductions: [Measurements.Reduction]
   private let selfCheckPasses: Bool
   private let remarks: [String]
@@ -18,18 +19,21 @@ struct DoctorReport: Encodable {
   enum CodingKeys: String, CodingKey {
     case version, instructions, transport, threads
     case machines = "ranks"
-    case gigaflops, reductions, remarks
+    case gigaflops
+    case gigaflopsInBF16 = "gigaflops_bf16"
+    case reductions, remarks
     case selfCheckPasses = "self_check_passes"
   }
 
   init(
-    transport: String, threads: Int, machines: [RankMachine], gigaflops: [Double],
+    transport: String, threads: Int, machines: [RankMachine], gigaflops: [Double], gigaflopsInBF16: [Double],
     reductions: [Measurements.Reduction], selfCheckPasses: Bool
   ) {
     self.transport = transport
     self.threads = threads
     self.machines = machines
     self.gigaflops = gigaflops
+    self.gigaflopsInBF16 = gigaflopsInBF16
     self.reductions = reductions
     self.selfCheckPasses = selfCheckPasses
     remarks = Self.remarks(machines, gigaflops, threads: threads)
@@ -63,6 +67,17 @@ struct DoctorReport: Encodable {
     return remarks
   }
 
+  private func range(_ rates: [Double]) -> String {
+    "\(NumberFormat.fixed(rates.min() ?? 0, digits: 1)) to \(NumberFormat.fixed(rates.max() ?? 0, digits: 1))"
+  }
+
+  private var verdictOnBF16: String {
+    guard Precision.hasInstructionForBF16 else { return "no instruction for it here, so it only costs" }
+    let gain = (gigaflopsInBF16.min() ?? 0) / max(gigaflops.min() ?? 0, .leastNonzeroMagnitude)
+    return gain > 1.2
+      ? "pays for wide layers, \(NumberFormat.fixed(gain, digits: 1)) times the rate" : "does not pay here"
+  }
+
   var text: String {
     let hosts = HostPlacement.hosts(of: machines)
     var lines = [
@@ -74,10 +89,8 @@ struct DoctorReport: Encodable {
       lines.append("\(index == 0 ? "hosts     " : "          ")  \(host.host): \(host.summary)")
     }
     if hosts.count > 32 { lines.append("            … and \(hosts.count - 32) more") }
-    let (slowest, fastest) = (gigaflops.min() ?? 0, gigaflops.max() ?? 0)
-    lines.append(
-      "products    \(NumberFormat.fixed(slowest, digits: 1)) to \(NumberFormat.fixed(fastest, digits: 1)) GFLOP/s a rank, all at once ([256, 512] × [512, 512])"
-    )
+    lines.append("products    \(range(gigaflops)) GFLOP/s a rank, all at once ([256, 512] × [512, 512])")
+    lines.append("            \(range(gigaflopsInBF16)) with --precision bf16: \(verdictOnBF16)")
     if reductions.isEmpty { lines.append("reductions  none: one rank has nobody to add up with") }
     for (index, reduction) in reductions.enumerated() {
       lines.append(

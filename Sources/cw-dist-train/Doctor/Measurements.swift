@@ -33,13 +33,13 @@ enum Measurements {
   }
 
   /// 10⁹ multiplications and additions a second of each rank, all at work at the same time. Collective.
-  static func products(threads: Int, over communicator: some Communicator) throws -> [Double] {
+  static func products(threads: Int, _ precision: Precision, over communicator: some Communicator) throws -> [Double] {
     let (rows, inputs, outputs) = (256, 512, 512)
     let products = MatrixProducts(threadCount: threads)
     let (x, weight) = (filled(rows, inputs), filled(outputs, inputs))
     let y = Matrix(zeros: rows, outputs)
     let microseconds = try fastest(over: communicator) {
-      products.multiply(x, transposingA: false, weight, transposingB: true, into: y)
+      products.multiply(x, transposingA: false, weight, transposingB: true, into: y, precision: precision)
     }
     let gigaflops = 2e-3 * Double(rows * inputs * outputs) / microseconds
     return try communicator.allgather(Array(String(gigaflops).utf8)).map {
