@@ -1,5 +1,6 @@
 public import ArgumentParser
 internal import Foundation
+internal import Kernels
 internal import Yams
 
 /// Everything that a run depends on: what config.yaml and a checkpoint record, and what `--config` reads back. Each

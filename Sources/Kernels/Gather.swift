@@ -56,16 +56,17 @@ private let prefetchDistance = 16
   /// Rows whose last lanes may reach into the next ones, in source and target.
   private let paddedRows: Int
 
-  init(from source: Matrix, into target: Matrix) {
-    unsafe (self.source, sourceStride) = (source.pointer, source.stride)
-    unsafe (self.target, targetStride) = (target.pointer, target.stride)
+  @inline(__always)
+  init(from source: RowSource, into target: RowTarget) {
+    unsafe (self.source, sourceStride) = unsafe (source.pointer, source.stride)
+    unsafe (self.target, targetStride) = unsafe (target.pointer, target.stride)
     unsafe columns = source.columns
-    unsafe wholeLanes = source.columns / laneCount * laneCount
-    let padded = paddedToLanes(source.columns)
-    let readable = source.storage.count - source.offset - padded
-    let writable = target.storage.count - target.offset - (target.rows - 1) * target.stride - padded
-    unsafe paddedRows =
-      target.stride >= padded && writable >= 0 && readable >= 0 ? readable / max(source.stride, 1) + 1 : 0
+    unsafe wholeLanes = unsafe columns / laneCount * laneCount
+    unsafe paddedRows = target.isPadded ? source.paddedRows : 0
+  }
+
+  init(from source: Matrix, into target: Matrix) {
+    unsafe self.init(from: RowSource(source), into: RowTarget(target))
   }
 
   @inline(__always)
@@ -93,5 +94,35 @@ private let prefetchDistance = 16
       unsafe to[column] = from[column]
       column += 1
     }
+  }
+}
+
+/// Rows to be copied.
+@unsafe struct RowSource {
+  fileprivate let pointer: UnsafeMutablePointer<Float>
+  fileprivate let stride: Int
+  fileprivate let columns: Int
+  /// Those whose last lanes may reach into the next ones.
+  fileprivate let paddedRows: Int
+
+  init(_ matrix: Matrix) {
+    unsafe (pointer, stride, columns) = unsafe (matrix.pointer, matrix.stride, matrix.columns)
+    let readable = matrix.storage.count - matrix.offset - paddedToLanes(matrix.columns)
+    unsafe paddedRows = readable >= 0 ? readable / max(matrix.stride, 1) + 1 : 0
+  }
+}
+
+/// Where rows are copied to.
+@unsafe struct RowTarget {
+  fileprivate let pointer: UnsafeMutablePointer<Float>
+  fileprivate let stride: Int
+  /// Whether the last lanes of each row may reach into the next one.
+  fileprivate let isPadded: Bool
+
+  init(_ matrix: Matrix) {
+    unsafe (pointer, stride) = unsafe (matrix.pointer, matrix.stride)
+    let padded = paddedToLanes(matrix.columns)
+    let writable = matrix.storage.count - matrix.offset - (matrix.rows - 1) * matrix.stride - padded
+    unsafe isPadded = matrix.stride >= padded && writable >= 0
   }
 }

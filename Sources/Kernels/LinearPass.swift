@@ -16,6 +16,7 @@ public final class LinearPass {
   private let classTiles: Int
   /// Floats of a gradient with respect to weights and bias: [padded C, padded D] and [padded C].
   private let weightSize: Int
+  private var gradientSize: Int { weightSize + classTiles * Tile.rows }
 
   /// The weights, [D, 8] for each group of classes.
   private let packedWeights: Storage
@@ -25,7 +26,7 @@ public final class LinearPass {
   private let features: Storage
   /// [padded C, 16]
   private let logits: Storage
-  /// dLogits, [16, 8] for a group of classes.
+  /// dLogits, [16, 8] for each group of classes.
   private let dLogits: Storage
   private let losses = SampleLosses(capacity: laneCount)
   /// Gradients of the segments, in the order in which the tree adds them up.
@@ -49,11 +50,15 @@ public final class LinearPass {
     samples = Storage(zeros: laneCount * stride)
     features = Storage(zeros: stride * laneCount)
     logits = Storage(zeros: classTiles * Tile.rows * laneCount)
-    dLogits = Storage(zeros: laneCount * Tile.rows)
+    dLogits = Storage(zeros: classTiles * Tile.rows * laneCount)
   }
 
   /// Samples of a shard, and the additions of the tree of shards that are due after them.
-  public struct Segment {
+  ///
+  /// The pass reads them by address: a step meets each shard for some nanoseconds, and counting references to its
+  /// arrays would take as long. The addresses hold as long as the value does: it keeps the arrays, which nobody can
+  /// write to through it, and the elements of an array do not move while it is kept.
+  @safe public struct Segment {
     /// [N, D]
     let features: Matrix
     /// N
@@ -61,6 +66,7 @@ public final class LinearPass {
     /// Sample numbers.
     let order: [UInt32]
     let additions: Int
+    @unsafe fileprivate let addresses: Addresses
 
     public init(features: Matrix, labels: [Int32], order: [UInt32], additions: Int) {
       precondition(labels.count == features.rows)
@@ -68,7 +74,18 @@ public final class LinearPass {
       self.labels = labels
       self.order = order
       self.additions = additions
+      unsafe addresses = unsafe Addresses(
+        rows: RowSource(features),
+        labels: labels.withUnsafeBufferPointer { unsafe $0 },
+        order: order.withUnsafeBufferPointer { unsafe $0 })
     }
+  }
+
+  /// Of a segment's samples.
+  @unsafe fileprivate struct Addresses {
+    let rows: RowSource
+    let labels: UnsafeBufferPointer<Int32>
+    let order: UnsafeBufferPointer<UInt32>
   }
 
   /// Where the results belong. What remains of the tree of segments is one sum or several.
@@ -125,41 +142,95 @@ public final class LinearPass {
     _ classes: ClassFigures, labels: inout [Int32], predictions: inout [Int32], lossSums: inout [LossSums]
   ) {
     var (sampleCount, depth, stackDepth) = (0, 0, 0)
-    for (segment, places) in zip(segments, places) {
+    for index in segments.indices {
+      let (places, additions) = (places[index], segments[index].additions)
+      precondition(unsafe places.lowerBound >= 0 && places.upperBound <= segments[index].addresses.order.count)
+      precondition(additions <= depth, "\(additions) additions of \(depth + 1) sums")
       sampleCount += places.count
       depth += 1
       stackDepth = max(stackDepth, depth)
-      depth -= segment.additions
+      depth -= additions
     }
+    precondition(depth == operands.results.weights.count, "the stack ends with other results")
     precondition(min(labels.count, predictions.count) >= sampleCount + laneCount)
     unsafe packWeights(operands.weights)
-    let gradientSize = weightSize + classTiles * Tile.rows
     if stack.count < stackDepth * gradientSize { stack = Storage(zeros: stackDepth * gradientSize) }
     lossSums.removeAll(keepingCapacity: true)
-    var top = unsafe stack.pointer
-    var sample = 0
-    for (segment, places) in zip(segments, places) {
-      unsafe top.update(repeating: 0, count: gradientSize)
-      lossSums.append(
-        unsafe addUp(
-          segment, places, bias: operands.bias, loss, classes, labels: &labels, predictions: &predictions, at: sample,
-          into: top))
-      sample += places.count
-      unsafe top += gradientSize
-      precondition(segment.additions < lossSums.count, "\(segment.additions) additions of \(lossSums.count) sums")
-      for _ in 0..<segment.additions {
-        unsafe top -= gradientSize
-        for index in Swift.stride(from: 0, to: gradientSize, by: Tile.rows) {
-          unsafe top.store8((top - gradientSize).lanes8(at: index) + top.lanes8(at: index), at: index - gradientSize)
+
+    let target = unsafe RowTarget(Matrix(samples, rows: laneCount, columns: featureCount, stride: stride))
+    var block = Block()
+    for index in segments.indices {
+      let (segment, additions, places) = unsafe (segments[index].addresses, segments[index].additions, places[index])
+      let rows = unsafe RowCopy(from: segment.rows, into: target)
+      var place = places.lowerBound
+      repeat {
+        let count = min(laneCount - block.rowCount, places.upperBound - place)
+        for row in 0..<count {
+          labels[block.sample + block.rowCount + row] = unsafe gather(
+            segment, place + row, rows, into: block.rowCount + row)
         }
-        let last = lossSums.removeLast()
-        lossSums[lossSums.count - 1] += last
-      }
+        // Where a block is of one segment, the next samples are asked for while it is computed.
+        if count < laneCount { unsafe prefetch(segment, place + laneCount..<place + laneCount + count, rows) }
+        block.append(
+          count, isFirst: place == places.lowerBound,
+          additions: place + count == places.upperBound ? additions : 0)
+        place += count
+        guard block.isFull else { continue }
+        if count == laneCount { unsafe prefetch(segment, place..<(place + 4), rows) }
+        unsafe computeLogits(operands.bias)
+        if count == laneCount { unsafe prefetch(segment, (place + 4)..<(place + 8), rows) }
+        unsafe judge(block, loss, classes, labels: labels, predictions: &predictions)
+        if count == laneCount { unsafe prefetch(segment, (place + 8)..<(place + 12), rows) }
+        unsafe addUp(&block, to: &lossSums)
+        if count == laneCount { unsafe prefetch(segment, (place + 12)..<(place + 16), rows) }
+      } while place < places.upperBound
     }
-    precondition(lossSums.count == operands.results.weights.count, "the stack ends with other results")
+    if block.partCount > 0 {
+      for row in block.rowCount..<laneCount { labels[block.sample + row] = -1 }
+      unsafe computeLogits(operands.bias)
+      unsafe judge(block, loss, classes, labels: labels, predictions: &predictions)
+      unsafe addUp(&block, to: &lossSums)
+    }
     for index in operands.results.weights.indices {
       unsafe store(
         stack.pointer + index * gradientSize, into: operands.results.weights[index], operands.results.biases[index])
+    }
+  }
+
+  /// Sixteen samples or fewer, which may be of several segments.
+  private struct Block {
+    /// Neighbouring rows that are of one segment.
+    struct Part {
+      var first: Int32 = 0
+      var count: Int32 = 0
+      /// Whether they are the first of it.
+      var isFirst = true
+      /// Those that follow, where they are the last of it.
+      var additions: Int32 = 0
+
+      var rows: Range<Int> { Int(first)..<Int(first + count) }
+    }
+
+    /// Of the first row, in the batch.
+    private(set) var sample = 0
+    private(set) var rowCount = 0
+    private(set) var parts = InlineArray<16, Part>(repeating: Part())
+    private(set) var partCount = 0
+
+    /// Segments may be empty: parts come to an end as rows do.
+    var isFull: Bool { rowCount == laneCount || partCount == parts.count }
+
+    mutating func append(_ count: Int, isFirst: Bool, additions: Int) {
+      parts[partCount] = Part(
+        first: Int32(truncatingIfNeeded: rowCount), count: Int32(truncatingIfNeeded: count), isFirst: isFirst,
+        additions: Int32(truncatingIfNeeded: additions))
+      partCount += 1
+      rowCount += count
+    }
+
+    mutating func removeAll() {
+      sample += rowCount
+      (rowCount, partCount) = (0, 0)
     }
   }
 
@@ -173,58 +244,72 @@ public final class LinearPass {
     }
   }
 
-  /// Adds the gradients of a segment's losses up, and returns the sums of the losses.
+  /// Losses, predictions and gradients with respect to the logits, of a block whose logits are there.
   @unsafe @inline(__always)
-  private func addUp(
-    _ segment: Segment, _ places: Range<Int>, bias: Vector, _ loss: some TrainingLoss, _ classes: ClassFigures,
-    labels: inout [Int32], predictions: inout [Int32], at start: Int, into gradient: UnsafeMutablePointer<Float>
-  ) -> LossSums {
-    precondition(places.lowerBound >= 0 && places.upperBound <= segment.order.count)
-    var sums = LossSums()
-    let rows = unsafe RowCopy(
-      from: segment.features, into: Matrix(samples, rows: laneCount, columns: featureCount, stride: stride))
-    for block in Swift.stride(from: places.lowerBound, to: places.upperBound, by: laneCount) {
-      let count = min(laneCount, places.upperBound - block)
-      let sample = start + block - places.lowerBound
-      for index in 0..<count { labels[sample + index] = unsafe gather(segment, block + index, rows, into: index) }
-      for index in count..<laneCount { labels[sample + index] = -1 }
-      let ahead = block + laneCount
-      unsafe prefetch(segment, ahead..<(ahead + 4), rows)
-      unsafe computeLogits(bias)
-      unsafe prefetch(segment, (ahead + 4)..<(ahead + 8), rows)
-      let label = unsafe labels.withUnsafeBytes { unsafe $0.labelLanes(at: sample) }
-      let (blockLosses, prediction) = unsafe loss.block(
-        LogitBlock(logits.pointer, stride: laneCount), labels: label, classes, output: .lossAndGradient)
-      losses.store(blockLosses, at: 0)
-      unsafe predictions.withUnsafeMutableBytes { unsafe $0.store(prediction, at: sample) }
-      unsafe prefetch(segment, (ahead + 8)..<(ahead + 12), rows)
-      losses.add(0..<count, to: &sums)
-      unsafe addGradient(count, to: gradient)
-      unsafe prefetch(segment, (ahead + 12)..<(ahead + 16), rows)
+  private func judge(
+    _ block: Block, _ loss: some TrainingLoss, _ classes: ClassFigures, labels: [Int32], predictions: inout [Int32]
+  ) {
+    let label = unsafe labels.withUnsafeBytes { unsafe $0.labelLanes(at: block.sample) }
+    let (blockLosses, prediction) = unsafe loss.block(
+      LogitBlock(logits.pointer, stride: laneCount), labels: label, classes, output: .lossAndGradient)
+    losses.store(blockLosses, at: 0)
+    unsafe predictions.withUnsafeMutableBytes { unsafe $0.store(prediction, at: block.sample) }
+    for tile in 0..<classTiles {
+      let (from, to) = unsafe (
+        logits.pointer + tile * Tile.rows * laneCount, dLogits.pointer + tile * Tile.rows * laneCount
+      )
+      for half in Swift.stride(from: 0, to: laneCount, by: 8) {
+        unsafe cintrinsics_transpose_8x8(from + half, laneCount, to + half * Tile.rows, Tile.rows)
+      }
     }
-    return sums
+  }
+
+  /// Adds the parts of a block to the sums of their segments, and those up where segments end. As many lie on the
+  /// stack as in `lossSums`.
+  @unsafe @inline(__always)
+  private func addUp(_ block: inout Block, to lossSums: inout [LossSums]) {
+    for index in 0..<block.partCount {
+      let part = block.parts[index]
+      if part.isFirst { lossSums.append(LossSums()) }
+      let top = unsafe stack.pointer + (lossSums.count - 1) * gradientSize
+      if part.isFirst {
+        unsafe addGradient(part.rows, to: top, .replacing)
+      } else {
+        unsafe addGradient(part.rows, to: top, .continuing)
+      }
+      losses.add(part.rows, to: &lossSums[lossSums.count - 1])
+      for _ in 0..<part.additions {
+        let last = unsafe stack.pointer + (lossSums.count - 1) * gradientSize
+        for index in Swift.stride(from: 0, to: gradientSize, by: Tile.rows) {
+          unsafe last.store8((last - gradientSize).lanes8(at: index) + last.lanes8(at: index), at: index - gradientSize)
+        }
+        let sums = lossSums.removeLast()
+        lossSums[lossSums.count - 1] += sums
+      }
+    }
+    block.removeAll()
   }
 
   /// Copies the sample at `place` into row `index`, and returns its label.
   @unsafe @inline(__always)
-  private func gather(_ segment: Segment, _ place: Int, _ rows: RowCopy, into index: Int) -> Int32 {
-    let row = Int(segment.order[place])
-    precondition(row < segment.labels.count, "row \(row) of \(segment.labels.count)")
+  private func gather(_ segment: Addresses, _ place: Int, _ rows: RowCopy, into index: Int) -> Int32 {
+    let row = unsafe Int(segment.order[place])
+    precondition(unsafe row < segment.labels.count, "row \(row)")
     unsafe rows(row, into: index)
-    return segment.labels[row]
+    return unsafe segment.labels[row]
   }
 
-  /// Asks memory for samples of the next block, a few at a time between this one's computations: it
-  /// answers some dozen requests at once, and whoever asks for more has to wait.
+  /// Asks memory for samples of later blocks, a few at a time between this one's computations: it answers some dozen
+  /// requests at once, and whoever asks for more has to wait.
   @unsafe @inline(__always)
-  private func prefetch(_ segment: Segment, _ places: Range<Int>, _ rows: RowCopy) {
-    guard places.upperBound <= segment.order.count else { return }
-    unsafe segment.labels.withUnsafeBufferPointer { labels in
-      for place in places {
-        let row = Int(segment.order[place])
-        unsafe rows.prefetch(row)
-        unsafe cintrinsics_prefetch(labels.baseAddress.unsafelyUnwrapped + row)
-      }
+  private func prefetch(_ segment: Addresses, _ places: Range<Int>, _ rows: RowCopy) {
+    guard unsafe places.upperBound <= segment.order.count, let labels = unsafe segment.labels.baseAddress else {
+      return
+    }
+    for place in places {
+      let row = unsafe Int(segment.order[place])
+      unsafe rows.prefetch(row)
+      unsafe cintrinsics_prefetch(labels + row)
     }
   }
 
@@ -249,23 +334,19 @@ public final class LinearPass {
     }
   }
 
-  /// dW[c, d] += Σᵢ dLogits[c, i] x[i, d];  db[c] += Σᵢ dLogits[c, i], of the first `count` samples.
+  /// dW[c, d] = (dW[c, d] +) Σᵢ dLogits[c, i] x[i, d];  db[c] = (db[c] +) Σᵢ dLogits[c, i], of some rows of the block.
   @unsafe @inline(__always)
-  private func addGradient(_ count: Int, to gradient: UnsafeMutablePointer<Float>) {
+  private func addGradient(_ rows: Range<Int>, to gradient: UnsafeMutablePointer<Float>, _ start: ChainStart) {
     for tile in 0..<classTiles {
-      let classes = unsafe logits.pointer + tile * Tile.rows * laneCount
-      for half in Swift.stride(from: 0, to: laneCount, by: 8) {
-        unsafe cintrinsics_transpose_8x8(
-          classes + half, laneCount, dLogits.pointer + half * Tile.rows, Tile.rows)
-      }
+      let classes = unsafe dLogits.pointer + (tile * laneCount + rows.lowerBound) * Tile.rows
       for d in Swift.stride(from: 0, to: featureCount, by: laneCount) {
         unsafe multiplyNarrowTile(
-          Float32Element.self, steps: count, dLogits.pointer, samples.pointer + d, bStride: stride,
-          into: gradient + tile * Tile.rows * stride + d, stride: stride, .continuing)
+          Float32Element.self, steps: rows.count, classes, samples.pointer + rows.lowerBound * stride + d,
+          bStride: stride, into: gradient + tile * Tile.rows * stride + d, stride: stride, start)
       }
       let biases = unsafe gradient + weightSize + tile * Tile.rows
-      var sum = unsafe biases.lanes8(at: 0)
-      for index in 0..<count { sum += unsafe dLogits.pointer.lanes8(at: index * Tile.rows) }
+      var sum = start == .continuing ? unsafe biases.lanes8(at: 0) : SIMD8<Float>.zero
+      for index in 0..<rows.count { sum += unsafe classes.lanes8(at: index * Tile.rows) }
       unsafe biases.store8(sum, at: 0)
     }
   }
