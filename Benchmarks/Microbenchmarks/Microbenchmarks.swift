@@ -5,6 +5,7 @@ import Tensors
 /// What the machine and the parts of the program can do, as one JSON object a line.
 ///
 ///     microbenchmarks                            products, optimizer, memory: one process
+///     microbenchmarks peak                       the rate of multiply-adds alone
 ///     microbenchmarks sgemm                      the rate of a large square product
 ///     mpirun -np P microbenchmarks reductions    sums over ranks
 ///     mpirun -np P microbenchmarks read FILE     a CSV file into the ranks' shards
@@ -12,6 +13,8 @@ import Tensors
 enum Microbenchmarks {
   static func main() throws {
     switch CommandLine.arguments.dropFirst().first {
+    case "peak":
+      Peak.measure()
     case "sgemm":
       Products().measureSquare(1024)
     case "reductions":

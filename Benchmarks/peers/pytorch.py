@@ -10,11 +10,12 @@ import time
 
 import torch
 from torch import nn
-from works import WORKS, make_data
+from works import WORKS_OF_PYTORCH, make_data
 
 parser = argparse.ArgumentParser()
-parser.add_argument("--work", choices=WORKS, required=True)
+parser.add_argument("--work", choices=WORKS_OF_PYTORCH, required=True)
 parser.add_argument("--seconds", type=float, default=3)
+parser.add_argument("--bf16", action="store_true", help="under autocast")
 options = parser.parse_args()
 
 torch.set_num_threads(1)
@@ -22,7 +23,7 @@ ranks = int(os.environ.get("WORLD_SIZE", 1))
 rank = int(os.environ.get("RANK", 0))
 torch.manual_seed(rank)
 
-work = WORKS[options.work]
+work = WORKS_OF_PYTORCH[options.work]
 features, labels, weights = make_data(work, rows=work.rows // ranks, seed=rank)
 features, labels = torch.from_numpy(features), torch.from_numpy(labels)
 
@@ -49,7 +50,8 @@ def run(steps, state={"order": None, "next": 0}):
             state["next"] = 0
         rows = state["order"][state["next"] : state["next"] + work.batch]
         state["next"] += work.batch
-        loss = loss_function(model(features.index_select(0, rows)), labels.index_select(0, rows))
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=options.bf16):
+            loss = loss_function(model(features.index_select(0, rows)), labels.index_select(0, rows))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()

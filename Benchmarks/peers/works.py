@@ -28,6 +28,11 @@ WORKS = {
     "mlp 1024-2048-2048-100": Work(1024, [2048, 2048], 100, rows=20_000, batch=256),
 }
 
+# A table of 54 columns, each number as 32 bins beside itself: what PyTorch is given in memory, and cw-dist-train makes of
+# the 54 as a batch is gathered.
+ENCODED = "encoded 54 x 32 bins, mlp 256-256"
+WORKS_OF_PYTORCH = WORKS | {ENCODED: Work(54 * 33, [256, 256], 7, rows=40_000, batch=256)}
+
 
 def make_data(work, rows=None, seed=0):
     """Features, labels of classes each half as frequent as the one before, and their weights."""

@@ -132,17 +132,19 @@ public struct TrainingStep<C: Communicator> {
       stepCount += 1
       communicator.passed(step: stepCount)
     }
-    guard total.loss.weightedLoss.isFinite, areFinite(total.gradient) else {
-      return try skipOrFail(stepInEpoch, total)
-    }
-
     // A batch without weight teaches nothing: all ranks skip it, and the optimizer's time stands.
-    if let divisor = normalization.divisor(of: total.loss) {
-      let scale = gradientScale(total, divisor: divisor)
-      if stepInEpoch == plan.stepsPerEpoch - 1 { gradientNorm = norm(total, divisor: divisor) }
-      if optimizer.squaresGradients, !areSquaresFinite(total.gradient, scale: scale) {
-        return try skipOrFail(stepInEpoch, total)
+    let scale = normalization.divisor(of: total.loss).map { gradientScale(total, divisor: $0) }
+    // Squares that are finite are of finite numbers: one pass over the gradient finds both.
+    let isFinite =
+      if let scale, optimizer.squaresGradients {
+        areSquaresFinite(total.gradient, scale: scale)
+      } else {
+        areFinite(total.gradient)
       }
+    guard total.loss.weightedLoss.isFinite, isFinite else { return try skipOrFail(stepInEpoch, total) }
+
+    if let scale, let divisor = normalization.divisor(of: total.loss) {
+      if stepInEpoch == plan.stepsPerEpoch - 1 { gradientNorm = norm(total, divisor: divisor) }
       optimizer.step(
         network.parameters, gradient: total.gradient, gradientScale: scale,
         learningRate: schedule.rate(atStep: stepCount))
