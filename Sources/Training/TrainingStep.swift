@@ -132,18 +132,16 @@ public struct TrainingStep<C: Communicator> {
       stepCount += 1
       communicator.passed(step: stepCount)
     }
-    // A batch without weight teaches nothing: all ranks skip it, and the optimizer's time stands.
-    let scale = normalization.divisor(of: total.loss).map { gradientScale(total, divisor: $0) }
+    let divisor = normalization.divisor(of: total.loss)
+    let scale = gradientScale(total, divisor: divisor ?? 1)
     // Squares that are finite are of finite numbers: one pass over the gradient finds both.
     let isFinite =
-      if let scale, optimizer.squaresGradients {
-        areSquaresFinite(total.gradient, scale: scale)
-      } else {
-        areFinite(total.gradient)
-      }
+      divisor != nil && optimizer.squaresGradients
+      ? areSquaresFinite(total.gradient, scale: scale) : areFinite(total.gradient)
     guard total.loss.weightedLoss.isFinite, isFinite else { return try skipOrFail(stepInEpoch, total) }
 
-    if let scale, let divisor = normalization.divisor(of: total.loss) {
+    // A batch without weight teaches nothing: all ranks skip it, and the optimizer's time stands.
+    if let divisor {
       if stepInEpoch == plan.stepsPerEpoch - 1 { gradientNorm = norm(total, divisor: divisor) }
       optimizer.step(
         network.parameters, gradient: total.gradient, gradientScale: scale,

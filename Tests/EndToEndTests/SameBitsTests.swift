@@ -157,6 +157,15 @@ import Testing
         "--validation-fraction", "0.2",
       ]),
     Case(
+      name: "bf16, odd numbers of rows", data: .text(rows: 211),
+      options: [
+        "--precision", "bf16", "--hidden", "33,9", "--epochs", "3", "--batch-size", "19", "--accumulate", "2",
+        "--validation-fraction", "0.2",
+      ]),
+    Case(
+      name: "bf16, sparse rows", data: .sparse(rows: 157),
+      options: ["--precision", "bf16", "--hidden", "19", "--batch-size", "20", "--epochs", "2"]),
+    Case(
       name: "full batches, balanced softmax", data: .synthetic("samples=2003,features=11,classes=4"),
       options: ["--optimizer", "lbfgs", "--loss", "balanced-softmax", "--epochs", "12", "--validation-fraction", "0.2"]),
     Case(
