@@ -15,12 +15,12 @@ import Testing
     "1,2.5",
   ]
 
-  @Test(arguments: [["--resume", "auto", "--run-dir", "run"], ["--resume", "run"]])
-  func `nothing but --resume: the run's own configuration`(resume: [String]) async throws {
+  @Test(arguments: [["--resume", "auto", "--run-dir", "run"], ["--resume", "run"]], ["float32", "bf16"])
+  func `nothing but --resume: the run's own configuration`(resume: [String], precision: String) async throws {
     let folder = try TemporaryFolder()
     for (name, length) in [("run", ["--epochs", "4", "--max-steps", "15"]), ("whole", ["--epochs", "4"])] {
       let outcome = try await Program.trainer.run(
-        Self.options + length + ["--run-dir", name, "--quiet"], in: folder)
+        Self.options + length + ["--precision", precision, "--run-dir", name, "--quiet"], in: folder)
       try #require(outcome.exitStatus == 0, "\(outcome.error)")
     }
     let outcome = try await Program.trainer.run(
