@@ -134,10 +134,14 @@ public struct TrainingStep<C: Communicator> {
     }
     let divisor = normalization.divisor(of: total.loss)
     let scale = gradientScale(total, divisor: divisor ?? 1)
-    // Squares that are finite are of finite numbers: one pass over the gradient finds both.
+    // Squares that are finite are of finite numbers: one pass over the gradient finds both. (`&&` would copy the step:
+    // its right side is a closure.)
     let isFinite =
-      divisor != nil && optimizer.squaresGradients
-      ? areSquaresFinite(total.gradient, scale: scale) : areFinite(total.gradient)
+      if divisor != nil, optimizer.squaresGradients {
+        areSquaresFinite(total.gradient, scale: scale)
+      } else {
+        areFinite(total.gradient)
+      }
     guard total.loss.weightedLoss.isFinite, isFinite else { return try skipOrFail(stepInEpoch, total) }
 
     // A batch without weight teaches nothing: all ranks skip it, and the optimizer's time stands.
