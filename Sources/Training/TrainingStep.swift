@@ -132,21 +132,17 @@ public struct TrainingStep<C: Communicator> {
       stepCount += 1
       communicator.passed(step: stepCount)
     }
-    let divisor = normalization.divisor(of: total.loss)
-    let scale = gradientScale(total, divisor: divisor ?? 1)
-    // Squares that are finite are of finite numbers: one pass over the gradient finds both. (`&&` would copy the step:
-    // its right side is a closure.)
-    let isFinite =
-      if divisor != nil, optimizer.squaresGradients {
-        areSquaresFinite(total.gradient, scale: scale)
-      } else {
-        areFinite(total.gradient)
-      }
-    guard total.loss.weightedLoss.isFinite, isFinite else { return try skipOrFail(stepInEpoch, total) }
+    guard total.loss.weightedLoss.isFinite, areFinite(total.gradient) else {
+      return try skipOrFail(stepInEpoch, total)
+    }
 
     // A batch without weight teaches nothing: all ranks skip it, and the optimizer's time stands.
-    if let divisor {
+    if let divisor = normalization.divisor(of: total.loss) {
+      let scale = gradientScale(total, divisor: divisor)
       if stepInEpoch == plan.stepsPerEpoch - 1 { gradientNorm = norm(total, divisor: divisor) }
+      if optimizer.squaresGradients, !areSquaresFinite(total.gradient, scale: scale) {
+        return try skipOrFail(stepInEpoch, total)
+      }
       optimizer.step(
         network.parameters, gradient: total.gradient, gradientScale: scale,
         learningRate: schedule.rate(atStep: stepCount))
