@@ -13,6 +13,10 @@ public struct FeedForwardNetwork {
   /// The most samples of one pass.
   public let largestBatch: Int
 
+  /// Whether the last layer is trained alone: gradients are those of its tensors, and the layers before it give what they
+  /// give to a trained model, without dropout.
+  public var trainsClassifierAlone = false
+
   private let layers: NetworkLayers
   private let parameterViews: TensorViews
   private let linearPass: LinearPass?
@@ -89,11 +93,13 @@ public struct FeedForwardNetwork {
     setLabels(labels)
     checkRoom(for: features.rows)
     let logits = layers.forward(
-      features, parameterViews, training: TrainingPass(segments: segments, dropout: dropout))
+      features, parameterViews,
+      training: trainsClassifierAlone ? nil : TrainingPass(segments: segments, dropout: dropout))
     loss(logits: logits, labels: self.labels, predictions: &predictions, losses: losses, output: .lossAndGradient)
     layers.backward(
       dLogits: logits, x: features, parameterViews,
-      BackwardPass(segments: segments, gradients: gradients, accumulating: accumulating))
+      BackwardPass(segments: segments, gradients: gradients, accumulating: accumulating),
+      ofLastAlone: trainsClassifierAlone)
   }
 
   /// Whether the model is so small that it takes samples one block at a time from where they lie.
