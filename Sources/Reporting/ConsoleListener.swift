@@ -167,18 +167,17 @@ public final class ConsoleListener: RunListener {
     return "stopped at epoch \(last): \(progress.best.map { "best at \($0.epoch); " } ?? "")the last is kept"
   }
 
-  /// "its layers but the last are those of epoch 24, the best of 40 by macro F1 (0.6012)"
+  /// "the other layers are of epoch 24 of 40, the best by macro F1 (0.6012)"
   private static func words(_ network: NetworkStage) -> String {
     let best = network.delivered.best.map {
-      ", the best of \(network.epochs) by \($0.metric.title) (\(NumberFormat.fixed($0.value)))"
+      ", the best by \($0.metric.title) (\(NumberFormat.fixed($0.value)))"
     }
-    return "its layers but the last are those of epoch \(network.delivered.epoch)\(best ?? "")"
+    return "the other layers are of epoch \(network.delivered.epoch) of \(network.epochs)\(best ?? "")"
   }
 
-  /// "τ 0.7: rows of the last layer divided by ‖w‖^τ, found on the validation data"
+  /// "τ 0.7 (validation): rows of the last layer divided by ‖w‖^τ"
   private static func words(tau: Double, foundOn part: String?) -> String {
-    let found = part.map { ", found on the \($0) data, whose figures it flatters" } ?? ""
-    return "τ \(tau): rows of the last layer \(tau == 0 ? "as they were" : "divided by ‖w‖^τ")\(found)"
+    "τ \(tau)\(part.map { " (\($0))" } ?? ""): rows of the last layer \(tau == 0 ? "as they were" : "divided by ‖w‖^τ")"
   }
 
   /// "1.31 (validation)"

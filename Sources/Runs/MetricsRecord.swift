@@ -108,7 +108,7 @@ struct MetricsLine: Encodable {
   let member: Int?
   let epoch: Int
   let step: Int
-  /// Nil in a run of one stage, and of the model that comes of both.
+  /// Nil but in the stage of the last layer: what an epoch of all layers came to is the same whether that follows or not.
   let stage: TrainingStage?
   let split: String
   let metrics: MetricsRecord

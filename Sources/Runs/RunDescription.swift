@@ -122,7 +122,7 @@ public struct RunDescription: Sendable {
     findsTau = configuration.decision.tauNormalization == .auto
   }
 
-  /// "; then 10 epochs of the last layer alone, anew, by sampler class-balanced"
+  /// "; then 10 epochs of the last layer alone, class-balanced"
   private static func classifierStage(_ steps: StepOptions) -> String {
     let count = steps.retrainClassifier
     return count == 0

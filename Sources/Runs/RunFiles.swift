@@ -48,7 +48,8 @@ public enum MetricsLog {
     return try parts.map { split, evaluation in
       try JSONText.line(
         MetricsLine(
-          member: report.member?.number, epoch: report.epoch, step: report.step, stage: report.stage, split: split,
+          member: report.member?.number, epoch: report.epoch, step: report.step,
+          stage: report.stage == .classifier ? .classifier : nil, split: split,
           metrics: MetricsRecord(evaluation), recall: evaluation.confusion.recalls,
           descent: split == "train" ? report.descent : nil))
     }

@@ -128,7 +128,7 @@ extension RunLog {
     var members: Int?
     var epoch: Int?
     var epochs: Int?
-    /// Of an epoch of a run of two stages.
+    /// Of an epoch of the last layer alone.
     var stage: TrainingStage?
     var step: Int?
     /// Of an epoch, with its evaluation and checkpoint; else since the process began to train.
@@ -180,7 +180,7 @@ extension RunLog {
       event = "epoch"
       (member, members) = (report.member?.number, report.member?.count)
       (epoch, epochs, step, self.seconds) = (report.epoch, report.epochs, report.step, seconds)
-      stage = report.stage
+      stage = report.stage == .classifier ? .classifier : nil
       samplesPerSecond = report.samplesPerSecond
       learningRate = report.learningRate
       loss = report.training.loss.flatMap { $0.isFinite ? $0 : nil }

@@ -29,7 +29,7 @@ extension HelpTopic {
             classes mostly are shorter. auto takes that τ of 0, 0.1, … 1 with the largest balanced accuracy on the \
             validation part, or with --members out of fold; of equal ones the smallest. Nothing is trained for it. \
             Temperature and --tune-thresholds are found after it.
-            """
+            """,
           ]
         ),
       ]),
