@@ -25,8 +25,8 @@ extension HelpTopic {
           [
             "w_c ← w_c / ‖w_c‖^τ, b_c ← b_c / ‖w_c‖^τ",
             """
-            After training, the rows of the last layer's weights are brought nearer to one length: those of rare \
-            classes mostly are shorter. auto takes that τ of 0, 0.1, … 1 with the largest balanced accuracy on the \
+            After training, the rows of the last layer's weights are brought nearer to one length: in the paper's \
+            networks those of rare classes are shorter; on tables they mostly are not, and it does little. auto takes that τ of 0, 0.1, … 1 with the largest balanced accuracy on the \
             validation part, or with --members out of fold; of equal ones the smallest. Nothing is trained for it. \
             Temperature and --tune-thresholds are found after it.
             """,
