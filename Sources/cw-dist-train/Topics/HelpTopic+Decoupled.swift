@@ -41,7 +41,7 @@ extension HelpTopic {
         """),
       .lines([
         "cw-dist-train compare DATA --hidden 64 --try retrain-classifier=0,10",
-        "cw-dist-train DATA --hidden 64 --validation-fraction 0.2 --tau-normalization auto",
+        "cw-dist-train DATA --members 8 --tau-normalization auto",
       ]),
     ])
 }
