@@ -36,7 +36,7 @@ Each table is split by class up to five times, a quarter held out. Each choice t
 options on the training part, and is judged by the rest. Log loss is that of `predict --probabilities prior`, which undoes
 what the choice does to the classes' frequencies. Figures are means over splits and tables; ranks are among the choices of
 each table, 1 the best. “Better” and “worse” are tables where the mean over the splits differs from that of
-“{REFERENCE}” by more than 0.01. Thresholds are found on a fifth of the training part, which these two do not train on.
+“{REFERENCE}” by more than 0.01. Thresholds and τ are found on a fifth of the training part, which these three do not train on.
 """
 
 parser = argparse.ArgumentParser(prog="launch/bench --imbalance", description=__doc__)

@@ -24,7 +24,10 @@ CHOICES = {
     "sampler: progressive": [*NONE, "--sampler", "progressive"],
     "sampler: oversample": [*NONE, "--sampler", "oversample"],
     "sampler: undersample": [*NONE, "--sampler", "undersample"],
-    # A part is held out to find thresholds on.
+    # Ten epochs more, of the last layer alone.
+    "last layer: retrained": ["--retrain-classifier", "10"],
+    # A part is held out to find τ or thresholds on.
+    "last layer: τ": [*NONE, "--validation-fraction", "0.2", "--keep-model", "last", "--tau-normalization", "auto"],
     "thresholds: balanced-accuracy": [
         *NONE, "--validation-fraction", "0.2", "--keep-model", "last", "--tune-thresholds", "balanced-accuracy",
     ],

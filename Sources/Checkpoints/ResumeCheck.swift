@@ -12,10 +12,13 @@ extension CheckpointRecord {
   public func check(_ configuration: TrainingConfiguration, path: String, force: Bool) throws {
     let shape = options(changingShapeIn: configuration)
     guard shape.isEmpty else { throw CheckpointError.otherShape(path: path, options: shape) }
-    if progress.epoch > configuration.steps.epochs
-      || (progress.epoch == configuration.steps.epochs && progress.stepInEpoch > 0)
-    {
-      throw CheckpointError.beyondEnd(path: path, option: "--epochs \(configuration.steps.epochs)")
+    // Of the stage that is under way.
+    let done = progress.epoch - (progress.network?.epochs ?? 0)
+    let (most, option) =
+      progress.network == nil
+      ? (configuration.steps.epochs, "--epochs") : (configuration.steps.retrainClassifier, "--retrain-classifier")
+    if done > most || (done == most && progress.stepInEpoch > 0) || most == 0 {
+      throw CheckpointError.beyondEnd(path: path, option: "\(option) \(most)")
     }
     if let most = configuration.steps.maxSteps, progress.step > most {
       throw CheckpointError.beyondEnd(path: path, option: "--max-steps \(most)")
@@ -33,14 +36,18 @@ extension CheckpointRecord {
   /// of epochs, too, where the samples of each of them follow it.
   private func options(changingShapeIn configuration: TrainingConfiguration) -> [String] {
     let shape = options(of: configuration, .shape)
-    guard configuration.steps.sampler == .progressive, self.configuration.steps.epochs != configuration.steps.epochs
+    // Where the last layer is trained again, too, the epochs of all layers are over.
+    guard configuration.steps.sampler == .progressive || progress.network != nil,
+      self.configuration.steps.epochs != configuration.steps.epochs
     else { return shape }
     return shape + options(of: configuration, .length).filter { $0.hasPrefix("--epochs") }
   }
 
   /// The options that differ, in words, and make another run of it that could go on all the same.
   private func rules(changedIn configuration: TrainingConfiguration) -> [String] {
-    let length = configuration.optimizer.schedule == .constant ? [] : options(of: configuration, .length)
+    var length = configuration.optimizer.schedule == .constant ? [] : options(of: configuration, .length)
+    // The schedule of a stage begins with it.
+    if progress.network == nil { length.removeAll { $0.hasPrefix("--retrain-classifier") } }
     return options(of: configuration, .rule) + length
   }
 

@@ -11,13 +11,22 @@ public struct DecisionOptions: OptionValues {
       """)
   public var tuneThresholds: DecisionMetric?
 
+  @Option(
+    parsing: .unconditional,
+    help: """
+      After training, divide each class's row of the last layer's weights, and its bias, by the norm of the row to the \
+      power of τ: a number from 0 to 1; or auto, the τ of 0, 0.1, … 1 with the largest balanced accuracy on the \
+      validation part. It makes up for rows that are short where classes are rare. no leaves them.
+      """)
+  public var tauNormalization = TauNormalization.no
+
   public init() {}
 
   public static func whenResumed(_ property: String) -> ResumeEffect? {
     CodingKeys(stringValue: property).map { option in
       switch option {
       // What is trained is the same.
-      case .tuneThresholds: .nothing
+      case .tuneThresholds, .tauNormalization: .nothing
       }
     }
   }

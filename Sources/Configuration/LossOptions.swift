@@ -43,8 +43,8 @@ public struct LossOptions: OptionValues {
     parsing: .unconditional,
     help: """
       \(WeightScheme.ruleNames.joined(separator: ", ")); a list such as 1,5.5,20; or a JSON or CSV file. (default: \
-      \(Self.usualClassWeights); none with --loss balanced-softmax and logit-adjusted, and with samplers that repeat or leave \
-      out samples, which make up for the frequencies of classes themselves)
+      \(Self.usualClassWeights); none with --loss balanced-softmax and logit-adjusted, with samplers that repeat or leave out \
+      samples, and with --retrain-classifier, which make up for the frequencies of classes themselves)
       """)
   public var classWeights: String?
 
@@ -85,7 +85,8 @@ public struct LossOptions: OptionValues {
   /// Fills in the class weights that nobody asked for.
   mutating func resolve(beside steps: StepOptions) {
     guard classWeights == nil else { return }
-    let isMadeUpFor = kind.correctsForPrior || !steps.sampling.drawsOnce
+    // A classifier of class-balanced draws has its layers from the data as it is.
+    let isMadeUpFor = kind.correctsForPrior || !steps.sampling.drawsOnce || steps.retrainClassifier > 0
     classWeights = isMadeUpFor ? WeightScheme.none.name : Self.usualClassWeights
   }
 

@@ -34,6 +34,14 @@ public struct StepOptions: OptionValues {
   @Option(parsing: .unconditional, help: "Times that every sample is used.")
   public var epochs = 10
 
+  @Option(
+    parsing: .unconditional,
+    help: """
+      After these epochs, begin the last layer anew and train it alone for so many more, from class-balanced draws and \
+      without class weights; the layers before it stay as they are (decoupled training, cRT). 0 for none.
+      """)
+  public var retrainClassifier = 0
+
   @Option(parsing: .unconditional, help: "End after this many steps.")
   public var maxSteps: Int?
 
@@ -58,6 +66,9 @@ public struct StepOptions: OptionValues {
     try require(
       samplingRatio > 0 && samplingRatio <= 1, "--sampling-ratio \(samplingRatio)", "more than 0, no more than 1")
     try require((1...1_000_000_000).contains(epochs), "--epochs \(epochs)", "1 to 1,000,000,000")
+    try require(
+      (0...1_000_000_000).contains(retrainClassifier), "--retrain-classifier \(retrainClassifier)",
+      "0 to 1,000,000,000 epochs")
     try require(maxSteps.map { $0 >= 1 } ?? true, "--max-steps", "1 or more")
     try require((1...1 << 40).contains(batchSize), "--batch-size \(batchSize)", "1 to 2⁴⁰")
     try require((1...1 << 20).contains(accumulate), "--accumulate \(accumulate)", "1 to 2²⁰")
@@ -83,7 +94,7 @@ public struct StepOptions: OptionValues {
     CodingKeys(stringValue: property).map { option in
       switch option {
       case .sampler, .samplingPower, .samplingRatio, .batchSize, .accumulate: .shape
-      case .epochs, .maxSteps: .length
+      case .epochs, .retrainClassifier, .maxSteps: .length
       case .onNonfinite: .rule
       }
     }

@@ -33,6 +33,13 @@ public struct TrainOptions: ParsableArguments {
       "--tune-thresholds",
       "a validation part to tune them on; add --validation-fraction 0.1, --validation FILE, or --members 8")
     try require(
+      configuration.decision.tauNormalization != .auto || isJudged, "--tau-normalization auto",
+      """
+      a validation part to choose τ on; add --validation-fraction 0.1, --validation FILE, or --members 8, or say τ: \
+      --tau-normalization 0.5
+      """)
+    try configuration.checkStages()
+    try require(
       !job.force || job.resume != .no, "--force", "--resume beside it; a new run has nothing to be forced into")
   }
 }

@@ -47,12 +47,31 @@ public struct TrainingConfiguration: OptionValues {
       none that repeats or leaves out samples with --optimizer lbfgs, which takes all of them at once \
       (--class-weights balanced does the same to its loss as --sampler class-balanced in the mean)
       """)
+    try require(
+      !optimizer.takesFullBatches || steps.retrainClassifier == 0, "--retrain-classifier \(steps.retrainClassifier)",
+      "0 with --optimizer lbfgs, which takes all samples at once, and so none of class-balanced draws")
   }
 
   /// Of groups each option says it.
   public static func whenResumed(_ property: String) -> ResumeEffect? {
     // The data's fingerprint covers it.
     property == "data" ? ResumeEffect.nothing : nil
+  }
+
+  /// Checks whether there can be a stage of the last layer alone. Not part of `validate`, since a recipe or a run's own
+  /// configuration may say what layers there are.
+  ///
+  /// - Throws: `ValidationError`
+  public func checkStages() throws {
+    try require(
+      steps.retrainClassifier == 0 || steps.maxSteps == nil, "--max-steps",
+      "not both it and --retrain-classifier, whose epochs it would cut off")
+    try require(
+      steps.retrainClassifier == 0 || !model.hiddenWidths.isEmpty, "--retrain-classifier \(steps.retrainClassifier)",
+      """
+      a model with hidden layers (--hidden 64): a linear model has no layers to keep while its last is trained again; \
+      --sampler class-balanced trains all of it so
+      """)
   }
 
   public var dataName: String { data ?? Self.usualData }

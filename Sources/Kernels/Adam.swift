@@ -37,16 +37,26 @@ public struct Adam {
     secondMoment = Vector(zeros: parameterCount)
   }
 
+  /// Forgets all steps.
+  public mutating func reset() {
+    stepCount = 0
+    firstMoment.fill(with: 0)
+    secondMoment.fill(with: 0)
+  }
+
   /// Takes one step.
   ///
   /// - Parameters:
   ///   - gradient: Of the loss sum; multiplied by `gradientScale` on the way.
   ///   - parameters: Padded with zeros to whole lanes, as is `gradient`.
+  ///   - start: Of those that move, a multiple of 16: what stands before them is left as it is, and `gradient` has nothing
+  ///     of it.
   public mutating func step(
-    _ parameters: Vector, gradient: Vector, gradientScale: Double, learningRate: Double
+    _ parameters: Vector, gradient: Vector, gradientScale: Double, learningRate: Double, from start: Int = 0
   ) {
     let count = parameters.count
-    precondition(count % laneCount == 0 && gradient.count == count && firstMoment.count == count)
+    precondition(count % laneCount == 0 && start % laneCount == 0 && firstMoment.count == count)
+    precondition(gradient.count == count - start, "a gradient of \(gradient.count) for \(start)..<\(count)")
     stepCount += 1
     let correction1 = 1 - pow(beta1, Double(stepCount))
     let correction2 = (1 - pow(beta2, Double(stepCount))).squareRoot()
@@ -62,9 +72,9 @@ public struct Adam {
 
     let (theta, gradients) = unsafe (parameters.pointer, gradient.pointer)
     let (ms, vs) = unsafe (firstMoment.pointer, secondMoment.pointer)
-    for index in stride(from: 0, to: count, by: laneCount) {
+    for index in stride(from: start, to: count, by: laneCount) {
       var p = unsafe theta.lanes(at: index)
-      let g = (coupledDecay * p).addingProduct(unsafe gradients.lanes(at: index), scale)
+      let g = (coupledDecay * p).addingProduct(unsafe gradients.lanes(at: index - start), scale)
       p *= shrink
       let m = (b1 * (unsafe ms.lanes(at: index))).addingProduct(c1, g)
       let v = (b2 * (unsafe vs.lanes(at: index))).addingProduct(c2, g * g)

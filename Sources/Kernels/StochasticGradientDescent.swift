@@ -19,12 +19,19 @@ public struct StochasticGradientDescent {
     momentumBuffer = Vector(zeros: momentum == 0 ? 0 : parameterCount)
   }
 
+  /// Forgets all steps.
+  public mutating func reset() {
+    stepCount = 0
+    momentumBuffer.fill(with: 0)
+  }
+
   /// Takes one step. The parameters are those of `Adam.step`.
   public mutating func step(
-    _ parameters: Vector, gradient: Vector, gradientScale: Double, learningRate: Double
+    _ parameters: Vector, gradient: Vector, gradientScale: Double, learningRate: Double, from start: Int = 0
   ) {
     let count = parameters.count
-    precondition(count % laneCount == 0 && gradient.count == count)
+    precondition(count % laneCount == 0 && start % laneCount == 0)
+    precondition(gradient.count == count - start, "a gradient of \(gradient.count) for \(start)..<\(count)")
     stepCount += 1
     let scale = Lanes(repeating: Float(gradientScale))
     let decay = Lanes(repeating: Float(weightDecay))
@@ -32,9 +39,9 @@ public struct StochasticGradientDescent {
     let mu = Lanes(repeating: Float(momentum))
     let (theta, gradients) = unsafe (parameters.pointer, gradient.pointer)
     let buffer = unsafe momentumBuffer.pointer
-    for index in stride(from: 0, to: count, by: laneCount) {
+    for index in stride(from: start, to: count, by: laneCount) {
       let p = unsafe theta.lanes(at: index)
-      var g = (decay * p).addingProduct(unsafe gradients.lanes(at: index), scale)
+      var g = (decay * p).addingProduct(unsafe gradients.lanes(at: index - start), scale)
       if momentum != 0 {
         g = g.addingProduct(mu, unsafe buffer.lanes(at: index))
         unsafe buffer.store(g, at: index)

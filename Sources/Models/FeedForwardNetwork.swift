@@ -13,6 +13,10 @@ public struct FeedForwardNetwork {
   /// The most samples of one pass.
   public let largestBatch: Int
 
+  /// Whether the last layer is trained alone: gradients are those of its tensors, and the layers before it give what they
+  /// give to a trained model, without dropout.
+  public var trainsClassifierAlone = false
+
   private let layers: NetworkLayers
   private let parameterViews: TensorViews
   private let linearPass: LinearPass?
@@ -97,11 +101,14 @@ public struct FeedForwardNetwork {
     setLabels(labels)
     checkRoom(for: features.rows)
     let logits = layers.forward(
-      features, parameterViews, training: TrainingPass(segments: segments, dropout: dropout, precision: precision))
+      features, parameterViews,
+      training: TrainingPass(
+        segments: segments, dropout: trainsClassifierAlone ? nil : dropout, precision: precision))
     loss(logits: logits, labels: self.labels, predictions: &predictions, losses: losses, output: .lossAndGradient)
     layers.backward(
       dLogits: logits, x: features, parameterViews,
-      BackwardPass(segments: segments, gradients: gradients, accumulating: accumulating, precision: precision))
+      BackwardPass(segments: segments, gradients: gradients, accumulating: accumulating, precision: precision),
+      ofLastAlone: trainsClassifierAlone)
   }
 
   /// Whether the model is so small that it takes samples one block at a time from where they lie.

@@ -17,12 +17,20 @@ extension ParameterLayout {
   /// those before it as they are.
   public func initialize(_ parameters: Vector, seed: UInt64) {
     precondition(parameters.count == paddedCount)
-    for (index, tensor) in tensors.enumerated() {
-      var stream = RandomStream(seed: seed, purpose: .initialization, index: index)
-      switch tensor.initial {
-      case .uniform(let bound):
-        for parameter in tensor.range { parameters[parameter] = Float((2 * stream.uniform() - 1) * bound) }
-      }
+    for index in tensors.indices { initialize(index, parameters, seed: seed, .initialization) }
+  }
+
+  /// Draws the tensors of the last layer once more, from streams of their own.
+  public func initializeClassifier(_ parameters: Vector, seed: UInt64) {
+    precondition(parameters.count == paddedCount)
+    for index in classifier { initialize(index, parameters, seed: seed, .retraining) }
+  }
+
+  private func initialize(_ index: Int, _ parameters: Vector, seed: UInt64, _ purpose: RandomPurpose) {
+    var stream = RandomStream(seed: seed, purpose: purpose, index: index)
+    switch tensors[index].initial {
+    case .uniform(let bound):
+      for parameter in tensors[index].range { parameters[parameter] = Float((2 * stream.uniform() - 1) * bound) }
     }
   }
 }

@@ -38,6 +38,7 @@ extension ModelFile {
       data: try metadata.valueIfPresent(Key.data, as: DataSchema.self),
       temperature: try metadata.valueIfPresent(Key.temperature, as: Double.self),
       decision: try metadata.valueIfPresent(Key.decision, as: DecisionRule.self),
+      tau: try metadata.valueIfPresent(Key.tau, as: Double.self),
       isSealed: file.metadata[Seal.key] != nil,
       members: try Self.members(
         of: file, shape, count: try metadata.valueIfPresent(Key.members, as: Int.self) ?? 1, path: path))
@@ -71,6 +72,7 @@ extension ModelFile {
     if let temperature, !(temperature > 0 && temperature.isFinite) {
       throw refused(Key.temperature, "a temperature of \(temperature)")
     }
+    if let tau, !(0...1).contains(tau) { throw refused(Key.tau, "a τ of \(tau)") }
     if let decision, !decision.fits(classCount: shape.classCount) {
       throw refused(Key.decision, "its offsets are not \(shape.classCount) finite numbers")
     }

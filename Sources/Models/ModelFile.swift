@@ -25,6 +25,7 @@ public struct ModelFile {
     static let data = "data"
     static let temperature = "temperature"
     static let decision = "decision"
+    static let tau = "tau_normalization"
     static let members = "members"
 
     /// Of models that versions without a checksum have written.
@@ -55,6 +56,8 @@ public struct ModelFile {
   public var temperature: Double?
   /// How its logits become a class where the thresholds were tuned on the validation part; nil where the largest decides.
   public var decision: DecisionRule?
+  /// τ by which the rows of its last layer were divided after training (`ClassifierRows`); nil where they were not.
+  public var tau: Double?
   /// Whether its file has a checksum (`Seal`). Those of older versions have none.
   public var isSealed: Bool
   /// The parameters of each member, in the order of `ParameterLayout`; at least one. The probabilities of several are
@@ -65,7 +68,8 @@ public struct ModelFile {
     shape: ModelShape, featureNames: [String], classNames: [String], classWeights: [Double],
     loss: [String: String], columns: [EncodedColumn], classCounts: [Int]? = nil,
     priorWeights: [Double]? = nil, data: DataSchema? = nil,
-    temperature: Double? = nil, decision: DecisionRule? = nil, isSealed: Bool = true, members: [Vector]
+    temperature: Double? = nil, decision: DecisionRule? = nil, tau: Double? = nil, isSealed: Bool = true,
+    members: [Vector]
   ) {
     precondition(!members.isEmpty, "a model without members")
     self.classCounts = classCounts
@@ -73,6 +77,7 @@ public struct ModelFile {
     self.data = data
     self.temperature = temperature
     self.decision = decision
+    self.tau = tau
     self.isSealed = isSealed
     self.shape = shape
     self.featureNames = featureNames
@@ -116,6 +121,7 @@ public struct ModelFile {
     metadata[Key.data] = try data.map { try SortedJSON.text($0) }
     metadata[Key.temperature] = try temperature.map { try SortedJSON.text($0) }
     metadata[Key.decision] = try decision.map { try SortedJSON.text($0) }
+    metadata[Key.tau] = try tau.map { try SortedJSON.text($0) }
     if members.count > 1 { metadata[Key.members] = try SortedJSON.text(members.count) }
     return Safetensors(tensors: tensors, metadata: metadata)
   }

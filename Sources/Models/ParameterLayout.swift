@@ -31,6 +31,15 @@ public struct ParameterLayout: Equatable, Sendable {
   /// The length of a vector that holds them, padded with zeros to whole lanes.
   public var paddedCount: Int { paddedToLanes(count) }
 
+  /// The tensors of the last layer, by their places: W, [C, in], and b, [C].
+  package var classifier: Range<Int> {
+    precondition(tensors.count >= 2, "a layout without a layer")
+    return (tensors.count - 2)..<tensors.count
+  }
+
+  /// Where the last layer begins in the vector.
+  package var classifierStart: Int { tensors[classifier.lowerBound].range.lowerBound }
+
   /// Puts a tensor behind the others.
   ///
   /// - Parameters:

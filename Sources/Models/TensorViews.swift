@@ -7,13 +7,18 @@ public struct TensorViews {
   /// [tensor][vector]
   private let rows: [[Matrix]]
 
-  /// - Parameter vectors: In the given layout each, padded.
-  public init(_ vectors: [Vector], layout: ParameterLayout) {
-    precondition(vectors.allSatisfy { $0.count == layout.paddedCount }, "vectors for another layout")
-    flat = layout.tensors.map { tensor in vectors.map { $0[tensor.range] } }
-    rows = layout.tensors.map { tensor in
+  /// - Parameters:
+  ///   - vectors: In the given layout each, padded.
+  ///   - start: Of the layout: where the vectors begin. Tensors that begin before have no views.
+  public init(_ vectors: [Vector], layout: ParameterLayout, from start: Int = 0) {
+    precondition(vectors.allSatisfy { $0.count == layout.paddedCount - start }, "vectors for another layout")
+    flat = layout.tensors.map { tensor in
+      guard tensor.range.lowerBound >= start else { return [] }
+      return vectors.map { $0[(tensor.range.lowerBound - start)..<(tensor.range.upperBound - start)] }
+    }
+    rows = zip(layout.tensors, flat).map { tensor, vectors in
       let rows = tensor.shape.first ?? 1
-      return vectors.map { $0[tensor.range].matrix(rows: rows, columns: tensor.range.count / rows) }
+      return vectors.map { $0.matrix(rows: rows, columns: tensor.range.count / rows) }
     }
   }
 

@@ -15,7 +15,8 @@ package enum ActivityLine {
     case .judging(let part, let share): return "judging the \(part) data: \(percent(share))"
     case .epoch(let progress):
       let member = progress.member.map { "member \($0.number)/\($0.count), " } ?? ""
-      let place = "\(member)epoch \(progress.epoch)/\(progress.epochs)  \(percent(progress.share).padded(5))"
+      let stage = progress.stage == .classifier ? "last layer, " : ""
+      let place = "\(member)\(stage)epoch \(progress.epoch)/\(progress.epochs)  \(percent(progress.share).padded(5))"
       let left = left.map { "  \(words($0)) left" } ?? ""
       let loss = "  loss \(NumberFormat.fixed(progress.loss))"
       let rate = "  \(NumberFormat.grouped(Int(progress.samplesPerSecond))) samples/s"

@@ -13,6 +13,8 @@ public struct EpochTable {
 
   private let columns: [Column]
   private let metric: ModelMetric?
+  /// Of the row that was made last.
+  private var stage: TrainingStage?
 
   public init(_ run: RunDescription) {
     let hasValidation = run.validationSamples != nil
@@ -75,8 +77,13 @@ public struct EpochTable {
     return remark + columns.map { $0.title.padded($0.width) }.joined(separator: "  ")
   }
 
-  public func row(_ report: EpochReport) -> String {
-    columns.map { $0.text(report).padded($0.width) }.joined(separator: "  ")
+  /// The row of an epoch; the first of the last layer's stage has a line above it that says so.
+  public mutating func row(_ report: EpochReport) -> String {
+    let heading =
+      report.stage == .classifier && stage != .classifier
+      ? "the last layer alone, drawn anew, on the others of epoch \(report.networkEpoch ?? 0)\n" : ""
+    stage = report.stage
+    return heading + columns.map { $0.text(report).padded($0.width) }.joined(separator: "  ")
       + (report.isBest && metric != nil ? " *" : "")
   }
 }

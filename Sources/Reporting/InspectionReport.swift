@@ -40,6 +40,9 @@ public struct InspectionReport {
         "temperature \(NumberFormat.significant(temperature)), found \(model.members.count > 1 ? "by what each member was trained without" : "on the validation part")"
       lines.append(.init(title: "softmax", text: text))
     }
+    if let tau = model.tau {
+      lines.append(.init(title: "rows", text: "of the last layer divided by their norms to the power of \(tau)"))
+    }
     if let decision = model.decision {
       let text = "the largest logit plus the class's offset, tuned for \(decision.metric) on the validation part"
       lines.append(.init(title: "decision", text: text))
@@ -62,7 +65,8 @@ public struct InspectionReport {
     let progress = checkpoint.progress
     let steps = progress.stepInEpoch > 0 ? " and \(NumberFormat.count(progress.stepInEpoch, "step")) of the next" : ""
     let training = checkpoint.data.training
-    let place = "step \(progress.step), after \(progress.epoch) whole epochs\(steps)"
+    let stage = progress.network.map { ", all layers in \($0.epochs) of them, then the last alone" } ?? ""
+    let place = "step \(progress.step), after \(progress.epoch) whole epochs\(steps)\(stage)"
     let (trained, members) = (checkpoint.trainedMembers.count, checkpoint.configuration.model.memberCount)
     let ofMember = checkpoint.isUnderWay ? "; the next at \(place)" : ""
     var lines: [RunDescription.Line] = [
@@ -102,7 +106,10 @@ public struct InspectionReport {
       [RunDescription.Line(title: "model", text: "of epoch \($0.epoch), the \($0.kept), after \($0.step) steps")]
     }
     let ranks = NumberFormat.count(summary.ranks, "rank")
-    return figures + (kept ?? []) + [
+    let network = summary.network.map {
+      [RunDescription.Line(title: "layers", text: "but the last of epoch \($0.delivered.epoch) of \($0.epochs)")]
+    }
+    return figures + (kept ?? []) + (network ?? []) + [
       .init(title: "by", text: "cw-dist-train \(summary.version), \(ranks), \(summary.mpi)")
     ]
   }
@@ -216,6 +223,12 @@ private struct InspectionRecord: Encodable {
     let loss: [String: String]
     let temperature: Double?
     let decision: DecisionRule?
+    let tau: Double?
+
+    enum CodingKeys: String, CodingKey {
+      case summary, parameters, shape, tensors, classes, features, columns, loss, temperature, decision
+      case tau = "tau_normalization"
+    }
   }
 
   let kind: String
@@ -239,7 +252,7 @@ private struct InspectionRecord: Encodable {
             count: inspection.classCounts[model.classNames[$0]])
         },
         features: model.featureNames, columns: model.columns, loss: model.loss,
-        temperature: model.temperature, decision: model.decision)
+        temperature: model.temperature, decision: model.decision, tau: model.tau)
     }
   }
 }

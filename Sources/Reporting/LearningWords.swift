@@ -10,9 +10,9 @@ struct LearningWords {
   private var lastEpoch = 0
 
   /// Takes in an epoch that was trained now; those of before the run was gone on with are not judged, nor those of
-  /// members, each of which learns by itself.
+  /// members, each of which learns by itself; and of a run of two stages those of the first, in which it learns most.
   mutating func add(_ report: EpochReport) {
-    guard report.member == nil else { return }
+    guard report.member == nil, report.stage != .classifier else { return }
     lastEpoch = report.epoch
     let metric = report.metric
     let score = (report.validation ?? report.training).value(of: metric)
@@ -64,8 +64,12 @@ struct LearningWords {
     guard LearningOutcome.beatsChance(confusion) else {
       return "no better than chance: the features may not say, or it was too short"
     }
-    // One that was not ended by --patience, and was best in the last tenth of its epochs.
-    let improving = members.count { !$0.endedEarly && 10 * $0.delivered.epoch > 9 * $0.epochs }
+    // One that was not ended by --patience, and was best in the last tenth of its epochs: of those of all layers.
+    let improving = members.count {
+      let (endedEarly, delivered, epochs) =
+        $0.network.map { ($0.endedEarly, $0.delivered, $0.epochs) } ?? ($0.endedEarly, $0.delivered, $0.epochs)
+      return !endedEarly && 10 * delivered.epoch > 9 * epochs
+    }
     let share = "\(improving) of \(members.count) members were best in the last tenth of their epochs"
     return 2 * improving > members.count
       ? "still improving: \(share); more --epochs may help"
@@ -74,22 +78,25 @@ struct LearningWords {
 
   /// What became of learning, and what to type where that may help.
   private func words(_ outcome: LearningOutcome, _ end: RunEnd) -> (text: String, command: String?)? {
-    let best = end.result.delivered.best.map { "best at epoch \($0.epoch) of \(lastEpoch), " } ?? ""
+    let network = end.result.progress.network
+    let delivered = network?.delivered ?? end.result.delivered
+    let endedEarly = network?.endedEarly ?? end.result.endedEarly
+    let best = delivered.best.map { "best at epoch \($0.epoch) of \(lastEpoch), " } ?? ""
     return switch outcome {
     case .diverged: ("diverged: the loss grew; try a smaller --learning-rate, or --clip-norm 1", nil)
     case .noBetterThanChance: ("no better than chance: the features may not say, or it was too short", longer(end))
     case .stillImproving: ("still improving: more epochs may help", longer(end))
     case .overfitting:
-      ("\(best)overfitting since\(end.result.endedEarly ? "" : "; --early-stopping would have ended there")", nil)
+      ("\(best)overfitting since\(endedEarly ? "" : "; --early-stopping would have ended there")", nil)
     case .settled: ("settled: more epochs would change little", nil)
     case .unknown: epochs.isEmpty ? nil : ("one epoch cannot tell whether more would help", longer(end))
     }
   }
 
   /// How to make the run twice as long; nil where that is another run: where its learning rate or its draws follow its end, or it
-  /// ended before --epochs.
+  /// ended before --epochs, or has gone over to the last layer alone.
   private func longer(_ end: RunEnd) -> String? {
-    guard let path = end.path, !end.result.endedEarly, end.result.progress.epoch == lastEpoch,
+    guard let path = end.path, !end.result.endedEarly, !end.run.hasStages, end.result.progress.epoch == lastEpoch,
       end.run.options.first(where: { $0.name == "schedule" })?.value == "constant",
       end.run.options.first(where: { $0.name == "sampler" })?.value != "progressive"
     else { return nil }

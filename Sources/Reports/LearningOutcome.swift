@@ -90,7 +90,7 @@ extension ReportModel {
     let metric = content.delivered.metric
     let isLoss = metric == "loss" || metric == "log_loss"
     var (training, validation): ([Int: [String: Double]], [Int: [String: Double]]) = ([:], [:])
-    for epoch in content.epochs {
+    for epoch in content.epochs where epoch.epoch <= lastNetworkEpoch {
       switch epoch.split {
       case "train": training[epoch.epoch] = epoch.figures
       case "validation": validation[epoch.epoch] = epoch.figures
@@ -105,6 +105,9 @@ extension ReportModel {
     }
     return LearningOutcome(epochs, hasValidation: hasValidation, confusion)
   }
+
+  /// The last epoch that is known in which all layers were trained.
+  var lastNetworkEpoch: Int { content.classifierFrom.map { $0 - 1 } ?? lastEpoch }
 
   /// The number of the last epoch that is known.
   var lastEpoch: Int { content.epochs.map(\.epoch).max() ?? content.delivered.epoch }

@@ -6,6 +6,11 @@ struct LearningSection {
   private static let shares = [("balanced_accuracy", "balanced accuracy"), ("macro_f1", "macro F1")]
   private static let membersNote =
     " All are means over the members that were trained so long; the validation samples of each are those left out for it."
+  /// - Parameter epoch: From 1.
+  private static func classifierNote(_ epoch: Int) -> String {
+    " From epoch \(epoch) on the last layer was trained alone, drawn anew, each class equally often."
+  }
+
   private static let parts = [("train", "training"), ("validation", "validation")]
   /// The most rows of a table of epochs.
   private static let mostRows = 60
@@ -54,6 +59,7 @@ struct LearningSection {
         """
         Figures of the training part are taken over the epoch's batches, each by the model as it was at its step; those of \
         validation are of the model at the epoch's end.\
+        \(model.content.classifierFrom.map(Self.classifierNote) ?? "")\
         \(model.content.memberEpochs == nil ? "" : Self.membersNote)
         """),
     ]

@@ -166,7 +166,12 @@ public struct ReportContent: Codable, Equatable, Sendable {
   public var unweighted: Cells?
   /// Nil where thresholds are not tuned.
   public var tunedFor: String?
+  /// τ by which the rows of the last layer were divided; nil where they were not.
+  public var tau: Double?
   public var epochs: [Epoch] = []
+  /// The first epoch in which the last layer was trained alone, from 1; nil where there is none, and of several members, of
+  /// whom only the epochs of all layers are here.
+  public var classifierFrom: Int?
   public var delivered = Delivered(epoch: 0, step: 0, metric: "loss", metricTitle: "loss")
   /// Of a model of several members the epoch of each, in the order of members; nil where there is only one. The figures of
   /// epochs are then means over the members that were trained so long.
@@ -185,7 +190,9 @@ public struct ReportContent: Codable, Equatable, Sendable {
     case weightScheme = "weight_scheme"
     case parts, unweighted
     case tunedFor = "tuned_for"
+    case tau = "tau_normalization"
     case epochs, delivered
+    case classifierFrom = "classifier_from"
     case memberEpochs = "member_epochs"
     case areEpochsChosen = "epochs_are_chosen"
     case curves, reliability

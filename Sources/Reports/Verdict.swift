@@ -114,7 +114,10 @@ struct Verdict {
       because training was too short for it.
       """
     case .stillImproving:
-      "It was still improving when it ended after \(Figures.count(last, "epoch")): more --epochs may make it better\(kept)."
+      """
+      It was still improving when it ended after \(Figures.count(model.lastNetworkEpoch, "epoch"))\
+      \(last > model.lastNetworkEpoch ? " of all layers" : ""): more --epochs may make it better\(kept).
+      """
     case .overfitting:
       "It was overfitting at the end: on the validation part the loss has risen again\(kept)."
     case .settled: "It has settled: more epochs would change little\(kept)."

@@ -57,6 +57,8 @@ public struct RunSummary: Codable, Equatable, Sendable {
   public let steps: Int
   /// Nil for runs of versions that delivered the last epoch's model, and did not say.
   public let delivered: DeliveredRecord?
+  /// The first stage of a run of one model that had two.
+  public let network: NetworkRecord?
   public let ranks: Int
   /// Of each rank; nil in a summary that does not say.
   public let hosts: [String]?
@@ -73,7 +75,7 @@ public struct RunSummary: Codable, Equatable, Sendable {
   public let test: Figures?
 
   enum CodingKeys: String, CodingKey {
-    case outcome, steps, delivered, ranks, hosts, version, commit, mpi, members, train
+    case outcome, steps, delivered, network, ranks, hosts, version, commit, mpi, members, train
     case outOfFold = "out_of_fold"
     case validation, test
   }

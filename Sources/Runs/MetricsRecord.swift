@@ -108,6 +108,8 @@ struct MetricsLine: Encodable {
   let member: Int?
   let epoch: Int
   let step: Int
+  /// Nil but in the stage of the last layer: what an epoch of all layers came to is the same whether that follows or not.
+  let stage: TrainingStage?
   let split: String
   let metrics: MetricsRecord
   /// Of each class; nil of those without samples. [C]
@@ -116,7 +118,7 @@ struct MetricsLine: Encodable {
   var descent: DescentReport?
 
   enum CodingKeys: String, CodingKey {
-    case member, epoch, step, split, evaluations, recall
+    case member, epoch, step, stage, split, evaluations, recall
     case largestGradient = "largest_gradient"
   }
 
@@ -125,6 +127,7 @@ struct MetricsLine: Encodable {
     try container.encodeIfPresent(member, forKey: .member)
     try container.encode(epoch, forKey: .epoch)
     try container.encode(step, forKey: .step)
+    try container.encodeIfPresent(stage, forKey: .stage)
     try container.encode(split, forKey: .split)
     try container.encodeIfPresent(descent?.evaluations, forKey: .evaluations)
     try container.encodeIfPresent(descent?.largestGradient, forKey: .largestGradient)

@@ -174,7 +174,8 @@ public struct Resumption {
     let (trained, members) = (record.trainedMembers.count, record.configuration.model.memberCount)
     let ofMembers = members == 1 ? "" : "\(trained) of \(members) members and "
     return """
-      from \(path), after \(ofMembers)\(record.progress.step) steps, \(record.progress.epoch) whole epochs, with its configuration\
+      from \(path), after \(ofMembers)\(record.progress.step) steps, \(record.progress.epoch) whole epochs\
+      \(record.progress.network.map { " (all layers in \($0.epochs) of them, then the last alone)" } ?? ""), with its configuration\
       \(changes.isEmpty ? "" : " but for \(changes.joined(separator: ", "))")
       """
   }

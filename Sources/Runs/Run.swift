@@ -64,6 +64,13 @@ public struct Run<C: Communicator> {
     let asked = configuration
     let configuration = asked.resolved(shardCount: layout.shardCount)
     try communicator.requireSame(try configuration.yaml, "the command line or its --config file")
+    try communicator.agree {
+      do {
+        try configuration.checkStages()
+      } catch {
+        throw UsageError(text: "\(error)")
+      }
+    }
     if let resumption {
       try communicator.agree { try resumption.record.check(configuration, path: resumption.path, force: force) }
     }
@@ -229,7 +236,9 @@ public struct Run<C: Communicator> {
     }
     guard result.outcome == .completed else { return try stopped(result) }
     let kept = result.members.isEmpty ? [result.delivered.epoch] : result.members.map(\.delivered.epoch)
-    if configuration.steps.sampler == .progressive, kept.contains(where: { $0 < configuration.steps.epochs }) {
+    if configuration.steps.sampler == .progressive, configuration.steps.retrainClassifier == 0,
+      kept.contains(where: { $0 < configuration.steps.epochs })
+    {
       listeners.warn(
         """
         probabilities prior and calibrated undo the draws of the last epoch, and an earlier one is kept, which had \
@@ -243,18 +252,23 @@ public struct Run<C: Communicator> {
         case .tolerance: "by --tolerance \(configuration.optimizer.tolerance); a smaller one goes on"
         case .precision: "where rounding leaves no smaller loss to be found"
         case nil where result.endedEarly: "by --patience \(configuration.stopping.patience); a larger one goes on"
+        case nil where result.progress.network != nil || result.members.contains { $0.network != nil }:
+          "by --retrain-classifier \(configuration.steps.retrainClassifier); a larger one goes on"
         case nil: "by --epochs \(configuration.steps.epochs)\(limit); larger ones go on"
         }
       listeners.warn("nothing was left to train: the run had come to its end, \(end)")
     }
     // Another observer, for whom no listener has heard enough: all is trained, and the rest is short.
     let observer = RunObserver(output, listeners, unless: isInterrupted, over: communicator)
-    model.members = members.parametersOfAll
     var judge = ModelJudge(
       configuration, classWeights: weights, classCounts: model.classCounts ?? [],
       hasReported: members.trainer?.hasReportedEvaluation ?? false, over: communicator)
+    let normalization = try normalizeClassifiers(judge, listeners, observer)
+    guard normalization != .stopped else { return try stopped(result) }
+    let tau: Double? = if case .found(let tau) = normalization { tau } else { nil }
+    model.members = members.parametersOfAll
     let together = members.judging(model.shape)
-    let unseen = data.validation.map { (model: together, samples: $0) } ?? members.outOfFold(model.shape)
+    let unseen = unseen
     var calibration = TemperatureFit.Outcome.none
     if let unseen {
       calibration = try judge.temperature(
@@ -282,7 +296,7 @@ public struct Run<C: Communicator> {
       case .stopped: break
       }
     }
-    (model.temperature, model.decision) = (calibration.temperature, decision)
+    (model.temperature, model.decision, model.tau) = (calibration.temperature, decision, tau)
     try communicator.agree {
       try output?.checkpoints.finish()
       try output?.save(model)
@@ -292,11 +306,48 @@ public struct Run<C: Communicator> {
       let final = try evaluate(&judge, together, step: result.delivered.step, probabilities: rules, observer)
     else { return try stopped(result) }
     let end = RunEnd(
-      result: result, final: final, temperature: calibration.temperature, decision: decision, run: description,
+      result: result, final: final, temperature: calibration.temperature, decision: decision, tau: tau,
+      run: description,
       peakMemory: try PeakMemory.ofEachRank(communicator),
       path: output?.path)
     try communicator.agree { try listeners.receive(.ended(end)) }
     return result
+  }
+
+  /// The model as it judges samples that it was not trained on; nil where there are none.
+  private var unseen: (model: JudgedModel, samples: Dataset)? {
+    data.validation.map { (members.judging(model.shape), $0) } ?? members.outOfFold(model.shape)
+  }
+
+  /// Changes the lengths of the rows of the last layers, as `--tau-normalization` has it, before anything else is found by
+  /// the model. One τ for all members, by the samples that each was trained without where there is no validation part.
+  /// Collective.
+  ///
+  /// - Returns: The τ; none where nothing is changed.
+  private func normalizeClassifiers(
+    _ judge: ModelJudge<C>, _ listeners: RunListeners, _ observer: RunObserver<C>
+  ) throws -> TauSearch.Outcome {
+    let classifiers = members.classifiers(model.shape)
+    switch configuration.decision.tauNormalization {
+    case .no: return .none
+    case .tau(let tau):
+      members.normalize(classifiers, by: tau)
+      return .found(tau)
+    case .auto:
+      let outcome = try TauSearch.run { tau in
+        members.normalize(classifiers, by: tau)
+        guard let unseen = unseen else { return .nan }
+        return try judge.balancedAccuracy(of: unseen.model, on: unseen.samples, observer: observer)
+      }
+      switch outcome {
+      case .found(let tau): members.normalize(classifiers, by: tau)
+      case .none:
+        members.normalize(classifiers, by: 0)
+        listeners.warn("--tau-normalization auto: there is no sample to choose τ on; the rows stay as they are")
+      case .stopped: break
+      }
+      return outcome
+    }
   }
 
   /// Judges the trained model on the parts of the data. Collective.

@@ -69,6 +69,10 @@ public struct RunDescription: Sendable {
   public var training = ""
   /// Whether a step is of the whole training part.
   public var takesFullBatches = false
+  /// Whether the last layer is trained again when the others are trained.
+  public var hasStages = false
+  /// Whether the lengths of the last layer's rows follow samples that it was not trained on.
+  public var findsTau = false
   /// What epochs are compared by on the validation part.
   public var epochMetric = ModelMetric.balancedAccuracy
   /// All options, in the order of their declaration, and whether each is as it is where none is given.
@@ -112,8 +116,18 @@ public struct RunDescription: Sendable {
     let lossName = loss.kind.loss == .crossEntropy ? "" : "\(loss.kind.loss.rawValue) "
     training = """
       \(optimizer.optimizer.rawValue), \(steps), \(sampler)\(lossName)loss over \(loss.lossNormalization.rawValue), \
-      seed \(configuration.computation.seed)
+      seed \(configuration.computation.seed)\(Self.classifierStage(configuration.steps))
       """
+    hasStages = configuration.steps.retrainClassifier > 0
+    findsTau = configuration.decision.tauNormalization == .auto
+  }
+
+  /// "; then 10 epochs of the last layer alone, class-balanced"
+  private static func classifierStage(_ steps: StepOptions) -> String {
+    let count = steps.retrainClassifier
+    return count == 0
+      ? ""
+      : "; then \(count) epoch\(count == 1 ? "" : "s") of the last layer alone, class-balanced"
   }
 
   /// "sampler power (q 0.5)"

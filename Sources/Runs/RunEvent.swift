@@ -36,6 +36,10 @@ public struct RunEnd {
   public let temperature: Double?
   /// How logits become a class; nil where the largest decides.
   public let decision: DecisionRule?
+  /// τ by which the rows of the last layer were divided; nil where they were not.
+  public let tau: Double?
+  /// Whether that was chosen on samples that the model was not trained on.
+  public var isTauFound: Bool { tau != nil && run.findsTau }
   public let run: RunDescription
   /// Of each rank, in bytes.
   public let peakMemory: [Int]

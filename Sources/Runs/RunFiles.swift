@@ -48,7 +48,8 @@ public enum MetricsLog {
     return try parts.map { split, evaluation in
       try JSONText.line(
         MetricsLine(
-          member: report.member?.number, epoch: report.epoch, step: report.step, split: split,
+          member: report.member?.number, epoch: report.epoch, step: report.step,
+          stage: report.stage == .classifier ? .classifier : nil, split: split,
           metrics: MetricsRecord(evaluation), recall: evaluation.confusion.recalls,
           descent: split == "train" ? report.descent : nil))
     }
@@ -61,7 +62,7 @@ public enum MetricsLog {
     let epoch = isOne ? result.delivered.epoch : result.members.map(\.delivered.epoch).max() ?? 0
     return try JSONText.line(
       MetricsLine(
-        member: nil, epoch: epoch, step: isOne ? result.delivered.step : result.steps, split: "test",
+        member: nil, epoch: epoch, step: isOne ? result.delivered.step : result.steps, stage: nil, split: "test",
         metrics: MetricsRecord(evaluation.confusion, loss: evaluation.loss, logLoss: evaluation.logLoss),
         recall: evaluation.confusion.recalls))
   }
@@ -94,10 +95,12 @@ private struct SummaryRecord: Encodable {
   let best: BestEpoch?
   let delivered: DeliveredRecord?
   let endedEarly: Bool?
+  let network: NetworkRecord?
   let members: [MemberRecord]?
   let descent: DescentRecord?
   let temperature: Double?
   let decision: DecisionRule?
+  let tau: Double?
   let samplesPerSecond: Double
   let ranks: Int
   let hosts: [String]
@@ -121,10 +124,12 @@ private struct SummaryRecord: Encodable {
     best = isOne ? result.progress.best : nil
     delivered = isOne ? DeliveredRecord(result.delivered) : nil
     endedEarly = isOne ? result.endedEarly : nil
+    network = isOne ? result.progress.network.map { NetworkRecord($0) } : nil
     members = isOne ? nil : result.members.map { MemberRecord($0) }
     descent = result.descent.map { DescentRecord($0) }
     temperature = end.temperature
     decision = end.decision
+    tau = end.tau
     samplesPerSecond = result.samplesPerSecond
     ranks = run.ranks
     hosts = run.hosts
@@ -143,9 +148,10 @@ private struct SummaryRecord: Encodable {
   enum CodingKeys: String, CodingKey {
     case outcome, steps
     case nonfiniteSteps = "nonfinite_steps"
-    case best, delivered, members
+    case best, delivered, network, members
     case endedEarly = "ended_early"
     case descent, temperature, decision
+    case tau = "tau_normalization"
     case samplesPerSecond = "samples_per_second"
     case ranks, hosts
     case peakMemoryBytes = "peak_memory_bytes"
@@ -163,11 +169,37 @@ public struct MemberRecord: Codable, Equatable, Sendable {
   public let epochs: Int
   public let steps: Int
   public let endedEarly: Bool
+  /// Its first stage, where it had two.
+  public let network: NetworkRecord?
 
   public init(_ member: TrainedMember) {
     delivered = DeliveredRecord(member.delivered)
     best = member.delivered.best
     (epochs, steps, endedEarly) = (member.epochs, member.steps, member.endedEarly)
+    network = member.network.map { NetworkRecord($0) }
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case delivered, best, epochs, steps, network
+    case endedEarly = "ended_early"
+  }
+}
+
+/// The first stage of a run or member that had two, in JSON.
+public struct NetworkRecord: Codable, Equatable, Sendable {
+  /// Whose layers, all but the last, the model has.
+  public let delivered: DeliveredRecord
+  /// What it was the best by.
+  public let best: BestEpoch?
+  /// The epochs that all layers were trained for.
+  public let epochs: Int
+  public let steps: Int
+  public let endedEarly: Bool
+
+  public init(_ stage: NetworkStage) {
+    delivered = DeliveredRecord(stage.delivered)
+    best = stage.delivered.best
+    (epochs, steps, endedEarly) = (stage.epochs, stage.steps, stage.endedEarly)
   }
 
   enum CodingKeys: String, CodingKey {

@@ -86,7 +86,7 @@ final class RunLog: RunListener {
     }
     let validation = report.validation.map { "; validation \(figures($0))" } ?? ""
     return """
-      \(report.member.map { "member \($0.number)/\($0.count), " } ?? "")epoch \(report.epoch)/\(report.epochs), step \(report.step): \(figures(report.training))\(validation)\
+      \(report.member.map { "member \($0.number)/\($0.count), " } ?? "")epoch \(report.epoch)/\(report.epochs)\(report.stage == .classifier ? " (the last layer alone)" : ""), step \(report.step): \(figures(report.training))\(validation)\
       \(report.isBest ? ", the best so far" : "") (\(words(duration / .seconds(1))), \(Int(report.samplesPerSecond)) samples/s\
       \(report.learningRate.map { ", learning rate \(String(format: "%.3g", $0))" } ?? ""))
       """
@@ -128,6 +128,8 @@ extension RunLog {
     var members: Int?
     var epoch: Int?
     var epochs: Int?
+    /// Of an epoch of the last layer alone.
+    var stage: TrainingStage?
     var step: Int?
     /// Of an epoch, with its evaluation and checkpoint; else since the process began to train.
     var seconds: Double?
@@ -150,7 +152,7 @@ extension RunLog {
     var peakMemoryBytes: [Int]?
 
     enum CodingKeys: String, CodingKey {
-      case time, event, text, member, members, epoch, epochs, step, seconds
+      case time, event, text, member, members, epoch, epochs, stage, step, seconds
       case samplesPerSecond = "samples_per_second"
       case learningRate = "learning_rate"
       case loss
@@ -178,6 +180,7 @@ extension RunLog {
       event = "epoch"
       (member, members) = (report.member?.number, report.member?.count)
       (epoch, epochs, step, self.seconds) = (report.epoch, report.epochs, report.step, seconds)
+      stage = report.stage == .classifier ? .classifier : nil
       samplesPerSecond = report.samplesPerSecond
       learningRate = report.learningRate
       loss = report.training.loss.flatMap { $0.isFinite ? $0 : nil }

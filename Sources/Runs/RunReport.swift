@@ -54,7 +54,7 @@ extension ReportContent {
     let (run, final, delivered) = (end.run, end.final, end.result.delivered)
     program = ProgramName.own.description
     data = run.dataName
-    about = Self.lines(run)
+    about = Self.lines(run) + Self.linesOfLastLayer(end)
     options = run.options.filter { $0.name != "data" }.map {
       Option(name: $0.name, value: $0.value, isDefault: $0.isDefault)
     }
@@ -68,6 +68,8 @@ extension ReportContent {
     memberEpochs = members.isEmpty ? nil : members.map(\.delivered.epoch)
     areEpochsChosen = members.isEmpty ? nil : members.contains { $0.delivered.best != nil }
     tunedFor = end.decision?.metric
+    tau = end.tau
+    classifierFrom = members.isEmpty ? end.result.progress.network.map { $0.epochs + 1 } : nil
     self.delivered = Delivered(
       epoch: delivered.epoch, step: delivered.step, metric: run.epochMetric.key, metricTitle: run.epochMetric.title)
     epochs = Self.epochs(metrics, metric: run.epochMetric.key, keeping: delivered.epoch)
@@ -93,6 +95,22 @@ extension ReportContent {
       ]
   }
 
+  /// What was done with the last layer alone.
+  private static func linesOfLastLayer(_ end: RunEnd) -> [Line] {
+    var lines: [Line] = []
+    if let network = end.result.progress.network, end.result.members.isEmpty {
+      lines.append(
+        Line(
+          title: "other layers",
+          text: "of epoch \(network.delivered.epoch), of \(network.epochs) in which all were trained"))
+    }
+    if let tau = end.tau {
+      let found = end.isTauFound ? ", found on samples that it was not trained on" : ""
+      lines.append(Line(title: "last layer", text: "rows divided by their norms to the power of τ = \(tau)\(found)"))
+    }
+    return lines
+  }
+
   private struct Place: Hashable {
     let epoch: Int
     let split: String
@@ -103,7 +121,9 @@ extension ReportContent {
     let all = metrics.split(separator: "\n").compactMap { line -> (epoch: Int, split: String, MetricsFigures)? in
       guard let figures = MetricsFigures(line: String(line)),
         let epoch = figures["epoch"].flatMap({ Int(exactly: $0) }),
-        let split = figures.text("split"), split != "test"
+        let split = figures.text("split"), split != "test",
+        // Members go over to their last layers in different epochs.
+        figures.member == nil || figures.text("stage") != TrainingStage.classifier.rawValue
       else { return nil }
       return (epoch, split, figures)
     }

@@ -35,6 +35,13 @@ extension TrainingConfiguration {
       mostDraws: most.map { Int(min($0, 0x1p61)) })
   }
 
+  /// That of the stage in which the last layer is trained again; nil where there is none.
+  ///
+  /// - Parameter counts: n_c of `training`, [C], over all ranks.
+  func classifierPlan(for training: Dataset, classCounts counts: [Int]) -> BatchPlan? {
+    steps.retrainClassifier == 0 ? nil : ofClassifierStage.batchPlan(for: training, classCounts: counts)
+  }
+
   func modelShape(for training: Dataset) -> ModelShape {
     ModelShape(
       featureCount: training.featureCount, hidden: model.hiddenWidths, classCount: training.classCount,
@@ -43,8 +50,9 @@ extension TrainingConfiguration {
 
   /// The network, with parameters that are zeros. Collective.
   ///
+  /// - Parameter plans: Of each stage.
   /// - Throws: `AgreedFailure` with `ModelShapeError`, `MemoryError`
-  func network(for training: Dataset, _ plan: BatchPlan, over communicator: some Communicator) throws
+  func network(for training: Dataset, _ plans: [BatchPlan], over communicator: some Communicator) throws
     -> FeedForwardNetwork
   {
     let shape = modelShape(for: training)
@@ -56,7 +64,7 @@ extension TrainingConfiguration {
     }
     return FeedForwardNetwork(
       shape, dropout: Dropout(rate: model.dropout),
-      largestBatch: max(Evaluator.batchSize, largestPass(of: training, plan)),
+      largestBatch: plans.reduce(Evaluator.batchSize) { max($0, largestPass(of: training, $1)) },
       threadCount: computation.threads, precision: computation.precision)
   }
 
@@ -91,6 +99,7 @@ extension TrainingConfiguration {
   /// What the model's file says of the loss, and of the samples that it was taken of.
   func lossRecord(_ scheme: WeightScheme) -> [String: String] {
     var record = loss.record(scheme, input)
+    if steps.retrainClassifier > 0 { record["retrain_classifier"] = String(steps.retrainClassifier) }
     guard !steps.sampling.drawsOnce else { return record }
     record["sampler"] = steps.sampler.rawValue
     switch steps.sampler {

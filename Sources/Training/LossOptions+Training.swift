@@ -53,16 +53,22 @@ extension LossOptions {
 
 extension TrainingConfiguration {
   /// Whether something else than the class weights decides what the model's softmax is weighted by.
-  package var changesPrior: Bool { loss.kind.correctsForPrior || !steps.sampling.drawsOnce }
+  package var changesPrior: Bool {
+    loss.kind.correctsForPrior || !steps.sampling.drawsOnce || steps.retrainClassifier > 0
+  }
 
   /// ω, [C]: the model's softmax tends to q_c ∝ ω_c p_c, by all that loss and sampler do to classes. (Of focal and ldam,
   /// whose optimum is no simple function of p, by their weights and the sampler alone.)
   ///
   /// Of samples that are drawn r_c times the softmax of logits z is fitted to w_c r_c p_c; and where that of z + log π^τ
   /// is, z's to w_c r_c π_c^(−τ) p_c. Of a sampler whose r_c change from epoch to epoch they are those of the last epoch.
+  /// Where the last layer is trained again they are the r_c of its own draws: of the loss before it nothing is left in it.
   ///
   /// - Parameter counts: n_c, [C], training samples over all ranks.
   package func priorWeights(_ weights: TrainingWeights, classCounts counts: [Int]) -> [Double] {
+    guard steps.retrainClassifier == 0 else {
+      return ofClassifierStage.steps.sampling.lastRule.rates(forCounts: counts)
+    }
     let sampling = steps.sampling
     var weights =
       switch weights {

@@ -2,6 +2,7 @@ public import ClassWeighting
 public import Collectives
 public import Configuration
 public import Datasets
+internal import Metrics
 public import Models
 
 /// Judges models of a run on parts of its data, and finds on them what is found after training.
@@ -82,6 +83,18 @@ public struct ModelJudge<C: Communicator> {
       hasReported = true
     }
     return (evaluation, try tally?.total(over: communicator))
+  }
+
+  /// The balanced accuracy of a model by its largest logits. Collective.
+  ///
+  /// - Returns: Nil where a rank was asked to stop meanwhile; NaN where there is no sample.
+  public func balancedAccuracy(
+    of model: JudgedModel, on samples: Dataset, observer: some TrainingObserver
+  ) throws(CollectiveError) -> Double? {
+    var model = model
+    let found = try evaluator.evaluate(
+      &model, on: samples, classWeights: classWeights, unless: { observer.wish == .stop }, over: communicator)
+    return found.map { $0.confusion.sampleCount > 0 ? $0.confusion.balancedAccuracy : .nan }
   }
 
   /// Finds the temperature of a model. Collective.

@@ -58,14 +58,31 @@ public enum Optimizer {
     }
   }
 
-  /// Takes one step against `gradientScale` · `gradient`.
-  public mutating func step(_ parameters: Vector, gradient: Vector, gradientScale: Double, learningRate: Double) {
+  /// Forgets all steps.
+  mutating func reset() {
     switch self {
     case .adam(var adam):
-      adam.step(parameters, gradient: gradient, gradientScale: gradientScale, learningRate: learningRate)
+      adam.reset()
       self = .adam(adam)
     case .sgd(var sgd):
-      sgd.step(parameters, gradient: gradient, gradientScale: gradientScale, learningRate: learningRate)
+      sgd.reset()
+      self = .sgd(sgd)
+    }
+  }
+
+  /// Takes one step against `gradientScale` · `gradient`.
+  ///
+  /// - Parameter start: Of those that move, a multiple of 16; `gradient` begins there.
+  public mutating func step(
+    _ parameters: Vector, gradient: Vector, gradientScale: Double, learningRate: Double, from start: Int = 0
+  ) {
+    switch self {
+    case .adam(var adam):
+      adam.step(
+        parameters, gradient: gradient, gradientScale: gradientScale, learningRate: learningRate, from: start)
+      self = .adam(adam)
+    case .sgd(var sgd):
+      sgd.step(parameters, gradient: gradient, gradientScale: gradientScale, learningRate: learningRate, from: start)
       self = .sgd(sgd)
     }
   }

@@ -29,6 +29,10 @@ public struct EpochReport: Codable, Sendable {
   public var parameterNorm: Double?
   /// [C], where a sampler repeats samples or leaves some out: the samples of each class that the epoch was trained on.
   public let draws: [Int]?
+  /// Nil in a run of one stage.
+  public var stage: TrainingStage?
+  /// In the stage of the last layer: the epoch that the layers before it are of.
+  public var networkEpoch: Int?
   /// The member whose epoch it is; nil where there is only one.
   public var member: MemberPlace?
 }
@@ -53,6 +57,8 @@ public struct TrainedMember: Codable, Equatable, Sendable {
   /// Of them those that were left out.
   public let nonfiniteSteps: Int
   public let endedEarly: Bool
+  /// Its first stage, where it had two: what is said above of epochs is then of its second.
+  public let network: NetworkStage?
 
   package init(_ result: RunResult) {
     delivered = result.delivered
@@ -60,6 +66,7 @@ public struct TrainedMember: Codable, Equatable, Sendable {
     steps = result.progress.step
     nonfiniteSteps = result.progress.nonfiniteSteps
     endedEarly = result.endedEarly
+    network = result.progress.network
   }
 }
 

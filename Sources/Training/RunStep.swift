@@ -1,4 +1,5 @@
 internal import Collectives
+internal import Datasets
 internal import Kernels
 internal import Metrics
 internal import Models
@@ -48,6 +49,13 @@ protocol RunStep: AnyObject {
   func beginEpoch(_ epoch: Int) throws
   /// Counts on from where an earlier run stood, whose vectors have been filled in.
   func resume(from progress: TrainingProgress)
+  /// Goes over to the last layer alone (see `ClassifierStage`). Of steps of batches.
+  ///
+  /// - Parameters:
+  ///   - seed: Draws the layer anew, and the optimizer forgets all steps; nil where it goes on from a checkpoint that has
+  ///     both.
+  ///   - start: Steps before the stage.
+  func beginClassifier(_ stage: ClassifierStage, of dataset: Dataset, drawnBy seed: UInt64?, afterSteps start: Int)
 }
 
 /// A step of a batch.
@@ -80,4 +88,12 @@ final class BatchStep<C: Communicator>: RunStep {
   func beginEpoch(_ epoch: Int) throws { try step.beginEpoch(epoch) }
   var stepsPerEpoch: Int { step.stepsPerEpoch }
   func resume(from progress: TrainingProgress) { step.resume(from: progress) }
+
+  func beginClassifier(_ stage: ClassifierStage, of dataset: Dataset, drawnBy seed: UInt64?, afterSteps start: Int) {
+    if let seed {
+      step.network.layout.initializeClassifier(step.network.parameters, seed: seed)
+      step.optimizer.reset()
+    }
+    step.beginClassifier(stage, of: dataset, afterSteps: start)
+  }
 }

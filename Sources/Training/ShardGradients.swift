@@ -14,11 +14,14 @@ struct ShardGradients {
   /// Of each own shard; for steps of several batches.
   let ofShard: [TensorViews]
 
-  init<C: Communicator>(in sum: FixedOrderSum<C>, shardCount: Int, layout: ParameterLayout, plan: BatchPlan) {
-    ofSubtrees = TensorViews(sum.subtrees.map(\.floats), layout: layout)
+  /// - Parameter start: Of the parameters that are trained, in the layout.
+  init<C: Communicator>(
+    in sum: FixedOrderSum<C>, shardCount: Int, layout: ParameterLayout, from start: Int = 0, plan: BatchPlan
+  ) {
+    ofSubtrees = TensorViews(sum.subtrees.map(\.floats), layout: layout, from: start)
     ofShard =
       plan.accumulation == 1
-      ? [] : (0..<shardCount).map { TensorViews([sum.part(ofShard: $0).floats], layout: layout) }
+      ? [] : (0..<shardCount).map { TensorViews([sum.part(ofShard: $0).floats], layout: layout, from: start) }
   }
 }
 

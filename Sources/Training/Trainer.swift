@@ -12,7 +12,11 @@ public struct Trainer<C: Communicator> {
   private let communicator: C
   private let training: Dataset
   private let validation: Dataset?
+  /// Of all layers together.
   private let epochs: Int
+  /// The stage after them, where the last layer is trained again; nil where there is none.
+  private let classifier: ClassifierStage?
+  private let seed: UInt64
   private let maxSteps: Int?
   private let checkpointEvery: Int?
   private let normalization: LossOptions.Normalization
@@ -35,16 +39,26 @@ public struct Trainer<C: Communicator> {
   ///   - drawnCounts: The same of `training`, where that is only a part of those samples; for samplers that repeat
   ///     samples or leave some out.
   ///   - plan: Of the training data.
+  ///   - classifierPlan: The same with the draws of the stage in which the last layer is trained again; nil where the
+  ///     configuration has none.
   /// - Throws: `TrainingError` where the run would be too long, on all ranks; `CollectiveError`.
   public init(
     _ network: FeedForwardNetwork, training: Dataset, validation: Dataset?, classWeights: TrainingWeights,
-    classCounts: [Int], drawnCounts: [Int]? = nil, plan: BatchPlan, configuration: TrainingConfiguration,
-    over communicator: C
+    classCounts: [Int], drawnCounts: [Int]? = nil, plan: BatchPlan, classifierPlan: BatchPlan? = nil,
+    configuration: TrainingConfiguration, over communicator: C
   ) throws {
     self.communicator = communicator
     self.training = training
     self.validation = validation
     epochs = configuration.steps.epochs
+    let classifier = classifierPlan.map {
+      ClassifierStage(of: configuration, $0, drawnCounts: drawnCounts ?? classCounts)
+    }
+    precondition(
+      classifier?.epochs ?? 0 == configuration.steps.retrainClassifier, "a plan for another stage than there is")
+    precondition(classifier == nil || !network.shape.hidden.isEmpty, "a last layer that is all there is")
+    self.classifier = classifier
+    seed = configuration.computation.seed
     maxSteps = configuration.steps.maxSteps
     checkpointEvery = configuration.saving.checkpointEvery
     normalization = configuration.loss.lossNormalization
@@ -63,9 +77,9 @@ public struct Trainer<C: Communicator> {
       min(Double(configuration.steps.epochs) * perEpoch, configuration.steps.maxSteps.map(Double.init) ?? .infinity)
     }
     // Streams of random numbers are told apart by 32 bits of the batch's number.
-    guard steps(mostPerEpoch) * Double(plan.accumulation) <= Double(UInt32.max) else {
-      throw TrainingError.tooManySteps(steps: steps(mostPerEpoch) * Double(plan.accumulation))
-    }
+    let ofClassifier = classifier.map { Double($0.epochs) * $0.mostStepsPerEpoch } ?? 0
+    let mostBatches = (steps(mostPerEpoch) + ofClassifier) * Double(plan.accumulation)
+    guard mostBatches <= Double(UInt32.max) else { throw TrainingError.tooManySteps(steps: mostBatches) }
     guard !configuration.optimizer.takesFullBatches else {
       precondition(plan.stepsPerEpoch <= 1, "\(plan.stepsPerEpoch) steps of full batches in an epoch")
       step = FullBatchStep(
@@ -88,6 +102,7 @@ public struct Trainer<C: Communicator> {
   @discardableResult
   public mutating func resume(from progress: TrainingProgress) -> Bool {
     self.progress = progress
+    if let network = progress.network { beginClassifierStep(drawnBy: nil, afterSteps: network.steps) }
     step.resume(from: progress)
     return self.progress.followCurrentOrder()
   }
@@ -104,19 +119,55 @@ public struct Trainer<C: Communicator> {
   /// and there is no state any more to go on from. Collective.
   public mutating func run(observer: some TrainingObserver) throws -> RunResult {
     var end = EpochEnd.whole
-    while end == .whole, progress.epoch < epochs, !selection.isExhausted(progress),
-      progress.stepInEpoch > 0 || !(reachedMaxSteps || isAtOptimum)
-    {
-      end = try runEpoch(observer)
-    }
+    repeat {
+      while end == .whole, progress.epoch < endOfStage, !selection.isExhausted(progress),
+        progress.stepInEpoch > 0 || !(reachedMaxSteps || isAtOptimum)
+      {
+        end = try runEpoch(observer)
+      }
+    } while end == .whole && beginClassifier()
     if end == .whole { try observer.checkpoint(try state(), .end) }
     let progress = try state().progress
     return RunResult(
       outcome: end == .stopped ? .stoppedOnRequest : .completed,
       parameters: parameters,
       delivered: end == .stopped ? lastEpoch : deliver(), progress: progress,
-      endedEarly: progress.epoch < epochs && selection.isExhausted(progress),
+      endedEarly: progress.epoch < endOfStage && selection.isExhausted(progress),
       samplesPerSecond: timing.samplesPerSecond, descent: step.report)
+  }
+
+  /// Epochs of the run at the end of the stage that is under way.
+  private var endOfStage: Int { progress.network.map { $0.epochs + (classifier?.epochs ?? 0) } ?? epochs }
+
+  /// The most epochs of the run: of the first stage, if that is under way, all that it may have.
+  private var mostEpochs: Int { (progress.network?.epochs ?? epochs) + (classifier?.epochs ?? 0) }
+
+  /// Nil in a run of one stage.
+  private var stage: TrainingStage? {
+    guard classifier != nil else { return nil }
+    return progress.network == nil ? .network : .classifier
+  }
+
+  /// Goes over to the second stage, where there is one that has not begun: with the layers that the first one would have
+  /// delivered, and a last layer that is drawn anew. What is looked for from here on is the best of its own epochs.
+  ///
+  /// It follows from where the first stage has ended, so that a run that goes on from there comes to the same.
+  ///
+  /// - Returns: Whether it has begun.
+  private mutating func beginClassifier() -> Bool {
+    guard classifier != nil, progress.network == nil else { return false }
+    let network = NetworkStage(
+      delivered: deliver(), epochs: progress.epoch, steps: step.stepCount,
+      endedEarly: progress.epoch < epochs && selection.isExhausted(progress))
+    progress.network = network
+    (progress.best, progress.bestSoughtFrom) = (nil, progress.epoch)
+    beginClassifierStep(drawnBy: seed, afterSteps: network.steps)
+    return true
+  }
+
+  private func beginClassifierStep(drawnBy seed: UInt64?, afterSteps start: Int) {
+    guard let classifier else { preconditionFailure("a state of a stage that the run does not have") }
+    step.beginClassifier(classifier, of: training, drawnBy: seed, afterSteps: start)
   }
 
   /// That which the run stands in; one that --max-steps has cut counts as one.
@@ -205,11 +256,13 @@ public struct Trainer<C: Communicator> {
       onValidation ?? onTraining, epoch: progress.epoch + 1, step: step.stepCount, before: progress.best)
     try observer.epochEnded(
       EpochReport(
-        epoch: progress.epoch + 1, epochs: epochs, step: step.stepCount, training: onTraining,
+        epoch: progress.epoch + 1, epochs: mostEpochs, step: step.stepCount, training: onTraining,
         validation: onValidation, metric: selection.metric, isBest: best != nil,
         samplesPerSecond: epochTiming.samplesPerSecond, learningRate: step.learningRate, descent: step.report,
         gradientNorm: step.gradientNorm, parameterNorm: sumOfSquares(parameters).squareRoot(),
-        draws: drawsOnce ? nil : (0..<training.classCount).map { confusion.support(of: $0) }))
+        draws: drawsOnce && stage != .classifier
+          ? nil : (0..<training.classCount).map { confusion.support(of: $0) },
+        stage: stage, networkEpoch: progress.network?.delivered.epoch))
     guard isWhole else {
       cutBest = best
       return .cut
@@ -226,12 +279,12 @@ public struct Trainer<C: Communicator> {
   /// - Parameter timing: Of what this epoch has taken here.
   private func epochProgress(_ timing: TrainingTime) -> EpochProgress {
     let share = Double(progress.stepInEpoch) / Double(step.stepsPerEpoch)
-    let ofEpochs = (Double(progress.epoch) + share) / Double(epochs)
+    let ofEpochs = (Double(progress.epoch) + share) / Double(mostEpochs)
     let loss = normalization.divisor(of: progress.epochLoss).map { progress.epochLoss.weightedLoss / $0 }
     return EpochProgress(
-      epoch: progress.epoch + 1, epochs: epochs, share: share,
+      epoch: progress.epoch + 1, epochs: mostEpochs, share: share,
       shareOfRun: max(ofEpochs, maxSteps.map { Double(step.stepCount) / Double($0) } ?? 0),
-      loss: loss, samplesPerSecond: timing.samplesPerSecond)
+      loss: loss, samplesPerSecond: timing.samplesPerSecond, stage: stage)
   }
 
   private mutating func beginNextEpoch() {

@@ -22,15 +22,18 @@ public struct EpochProgress: Sendable {
   public let loss: Double?
   /// Over all ranks, since the epoch was begun or gone on with.
   public let samplesPerSecond: Double
+  /// Nil in a run of one stage.
+  public var stage: TrainingStage?
   /// Of a run of several; nil for one model.
   public var member: MemberPlace?
 
   /// - Parameter shareOfRun: Of the member's own run, where there are several.
   public init(
     epoch: Int, epochs: Int, share: Double, shareOfRun: Double, loss: Double?, samplesPerSecond: Double,
-    member: MemberPlace? = nil
+    stage: TrainingStage? = nil, member: MemberPlace? = nil
   ) {
     (self.epoch, self.epochs, self.share, self.shareOfRun) = (epoch, epochs, share, shareOfRun)
-    (self.loss, self.samplesPerSecond, self.member) = (loss, samplesPerSecond, member)
+    (self.loss, self.samplesPerSecond) = (loss, samplesPerSecond)
+    (self.stage, self.member) = (stage, member)
   }
 }

@@ -27,6 +27,8 @@ public struct TrainingProgress: Codable, Equatable, Sendable {
   /// Whole epochs that were done when the best began to be looked for: 0, but for a run that went on by another metric,
   /// or without the parameters of its best epoch.
   public var bestSoughtFrom = 0
+  /// The first stage of a run that is in its second; nil in the first, and where there is only one.
+  public var network: NetworkStage?
   /// Of an optimizer of full batches.
   public var descent: DescentProgress?
 
@@ -48,6 +50,7 @@ public struct TrainingProgress: Codable, Equatable, Sendable {
     epochConfusion = try value(.epochConfusion, default: [])
     best = try values.decodeIfPresent(BestEpoch.self, forKey: .best)
     bestSoughtFrom = try value(.bestSoughtFrom, default: 0)
+    network = try values.decodeIfPresent(NetworkStage.self, forKey: .network)
     descent = try values.decodeIfPresent(DescentProgress.self, forKey: .descent)
   }
 

@@ -5,6 +5,7 @@ public import Datasets
 public import Kernels
 public import Metrics
 public import Models
+internal import Tensors
 
 /// The synchronized step: what every rank does between two states of the model that are the same
 /// on all of them.
@@ -31,8 +32,8 @@ public struct TrainingStep<C: Communicator> {
   /// Of the epoch that is under way.
   private(set) var plan: BatchPlan
   /// Which samples an epoch has; and n_c, [C], of those that they are drawn from.
-  private let sampling: Sampling
-  private let drawnCounts: [Int]
+  private var sampling: Sampling
+  private var drawnCounts: [Int]
   /// Whether steps that are not finite are left out, and do not end the run.
   let skipsNonfinite: Bool
   let featureNames: [String]
@@ -40,13 +41,21 @@ public struct TrainingStep<C: Communicator> {
   private var classWeights: BatchClassWeights
   private var loss: WeightedLoss
   var sum: FixedOrderSum<C>
-  private let gradients: ShardGradients
+  private var gradients: ShardGradients
   private let normalization: LossOptions.Normalization
   /// The largest norm of the divided gradient.
   private let clipNorm: Double?
-  private let schedule: LearningRateSchedule
+  private var schedule: LearningRateSchedule
+  /// The step that the schedule begins with.
+  private var scheduleStart = 0
+  /// What moves are the parameters from here on, a multiple of 16.
+  private var firstTrained = 0
+  /// The parameters from there on that don't: fewer than 16, since tensors begin anywhere.
+  private var frozen: [Float] = []
   /// Of the step that was taken last; nil before the first.
-  var learningRate: Double? { stepCount > 0 ? schedule.rate(atStep: stepCount - 1) : nil }
+  var learningRate: Double? {
+    stepCount > scheduleStart ? schedule.rate(atStep: stepCount - 1 - scheduleStart) : nil
+  }
 
   /// - Parameters:
   ///   - classCounts: n_c, [C], training samples over all ranks.
@@ -102,6 +111,36 @@ public struct TrainingStep<C: Communicator> {
     gradientNorm = nil
   }
 
+  /// Goes over to the last layer alone, as it stands: gradients, sums and steps are of it from here on.
+  ///
+  /// - Parameters:
+  ///   - dataset: That which the step was made for.
+  ///   - start: Steps before the stage.
+  mutating func beginClassifier(_ stage: ClassifierStage, of dataset: Dataset, afterSteps start: Int) {
+    let (configuration, layout) = (stage.configuration, network.layout)
+    network.trainsClassifierAlone = true
+    (plan, sampling, drawnCounts) = (stage.plan, configuration.steps.sampling, stage.drawnCounts)
+    schedule = LearningRateSchedule(
+      configuration.optimizer, totalSteps: Int(Double(stage.epochs) * stage.stepsPerEpoch))
+    scheduleStart = start
+    // Of a class without a sample none is drawn.
+    classWeights = BatchClassWeights(
+      .fixed(stage.drawnCounts.map { _ in 1 }), plan: plan, classCount: dataset.classCount)
+    loss = WeightedLoss(
+      configuration.loss.trainingLoss(classCounts: stage.drawnCounts), classWeights: classWeights.values)
+    firstTrained = layout.classifierStart / laneCount * laneCount
+    frozen = network.parameters[firstTrained..<layout.classifierStart].array
+    sum = FixedOrderSum(
+      over: communicator, layout: dataset.layout,
+      shape: GradientSums.shape(parameterCount: layout.paddedCount - firstTrained), subtreesOnly: plan.accumulation == 1
+    )
+    gradients = ShardGradients(
+      in: sum, shardCount: dataset.shards.count, layout: layout, from: firstTrained, plan: plan)
+    samples = StepSamples(
+      of: dataset, plan: plan, sampling: sampling, seed: configuration.computation.seed, ofRank: communicator.rank,
+      additions: sum.additionsAfterShard, for: network)
+  }
+
   /// Counts on from where an earlier run stood.
   mutating func resume(from progress: TrainingProgress) {
     optimizer.stepCount = progress.optimizerStep
@@ -145,7 +184,9 @@ public struct TrainingStep<C: Communicator> {
       }
       optimizer.step(
         network.parameters, gradient: total.gradient, gradientScale: scale,
-        learningRate: schedule.rate(atStep: stepCount))
+        learningRate: schedule.rate(atStep: stepCount - scheduleStart), from: firstTrained)
+      // Their gradients are 0, but a decay is no gradient.
+      for (index, parameter) in frozen.enumerated() { network.parameters[firstTrained + index] = parameter }
     }
     samples.count(in: &confusion, predictions: network.predictions)
     return StepResult(loss: total.loss, wish: total.wish)

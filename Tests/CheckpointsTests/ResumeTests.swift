@@ -37,6 +37,15 @@ import Training
     Case(
       name: "the best epoch is kept, early stopping",
       run: SmallRun(epochs: 9, learningRate: 0.1, keepModel: .best, earlyStopping: .loss, patience: 2)),
+    Case(name: "the last layer again", run: SmallRun(epochs: 2, retrained: 2, schedule: .cosine)),
+    Case(
+      name: "the last layer again, accumulation, decay",
+      run: SmallRun(epochs: 2, optimizer: .sgd, accumulation: 2, retrained: 3, weightDecay: 0.1)),
+    Case(
+      name: "the last layer again, after early stopping, the best is kept",
+      run: SmallRun(
+        epochs: 9, optimizer: .adamw, learningRate: 0.1, keepModel: .best, earlyStopping: .loss, patience: 1,
+        retrained: 3, weightDecay: 0.1)),
     Case(
       name: "an epoch cut by --max-steps, the best is kept",
       run: SmallRun(maxSteps: 15, learningRate: 0.1, keepModel: .best, earlyStopping: .logLoss)),
@@ -49,11 +58,12 @@ import Training
     var best: BestEpoch?
     var delivered: DeliveredEpoch?
     var endedEarly = false
+    var network: NetworkStage?
     var descent: DescentProgress?
   }
 
   private func describe(_ report: EpochReport) -> String {
-    "\(report.epoch) \(report.step) \(report.training) \(String(describing: report.validation))"
+    "\(report.epoch)/\(report.epochs) \(String(describing: report.stage)) \(report.step) \(report.training) \(String(describing: report.validation))"
   }
 
   /// Runs until the end, on ranks that change with every interruption.
@@ -91,13 +101,13 @@ import Training
         return End(
           parameters: result.parameters.array.map(\.bitPattern), epochs: observer.reports.map { describe($0) },
           best: result.progress.best, delivered: result.delivered, endedEarly: result.endedEarly,
-          descent: result.progress.descent)
+          network: result.progress.network, descent: result.progress.descent)
       }
       #expect(parts.allSatisfy { $0 == parts[0] })
       end.parameters = parts[0].parameters
       end.epochs += parts[0].epochs
       (end.best, end.delivered, end.endedEarly) = (parts[0].best, parts[0].delivered, parts[0].endedEarly)
-      end.descent = parts[0].descent
+      (end.descent, end.network) = (parts[0].descent, parts[0].network)
     }
     return end
   }
@@ -136,6 +146,30 @@ import Training
       }
       #expect(message.contains("--epochs 3 (now 30)") == isRefused, "\(message)")
       #expect(saved.options(changingStepsIn: SmallRun(epochs: 30, sampler: sampler).configuration).isEmpty != isRefused)
+    }
+  }
+
+  @Test func `what of its length a run of two stages can change`() throws {
+    func refusal(_ saved: CheckpointRecord, _ run: SmallRun) -> String {
+      do {
+        try saved.check(run.configuration, path: "c", force: false)
+        return ""
+      } catch {
+        return "\(error)"
+      }
+    }
+    // In the first stage the second may become any, whatever schedule it will have.
+    let first = try record(SmallRun(schedule: .cosine))
+    #expect(refusal(first, SmallRun(retrained: 4, schedule: .cosine)) == "")
+    // In the second the first is over.
+    var second = try record(SmallRun(retrained: 4))
+    second.progress.network = NetworkStage(
+      delivered: DeliveredEpoch(epoch: 3, step: 18, best: nil), epochs: 3, steps: 18, endedEarly: false)
+    second.progress.epoch = 5
+    #expect(refusal(second, SmallRun(retrained: 4)) == "" && refusal(second, SmallRun(retrained: 9)) == "")
+    #expect(refusal(second, SmallRun(epochs: 7, retrained: 4)).contains("--epochs 3 (now 7)"))
+    for fewer in [0, 1, 2] {
+      #expect(refusal(second, SmallRun(retrained: fewer)).contains("beyond --retrain-classifier \(fewer)"))
     }
   }
 

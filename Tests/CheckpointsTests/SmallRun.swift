@@ -23,6 +23,13 @@ struct SmallRun {
   var keepModel = StoppingOptions.KeptModel.last
   var earlyStopping: ModelMetric?
   var patience = 10
+  /// Epochs of the last layer alone.
+  var retrained = 0
+  var batchSize = 12
+  var weightDecay = 0.0
+  /// Of sgd.
+  var momentum = 0.9
+  var schedule = OptimizerOptions.Schedule.constant
   /// Changes one feature.
   var spoilsData = false
 
@@ -42,11 +49,14 @@ struct SmallRun {
     configuration.stopping.earlyStopping = earlyStopping
     configuration.stopping.patience = patience
     configuration.steps.maxSteps = maxSteps
-    configuration.steps.batchSize = 12
+    configuration.steps.batchSize = batchSize
+    configuration.steps.retrainClassifier = retrained
+    configuration.optimizer.weightDecay = weightDecay
+    configuration.optimizer.schedule = schedule
     configuration.steps.accumulate = accumulation
     configuration.optimizer.optimizer = optimizer
     configuration.optimizer.learningRate = learningRate
-    configuration.optimizer.momentum = optimizer == .sgd ? 0.9 : 0
+    configuration.optimizer.momentum = optimizer == .sgd ? momentum : 0
     configuration.optimizer.warmupSteps = 3
     configuration.computation.seed = 5
     return configuration.resolved(shardCount: Self.shardCount)
@@ -80,14 +90,20 @@ struct SmallRun {
       : BatchPlan(
         sampleCounts: training.sampleCounts, batchSize: configuration.steps.batchSize, accumulation: accumulation,
         mostDraws: sampler == .shuffle ? nil : 1000)
+    let classifierPlan =
+      retrained == 0
+      ? nil
+      : BatchPlan(
+        sampleCounts: training.sampleCounts, batchSize: configuration.steps.batchSize, accumulation: accumulation,
+        mostDraws: 1000)
     let network = FeedForwardNetwork(
       shape, dropout: Dropout(rate: configuration.model.dropout), largestBatch: max(Evaluator.batchSize, 64))
     network.layout.initialize(network.parameters, seed: configuration.computation.seed)
     let trainer = try Trainer(
       network, training: training, validation: validation,
       classWeights: perBatchWeights ? .perBatch(InverseFrequency()) : .fixed([0.6, 3]),
-      classCounts: try training.classCounts(over: communicator), plan: plan, configuration: configuration,
-      over: communicator)
+      classCounts: try training.classCounts(over: communicator), plan: plan, classifierPlan: classifierPlan,
+      configuration: configuration, over: communicator)
     return (
       trainer, network.layout,
       try DataFingerprint(training: training, validation: validation, over: communicator)

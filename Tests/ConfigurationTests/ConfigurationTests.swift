@@ -34,12 +34,12 @@ import Testing
     "loss": "ldam", "focal-gamma": "1.5", "logit-tau": "0.7", "ldam-margin": "0.4", "ldam-scale": "9.5",
     "reweight-from-epoch": "3", "class-weights": "1,5.5,20", "smoothing": "0.3", "beta": "0.99", "max-weight": "3.5",
     "loss-normalization": "count", "label-smoothing": "0.05", "sampler": "sequential", "sampling-power": "0.25",
-    "sampling-ratio": "0.75", "epochs": "11",
+    "sampling-ratio": "0.75", "epochs": "11", "retrain-classifier": "6",
     "max-steps": "9", "batch-size": "48", "accumulate": "2", "on-nonfinite": "skip", "optimizer": "sgd",
     "learning-rate": "0.0123456789012345678", "betas": "0.8,0.99", "epsilon": "1e-07", "momentum": "0.9",
     "weight-decay": "1e-30", "schedule": "cosine", "warmup-steps": "4", "clip-norm": "2.5", "tolerance": "1e-05",
     "keep-model": "best", "early-stopping": "macro-f1", "patience": "7",
-    "tune-thresholds": "recall:a@precision:0.25",
+    "tune-thresholds": "recall:a@precision:0.25", "tau-normalization": "0.25",
     "checkpoint-every": "4", "keep": "5", "tensorboard": "no", "seed": "18446744073709551615", "precision": "bf16",
     "threads": "2",
     "shards": "16",
@@ -101,6 +101,8 @@ import Testing
     #expect(isRefused { ($0.loss.kind.ldamMargin, $0.loss.kind.ldamScale) = (2.5, 25) })
     #expect(isRefused { $0.loss.kind.logitTau = 2.5 })
     #expect(isRefused { ($0.optimizer.optimizer, $0.loss.reweightFromEpoch) = (.lbfgs, 2) })
+    #expect(isRefused { $0.steps.retrainClassifier = -1 })
+    #expect(isRefused { ($0.optimizer.optimizer, $0.steps.retrainClassifier) = (.lbfgs, 2) })
     // Chance in the loss is not for an optimizer that searches along a line.
     func usesDropout(_ optimizer: OptimizerOptions.Kind) -> (inout TrainingConfiguration) -> Void {
       { ($0.optimizer.optimizer, $0.model.model, $0.model.dropout) = (optimizer, .mlp, 0.1) }
@@ -233,6 +235,34 @@ import Testing
     #expect(throws: (any Error).self) { try TrainOptions.parse(["--tune-thresholds", "g-mean"]).checkPartners() }
     try TrainOptions.parse(["--tune-thresholds", "g-mean", "--early-stopping", "loss"]).checkPartners()
     try TrainOptions.parse(["--tune-thresholds", "g-mean", "--validation", "v.csv"]).checkPartners()
+  }
+
+  @Test func `the last layer alone: what there has to be for it`() throws {
+    func refusal(_ arguments: [String]) throws -> String {
+      do {
+        try TrainOptions.parse(arguments).checkPartners()
+        return ""
+      } catch {
+        return "\(error)"
+      }
+    }
+    #expect(try refusal(["--retrain-classifier", "5"]).contains("a model with hidden layers (--hidden 64)"))
+    #expect(try refusal(["--retrain-classifier", "5", "--hidden", "8"]) == "")
+    #expect(try refusal(["--retrain-classifier", "5", "--hidden", "8", "--max-steps", "9"]).contains("--max-steps"))
+    let tau = TauNormalization.init(argument:)
+    #expect(tau("no") == .no && tau("auto") == .auto && tau("0.25") == .tau(0.25) && tau("-0") == .tau(0))
+    for text in ["", "yes", "-0.1", "1.1", "nan", "inf"] { #expect(tau(text) == nil, "\(text)") }
+    #expect(try refusal(["--tau-normalization", "auto"]).contains("--tau-normalization 0.5"))
+    for arguments in [["--members", "3"], ["--validation", "v.csv"], ["--early-stopping", "loss"]] {
+      #expect(try refusal(["--tau-normalization", "auto"] + arguments) == "")
+    }
+    #expect(try refusal(["--tau-normalization", "0.5"]) == "")
+    // The layers have learned from the data as it is, unless something else is asked for.
+    func weights(_ arguments: [String]) throws -> String? {
+      try TrainingConfiguration.parse(["--hidden", "8"] + arguments).resolved(shardCount: 8).loss.classWeights
+    }
+    #expect(try weights(["--retrain-classifier", "5"]) == "none")
+    #expect(try weights(["--retrain-classifier", "5", "--class-weights", "inverse"]) == "inverse")
   }
 
   @Test func `options without an effect are named`() throws {

@@ -130,6 +130,23 @@ import Testing
         "--sampler", "oversample", "--sampling-ratio", "0.6",
       ]),
     Case(
+      name: "the last layer again, τ, accumulation", data: .text(rows: 211),
+      options: [
+        "--hidden", "9", "--dropout", "0.2", "--epochs", "2", "--retrain-classifier", "2", "--accumulate", "2",
+        "--batch-size", "17", "--validation-fraction", "0.3", "--tau-normalization", "auto", "--optimizer", "adamw",
+        "--weight-decay", "0.1", "--schedule", "cosine",
+      ]),
+    Case(
+      name: "wide mlp, the last layer again", data: .synthetic("samples=300,features=20,classes=30"),
+      options: ["--hidden", "2000", "--batch-size", "40", "--epochs", "1", "--retrain-classifier", "2"]),
+    Case(
+      name: "members with the last layer again and τ, judged by their folds", data: .text(rows: 211),
+      options: [
+        "--members", "4", "--hidden", "9", "--epochs", "4", "--retrain-classifier", "2", "--batch-size", "17",
+        "--early-stopping", "macro-f1", "--patience", "1", "--tau-normalization", "auto", "--tune-thresholds",
+        "macro-f1",
+      ]),
+    Case(
       name: "undersampled sparse rows", data: .sparse(rows: 157),
       options: ["--sampler", "undersample", "--batch-size", "20", "--epochs", "4", "--validation-fraction", "0.2"]),
     Case(

@@ -127,6 +127,9 @@ def main(program):
         for metric in ("weighted-f1", "g-mean", "mcc", "kappa"):
             train(metric, SMALL, "--epochs", "2", "--early-stopping", metric)
         train("sampled", SMALL, "--epochs", "2", "--sampler", "class-balanced")
+        train("decoupled", SMALL, "--hidden", "8", "--epochs", "3", "--retrain-classifier", "2", "--validation-fraction",
+              "0.2", "--tau-normalization", "auto")
+        train("decoupled members", SMALL, "--hidden", "8", "--epochs", "3", "--retrain-classifier", "2", "--members", "2")
         write_sparse(top / "rows.svmlight")
         train("sparse", top / "rows.svmlight", "--epochs", "3")
         write_table(top / "rows.csv")

@@ -137,6 +137,35 @@ private struct ReferenceNetwork {
     for index in parameters.indices { #expect(abs(gradient[index] - 2 * once[index]) < 1e-4) }
   }
 
+  @Test(arguments: [[5], [7, 6, 4]], [0, 0.4])
+  func `the last layer alone has the gradient that it has among all, without dropout`(
+    hidden: [Int], dropout: Double
+  ) {
+    let shape = ModelShape(featureCount: 4, hidden: hidden, classCount: 3, activation: .gelu)
+    var random = RandomStream(seed: 8, purpose: .syntheticFeatures)
+    let features = Vector((0..<40).map { _ in Float(random.normal()) }).matrix(rows: 10, columns: 4)
+    let loss = WeightedLoss(CrossEntropy(labelSmoothing: 0), classWeights: [1, 2, 3])
+    func gradient(_ dropout: Double, alone: Bool, from start: Int) -> [Float] {
+      var network = FeedForwardNetwork(shape, dropout: Dropout(rate: dropout), largestBatch: 10)
+      network.layout.initialize(network.parameters, seed: 3)
+      network.trainsClassifierAlone = alone
+      let gradient = Vector(zeros: network.layout.paddedCount - start)
+      network.lossAndGradient(
+        .dense(features), labels: [0, 1, 2, 0, 1, 2, -1, 0, 0, 1],
+        segments: [BatchSegment(rows: 0..<10, additions: 0)], loss: loss, dropout: DropoutStreams(seed: 1, pass: 2),
+        into: TensorViews([gradient], layout: network.layout, from: start))
+      return gradient.array
+    }
+    let layout = ParameterLayout(shape)
+    let all = gradient(0, alone: false, from: 0)
+    for start in [0, layout.classifierStart / 16 * 16, layout.classifierStart] {
+      let alone = gradient(dropout, alone: true, from: start)
+      let before = layout.classifierStart - start
+      #expect(alone.prefix(before).allSatisfy { $0 == 0 })
+      #expect(Array(alone.dropFirst(before)) == Array(all.dropFirst(layout.classifierStart)))
+    }
+  }
+
   @Test func `dropout acts in training only`() {
     let shape = ModelShape(featureCount: 2, hidden: [8], classCount: 2, activation: .relu)
     var (plain, dropping) = (

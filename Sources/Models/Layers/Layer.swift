@@ -35,7 +35,8 @@ protocol Layer {
 struct TrainingPass {
   /// The shards' parts of the batch, and how their gradients are added up.
   let segments: [BatchSegment]
-  let dropout: DropoutStreams
+  /// Nil where no layer drops anything out: where none is trained that could.
+  let dropout: DropoutStreams?
   /// Of the products of both ways.
   let precision: Precision
 }

@@ -45,9 +45,18 @@ struct NetworkLayers {
     return logits.forward(input, parameters, training: training)
   }
 
-  /// - Parameter dLogits: [C, n]
-  func backward(dLogits: Matrix, x: BatchFeatures, _ parameters: TensorViews, _ pass: BackwardPass) {
+  /// - Parameters:
+  ///   - dLogits: [C, n]
+  ///   - ofLastAlone: Whether the gradients are those of the last layer alone.
+  func backward(
+    dLogits: Matrix, x: BatchFeatures, _ parameters: TensorViews, _ pass: BackwardPass, ofLastAlone: Bool = false
+  ) {
     let sampleCount = x.rows
+    guard !ofLastAlone else {
+      let before = layers.dropLast().last.map { BatchFeatures.dense($0.output(samples: sampleCount)) }
+      logits.backward(dY: dLogits, x: before ?? x, parameters, pass, into: nil)
+      return
+    }
     var dY = dLogits
     for index in layers.indices.reversed() {
       guard index > 0 else {

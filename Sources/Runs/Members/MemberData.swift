@@ -57,16 +57,18 @@ struct MemberData<C: Communicator> {
     if let folds { (training, validation) = try training.parts(leavingOut: member, of: folds, over: communicator) }
     // A member's samples are drawn by how many of each class it has.
     let drawnCounts =
-      folds == nil || configuration.steps.sampling.drawsOnce
+      folds == nil || configuration.steps.sampling.drawsOnce && configuration.steps.retrainClassifier == 0
       ? classCounts : try training.classCounts(over: communicator)
     let plan = configuration.batchPlan(for: training, classCounts: drawnCounts)
-    let network = try configuration.network(for: training, plan, over: communicator)
+    let classifierPlan = configuration.classifierPlan(for: training, classCounts: drawnCounts)
+    let network = try configuration.network(
+      for: training, [plan] + (classifierPlan.map { [$0] } ?? []), over: communicator)
     if !isBegun { try configuration.initialize(network, for: training, over: communicator) }
     return try communicator.agree {
       try Trainer(
         network, training: training, validation: validation, classWeights: classWeights,
-        classCounts: classCounts, drawnCounts: drawnCounts, plan: plan, configuration: configuration,
-        over: communicator)
+        classCounts: classCounts, drawnCounts: drawnCounts, plan: plan, classifierPlan: classifierPlan,
+        configuration: configuration, over: communicator)
     }
   }
 }

@@ -52,6 +52,18 @@ struct Members<C: Communicator> {
     data.folds.map { (JudgedModel(ensemble(shape), folds: $0), data.training) }
   }
 
+  /// The last layers of all, as they are.
+  func classifiers(_ shape: ModelShape) -> [ClassifierRows] {
+    parametersOfAll.map { ClassifierRows($0, layout: ParameterLayout(shape)) }
+  }
+
+  /// Changes the lengths of the rows of all last layers, in place. The members are trained: nothing goes on from there.
+  ///
+  /// - Parameter classifiers: As they were trained.
+  func normalize(_ classifiers: [ClassifierRows], by tau: Double) {
+    for (rows, parameters) in zip(classifiers, parametersOfAll) { rows.normalize(by: tau, into: parameters) }
+  }
+
   private func ensemble(_ shape: ModelShape) -> Ensemble {
     Ensemble(
       shape, members: parameters, largestBatch: Evaluator.batchSize, threadCount: data.configuration.computation.threads

@@ -47,6 +47,7 @@ struct EventValues {
     func add(_ tag: String, _ number: Double?) {
       if let number { values.append(TaggedValue(tag, number)) }
     }
+    add("run/stage", report.stage.map { $0 == .network ? 1 : 2 })
     add("optimizer/learning_rate", report.learningRate)
     add("optimizer/gradient_norm", report.gradientNorm)
     add("optimizer/parameter_norm", report.parameterNorm)

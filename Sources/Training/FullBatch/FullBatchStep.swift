@@ -99,6 +99,10 @@ final class FullBatchStep<C: Communicator>: RunStep {
 
   func beginEpoch(_ epoch: Int) { confusion.removeAll() }
 
+  func beginClassifier(_ stage: ClassifierStage, of dataset: Dataset, drawnBy seed: UInt64?, afterSteps start: Int) {
+    preconditionFailure("a configuration with full batches has no such stage: it is refused")
+  }
+
   /// - Parameter wish: This rank's, asked for many times.
   /// - Returns: What the training part is like at the end of the step. Where a rank wished to end, the step is undone, and
   ///   will be taken from its beginning.

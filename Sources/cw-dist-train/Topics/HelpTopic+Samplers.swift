@@ -28,7 +28,7 @@ extension HelpTopic {
           "progressive",
           [
             "power, with q from 1 in the first epoch to 0 in the last",
-            "Features are learned from the data as it is, frontiers from balanced samples (after Kang et al. 2020).",
+            "Features are learned from the data as it is, frontiers from balanced samples (after Kang et al. 2020; help decoupled has another way).",
           ]
         ),
         (
