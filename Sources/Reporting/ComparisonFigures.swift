@@ -54,15 +54,17 @@ struct ComparisonFigures {
       }
     let joined = order.map { choices.joined($0) }
     let title = choices.titles.joined(separator: ", ")
-    let byTitle = title.count <= max(joined.map(\.count).max() ?? 0, Self.longestTitle)
-    // Two figures have to have room beside it.
-    let room = width - Self.extent(states) - figures.map(\.width).sorted().suffix(2).reduce(0) { $0 + $1 + Self.gap }
     var above = choices.shared.isEmpty ? [] : ["all with \(choices.shared)"]
-    if Self.extent(separate + states + figures) - Self.gap <= width {
+    if Self.blocks(separate, states, figures, width).count == 1 {
       names = separate
-    } else if joined.allSatisfy({ $0.count <= room - Self.gap }) {
-      if !byTitle { above.append("choices by \(title)") }
-      names = [Column(title: byTitle ? title : "choice", cells: joined)]
+    } else if joined.allSatisfy({ $0.count <= width / 2 - Self.extent(states) }) {
+      let titled = [Column(title: title, cells: joined)]
+      let short = [Column(title: "choice", cells: joined)]
+      let isShort =
+        title.count > width / 2
+        || Self.blocks(short, states, figures, width).count < Self.blocks(titled, states, figures, width).count
+      if isShort { above.append("choices by \(title)") }
+      names = isShort ? short : titled
     } else {
       above.append("choices by \(title)")
       let digits = "\(rows.count)".count
@@ -73,19 +75,21 @@ struct ComparisonFigures {
   }
 
   var text: String {
-    var blocks: [String] = heading.isEmpty ? [] : [heading]
-    var left = figures[...]
-    var before = names + states
-    repeat {
-      var columns = before
-      repeat {
-        columns += left.prefix(1)
-        left = left.dropFirst()
-      } while !left.isEmpty && Self.extent(columns) + left[left.startIndex].width <= width
-      blocks.append(Self.text(columns))
-      before = names
-    } while !left.isEmpty
-    return blocks.joined(separator: "\n\n")
+    let blocks = Self.blocks(names, states, figures, width).map { Self.text($0) }
+    return ((heading.isEmpty ? [] : [heading]) + blocks).joined(separator: "\n\n")
+  }
+
+  /// Columns of figures that have room beside each other, behind the names; in the first also how far each choice came.
+  private static func blocks(
+    _ names: [Column], _ states: [Column], _ figures: [Column], _ width: Int
+  ) -> [[Column]] {
+    var blocks = [names + states]
+    for figure in figures {
+      let last = blocks[blocks.count - 1]
+      let hasRoom = extent(last) + figure.width <= width || last.count == names.count
+      if hasRoom { blocks[blocks.count - 1].append(figure) } else { blocks.append(names + [figure]) }
+    }
+    return blocks
   }
 
   /// Characters of columns, and of the gap behind each.

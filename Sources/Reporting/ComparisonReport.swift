@@ -8,11 +8,11 @@ public enum ComparisonReport {
     let tried = plan.tried.map { "\($0.name) \($0.values.joined(separator: " | "))" }.joined(separator: "; ")
     let text = """
       \(NumberFormat.count(plan.runCount, "run")) in \(path): \(NumberFormat.count(plan.choices.count, "choice")) × \
-      \(repeats(plan))\(tried.isEmpty ? "" : " (\(tried))")\
-      \(done > 0 ? "; \(NumberFormat.count(done, "run")) ended before" : "")
+      \(repeats(plan))\(tried.isEmpty ? "" : " (\(tried))")
       """
     let rungs = plan.halving.map { "\n" + TextLines.wrapped(words($0), indent: 2, width: width) } ?? ""
-    return TextLines.wrapped(text, indent: 2, width: width) + rungs
+    let before = done > 0 ? "\n\(NumberFormat.count(done, "run")) ended before" : ""
+    return TextLines.wrapped(text, indent: 2, width: width) + rungs + before
   }
 
   /// "halving: 24 choices for 2 epochs, the best 8 for 4, the best 3 for 10, by balanced accuracy"

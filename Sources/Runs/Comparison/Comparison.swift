@@ -71,6 +71,10 @@ public struct Comparison<C: Communicator> {
         }
       } catch let failure as AgreedFailure where failure.exitStatus == .stoppedOnRequest {
         // While the data was read.
+      } catch let failure as AgreedFailure {
+        // What is done is kept; where it cannot be written, that is the lesser news.
+        if let course = book.course, course.doneCount > 0 { try? folder.write(table) }
+        throw failure
       }
     }
     // Also where nothing was left to train: a table of fewer choices may stand there.
@@ -203,7 +207,11 @@ public struct Comparison<C: Communicator> {
   private func take(_ ended: EndedRun) throws {
     book.take(ended)
     try ended.warnings.forEach { try listener.receive(RunEvent.warning($0)) }
-    try folder.write(table)
+    // Bringing it to the disk may take longer than a short run; what runs came to stands in their folders, too.
+    if ContinuousClock.now >= book.nextWriting {
+      try folder.write(table)
+      book.nextWriting = .now + .seconds(1)
+    }
     try listener.receive(
       .runEnded(
         plan.runs[ended.index], book.progress[ended.index], done: book.course?.doneCount ?? 0, seconds: ended.seconds))
@@ -243,6 +251,8 @@ private final class Book {
   private(set) var course: ComparisonCourse?
   /// Of each run.
   let costs: [Double]
+  /// When the table is next to be written while runs end.
+  var nextWriting = ContinuousClock.now
 
   /// - Parameter progress: Of each run; none on ranks but the root.
   init(_ plan: ComparisonPlan, _ progress: [RunProgress]) {

@@ -89,6 +89,8 @@ final class RunsSideBySide<C: Communicator> {
     let (run, start) = (plan.runs[index], ContinuousClock.now)
     ownShare = RunShare(index: index)
     defer { ownShare = nil }
+    // The root hears at the next look for letters that this run has begun.
+    lastSign = .now - .seconds(1)
     // Other ranks tell the root every second.
     let ear = RunEar(of: index, every: world.isRoot ? interval : .milliseconds(500)) { [self] event, share in
       ownShare = share
