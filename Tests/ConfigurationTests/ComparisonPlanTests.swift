@@ -174,7 +174,7 @@ import Testing
   func `a third goes on for three times the epochs, until two or three have all of them`(
     count: Int, epochs: Int, choices: [Int], budgets: [Int]
   ) throws {
-    let values = (1...count).map { "\($0)" }.joined(separator: ",")
+    let values = (2...count + 1).map { "\($0)" }.joined(separator: ",")
     let plan = try plan(["synthetic:", "--halving", "--try", "bins=\(values)", "--epochs", "\(epochs)", "--seeds", "2"])
     let halving = try #require(plan.halving)
     #expect(halving.rungs.map(\.choiceCount) == choices && plan.choiceCounts == choices)

@@ -34,7 +34,7 @@ import Testing
     #expect(outcome.output.hasPrefix("36 runs in all: 12 choices × 2 seeds ("), "\(outcome.output)")
     #expect(
       outcome.output.replacing("\n  ", with: " ").contains(
-        "\nhalving: 12 choices for 1 epoch, the best 4 for 3, the best 2 for 9, by balanced accuracy\n"))
+        "\nhalving: 12 choices for 1 epoch, the best 4 for 3, the best 2 for 9, by balanced accuracy"))
     #expect(outcome.output.contains("\nrung 1 of 3 has ended (1 epoch): 4 choices go on, for 3 epochs\n"))
     #expect(outcome.output.contains("\nrung 2 of 3 has ended (3 epochs): 2 choices go on, for 9 epochs\n"))
     #expect(outcome.output.contains("\n36/36 ") && !outcome.output.contains("37/"))

@@ -89,7 +89,7 @@ import Testing
   }
 
   private func halving(_ arguments: [String] = []) throws -> ComparisonPlan {
-    let own = ["--try", "bins=1,2,3,4,5,6,7,8,9,10", "--seeds", "2", "--halving"] + arguments
+    let own = ["--try", "bins=2,3,4,5,6,7,8,9,10,11", "--seeds", "2", "--halving"] + arguments
     return try ComparisonPlan(
       ["synthetic:", "--epochs", "10"] + own, CompareOptions.parse(own), classWeights: nil
     ).resolved(shardCount: 8)
