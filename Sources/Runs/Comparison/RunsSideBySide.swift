@@ -5,11 +5,11 @@ internal import Training
 /// Trains runs side by side, each by a rank alone. Every rank has one. A class, because each step of a run looks for
 /// letters.
 ///
-/// The first runs are dealt out by rank; whoever has ended one asks the root for the next, which answers between two steps
-/// of its own run: so ranks are busy until the end, however different the runs are. (An atomic counter that all ranks read
-/// would need no answer; but one-sided operations of MPI wait, over a network, for the rank that holds it to call MPI.)
-/// Until all have finished they meet in no collective operation. Ranks that wait hear every second that the others are
-/// well, or else the watchdog ends the job.
+/// The first runs are dealt out by rank; whoever is about to end one asks the root for the next, which answers between two
+/// steps of its own run: so ranks are busy until the end, however different the runs are. (An atomic counter that all
+/// ranks read would need no answer; but one-sided operations of MPI wait, over a network, for the rank that holds it to
+/// call MPI.) Until all have finished they meet in no collective operation. Ranks that wait hear every second that the
+/// others are well, or else the watchdog ends the job.
 final class RunsSideBySide<C: Communicator> {
   private let plan: ComparisonPlan
   private let folder: ComparisonFolder
@@ -38,6 +38,10 @@ final class RunsSideBySide<C: Communicator> {
   private var failure: (any Error)?
   /// What went wrong with MPI, while a run was under way.
   private var brokenOperation: CollectiveError?
+  /// How long before the end of its run a rank asks for the next: the root may be reading or writing files, and looks for
+  /// letters between steps alone. (Of runs of 0.1 s much of the time would go by waiting; and what is asked for early is
+  /// lost to others that have nothing left.)
+  private static var timeToAnswer: Duration { .milliseconds(200) }
   /// Which of many questions is worth a look for letters.
   private let pace = Pace(.milliseconds(10))
   private var lastSign = ContinuousClock.now
@@ -97,8 +101,9 @@ final class RunsSideBySide<C: Communicator> {
       switch event {
       case .epochEnded(let report):
         world.passed(step: report.step)
-        // The answer comes while the run is judged.
-        if report.epoch == report.epochs, report.member.map({ $0.number == $0.count }) ?? true { try ask() }
+        let member = report.member ?? MemberPlace(number: 1, count: 1)
+        let done = (Double(member.number - 1) + Double(report.epoch) / Double(report.epochs)) / Double(member.count)
+        if (ContinuousClock.now - start) * ((1 - done) / done) <= Self.timeToAnswer { try ask() }
       case .goesOn: try tellHowFar()
       default: break
       }
