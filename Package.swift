@@ -195,7 +195,9 @@ let package = Package(
         "Collectives", "Configuration", "Failures", "Files", "Metrics", "Models", "Runs", "Tensors", "TestSupport",
         "Training",
       ]),
-    .testTarget(name: "ReportingTests", dependencies: ["ClassWeighting", "Reporting", "Training"]),
+    .testTarget(
+      name: "ReportingTests",
+      dependencies: ["ClassWeighting", "Configuration", "Metrics", "Reporting", "Runs", "Training"]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [

@@ -22,7 +22,9 @@ from works import ENCODED, WORKS, WORKS_OF_PYTORCH
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--bin", type=Path, required=True, help="folder of the built programs")
-parser.add_argument("--only", choices=["predict", "training", "tables"], help="this part alone, printed and not written")
+parser.add_argument(
+    "--only", choices=["predict", "compare", "training", "tables"], help="this part alone, printed and not written"
+)
 parser.add_argument("--quick", action="store_true", help="one short round, printed and not written")
 parser.add_argument("--table", type=Path, help="CSV file for the run from start to finish (default: one made up)")
 parser.add_argument("--label", default="label", help="its column of labels")
@@ -393,6 +395,38 @@ def kind_of_machine():
     return f"{vendor} family {of_processor('cpu family')}"
 
 
+def measure_comparison():
+    """Whole processes that compare 24 runs: by one process one after another, and by two ranks side by side."""
+    grid = ["--class-weights", "none,inverse,balanced,sqrt-inverse", "--losses", "cross-entropy,focal", "--seeds", 3, "--quiet"]
+    rows = 4_000 if options.quick else 20_000
+    works = {
+        f"linear 54-7, {rows:,} rows, 10 epochs": [f"synthetic:samples={rows},features=54,classes=7"],
+        f"mlp 54-64-7, {rows:,} rows, 10 epochs": [f"synthetic:samples={rows},features=54,classes=7", "--hidden", 64],
+    }
+    if options.table:
+        label = ["--label", options.label]
+        works[f"{options.table.name}, as --recipe plain has it"] = [options.table, *label, "--recipe", "plain"]
+    rows = []
+    for name, work in works.items():
+        found = {1: [], 2: []}
+        for _ in range(max(ROUNDS, 3)):
+            progress(f"comparison: {name}")
+            for ranks, times in found.items():
+                output_of(["rm", "-rf", TEMPORARY / "compared"])
+                command = [*mpirun(ranks), options.bin / "cw-dist-train", "compare", *work, *grid]
+                start = datetime.datetime.now()
+                output_of([*command, "--run-dir", TEMPORARY / "compared"], ranks)
+                times.append((datetime.datetime.now() - start).total_seconds())
+        shares = [b / a for a, b in zip(found[1], found[2])]
+        row = [name, f"{median(found[1]):.2f}", f"{median(found[2]):.2f}", f"{median(shares):.2f}"]
+        rows.append([*row, ", ".join(f"{share:.2f}" for share in shares)])
+    return table(
+        "Comparing 24 runs, whole processes: 1 process one after another, 2 ranks side by side (goal 0.60)",
+        ["runs", "1 process (s)", "2 ranks (s)", "2 ranks / 1", "of each pair"],
+        rows,
+    )
+
+
 def machine():
     def first(command):
         try:
@@ -414,19 +448,20 @@ def machine():
     )
 
 
-if options.only == "predict":
-    print(f"{machine()}\n\n{measure_prediction()}")
-    raise SystemExit
-
+PARTS = {
+    "predict": lambda: [measure_prediction()],
+    "compare": lambda: [measure_comparison()],
+    "training": lambda: training_tables(measure_training()),
+    "tables": lambda: [measure_encoded_table(), measure_sparse_text()],
+}
 if options.only:
-    parts = training_tables(measure_training()) if options.only == "training" else [measure_encoded_table(), measure_sparse_text()]
-    print("\n".join([machine(), "", *parts]))
+    print("\n".join([machine(), "", *PARTS[options.only]()]))
     raise SystemExit
 
 report = [f"# What launch/bench measured\n\n{machine()}\n"]
 report += training_tables(measure_training())
 report += [measure_encoded_table(), measure_sparse_text()]
-report += [measure_reductions(), measure_reading(), measure_prediction(), measure_start_to_finish()]
+report += [measure_reductions(), measure_reading(), measure_prediction(), measure_start_to_finish(), measure_comparison()]
 text = "\n".join(report)
 print(text)
 if not options.quick:

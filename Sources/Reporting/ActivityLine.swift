@@ -25,10 +25,10 @@ package enum ActivityLine {
     }
   }
 
-  private static func percent(_ share: Double) -> String { "\(Int(100 * share)) %" }
+  static func percent(_ share: Double) -> String { "\(Int(100 * share)) %" }
 
   /// "12 s", "3 min 10 s", "2 h 5 min", "3 days"
-  private static func words(_ duration: Duration) -> String {
+  static func words(_ duration: Duration) -> String {
     let seconds = Int((duration / .seconds(1)).rounded(.up))
     return switch seconds {
     case ..<60: "\(seconds) s"

@@ -1,7 +1,8 @@
 public import Configuration
 public import Runs
 
-/// Tells the user how a comparison goes: a line for each run, and a table. A class, for what it has said already.
+/// Tells the user how a comparison goes: a line that moves, a line for each run, and a table. A class, for what it has
+/// said already.
 public final class ComparisonConsole: ComparisonListener {
   private let style: JobOptions.LogStyle
   private let quiet: Bool
@@ -10,12 +11,22 @@ public final class ComparisonConsole: ComparisonListener {
   /// What was said of one run would be said of most others.
   private var said: Set<String> = []
   private var plan: ComparisonPlan?
+  private var names: ChoiceNames?
+  /// Characters of a line.
+  private let width = Console.outputWidth
+  private var timeLeft = TimeLeft()
+  /// When the next line about how far it is may be written: in a file no sooner than so long after any other line.
+  private var next = ContinuousClock.now
 
   /// - Parameter quiet: Whether nothing but warnings is said.
   public init(style: JobOptions.LogStyle, quiet: Bool) {
-    (self.style, self.quiet) = (style, quiet)
+    self.style = style
+    self.quiet = quiet
     console = ConsoleListener(style: style, quiet: quiet || style == .json)
   }
+
+  /// As for a run; nil where nobody looks on.
+  public var interval: Duration? { style == .json ? nil : console.interval }
 
   public func receive(_ event: RunEvent) throws {
     switch event {
@@ -26,24 +37,49 @@ public final class ComparisonConsole: ComparisonListener {
   }
 
   public func receive(_ event: ComparisonEvent) throws {
-    if case .began(let plan, _, _) = event { self.plan = plan }
-    if case .runEnded(let run, .failed(let reason), _, _) = event, let plan {
+    if case .began(let plan, _, _) = event { (self.plan, names) = (plan, ChoiceNames(plan)) }
+    guard let plan, let names else { preconditionFailure("a comparison goes on that has not begun") }
+    if case .runEnded(let run, .failed(let reason), _, _) = event {
       Console.warning("the run \(ComparisonReport.title(run, plan)) failed: \(reason)")
     }
     guard !quiet else { return }
     switch (style, event) {
-    case (.pretty, .began(let plan, let done, let path)):
+    case (.pretty, .began(_, let done, let path)):
       if let note = plan.note { Console.note(note) }
-      Console.output(ComparisonReport.introduction(plan, done: done, path: path))
-      if done < plan.runs.count { Console.output(ComparisonReport.title(plan)) }
+      Console.output(ComparisonReport.introduction(plan, done: done, path: path, width: width))
+      if done < plan.runCount { Console.output(ComparisonReport.title(plan, names, width: width)) }
+      lineWritten()
     case (.pretty, .runEnded(let run, let progress, let done, let seconds)):
-      guard let plan else { preconditionFailure("a run of a comparison ends that has not begun") }
-      Console.output(ComparisonReport.line(run, progress, plan, done: done, seconds: seconds))
-    case (.pretty, .ended(let table)): Console.output("\n" + ComparisonReport.text(table))
-    case (.pretty, .stopped(let table)): Console.output("\n" + ComparisonReport.stopped(table))
-    case (.json, .began), (.json, .runEnded): break
+      Console.output(
+        ComparisonReport.line(run, progress, plan, names, done: done, seconds: seconds, width: width))
+      lineWritten()
+    case (.pretty, .goesOn(let activity)): goesOn(activity, plan, names)
+    case (.pretty, .rungEnded(let rung, let remaining)):
+      if let halving = plan.halving {
+        Console.output(ComparisonReport.rungEnded(rung, of: halving, remaining: remaining))
+        lineWritten()
+      }
+    case (.pretty, .ended(let table)): Console.output("\n" + ComparisonReport.text(table, width: width))
+    case (.pretty, .stopped(let table)): Console.output("\n" + ComparisonReport.stopped(table, width: width))
+    case (.json, .began), (.json, .runEnded), (.json, .goesOn), (.json, .rungEnded): break
     case (.json, .ended(let table)), (.json, .stopped(let table)):
       Console.output(String(try JSONText.line(ComparisonRecord(table)).dropLast()))
     }
+  }
+
+  private func goesOn(_ activity: ComparisonActivity, _ plan: ComparisonPlan, _ names: ChoiceNames) {
+    let left = timeLeft.estimate(at: activity.share)
+    guard let interval, ContinuousClock.now >= next else { return }
+    next = .now + interval
+    let runs = activity.underWay.map { run, _ in
+      ([names.joined(run.choice)] + [plan.repeats[run.repetition].title]).filter { !$0.isEmpty }.joined(separator: ", ")
+    }
+    let line = ComparisonLine.text(
+      activity, runs, rungs: plan.choiceCounts.count, left: left, width: Console.statusWidth)
+    if Console.showsStatus { Console.status(line) } else { Console.note(line) }
+  }
+
+  private func lineWritten() {
+    if !Console.showsStatus, let interval { next = .now + interval }
   }
 }

@@ -4,13 +4,33 @@ public import Runs
 
 /// A comparison in words and as a table for people.
 public enum ComparisonReport {
-  static func introduction(_ plan: ComparisonPlan, done: Int, path: String) -> String {
+  static func introduction(_ plan: ComparisonPlan, done: Int, path: String, width: Int = TextLines.width) -> String {
     let tried = plan.tried.map { "\($0.name) \($0.values.joined(separator: " | "))" }.joined(separator: "; ")
-    return """
-      \(NumberFormat.count(plan.runs.count, "run")) in \(path): \(NumberFormat.count(plan.choices.count, "choice")) × \
-      \(repeats(plan))\(tried.isEmpty ? "" : " (\(tried))")\
-      \(done > 0 ? "; \(NumberFormat.count(done, "run")) ended before" : "")
+    let text = """
+      \(NumberFormat.count(plan.runCount, "run")) in \(path): \(NumberFormat.count(plan.choices.count, "choice")) × \
+      \(repeats(plan))\(tried.isEmpty ? "" : " (\(tried))")
       """
+    let rungs = plan.halving.map { "\n" + TextLines.wrapped(words($0), indent: 2, width: width) } ?? ""
+    let before = done > 0 ? "\n\(NumberFormat.count(done, "run")) ended before" : ""
+    return TextLines.wrapped(text, indent: 2, width: width) + rungs + before
+  }
+
+  /// "halving: 24 choices for 2 epochs, the best 8 for 4, the best 3 for 10, by balanced accuracy"
+  private static func words(_ halving: Halving) -> String {
+    let rungs = halving.rungs.enumerated().map { place, rung in
+      place == 0
+        ? "\(rung.choiceCount) choices for \(NumberFormat.count(rung.epochs, "epoch"))"
+        : "the best \(rung.choiceCount) for \(NumberFormat.grouped(rung.epochs))"
+    }
+    return "halving: \(rungs.joined(separator: ", ")), by \(halving.metric.title)"
+  }
+
+  /// "rung 1 of 3 has ended (2 epochs): 8 choices go on, for 4 epochs"
+  static func rungEnded(_ rung: Int, of halving: Halving, remaining: Int) -> String {
+    """
+    rung \(rung + 1) of \(halving.rungs.count) has ended (\(NumberFormat.count(halving.rungs[rung].epochs, "epoch"))): \
+    \(NumberFormat.count(remaining, "choice")) go on, for \(NumberFormat.count(halving.rungs[rung + 1].epochs, "epoch"))
+    """
   }
 
   /// "3 seeds", "1 seed × 5 folds"
@@ -25,24 +45,26 @@ public enum ComparisonReport {
   }
 
   /// What the columns of `line` are.
-  static func title(_ plan: ComparisonPlan) -> String {
+  static func title(_ plan: ComparisonPlan, _ names: ChoiceNames, width: Int = TextLines.width) -> String {
     let repeats = ["seed"] + (plan.repeats.first?.fold == nil ? [] : ["fold"])
     return cut(
-      cells("run", "balanced", "macro F1", "log loss", "time", plan), plan.tried.map(\.name), repeats)
+      cells("run", "balanced", "macro F1", "log loss", "time", plan),
+      names.titles, repeats, width)
   }
 
   /// A run that has ended, in a line of the terminal's width.
   static func line(
-    _ run: ComparisonPlan.PlannedRun, _ progress: RunProgress, _ plan: ComparisonPlan, done: Int, seconds: Double
+    _ run: ComparisonPlan.PlannedRun, _ progress: RunProgress, _ plan: ComparisonPlan, _ names: ChoiceNames, done: Int,
+    seconds: Double, width: Int = TextLines.width
   ) -> String {
     let repetition = plan.repeats[run.repetition]
     let figures = progress.judgement.map { [$0.confusion.balancedAccuracy, $0.confusion.macroF1, $0.logLoss] }
     let texts = figures.map { $0.map { NumberFormat.fixed($0) } } ?? ["failed", "", ""]
     return cut(
       cells(
-        "\(done)/\(plan.runs.count)", texts[0], texts[1], texts[2], "\(NumberFormat.fixed(seconds, digits: 1)) s", plan),
-      plan.choices[run.choice].options.map(\.value),
-      ["\(repetition.seed)"] + (repetition.fold.map { [$0.description] } ?? []))
+        "\(done)/\(plan.runCount)", texts[0], texts[1], texts[2], "\(NumberFormat.fixed(seconds, digits: 1)) s", plan),
+      names.values[run.choice],
+      ["\(repetition.seed)"] + (repetition.fold.map { [$0.description] } ?? []), width)
   }
 
   private static func cells(
@@ -51,67 +73,54 @@ public enum ComparisonReport {
     func padded(_ text: String, _ width: Int) -> String {
       String(repeating: " ", count: max(width - text.count, 0)) + text
     }
-    let width = max(2 * "\(plan.runs.count)".count + 1, 5)
+    let width = max(2 * "\(plan.runCount)".count + 1, 5)
     return padded(place, width) + "  "
       + [balanced, macroF1, logLoss].map { padded($0, 8) }.joined(separator: "  ") + "  " + padded(time, 8) + "  "
   }
 
   /// Figures, what was chosen, and the repeat, which is the last to give way to the width.
-  private static func cut(_ figures: String, _ choice: [String], _ repeats: [String]) -> String {
+  private static func cut(_ figures: String, _ choice: [String], _ repeats: [String], _ width: Int) -> String {
     let end = repeats.joined(separator: ", ")
-    let room = max(TextLines.width - figures.count - end.count - 2, 1)
+    let room = max(width - figures.count - end.count - 2, 1)
     let text = choice.joined(separator: ", ")
     let shown = text.count > room ? text.prefix(room - 1) + "…" : text[...]
     return figures + (choice.isEmpty ? "" : shown + ", ") + end
   }
 
-  /// The table, and how to read it.
-  public static func text(_ table: ComparisonTable) -> String {
-    let plan = table.plan
-    let columns = table.columns.indices.filter { table.columns[$0].isMain }
-    let isRepeated = plan.repeats.count > 1
-    let hasAll = table.rows.allSatisfy { $0.isComplete }
-    let names = plan.tried.isEmpty ? ["choice"] : plan.tried.map(\.name)
-    var text = TextTable(
-      names.map { ($0, .left) } + (hasAll ? [] : [("runs", .right)])
-        + columns.map { (table.columns[$0].title, .left) })
-    for row in table.rows {
-      let values = plan.tried.isEmpty ? [row.choice.title] : row.choice.options.map(\.value)
-      let runs = row.failedCount > 0 ? "\(row.failedCount) failed" : "\(row.judgedCount) of \(plan.repeats.count)"
-      text.append(values + (hasAll ? [] : [runs]) + columns.map { cell(row.cells[$0], isRepeated: isRepeated) })
-    }
-    return text.text + "\n\n" + legend(table, isRepeated: isRepeated)
+  /// The table, and how to read it, in lines of so many characters.
+  public static func text(_ table: ComparisonTable, width: Int = 80) -> String {
+    ComparisonFigures(table, width: width).text + "\n\n" + legend(table, width)
   }
 
-  private static func cell(_ cell: ComparisonTable.Cell, isRepeated: Bool) -> String {
-    guard cell.mean != nil else { return "–" }
-    let spread = isRepeated ? " ± \(NumberFormat.fixed(cell.standardDeviation))" : ""
-    return NumberFormat.fixed(cell.mean) + spread + (cell.isBest ? " *" : cell.isWithinNoise ? " ~" : "")
-  }
-
-  private static func legend(_ table: ComparisonTable, isRepeated: Bool) -> String {
+  private static func legend(_ table: ComparisonTable, _ width: Int) -> String {
+    let isRepeated = table.plan.repeats.count > 1
     let part = table.split.map { "by the \($0) part" } ?? "no run is judged yet"
-    let isCompared = table.rows.count { $0.isComplete } > 1
+    let cells = table.rows.flatMap { row in
+      table.columns.indices.filter { table.columns[$0].isMain }.map { row.cells[$0] }
+    }
+    let spread =
+      cells.contains { $0.standardDeviation != nil } ? ", mean ± standard deviation over \(repeats(table.plan))" : ""
     let test = "paired t-test\(table.testToTraining > 0 ? ", corrected for splits that overlap" : ""), 5 %"
     let marks =
-      !isCompared
+      !cells.contains { $0.isBest }
       ? ""
       : isRepeated
         ? "; * best of the column, ~ may be as good but for chance (\(test))"
         : "; * best of the column, of one run each: --seeds 5 tells what is chance"
+    let dropped = table.rows.contains { $0.isDropped } ? "; – behind epochs: others went on without it" : ""
     return """
-      \(part)\(isRepeated ? ", mean ± standard deviation over \(repeats(table.plan))" : "")\(marks)
-      written to \(table.path)/compare.json, compare.csv, and a folder for each run
+      \(TextLines.wrapped(part + spread + marks + dropped, width: width))
+      \(TextLines.wrapped("written to \(table.path)/compare.json, compare.csv, and a folder for each run", width: width))
       """
   }
 
   /// What there is to say of a comparison that was stopped.
-  static func stopped(_ table: ComparisonTable) -> String {
-    let left = table.progress.count { $0 == .open }
-    return """
-      \(text(table))
-      stopped on request: \(NumberFormat.count(left, "run")) of \(NumberFormat.grouped(table.plan.runs.count)) left; the \
+  static func stopped(_ table: ComparisonTable, width: Int = TextLines.width) -> String {
+    let (left, count) = (table.leftCount, table.doneCount + table.leftCount)
+    let end = """
+      stopped on request: \(NumberFormat.count(left, "run")) of \(NumberFormat.grouped(count)) left; the \
       same command again goes on
       """
+    return text(table, width: width) + "\n" + TextLines.wrapped(end, width: width)
   }
 }

@@ -47,6 +47,9 @@ public enum Console {
   /// The most characters of a status, or of a line that takes its place.
   static var statusWidth: Int { (statusTerminal?.width ?? 80) - 1 }
 
+  /// Characters of a line of results: as many as a wide terminal has, else 80.
+  static var outputWidth: Int { max(Terminal.ofOutput?.width ?? TextLines.width, TextLines.width) }
+
   /// Shows a line until the next text is written, or the next status; nothing where there is no terminal.
   ///
   /// - Parameter text: Cut to the terminal's width; nil takes the line away.

@@ -61,7 +61,10 @@ enum TextLines {
   /// - Parameters:
   ///   - separator: Behind each piece but the last.
   ///   - indent: Of all lines but the first.
-  static func wrapped(_ text: String, after separator: String = " ", indent: Int = 0) -> String {
+  ///   - width: The most characters of a line.
+  static func wrapped(
+    _ text: String, after separator: String = " ", indent: Int = 0, width: Int = Self.width
+  ) -> String {
     let pieces = text.components(separatedBy: separator)
     var lines: [String] = []
     var line = ""

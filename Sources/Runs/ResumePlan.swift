@@ -33,7 +33,8 @@ struct ResumePlan {
         if let reason = passedOver.first, !isUnfinished { throw CheckpointError.noneWhole(run: run, reason: reason) }
         directory = isUnfinished ? .begunAgain(run) : .exactly(run, overwrite: false)
         let path = run + "/" + RunDirectory.configurationFile
-        configuration = isUnfinished ? (try WholeFile.text(at: path), path) : nil
+        let isRecorded = isUnfinished && FileManager.default.fileExists(atPath: path)
+        configuration = isRecorded ? (try WholeFile.text(at: path), path) : nil
       }
       try RunDirectory.check(directory)
     case .path(let path):

@@ -28,14 +28,16 @@ public struct RunDirectory: Sendable {
     summaryFile, logFile, logTextFile,
   ]
 
-  /// Whether a folder holds a run that was begun, and neither its end nor anything that it does not begin with.
+  /// Whether a folder holds a run that was begun, and neither its end nor anything that it does not begin with. One that
+  /// was killed at once may have no more than the folder of its checkpoints with their lock.
   public static func holdsBeginning(_ path: String) -> Bool {
     let files = Set((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [])
     let ofBeginning: Set = [
       configurationFile, weightsFile, metricsFile, checkpointFolder, logFile, logTextFile, EventFiles.membersFolder,
       EventFiles.unnamedFile,
     ]
-    return files.isSuperset(of: [configurationFile, weightsFile])
+    let checkpoints = try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(checkpointFolder)")
+    return (files.isSuperset(of: [configurationFile, weightsFile]) || checkpoints == [lockFile])
       && files.filter { !$0.hasSuffix(AtomicFile.temporarySuffix) && !EventFiles.isOne($0) }
         .isSubset(of: ofBeginning)
   }

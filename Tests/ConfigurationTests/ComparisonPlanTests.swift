@@ -8,11 +8,12 @@ import Testing
     var own: [String] = []
     var classWeights: String?
     for (index, word) in arguments.enumerated() where index + 1 < arguments.count {
-      if ["--losses", "--samplers", "--try", "--seeds", "--folds"].contains(word) {
+      if ["--losses", "--samplers", "--try", "--seeds", "--folds", "--by"].contains(word) {
         own += [word, arguments[index + 1]]
       }
       if word == "--class-weights" { classWeights = arguments[index + 1] }
     }
+    if arguments.contains("--halving") { own.append("--halving") }
     return try ComparisonPlan(arguments, CompareOptions.parse(own), classWeights: classWeights)
   }
 
@@ -20,8 +21,11 @@ import Testing
     do {
       _ = try plan(["d.csv"] + arguments)
       return ""
+    } catch let error as UsageError {
+      return error.text
     } catch {
-      return "\(error)"
+      // Of the options alone.
+      return CompareOptions.message(for: error)
     }
   }
 
@@ -119,6 +123,14 @@ import Testing
     (["--folds", "3", "--fold", "1/3"], "--folds: expected not both"), (["--force"], "--resume and --force"),
     (["--resume", "x"], "--resume and --force"),
     (["--seeds", "1000", "--try", "bins=2,3,4,5,6,7,8,9,10,11,12"], "at most"),
+    (["--halving", "--try", "bins=2,3,4"], "--halving: expected 4 choices or more, and here are 3"),
+    (["--halving", "--try", "epochs=4,5,6,7"], "--halving: expected no --try epochs"),
+    (["--halving", "--try", "bins=2,3,4,5", "--epochs", "2"], "--halving: expected --epochs 3 or more"),
+    (["--halving", "--try", "bins=2,3,4,5", "--max-steps", "9"], "--halving: expected not both it and --max-steps"),
+    (["--halving", "--try", "optimizer=adam,lbfgs,sgd,adamw"], "--halving: expected no --optimizer lbfgs"),
+    (["--halving", "--try", "recipe=plain,table", "--try", "bins=2,3"], "the same --epochs for all choices"),
+    (["--by", "mcc", "--try", "bins=2,3"], "--by: expected --halving beside it"),
+    (["--halving", "--by", "loss", "--try", "bins=2,3,4,5"], "--by: expected one of log-loss, accuracy"),
   ])
   func `what cannot be compared is refused`(arguments: [String], words: String) {
     #expect(refusal(arguments).contains(words), "\(refusal(arguments))")
@@ -152,5 +164,43 @@ import Testing
   func `a fold is one of so many`(text: String) {
     #expect(Fold(argument: text) == nil)
     #expect(Fold(argument: "3/3")?.index == 2 && Fold(argument: "3/3")?.description == "3/3")
+  }
+
+  /// ⌈n / 3ʳ⌉ choices for ⌈E / 3ᴿ⁻ʳ⌉ epochs.
+  @Test(arguments: [
+    (4, 10, [4, 2], [4, 10]), (9, 10, [9, 3], [4, 10]), (10, 10, [10, 4, 2], [2, 4, 10]),
+    (24, 60, [24, 8, 3], [7, 20, 60]), (24, 3, [24, 8], [1, 3]), (30, 27, [30, 10, 4, 2], [1, 3, 9, 27]),
+  ])
+  func `a third goes on for three times the epochs, until two or three have all of them`(
+    count: Int, epochs: Int, choices: [Int], budgets: [Int]
+  ) throws {
+    let values = (2...count + 1).map { "\($0)" }.joined(separator: ",")
+    let plan = try plan(["synthetic:", "--halving", "--try", "bins=\(values)", "--epochs", "\(epochs)", "--seeds", "2"])
+    let halving = try #require(plan.halving)
+    #expect(halving.rungs.map(\.choiceCount) == choices && plan.choiceCounts == choices)
+    #expect(halving.rungs.map(\.epochs) == budgets && halving.metric == .balancedAccuracy)
+    #expect(plan.runCount == 2 * choices.reduce(0, +))
+    // Any choice may come to each rung.
+    #expect(plan.runs.count == 2 * count * budgets.count && Set(plan.runs.map(\.name)).count == plan.runs.count)
+    for (rung, budget) in budgets.enumerated() {
+      let ofRung = plan.runs.filter { $0.rung == rung }
+      #expect(ofRung.count == 2 * count && ofRung.allSatisfy { $0.configuration.steps.epochs == budget })
+      #expect(ofRung.map(\.choice) == plan.runs.prefix(2 * count).map(\.choice))
+    }
+  }
+
+  @Test func `a run of a rung has the configuration of train with the rung's epochs, the last that of no rungs`() throws
+  {
+    let lists = [
+      "e.csv", "--recipe", "plain", "--samplers", "shuffle,class-balanced", "--try", "learning-rate=0.1,0.2",
+    ]
+    let plan = try plan(lists + ["--halving", "--by", "macro-f1", "--schedule", "cosine", "--seeds", "1"])
+    #expect(plan.halving?.metric == .macroF1)
+    let whole = try self.plan(lists + ["--schedule", "cosine", "--seeds", "1"])
+    #expect(plan.runs.suffix(4).map(\.name) == whole.runs.map(\.name))
+    #expect(zip(plan.runs.suffix(4), whole.runs).allSatisfy { $0.configuration == $1.configuration })
+    #expect(plan.runs[1].name == "sampler=shuffle,learning-rate=0.2,epochs=4,seed=0")
+    let short = try self.plan(lists + ["--schedule", "cosine", "--seeds", "1", "--epochs", "4"])
+    #expect(zip(plan.runs, short.runs).allSatisfy { $0.configuration == $1.configuration })
   }
 }

@@ -26,7 +26,8 @@ import Testing
       Self.options + Self.lists + ["--run-dir", "all"], ranks: CommandLineTests.ranks, in: folder)
     #expect(outcome.exitStatus == 0 && outcome.error.isEmpty, "\(outcome.error)")
     #expect(outcome.output.hasPrefix("8 runs in all: 4 choices × 2 seeds (class-weights none | inverse; "))
-    let lines = outcome.output.split(separator: "\n").dropFirst().prefix(9)
+    #expect(outcome.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(outcome.output)")
+    let lines = outcome.output.split(separator: "\n").drop { !$0.hasPrefix("  run ") }.prefix(9)
     #expect(lines.first == "  run  balanced  macro F1  log loss      time  class-weights, learning-ra…, seed")
     #expect(lines.dropFirst().enumerated().allSatisfy { $1.hasPrefix("  \($0 + 1)/8    0.") && $1.count <= 80 })
     #expect(lines.contains { $0.hasSuffix(" s  inverse, 0.1, 1") }, "\(lines)")
@@ -113,7 +114,8 @@ import Testing
     let more = try await compare(
       Self.options + Self.lists + ["--run-dir", "all"], ranks: CommandLineTests.ranks, in: folder)
     #expect(more.exitStatus == 0, "\(more.error)")
-    #expect(more.output.contains("8 runs in all: 4 choices × 2 seeds") && more.output.contains("; 2 runs ended before"))
+    #expect(
+      more.output.contains("8 runs in all: 4 choices × 2 seeds") && more.output.contains("\n2 runs ended before\n"))
     #expect(try stamp(kept) == before)
     let whole = try await compare(Self.options + Self.lists + ["--run-dir", "whole", "--quiet"], in: folder)
     #expect(whole.exitStatus == 0)
@@ -164,6 +166,31 @@ import Testing
     #expect(try folder.text("all/class-weights=none,seed=0/config.yaml").contains("batch-size: 16"))
   }
 
+  @Test func `a folder that is no comparison's is refused`() async throws {
+    let folder = try TemporaryFolder()
+    let lists = Self.options + ["--class-weights", "none,inverse", "--seeds", "1"]
+    #expect(try await Program.trainer.run(Self.options + ["--run-dir", "run"], in: folder).exitStatus == 0)
+    let before = try FileManager.default.contentsOfDirectory(atPath: folder.path("run")).sorted()
+    for more in [[], ["--overwrite"]] {
+      let run = try await compare(lists + ["--run-dir", "run"] + more, ranks: CommandLineTests.ranks, in: folder)
+      #expect(run.exitStatus == 73 && run.error.contains("run holds a run of train"), "\(run.error)")
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("run")).sorted() == before)
+    try FileManager.default.createDirectory(atPath: folder.path("notes"), withIntermediateDirectories: true)
+    try folder.write("mine", to: "notes/letter.txt")
+    let other = try await compare(lists + ["--run-dir", "notes"], in: folder)
+    #expect(other.exitStatus == 73 && other.error.contains("notes is not empty, and holds no comparison"))
+    let asked = try await compare(lists + ["--run-dir", "notes", "--overwrite"], in: folder)
+    #expect(asked.exitStatus == 0, "\(asked.error)")
+    #expect(try folder.text("notes/letter.txt") == "mine")
+    // As an older version leaves it that is killed before its first table.
+    for file in ["compare.json", "compare.csv", "letter.txt"] {
+      try FileManager.default.removeItem(atPath: folder.path("notes/\(file)"))
+    }
+    let again = try await compare(lists + ["--run-dir", "notes"], in: folder)
+    #expect(again.exitStatus == 0 && again.output.contains("2 runs ended before"), "\(again.error)")
+  }
+
   @Test(arguments: [nil, CommandLineTests.ranks])
   func `a run that fails is left out, and the others go on`(ranks: Int?) async throws {
     let folder = try TemporaryFolder()
@@ -187,6 +214,7 @@ import Testing
     let missing = try await compare(
       ["nothing.csv", "--class-weights", "none,inverse"], ranks: CommandLineTests.ranks, in: folder)
     #expect(missing.exitStatus == 66 && missing.error.contains("nothing.csv"), "\(missing.error)")
+    #expect(!FileManager.default.fileExists(atPath: folder.path("runs")))
     let refused = try await compare(
       ["--try", "optimizer=adam,lbfgs", "--try", "dropout=0.1,0.2", "--hidden", "3", "--run-dir", "none"], in: folder)
     #expect(refused.exitStatus == 64 && refused.error.contains("nothing was trained"), "\(refused.error)")
@@ -196,8 +224,7 @@ import Testing
       ["synthetic:samples=40", "--try", "members=2,41", "--hidden", "3", "--run-dir", "none"],
       ranks: CommandLineTests.ranks, in: folder)
     #expect(members.exitStatus == 78 && members.error.contains("--members 41: "), "\(members.error)")
-    let left = try FileManager.default.contentsOfDirectory(atPath: folder.path("none"))
-    #expect(left.isEmpty, "\(left)")
+    #expect(!FileManager.default.fileExists(atPath: folder.path("none")))
   }
 
   @Test func `folds are parts of the same data, and judge every sample once`() async throws {

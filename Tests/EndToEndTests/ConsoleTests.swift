@@ -73,25 +73,57 @@ import Testing
     "script -qec 'stty cols 80; \(command)' /dev/null > typed < /dev/null"
   }
 
-  @Test(arguments: [nil, 2])
-  func `on a terminal one line moves, and goes before anything else is said`(ranks: Int?) async throws {
-    let folder = try TemporaryFolder()
+  /// What was written over in the end, and what stays, of the program on a terminal.
+  private func linesOnTerminal(
+    _ arguments: String, ranks: Int?, in folder: TemporaryFolder
+  ) async throws -> (moved: [String], kept: [String]) {
     let launcher = ranks.map { "${MPIRUN:-mpirun} -np \($0) " } ?? ""
-    let command =
-      "\(launcher)\(Program.trainer.path) synthetic:samples=200000 --epochs 12 --batch-size 8 --validation-fraction 0.2"
     let environment =
       "export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 TERM=xterm "
       + "OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_mpi_yield_when_idle=1; "
+    let command = "\(launcher)\(Program.trainer.path) \(arguments)"
     #expect(try await runScript(environment + Self.onTerminal(command), in: folder) == 0)
     let typed = try folder.text("typed")
     let moving = "\r\u{1B}[K"
-    let lines = typed.components(separatedBy: moving).filter { $0.hasPrefix("epoch ") }
-    try #require(lines.count > 2, "\(typed)")
+    let kept = typed.replacing("\r\n", with: "\n").components(separatedBy: "\n")
+      .map { $0.components(separatedBy: moving).last ?? "" }
+    return (typed.components(separatedBy: moving), kept)
+  }
+
+  @Test(arguments: [nil, 2])
+  func `on a terminal a comparison has a line that moves, of runs of all ranks`(ranks: Int?) async throws {
+    let folder = try TemporaryFolder()
+    let (moved, kept) = try await linesOnTerminal(
+      "compare synthetic:samples=200000 --epochs 24 --batch-size 8 --class-weights none,inverse --seeds 2",
+      ranks: ranks,
+      in: folder)
+    let lines = moved.filter { $0.contains("/4 runs ") }
+    try #require(lines.count > 2, "\(moved)")
+    #expect(lines.allSatisfy { $0.count < 80 && !$0.contains("\n") }, "\(lines)")
+    #expect(lines.contains { $0.contains(" %  now none, seed 0 (") }, "\(lines)")
+    #expect(lines.contains { $0.contains(" left") }, "\(lines)")
+    // Other ranks say every second how far they are.
+    if ranks != nil { #expect(lines.contains { $0.contains("); inverse, seed ") }, "\(lines)") }
+    // It never goes back.
+    let shares = lines.compactMap { $0.firstMatch(of: #/runs +(\d+) %/#).flatMap { Int($0.output.1) } }
+    #expect(shares.count == lines.count && (shares.last ?? 0) > (shares.first ?? 0), "\(shares)")
+    #expect(zip(shares, shares.dropFirst()).allSatisfy { $0 <= $1 }, "\(shares)")
+    #expect(kept.count { $0.hasSuffix(", 0") || $0.hasSuffix(", 1") } == 4, "\(kept)")
+    #expect(kept.contains { $0.hasPrefix("written to ") }, "\(kept)")
+    // Before the table there is a remark.
+    #expect(kept.drop { !$0.hasPrefix("4 runs in ") }.allSatisfy { $0.count <= 80 }, "\(kept)")
+  }
+
+  @Test(arguments: [nil, 2])
+  func `on a terminal one line moves, and goes before anything else is said`(ranks: Int?) async throws {
+    let folder = try TemporaryFolder()
+    let (moved, kept) = try await linesOnTerminal(
+      "synthetic:samples=200000 --epochs 12 --batch-size 8 --validation-fraction 0.2", ranks: ranks, in: folder)
+    let lines = moved.filter { $0.hasPrefix("epoch ") }
+    try #require(lines.count > 2, "\(moved)")
     #expect(lines.allSatisfy { $0.count < 80 && !$0.contains("\n") })
     #expect(lines.contains { $0.contains(" % ") && $0.contains("loss ") })
     // What stays is what a file has.
-    let kept = typed.replacing("\r\n", with: "\n").components(separatedBy: "\n")
-      .map { $0.components(separatedBy: moving).last ?? "" }
     #expect(kept.count { $0.contains("/12  ") && !$0.hasPrefix("epoch ") } == 12)
     #expect(kept.contains { $0.hasPrefix("saved to ") })
   }
@@ -104,6 +136,12 @@ import Testing
         in: folder)
       #expect(outcome.exitStatus == 0)
       #expect(!(outcome.output + outcome.error).contains { $0 == "\u{1B}" || $0 == "\r" }, "\(outcome.output)")
+      let comparison = try await Program.trainer.run(
+        ["compare", "synthetic:samples=60000", "--epochs", "4", "--class-weights", "none,inverse", "--seeds", "2"],
+        ranks: ranks, in: folder)
+      #expect(comparison.exitStatus == 0 && !comparison.error.contains("/4 runs"), "\(comparison.error)")
+      #expect(!(comparison.output + comparison.error).contains { $0 == "\u{1B}" || $0 == "\r" })
+      try FileManager.default.removeItem(atPath: folder.path("runs"))
     }
   }
 

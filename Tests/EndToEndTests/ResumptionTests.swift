@@ -79,6 +79,19 @@ import Testing
       outcome.error
         == "cw-dist-train: there is no checkpoint yet; options that are not typed are those of run/config.yaml\n")
     #expect(try folder.data("run/model.safetensors") == folder.data("whole/model.safetensors"))
+    // Killed before anything was written but the lock, or its own options.
+    for killed in ["one/checkpoints", "two/checkpoints"] {
+      try #require(try await runScript("mkdir -p \(killed) && touch \(killed)/.lock", in: folder) == 0)
+    }
+    try folder.write(folder.text("whole/config.yaml"), to: "two/config.yaml")
+    let one = try await Program.trainer.run(
+      Self.options + ["--shards", "5", "--epochs", "2", "--resume", "auto", "--run-dir", "one"], in: folder)
+    #expect(one.exitStatus == 0 && one.error.isEmpty, "\(one.error)")
+    let two = try await Program.trainer.run(["--resume", "auto", "--run-dir", "two"], in: folder)
+    #expect(two.exitStatus == 0, "\(two.error)")
+    for run in ["one", "two"] {
+      #expect(try folder.data("\(run)/model.safetensors") == folder.data("whole/model.safetensors"), "\(run)")
+    }
   }
 
   @Test(arguments: ["0.1.0-epoch", "0.1.0-step"])

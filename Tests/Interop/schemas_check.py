@@ -141,7 +141,9 @@ def main(program):
             "--recipe", "plain", "--run-dir", top / "folds", "--quiet")
         run(program, "compare", SMALL, "--try", "learning-rate=0.001,1e38", "--optimizer", "sgd", "--epochs", "2",
             "--validation-fraction", "0.2", "--run-dir", top / "diverged", "--quiet", status=65)
-        for folder in ("compare", "folds", "diverged"):
+        run(program, "compare", SMALL, "--try", "learning-rate=0.001,0.01,0.1,1", "--halving", "--epochs", "6", "--seeds", "2",
+            "--validation-fraction", "0.2", "--run-dir", top / "halving", "--quiet")
+        for folder in ("compare", "folds", "diverged", "halving"):
             table = json.loads((top / folder / "compare.json").read_text())
             schemas["compare"].check(table, f"{folder}/compare.json")
             for row in table["runs"]:

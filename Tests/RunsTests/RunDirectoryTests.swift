@@ -30,6 +30,20 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: path + "/metrics.jsonl"))
   }
 
+  @Test func `a run that was killed at once is told from a folder of somebody's`() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("run")
+    _ = try RunDirectory.create(.exactly(path, overwrite: false))
+    #expect(RunDirectory.holdsBeginning(path))
+    try folder.write("epochs: 1", to: "run/config.yaml.partial")
+    #expect(RunDirectory.holdsBeginning(path))
+    try folder.write("mine", to: "run/notes.txt")
+    #expect(!RunDirectory.holdsBeginning(path))
+    try FileManager.default.removeItem(atPath: folder.path("run/notes.txt"))
+    try folder.write("mine", to: "run/checkpoints/notes.txt")
+    #expect(!RunDirectory.holdsBeginning(path))
+  }
+
   @Test func `a file in the place of the folder is refused`() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write("x", to: "run")

@@ -28,16 +28,35 @@ public struct CompareOptions: ParsableArguments {
     help: "Train each choice once for each of so many parts of every class, which is the test part then.")
   public var folds: Int?
 
+  @Flag(
+    help: """
+      Train all choices for a few epochs, the best third of them for three times as many, and so on up to --epochs: for \
+      many choices in less time.
+      """)
+  public var halving = false
+
+  @Option(
+    help: ArgumentHelp(
+      "What --halving takes the best by. (default: balanced-accuracy)",
+      valueName: "metric"))
+  public var by: ModelMetric?
+
   public init() {}
 
   public func validate() throws {
     try require(seeds.map { (1...1_000).contains($0) } ?? true, "--seeds", "1 to 1,000")
     try require(
       folds.map(Fold.counts.contains) ?? true, "--folds", "\(Fold.counts.lowerBound) to \(Fold.counts.upperBound)")
+    try require(by == nil || halving, "--by", "--halving beside it, which takes the best by it")
+    try require(
+      by.map(Halving.metrics.contains) ?? true, "--by",
+      "one of \(Halving.metrics.map(\.rawValue).joined(separator: ", ")): each choice may minimize another loss")
   }
 
   /// Names of these options, with dashes.
-  static let names: Set<String> = ["--losses", "--samplers", "--try", "--seeds", "--folds"]
+  static let names: Set<String> = ["--losses", "--samplers", "--try", "--seeds", "--folds", "--halving", "--by"]
+  /// Those of them that have no value, without dashes.
+  static let flags: Set<String> = ["halving"]
 
   /// What is tried, in the order in which the runs follow each other.
   ///

@@ -35,18 +35,25 @@ public struct ComparisonPlan {
     public let choice: Int
     /// Its place among `repeats`.
     public let repetition: Int
+    /// Its place among `rungs`.
+    public let rung: Int
     /// Of its folder within that of the comparison.
     public let name: String
     /// Everything but the shards resolved: how many there are by default depends on the job.
     public fileprivate(set) var configuration: TrainingConfiguration
+
+    /// What it takes, in passes over the training part.
+    public var cost: Double { Double(configuration.steps.epochs) * Double(configuration.model.memberCount) }
   }
 
   public let tried: [TriedOption]
   public let choices: [Choice]
   public let repeats: [Repeat]
   /// All choices with the first seed and fold, then all with the next: a comparison that is stopped has compared
-  /// something.
+  /// something. With `halving` those of each rung, as if all choices came to it.
   public private(set) var runs: [PlannedRun]
+  /// Nil where all choices are trained to the end.
+  public private(set) var halving: Halving?
   /// What was decided, and not asked for.
   public let note: String?
   /// The options of `train` that were typed or stand in the --config file, as they are without what is tried.
@@ -107,10 +114,11 @@ public struct ComparisonPlan {
         Repeat(seed: seed &+ offset, splitSeed: isDrawn ? split.splitSeed &+ offset : split.splitSeed, fold: fold)
       }
     }
-    guard choices.count * repeats.count <= Self.mostRuns else {
-      throw UsageError(
-        text: "that would be \(choices.count * repeats.count) runs or more; at most \(Self.mostRuns) are compared")
+    func checkCount(_ count: Int) throws(UsageError) {
+      guard count > Self.mostRuns else { return }
+      throw UsageError(text: "that would be \(count) runs or more; at most \(Self.mostRuns) are compared")
     }
+    try checkCount(choices.count * repeats.count)
 
     runs = []
     var refused: [String] = []
@@ -120,17 +128,85 @@ public struct ComparisonPlan {
         do {
           let configuration = try Self.configuration(of: base, all)
           _ = try configuration.loss.weightScheme()
-          let names = choice.options.map { RunName.part($0) } + [repetition.name]
           runs.append(
             PlannedRun(
-              choice: index, repetition: place, name: RunName.joined(names), configuration: configuration))
+              choice: index, repetition: place, rung: 0, name: RunName.of(choice, [repetition.name]),
+              configuration: configuration))
         } catch {
           refused.append("\(choice.title): \(Self.reason(error))")
         }
       }
       guard refused.isEmpty else { throw UsageError(text: Self.words(refused)) }
     }
+    guard options.halving else { return }
+    if let length = tried.first(where: { $0.name == "epochs" || $0.name == "max-steps" }) {
+      throw UsageError(text: "--halving: expected no --try \(length.name); each rung trains for its share of --epochs")
+    }
+    let halving = try Self.halving(of: runs, choices, by: options.by ?? .balancedAccuracy)
+    try checkCount(halving.rungs.reduce(0) { $0 + $1.choiceCount } * repeats.count)
+    runs = halving.rungs.indices.flatMap { rung in runs.map { onRung(rung, of: halving, $0) } }
+    self.halving = halving
   }
+
+  /// - Throws: `UsageError` where there is nothing to be dropped early.
+  private static func halving(
+    of runs: [PlannedRun], _ choices: [Choice], by metric: ModelMetric
+  ) throws(UsageError) -> Halving {
+    guard choices.count >= Halving.fewestChoices else {
+      throw UsageError(
+        text: """
+          --halving: expected \(Halving.fewestChoices) choices or more, and here \(choices.count == 1 ? "is" : "are") \
+          \(choices.count); so few are trained to the end
+          """)
+    }
+    for run in runs {
+      let (title, configuration) = (choices[run.choice].title, run.configuration)
+      guard !configuration.optimizer.takesFullBatches else {
+        throw UsageError(
+          text: """
+            --halving: expected no --optimizer lbfgs (\(title)), which ends in its optimum, and has come nowhere before
+            """)
+      }
+      guard configuration.steps.maxSteps == nil else {
+        throw UsageError(
+          text: "--halving: expected not both it and --max-steps; it gives each rung a share of --epochs")
+      }
+      let epochs = configuration.steps.epochs
+      guard epochs == runs[0].configuration.steps.epochs else {
+        throw UsageError(
+          text: """
+            --halving: expected the same --epochs for all choices, of which each rung has a share; \
+            \(choices[runs[0].choice].title) has \(runs[0].configuration.steps.epochs), \(title) \(epochs)
+            """)
+      }
+    }
+    guard
+      let halving = Halving(choiceCount: choices.count, epochs: runs[0].configuration.steps.epochs, by: metric)
+    else {
+      throw UsageError(text: "--halving: expected --epochs \(Halving.factor) or more, or there is nothing shorter")
+    }
+    return halving
+  }
+
+  /// The same on a rung: what `train` would do with the rung's --epochs. On the last it is the run that a comparison
+  /// without rungs has, too, and has its folder.
+  private func onRung(_ rung: Int, of halving: Halving, _ run: PlannedRun) -> PlannedRun {
+    let epochs = halving.rungs[rung].epochs
+    let ofRung = rung == halving.rungs.count - 1 ? [] : ["epochs=\(epochs)"]
+    var configuration = run.configuration
+    configuration.steps.epochs = epochs
+    return PlannedRun(
+      choice: run.choice, repetition: run.repetition, rung: rung,
+      name: RunName.of(choices[run.choice], ofRung + [repeats[run.repetition].name]), configuration: configuration)
+  }
+
+  /// How many runs are trained, where none fails.
+  public var runCount: Int {
+    (halving?.rungs.reduce(0) { $0 + $1.choiceCount } ?? choices.count) * repeats.count
+  }
+
+  /// The most choices that take part on each rung: all, where there is but one.
+  public var choiceCounts: [Int] { halving?.rungs.map(\.choiceCount) ?? [choices.count] }
 
   /// What `train` would make of these arguments.
   private static func options(of typed: TypedArguments, _ options: [OptionsFile.Option]) throws -> TrainOptions {

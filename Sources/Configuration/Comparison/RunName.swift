@@ -4,14 +4,19 @@ enum RunName {
   private static let longest = 200
 
   /// "hidden=128-64" of an option; a value that is no plain word has a checksum, which tells it from others.
-  static func part(_ option: OptionsFile.Option) -> String {
+  private static func part(_ option: OptionsFile.Option) -> String {
     let plain = option.value.replacing(",", with: "-")
     guard !plain.utf8.allSatisfy(isPlain) else { return "\(option.name)=\(plain)" }
     let word = String(decoding: plain.utf8.map { isPlain($0) ? $0 : UInt8(ascii: "_") }.suffix(40), as: UTF8.self)
     return "\(option.name)=\(word)-\(checksum(option.value))"
   }
 
-  static func joined(_ parts: [String]) -> String {
+  /// "hidden=64,epochs=3,seed=0"
+  static func of(_ choice: ComparisonPlan.Choice, _ others: [String]) -> String {
+    joined(choice.options.map(part) + others)
+  }
+
+  private static func joined(_ parts: [String]) -> String {
     let name = parts.joined(separator: ",")
     return name.utf8.count <= longest ? name : "\(name.prefix(longest - 20))-\(checksum(name))"
   }

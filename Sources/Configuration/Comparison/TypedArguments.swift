@@ -22,7 +22,8 @@ struct TypedArguments {
       }
       let isOption = word.hasPrefix("--")
       let name = isOption ? String(word.prefix { $0 != "=" }) : nil
-      let takesNext = isOption && !word.contains("=") && !JobOptions.flags.contains(String(word.dropFirst(2)))
+      let isFlag = JobOptions.flags.union(CompareOptions.flags).contains(String(word.dropFirst(2)))
+      let takesNext = isOption && !word.contains("=") && !isFlag
       let words = Array(arguments[index..<min(index + (takesNext ? 2 : 1), arguments.count)])
       items.append(Item(name: name, words: words))
       index += words.count

@@ -2,6 +2,7 @@ public import Collectives
 public import Configuration
 internal import Datasets
 public import Failures
+internal import Foundation
 
 /// Trains what a plan says, run after run, and compares what they come to. Every rank has one.
 ///
@@ -16,8 +17,6 @@ public struct Comparison<C: Communicator> {
   private let listeners: RunListeners
   /// Only the root's says what runs came to.
   private let book: Book
-  /// Of each run of the plan, on all ranks: whether it need not be trained.
-  private let isDone: [Bool]
 
   /// Looks for runs that have ended before, and for what stands in the way of others. Collective.
   ///
@@ -38,7 +37,7 @@ public struct Comparison<C: Communicator> {
       shardCount: shards > 0 ? shards : plan.runs[0].configuration.shards.count(ranks: communicator.size))
     let judgements: [Judgement?] = try communicator.agree {
       guard communicator.isRoot else { return [] }
-      try folder.make()
+      try folder.check(resolved, overwriting: overwrites)
       return overwrites ? resolved.runs.map { _ in nil } : try folder.judgements(of: resolved)
     }
     self.plan = resolved
@@ -47,8 +46,7 @@ public struct Comparison<C: Communicator> {
     self.communicator = communicator
     self.listener = listener
     listeners = RunListeners([listener], of: communicator)
-    isDone = try communicator.broadcast(judgements.map { $0 == nil ? 0 : 1 }).map { $0 == 1 }
-    book = Book(judgements.map { $0.map(RunProgress.judged) ?? .open })
+    book = Book(resolved, communicator.isRoot ? judgements.map { $0.map(RunProgress.judged) ?? .open } : [])
   }
 
   /// Trains the runs that are left, and compares all. Collective.
@@ -62,27 +60,48 @@ public struct Comparison<C: Communicator> {
   /// - Returns: What it means for who called the program. The same on all ranks.
   /// - Throws: `AgreedFailure`, after which what is done is kept; `CollectiveError`.
   public func train() throws -> ExitStatus {
-    try tell { .began($0.plan, done: $0.doneCount, path: $0.folder.path) }
-    let open = plan.runs.indices.filter { !isDone[$0] }
+    try tell { .began($0.plan, done: $0.book.course?.doneCount ?? 0, path: $0.folder.path) }
+    let open = try openRuns()
     if !open.isEmpty {
       do {
         if let data = try dataOfFirst(open) {
           try train(open, of: data)
         } else {
-          try trainOneByOne(open, of: nil)
+          try trainOneByOne(fromRungOf: open, of: nil)
         }
       } catch let failure as AgreedFailure where failure.exitStatus == .stoppedOnRequest {
         // While the data was read.
+      } catch let failure as AgreedFailure {
+        // What is done is kept; where it cannot be written, that is the lesser news.
+        if let course = book.course, course.doneCount > 0 { try? folder.write(table) }
+        throw failure
       }
     }
     // Also where nothing was left to train: a table of fewer choices may stand there.
     try writeTable()
-    let left = try communicator.sum(communicator.isRoot ? book.progress.count { $0 == .open } : 0)
+    let left = try communicator.sum(book.course?.leftCount ?? 0)
     try tell { left > 0 ? .stopped($0.table) : .ended($0.table) }
     guard left == 0 else { return .stoppedOnRequest }
     let statuses = try communicator.broadcast(
       book.failures.sorted { $0.key < $1.key }.prefix(1).map { UInt8($0.value.rawValue) })
     return statuses.first.flatMap { ExitStatus(rawValue: Int32($0)) } ?? .success
+  }
+
+  /// The runs that are left of the rung that is under way. The same on all ranks. Collective.
+  private func openRuns() throws -> [Int] {
+    let open = try communicator.agree { try JSONEncoder().encode(book.course?.open ?? []) }
+    return try JSONDecoder().decode([Int].self, from: Data(try communicator.broadcast([UInt8](open))))
+  }
+
+  /// The runs of the next rung, when those of one have ended; none where all have, or some are left since all are to stop.
+  /// Collective.
+  ///
+  /// - Parameter before: What `openRuns` gave for that rung.
+  private func openRuns(after before: [Int]) throws -> [Int] {
+    let open = try openRuns()
+    guard let first = open.first, plan.runs[first].rung > plan.runs[before[0]].rung else { return [] }
+    try tell { .rungEnded($0.plan.runs[before[0]].rung, remaining: $0.book.course?.choiceCount ?? 0) }
+    return open
   }
 
   /// The data of the first run, and so of all whose options of it are the same; nil where it is that run alone that
@@ -110,66 +129,105 @@ public struct Comparison<C: Communicator> {
         with: ComparisonError.tooManyMembers(
           members: most, samples: samples, data: plan.runs[open[0]].configuration.dataName))
     }
-    // With fewer runs too many ranks would have none.
-    let areMany = 2 * open.count >= communicator.size
-    if areMany, try read.fitsOnEveryRank(over: communicator), try folder.isSeenByAll(communicator) {
-      try trainSideBySide(open, of: try read.onEveryRank(over: communicator))
-    } else {
-      try trainOneByOne(open, of: read)
+    // Before the first run ends, so that what is killed is known as a comparison.
+    try writeTable()
+    guard Self.areMany(open, communicator), try read.fitsOnEveryRank(over: communicator),
+      try folder.isSeenByAll(communicator)
+    else { return try trainOneByOne(fromRungOf: open, of: read) }
+    let data = try read.onEveryRank(over: communicator)
+    var open = open
+    while !open.isEmpty {
+      guard Self.areMany(open, communicator) else { return try trainOneByOne(fromRungOf: open, of: nil) }
+      try trainSideBySide(open, of: data)
+      open = try openRuns(after: open)
     }
   }
+
+  /// Whether ranks train runs side by side: with fewer too many of them would have none.
+  private static func areMany(_ open: [Int], _ communicator: C) -> Bool { 2 * open.count >= communicator.size }
 
   private func trainSideBySide(_ open: [Int], of data: borrowing ReadData) throws {
     let runs = RunsSideBySide(
-      plan, in: folder, overwriting: overwrites, over: communicator, tell: { ended in try take(ended) })
+      plan, in: folder, overwriting: overwrites, over: communicator, interval: listener.interval
+    ) { news in
+      switch news {
+      case .ended(let run): try take(run)
+      case .goesOn(let shares): try listener.receive(.goesOn(activity(shares)))
+      }
+    }
     try runs.train(open, of: data)
   }
 
-  /// Each by all ranks.
+  /// Those that are left of a rung, and of all that follow.
   ///
   /// - Parameter read: Data for the first of them: to keep it for others would take too much memory.
-  private func trainOneByOne(_ open: [Int], of read: consuming ReadData?) throws {
+  private func trainOneByOne(fromRungOf open: [Int], of read: consuming ReadData?) throws {
     var read = read
-    for index in open {
-      let (run, start) = (plan.runs[index], ContinuousClock.now)
-      let outcome = try run.train(
-        in: folder.run(run), overwriting: overwrites, of: read.take(), listeners, over: communicator)
-      var (judgement, failed): (Judgement?, RunFailure?) = (nil, nil)
-      switch outcome {
-      case .stopped: return
-      case .completed(let found): judgement = found
-      case .failed(let failure, let hasBegun):
-        let reason = RunFailure(failure)
-        guard !reason.endsAll(isFirst: index == open[0], hasBegun: hasBegun) else {
-          throw failure.adding("(in the run \(folder.run(run)))")
-        }
-        failed = reason
+    var open = open
+    while !open.isEmpty {
+      for index in open {
+        guard try trainByAll(index, isFirst: index == open[0], of: read.take()) else { return }
       }
-      let ended = EndedRun(
-        index: index, judgement: judgement, failure: failed, seconds: (ContinuousClock.now - start) / .seconds(1),
-        warnings: [])
-      try communicator.agree { if communicator.isRoot { try take(ended) } }
+      open = try openRuns(after: open)
     }
+  }
+
+  /// Trains a run by all ranks.
+  ///
+  /// - Returns: Whether it has ended, or failed; else all are to stop.
+  private func trainByAll(_ index: Int, isFirst: Bool, of read: consuming ReadData?) throws -> Bool {
+    let (run, start) = (plan.runs[index], ContinuousClock.now)
+    let ear = RunEar(of: index, every: listener.interval) { event, share in
+      guard case .goesOn = event else { return }
+      try listener.receive(.goesOn(activity([share])))
+    }
+    let ears: [any RunListener] = listener.interval == nil ? [] : [ear]
+    let outcome = try run.train(
+      in: folder.run(run), overwriting: overwrites, of: read, listeners.with(RunListeners(ears, of: communicator)),
+      over: communicator)
+    var (judgement, failed): (Judgement?, RunFailure?) = (nil, nil)
+    switch outcome {
+    case .stopped: return false
+    case .completed(let found): judgement = found
+    case .failed(let failure, let hasBegun):
+      let reason = RunFailure(failure)
+      guard !reason.endsAll(isFirst: isFirst, hasBegun: hasBegun) else {
+        throw failure.adding("(in the run \(folder.run(run)))")
+      }
+      failed = reason
+    }
+    let ended = EndedRun(
+      index: index, judgement: judgement, failure: failed, seconds: (ContinuousClock.now - start) / .seconds(1),
+      warnings: [])
+    try communicator.agree { if communicator.isRoot { try take(ended) } }
+    return true
   }
 
   /// Takes down what a run came to, and tells of it. Of the root.
   private func take(_ ended: EndedRun) throws {
-    if let failure = ended.failure {
-      book.progress[ended.index] = .failed(failure.message)
-      book.failures[ended.index] = failure.exitStatus
-    } else if let judgement = ended.judgement {
-      book.progress[ended.index] = .judged(judgement)
-    }
+    book.take(ended)
     try ended.warnings.forEach { try listener.receive(RunEvent.warning($0)) }
-    try folder.write(table)
+    // Bringing it to the disk may take longer than a short run; what runs came to stands in their folders, too.
+    if ContinuousClock.now >= book.nextWriting {
+      try folder.write(table)
+      book.nextWriting = .now + .seconds(1)
+    }
     try listener.receive(
       .runEnded(
-        plan.runs[ended.index], book.progress[ended.index], done: book.progress.count { $0 != .open },
-        seconds: ended.seconds))
+        plan.runs[ended.index], book.progress[ended.index], done: book.course?.doneCount ?? 0, seconds: ended.seconds))
   }
 
-  private var doneCount: Int { isDone.count { $0 } }
-  /// Only the root's has figures.
+  /// Of the root.
+  private func activity(_ shares: [RunShare]) -> ComparisonActivity {
+    guard let course = book.course else { preconditionFailure("only the root has a book") }
+    let byPlace = Dictionary(shares.map { ($0.index, $0.share) }, uniquingKeysWith: { _, last in last })
+    return ComparisonActivity(
+      done: course.doneCount, count: course.count, rung: course.rung,
+      underWay: shares.map { (plan.runs[$0.index], $0.share) },
+      share: course.share(plan, costs: book.costs, underWay: byPlace))
+  }
+
+  /// Of the root.
   private var table: ComparisonTable { ComparisonTable(plan, book.progress, path: folder.path) }
 
   private func writeTable() throws {
@@ -185,9 +243,31 @@ public struct Comparison<C: Communicator> {
 
 /// What the runs came to so far. A class, because runs end while others are under way.
 private final class Book {
-  var progress: [RunProgress]
+  private let plan: ComparisonPlan
+  private(set) var progress: [RunProgress]
   /// By the place of the run that failed.
-  var failures: [Int: ExitStatus] = [:]
+  private(set) var failures: [Int: ExitStatus] = [:]
+  /// What is to be trained; nil where it is not known, as on ranks but the root.
+  private(set) var course: ComparisonCourse?
+  /// Of each run.
+  let costs: [Double]
+  /// When the table is next to be written while runs end.
+  var nextWriting = ContinuousClock.now
 
-  init(_ progress: [RunProgress]) { self.progress = progress }
+  /// - Parameter progress: Of each run; none on ranks but the root.
+  init(_ plan: ComparisonPlan, _ progress: [RunProgress]) {
+    (self.plan, self.progress) = (plan, progress)
+    costs = plan.runs.map(\.cost)
+    course = progress.isEmpty ? nil : ComparisonCourse(plan, progress)
+  }
+
+  func take(_ ended: EndedRun) {
+    if let failure = ended.failure {
+      progress[ended.index] = .failed(failure.message)
+      failures[ended.index] = failure.exitStatus
+    } else if let judgement = ended.judgement {
+      progress[ended.index] = .judged(judgement)
+    }
+    course = ComparisonCourse(plan, progress)
+  }
 }

@@ -9,10 +9,14 @@ public enum ComparisonError: Failure, Equatable {
   case tooManyMembers(members: Int, samples: Int, data: String)
   /// A file has the name of the folder.
   case notAFolder(path: String)
+  /// The folder is that of a run of `train`.
+  case holdsRun(path: String)
+  /// The folder holds what no comparison has left.
+  case notEmpty(path: String)
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .otherRun, .unreadable, .notAFolder: .cannotCreate
+    case .otherRun, .unreadable, .notAFolder, .holdsRun, .notEmpty: .cannotCreate
     case .tooManyMembers: .badConfiguration
     }
   }
@@ -32,6 +36,13 @@ public enum ComparisonError: Failure, Equatable {
       out; nothing was trained
       """
     case .notAFolder(let path): "--run-dir \(path): a file has that name"
+    case .holdsRun(let path):
+      "\(path) holds a run of train, and a comparison has a folder for each of its runs; pass another --run-dir"
+    case .notEmpty(let path):
+      """
+      \(path) is not empty, and holds no comparison that could be gone on with; pass --overwrite to write into it, or \
+      another --run-dir
+      """
     }
   }
 }

@@ -53,18 +53,31 @@ struct ComparisonFolder {
     return changes.isEmpty ? nil : changes.joined(separator: ", ")
   }
 
+  /// Says early what would be written into that is not a comparison's own.
+  ///
+  /// - Parameter overwrites: Whether what stands there may be replaced; a run of `train` is none that a comparison replaces.
+  /// - Throws: `ComparisonError`
+  func check(_ plan: ComparisonPlan, overwriting overwrites: Bool) throws(ComparisonError) {
+    var isFolder: ObjCBool = false
+    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return }
+    guard isFolder.boolValue else { throw .notAFolder(path: path) }
+    guard !RunDirectory.isRun(path) else { throw .holdsRun(path: path) }
+    let files = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [])
+      .filter { !$0.hasPrefix(".") && !$0.hasSuffix(AtomicFile.temporarySuffix) }
+    // Of one that was killed before its first table there are but runs.
+    guard overwrites || files.contains(Self.tableFile) || Set(plan.runs.map(\.name)).isSuperset(of: files) else {
+      throw .notEmpty(path: path)
+    }
+  }
+
   /// Makes the folder.
   ///
-  /// - Throws: `RunDirectoryError`, `ComparisonError`
-  func make() throws {
-    var isFolder: ObjCBool = false
-    if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue {
-      throw ComparisonError.notAFolder(path: path)
-    }
+  /// - Throws: `RunDirectoryError`
+  private func make() throws(RunDirectoryError) {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
-      throw RunDirectoryError.cannotCreate(path: path, reason: error.localizedDescription)
+      throw .cannotCreate(path: path, reason: error.localizedDescription)
     }
   }
 
@@ -84,8 +97,11 @@ struct ComparisonFolder {
     return count == communicator.size
   }
 
-  /// - Throws: `FileError`
+  /// Makes the folder where there is none yet.
+  ///
+  /// - Throws: `FileError`, `RunDirectoryError`
   func write(_ table: ComparisonTable) throws {
+    try make()
     try AtomicFile.write(try JSONText.pretty(ComparisonRecord(table)), to: "\(path)/\(Self.tableFile)")
     try AtomicFile.write(ComparisonRows.text(table), to: "\(path)/\(Self.rowsFile)")
   }

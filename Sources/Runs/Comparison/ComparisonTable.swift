@@ -36,11 +36,22 @@ public struct ComparisonTable {
     public let failedCount: Int
     /// Whether all of its runs are judged: others take no part in what is best.
     public let isComplete: Bool
+    /// The place of the rung that its figures are of: the last that it came to.
+    public let rung: Int
+    /// Of that rung; nil where all choices are trained to the end.
+    public let epochs: Int?
+    /// Whether others went on without it, so that it takes no part in what is best.
+    public let isDropped: Bool
     public internal(set) var cells: [Cell]
   }
 
   public let plan: ComparisonPlan
   public let progress: [RunProgress]
+  /// Places of the runs that take part, as far as that is known; how many of them are judged or have failed; and how many
+  /// are left, those of later rungs, too.
+  public let runs: [Int]
+  public let doneCount: Int
+  public let leftCount: Int
   /// The folder.
   public let path: String
   public let columns: [Column]
@@ -54,7 +65,9 @@ public struct ComparisonTable {
   /// - Parameter progress: Of each run of the plan.
   package init(_ plan: ComparisonPlan, _ progress: [RunProgress], path: String) {
     (self.plan, self.progress, self.path) = (plan, progress, path)
-    let first = progress.lazy.compactMap(\.judgement).first
+    let course = ComparisonCourse(plan, progress)
+    (runs, doneCount, leftCount) = (course.runs, course.doneCount, course.leftCount)
+    let first = course.runs.lazy.compactMap { progress[$0].judgement }.first
     split = first?.split
     let isDrawn = plan.runs.first.map { run in
       let split = run.configuration.split
@@ -64,11 +77,14 @@ public struct ComparisonTable {
     let columns = Self.columns(first)
     self.columns = columns
     rows = plan.choices.indices.map { choice in
-      let ofChoice = plan.runs.indices.filter { plan.runs[$0].choice == choice }.map { progress[$0] }
+      let rung = course.rungs[choice]
+      let ofChoice = plan.runs.indices.filter { plan.runs[$0].choice == choice && plan.runs[$0].rung == rung }
+        .map { progress[$0] }
       let judgements = ofChoice.compactMap(\.judgement)
       return Row(
         choice: plan.choices[choice], judgedCount: judgements.count,
         failedCount: ofChoice.count { $0.failure != nil }, isComplete: judgements.count == ofChoice.count,
+        rung: rung, epochs: plan.halving?.rungs[rung].epochs, isDropped: course.isDropped[choice],
         cells: columns.map { column in Cell(judgements.compactMap(column.value)) })
     }
     for column in columns.indices { markBest(column) }
@@ -123,17 +139,23 @@ public struct ComparisonTable {
       + classNames.indices.filter { !rarest.contains($0) }.map { recall($0, isMain: false) }
   }
 
-  /// Marks the best choice of a column, and tests the others against it: pairs of runs of the same split and seed.
+  /// Marks the best choices of a column, and tests the others against the first of them: pairs of runs of the same split
+  /// and seed. Where all are the same, none is the best. Of several rungs only the last is looked at.
   private mutating func markBest(_ column: Int) {
     let sign: Double = columns[column].smallerIsBetter ? -1 : 1
-    let complete = rows.indices.filter { rows[$0].isComplete && rows[$0].cells[column].mean != nil }
+    let last = plan.choiceCounts.count - 1
+    let complete = rows.indices.filter {
+      rows[$0].isComplete && rows[$0].rung == last && rows[$0].cells[column].mean != nil
+    }
     func mean(_ row: Int) -> Double { sign * (rows[row].cells[column].mean ?? 0) }
-    // Of equal ones the first.
     guard complete.count > 1, let best = complete.max(by: { mean($0) < mean($1) || mean($0) == mean($1) && $0 > $1 })
     else { return }
-    rows[best].cells[column].isBest = true
+    // The same figures in another order may add up to a mean that is rounded otherwise.
+    let equal = complete.filter { mean(best) - mean($0) <= 1e-12 * mean(best).magnitude }
+    guard equal.count < complete.count else { return }
+    for row in equal { rows[row].cells[column].isBest = true }
     let ofBest = values(ofRow: best, column)
-    for row in complete where row != best {
+    for row in complete where !equal.contains(row) {
       let differences = zip(ofBest, values(ofRow: row, column)).compactMap { one, other in
         one.flatMap { one in other.map { one - $0 } }
       }
@@ -143,7 +165,7 @@ public struct ComparisonTable {
 
   /// Of each repeat, in their order.
   private func values(ofRow row: Int, _ column: Int) -> [Double?] {
-    plan.runs.indices.filter { plan.runs[$0].choice == row }.sorted {
+    plan.runs.indices.filter { plan.runs[$0].choice == row && plan.runs[$0].rung == rows[row].rung }.sorted {
       plan.runs[$0].repetition < plan.runs[$1].repetition
     }.map { progress[$0].judgement.flatMap(columns[column].value) }
   }

@@ -1,3 +1,4 @@
+internal import Configuration
 internal import Files
 internal import Foundation
 public import Metrics
@@ -44,6 +45,21 @@ public struct Judgement: Codable, Equatable, Sendable {
   }
 
   public var confusion: ConfusionMatrix { ConfusionMatrix(classCount: classNames.count, counts: counts) }
+
+  /// Nil where it is not finite, or follows from more than this.
+  func value(of metric: ModelMetric) -> Double? {
+    switch metric {
+    case .loss: nil
+    case .logLoss: logLoss
+    case .accuracy: confusion.accuracy
+    case .balancedAccuracy: confusion.balancedAccuracy
+    case .macroF1: confusion.macroF1
+    case .weightedF1: confusion.weightedF1
+    case .gMean: confusion.gMean
+    case .mcc: confusion.mcc
+    case .kappa: confusion.kappa
+    }
+  }
 
   /// n_test / n_train
   var testToTraining: Double {

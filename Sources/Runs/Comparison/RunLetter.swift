@@ -30,8 +30,23 @@ enum RunLetter: Codable {
   // Of both.
   /// All are to stop.
   case stop
-  /// The sender is well: whoever waits may wait on.
-  case isWell
+  /// The sender is well: whoever waits may wait on. To the root also how far its run is.
+  case isWell(RunShare?)
+}
+
+/// How far a run is that is under way.
+struct RunShare: Codable {
+  /// Its place in the plan.
+  let index: Int
+  /// In 0...1.
+  var share = 0.0
+}
+
+/// What the root hears of runs that ranks train side by side.
+enum RunNews {
+  case ended(EndedRun)
+  /// Those under way, by rank.
+  case goesOn([RunShare])
 }
 
 extension Communicator {

@@ -5,18 +5,20 @@ internal import Training
 /// Trains runs side by side, each by a rank alone. Every rank has one. A class, because each step of a run looks for
 /// letters.
 ///
-/// The first runs are dealt out by rank; whoever has ended one asks the root for the next, which answers between two steps
-/// of its own run: so ranks are busy until the end, however different the runs are. (An atomic counter that all ranks read
-/// would need no answer; but one-sided operations of MPI wait, over a network, for the rank that holds it to call MPI.)
-/// Until all have finished they meet in no collective operation. Ranks that wait hear every second that the others are
-/// well, or else the watchdog ends the job.
+/// The first runs are dealt out by rank; whoever is about to end one asks the root for the next, which answers between two
+/// steps of its own run: so ranks are busy until the end, however different the runs are. (An atomic counter that all
+/// ranks read would need no answer; but one-sided operations of MPI wait, over a network, for the rank that holds it to
+/// call MPI.) Until all have finished they meet in no collective operation. Ranks that wait hear every second that the
+/// others are well, or else the watchdog ends the job.
 final class RunsSideBySide<C: Communicator> {
   private let plan: ComparisonPlan
   private let folder: ComparisonFolder
   private let overwrites: Bool
   private let world: C
-  /// The root's hears of each run that has ended.
-  private let tell: (EndedRun) throws -> Void
+  /// How often the root is told how far runs are; nil for not at all.
+  private let interval: Duration?
+  /// The root's hears of each run that has ended, and how far others are.
+  private let tell: (RunNews) throws -> Void
 
   /// Of the root: runs that are not dealt out yet.
   private var queue: [Int] = []
@@ -26,12 +28,20 @@ final class RunsSideBySide<C: Communicator> {
   private var answer: Answer?
   private var hasAsked = false
   private var isOver = false
+  /// Of this rank: the run that is under way.
+  private var ownShare: RunShare?
+  /// Of the root: those of other ranks, as far as they have said.
+  private var shares: [Int: RunShare] = [:]
   /// Whether this rank is to stop.
   private var isStopping = false
   /// Why all stop, where this rank knows.
   private var failure: (any Error)?
   /// What went wrong with MPI, while a run was under way.
   private var brokenOperation: CollectiveError?
+  /// How long before the end of its run a rank asks for the next: the root may be reading or writing files, and looks for
+  /// letters between steps alone. (Of runs of 0.1 s much of the time would go by waiting; and what is asked for early is
+  /// lost to others that have nothing left.)
+  private static var timeToAnswer: Duration { .milliseconds(200) }
   /// Which of many questions is worth a look for letters.
   private let pace = Pace(.milliseconds(10))
   private var lastSign = ContinuousClock.now
@@ -42,9 +52,10 @@ final class RunsSideBySide<C: Communicator> {
 
   init(
     _ plan: ComparisonPlan, in folder: ComparisonFolder, overwriting overwrites: Bool, over world: C,
-    tell: @escaping (EndedRun) throws -> Void
+    interval: Duration?, tell: @escaping (RunNews) throws -> Void
   ) {
-    (self.plan, self.folder, self.overwrites, self.world, self.tell) = (plan, folder, overwrites, world, tell)
+    (self.plan, self.folder, self.overwrites, self.world) = (plan, folder, overwrites, world)
+    (self.interval, self.tell) = (interval, tell)
   }
 
   /// Trains runs until none is left, or one of the ranks is asked to stop. Collective.
@@ -71,6 +82,8 @@ final class RunsSideBySide<C: Communicator> {
     try world.agree { if let failure { throw failure } }
     // A rank may have been asked to stop when all was over.
     while try world.letter() != nil {}
+    // Letters of runs that are trained next are not taken for such.
+    _ = try world.sum(0)
   }
 
   /// Trains one run on this rank.
@@ -78,12 +91,20 @@ final class RunsSideBySide<C: Communicator> {
   /// - Throws: `RunFailure` of one after which all stop; what telling of it throws.
   private func train(_ index: Int, isFirst: Bool, of data: borrowing ReadData) throws {
     let (run, start) = (plan.runs[index], ContinuousClock.now)
-    let ear = Ear { [self] event in
+    ownShare = RunShare(index: index)
+    defer { ownShare = nil }
+    // The root hears at the next look for letters that this run has begun.
+    lastSign = .now - .seconds(1)
+    // Other ranks tell the root every second.
+    let ear = RunEar(of: index, every: world.isRoot ? interval : .milliseconds(500)) { [self] event, share in
+      ownShare = share
       switch event {
       case .epochEnded(let report):
         world.passed(step: report.step)
-        // The answer comes while the run is judged.
-        if report.epoch == report.epochs, report.member.map({ $0.number == $0.count }) ?? true { try ask() }
+        let member = report.member ?? MemberPlace(number: 1, count: 1)
+        let done = (Double(member.number - 1) + Double(report.epoch) / Double(report.epochs)) / Double(member.count)
+        if (ContinuousClock.now - start) * ((1 - done) / done) <= Self.timeToAnswer { try ask() }
+      case .goesOn: try tellHowFar()
       default: break
       }
     }
@@ -106,7 +127,7 @@ final class RunsSideBySide<C: Communicator> {
     let ended = EndedRun(
       index: index, judgement: judgement, failure: failed, seconds: (ContinuousClock.now - start) / .seconds(1),
       warnings: ear.warnings)
-    if world.isRoot { try tell(ended) } else { try world.post(.ended(ended), to: 0) }
+    if world.isRoot { try tell(.ended(ended)) } else { try world.post(.ended(ended), to: 0) }
   }
 
   // MARK: Dealing out
@@ -152,16 +173,28 @@ final class RunsSideBySide<C: Communicator> {
     case .asksForRun:
       let run = isStopping || queue.isEmpty ? nil : queue.removeFirst()
       try world.post(run.map(RunLetter.train) ?? .nothingLeft, to: letter.sender)
-    case .ended(let run): try tell(run)
+    case .ended(let run):
+      shares[letter.sender] = nil
+      try tell(.ended(run))
     case .hasFinished: ranksAtWork.remove(letter.sender)
     case .train(let run): answer = Answer(run: run)
     case .nothingLeft: answer = Answer(run: nil)
     case .over: isOver = true
-    case .isWell: break
+    case .isWell(let share):
+      guard world.isRoot else { return }
+      shares[letter.sender] = share
+      try tellHowFar()
     case .stop:
       if world.isRoot, !isStopping { try stopOthers() }
       isStopping = true
     }
+  }
+
+  /// Of the root.
+  private func tellHowFar() throws {
+    guard world.isRoot, interval != nil else { return }
+    let others = shares.sorted { $0.key < $1.key }.map(\.value)
+    try tell(.goesOn([ownShare].compactMap { $0 } + others))
   }
 
   private func stopOthers() throws {
@@ -176,7 +209,9 @@ final class RunsSideBySide<C: Communicator> {
   private func showThatAllIsWell() throws {
     guard ContinuousClock.now - lastSign >= .seconds(1) else { return }
     lastSign = .now
-    for rank in world.isRoot ? 1..<world.size : 0..<1 { try world.post(.isWell, to: rank) }
+    for rank in world.isRoot ? 1..<world.size : 0..<1 {
+      try world.post(.isWell(world.isRoot ? nil : ownShare), to: rank)
+    }
   }
 
   // MARK: The end
@@ -206,18 +241,5 @@ final class RunsSideBySide<C: Communicator> {
     }
     guard world.isRoot else { return }
     for rank in 1..<world.size { try world.post(.over, to: rank) }
-  }
-}
-
-/// Hears a run that this rank trains alone.
-private final class Ear: RunListener {
-  private(set) var warnings: [String] = []
-  private let heard: (RunEvent) throws -> Void
-
-  init(_ heard: @escaping (RunEvent) throws -> Void) { self.heard = heard }
-
-  func receive(_ event: RunEvent) throws {
-    if case .warning(let text) = event { warnings.append(text) }
-    try heard(event)
   }
 }

@@ -42,6 +42,15 @@ extension HelpTopic {
           ]
         ),
         (
+          "many",
+          [
+            """
+            --halving trains all choices for a few epochs, the best third (--by METRIC) for three times as many, and so \
+            on up to --epochs: for four choices or more, in less time.
+            """
+          ]
+        ),
+        (
           "ranks",
           [
             """
