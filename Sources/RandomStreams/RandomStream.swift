@@ -12,6 +12,7 @@ public enum RandomPurpose: UInt32, Sendable {
   case folds = 8
   case members = 9
   case sampling = 10
+  case resampling = 20
 }
 
 /// A stream of random numbers named by (seed, purpose, step, index), read from its beginning.

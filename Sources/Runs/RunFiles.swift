@@ -49,7 +49,7 @@ public enum MetricsLog {
       try JSONText.line(
         MetricsLine(
           member: report.member?.number, epoch: report.epoch, step: report.step, split: split,
-          metrics: MetricsRecord(evaluation), recall: evaluation.confusion.recalls,
+          metrics: MetricsRecord(evaluation), confusion: evaluation.confusion, ranking: evaluation.ranking,
           descent: split == "train" ? report.descent : nil))
     }
   }
@@ -62,8 +62,9 @@ public enum MetricsLog {
     return try JSONText.line(
       MetricsLine(
         member: nil, epoch: epoch, step: isOne ? result.delivered.step : result.steps, split: "test",
-        metrics: MetricsRecord(evaluation.confusion, loss: evaluation.loss, logLoss: evaluation.logLoss),
-        recall: evaluation.confusion.recalls))
+        metrics: MetricsRecord(
+          evaluation.confusion, loss: evaluation.loss, logLoss: evaluation.logLoss, ranking: evaluation.ranking),
+        confusion: evaluation.confusion, ranking: evaluation.ranking))
   }
 }
 

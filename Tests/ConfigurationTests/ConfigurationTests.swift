@@ -39,7 +39,8 @@ import Testing
     "learning-rate": "0.0123456789012345678", "betas": "0.8,0.99", "epsilon": "1e-07", "momentum": "0.9",
     "weight-decay": "1e-30", "schedule": "cosine", "warmup-steps": "4", "clip-norm": "2.5", "tolerance": "1e-05",
     "keep-model": "best", "early-stopping": "macro-f1", "patience": "7",
-    "tune-thresholds": "recall:a@precision:0.25",
+    "tune-thresholds": "recall:a@precision:0.25", "confidence": "0.9",
+    "validation-probabilities": "yes",
     "checkpoint-every": "4", "keep": "5", "tensorboard": "no", "seed": "18446744073709551615", "threads": "2",
     "shards": "16",
   ]
