@@ -28,14 +28,15 @@ import Testing
   func `they hold as many shares as they say in the mean, and never far less`(total: Int) {
     let intervals = (0...total).map { Interval(share: $0, of: total, confidence: 0.95) }
     let n = Double(total)
-    let coverages = (1..<200).map { place in
+    func probability(_ count: Int, _ share: Double) -> Double {
+      let k = Double(count)
+      let ways: Double = lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
+      return exp(ways + k * log(share) + (n - k) * log1p(-share))
+    }
+    let coverages = (1..<200).map { (place: Int) -> Double in
       let share = Double(place) / 200
-      return (0...total).filter { intervals[$0].lower <= share && share <= intervals[$0].upper }.reduce(0.0) {
-        let k = Double($1)
-        return $0
-          + exp(
-            lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) + k * log(share) + (n - k) * log1p(-share))
-      }
+      let holding = (0...total).filter { intervals[$0].lower <= share && share <= intervals[$0].upper }
+      return holding.map { probability($0, share) }.reduce(0, +)
     }
     let mean = coverages.reduce(0, +) / Double(coverages.count)
     #expect(mean > 0.94 && mean < 0.965, "\(mean)")

@@ -144,7 +144,10 @@ import Testing
         let value = metric.value(ClassSums(confusion))
         #expect(interval.lower <= value && value <= interval.upper, "\(metric.name) of \(rows): \(interval)")
         #expect(interval.lower >= (metric.name == "MCC" ? -1 : 0) && interval.upper <= 1)
-        #expect(interval.upper - interval.lower > 0.001, "\(metric.name) of \(rows) has no width")
+        // One sample has no MCC but 0, whatever it is.
+        if confusion.sampleCount > 1 {
+          #expect(interval.upper - interval.lower > 0.001, "\(metric.name) of \(rows) has no width")
+        }
       }
       for (recall, interval) in zip(confusion.recalls, found.recalls) { #expect((recall == nil) == (interval == nil)) }
       #expect(found.logLoss == Interval(mean: 0.5, standardError: 0.3, confidence: 0.95) && found.logLoss?.lower == 0)

@@ -39,7 +39,7 @@ import Testing
     #expect(reader.faults == [] && text.contains("Recall, 90 % interval") && text.contains("with 90 % confidence"))
     let range = String(format: "%.3f–%.3f", intervals.balancedAccuracy.lower, intervals.balancedAccuracy.upper)
     #expect(text.contains(range) && text.contains("0.418–0.582"), "\(range)")
-    #expect(!(try page(SomeReport.content(classes: 3)).reader.text.contains("90")))
+    #expect(try !page(SomeReport.content(classes: 3)).reader.text.contains("90\u{A0}% interval"))
     let data = try JSONEncoder().encode(content)
     #expect(try JSONDecoder().decode(ReportContent.self, from: data) == content)
   }
