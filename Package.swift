@@ -45,7 +45,7 @@ let package = Package(
       exclude: ["Messages/events.proto"]),
     .target(name: "Collectives", dependencies: ["Failures", "Tensors"]),
     .target(name: "ClassWeighting", dependencies: ["Failures"]),
-    .target(name: "Metrics", dependencies: ["Collectives", "Failures", "Tensors"]),
+    .target(name: "Metrics", dependencies: ["Collectives", "Failures", "RandomStreams", "Tensors"]),
     .target(name: "Reports", dependencies: ["Metrics"]),
     .target(name: "RankWatch", dependencies: ["Collectives", "Failures", "Threads"]),
     .target(
@@ -146,7 +146,8 @@ let package = Package(
       name: "ConfigurationTests",
       dependencies: ["Configuration"]),
     .testTarget(
-      name: "MetricsTests", dependencies: ["Collectives", "Failures", "Metrics", "Tensors", "TestSupport"],
+      name: "MetricsTests",
+      dependencies: ["Collectives", "Failures", "Metrics", "RandomStreams", "Tensors", "TestSupport"],
       exclude: ["Reference"]),
     .testTarget(
       name: "ReportsTests",
@@ -201,7 +202,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Kernels", "Models", "TensorBoard",
+        "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Kernels", "Metrics", "Models",
+        "TensorBoard",
         "Tensors", "TestSupport", "cw-dist-train",
         "rank-program",
         .product(name: "Subprocess", package: "swift-subprocess"),

@@ -13,9 +13,15 @@ public enum ModelMetric: String, CaseIterable, Codable, ExpressibleByArgument, S
   case gMean = "g-mean"
   case mcc
   case kappa
+  /// The mean over classes, each against the rest.
+  case rocAUC = "roc-auc"
+  case averagePrecision = "average-precision"
 
   /// Whether the smaller of two values is the better.
   public var isLoss: Bool { self == .loss || self == .logLoss }
+
+  /// Whether it follows from the order of the scores, and not from the classes that are predicted.
+  public var isOfRanking: Bool { self == .rocAUC || self == .averagePrecision }
 
   /// "balanced accuracy"
   public var title: String {
@@ -27,6 +33,8 @@ public enum ModelMetric: String, CaseIterable, Codable, ExpressibleByArgument, S
     case .weightedF1: "weighted F1"
     case .gMean: "G-mean"
     case .mcc: "MCC"
+    case .rocAUC: "ROC-AUC"
+    case .averagePrecision: "average precision"
     }
   }
 

@@ -39,6 +39,14 @@ public struct TrainOptions: ParsableArguments {
       --tau-normalization 0.5
       """)
     try configuration.checkStages()
+      configuration.judging.confidence == nil || isJudged || split.hasTest, "--confidence",
+      """
+      samples that are not trained on, of which figures have a meaning; add --validation-fraction 0.1, \
+      --test-fraction 0.2, --validation FILE, or --members 8
+      """)
+    try require(
+      configuration.judging.validationProbabilities == .no || isJudged, "--validation-probabilities yes",
+      "a validation part to write them of; add --validation-fraction 0.1, --validation FILE, or --members 8")
     try require(
       !job.force || job.resume != .no, "--force", "--resume beside it; a new run has nothing to be forced into")
   }

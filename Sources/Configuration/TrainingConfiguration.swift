@@ -23,6 +23,7 @@ public struct TrainingConfiguration: OptionValues {
   @OptionGroup(title: "Optimizer") public var optimizer: OptimizerOptions
   @OptionGroup(title: "Best epoch") public var stopping: StoppingOptions
   @OptionGroup(title: "Decision") public var decision: DecisionOptions
+  @OptionGroup(title: "Figures") public var judging: JudgingOptions
   @OptionGroup(title: "Saving") public var saving: SavingOptions
   @OptionGroup(title: "Computation") public var computation: ComputationOptions
   @OptionGroup(title: "Computation") public var shards: ShardOptions

@@ -39,7 +39,7 @@ extension ShardedSamples {
         all.append(ShardBytes.decode(try communicator.broadcast(own ?? [], from: rank), index: index))
       }
     }
-    return ShardedSamples(name: name, classNames: classNames, layout: alone, shards: all, sampleCounts: sampleCounts)
+    return with(all, ofOneRank: alone)
   }
 }
 
@@ -47,6 +47,10 @@ extension ShardedSamples {
 private enum ShardBytes {
   static func encode(_ shard: Shard) -> [UInt8] {
     var bytes: [UInt8] = []
+    let selected = shard.places.selected
+    append([shard.places.recordCount, selected == nil ? 0 : 1], to: &bytes)
+    if let selected { append([selected.count], to: &bytes) }
+    append(selected ?? [], to: &bytes)
     switch shard.features {
     case .dense(let matrix):
       append([shard.sampleCount, matrix.columns, -1], to: &bytes)
@@ -64,18 +68,22 @@ private enum ShardBytes {
 
   static func decode(_ bytes: [UInt8], index: Int) -> Shard {
     var rest = bytes[...]
+    let records = take(2, of: Int.self, from: &rest)
+    var selected: [UInt32]?
+    if records[1] == 1 { selected = take(take(1, of: Int.self, from: &rest)[0], of: UInt32.self, from: &rest) }
+    let places = RowPlaces(recordCount: records[0], selected: selected)
     let head = take(3, of: Int.self, from: &rest)
     let (rows, columns, entries) = (head[0], head[1], head[2])
     let labels = take(rows, of: Int32.self, from: &rest)
     guard entries >= 0 else {
       let features = Vector(bytes: rest).matrix(rows: rows, columns: columns)
-      return Shard(index: index, features: .dense(features), labels: labels)
+      return Shard(index: index, features: .dense(features), labels: labels, places)
     }
     let starts = take(rows + 1, of: Int.self, from: &rest)
     let entryColumns = take(entries, of: Int32.self, from: &rest)
     let values = take(entries, of: UInt32.self, from: &rest).map { Float(bitPattern: $0) }
     let matrix = SparseMatrix(columns: columns, starts: starts, entryColumns: entryColumns, values: values)
-    return Shard(index: index, features: .sparse(matrix), labels: labels)
+    return Shard(index: index, features: .sparse(matrix), labels: labels, places)
   }
 
   private static func append<Number: FixedWidthInteger>(_ numbers: [Number], to bytes: inout [UInt8]) {

@@ -87,7 +87,7 @@ public struct FeatureEncoding: Equatable, Sendable {
     let encoder = RowEncoder(columns, of: table.columns)
     guard !expandsBatches else { return Dataset(samples, featureNames: featureNames, expansion: encoder) }
     let shards = samples.shards.map { shard in
-      Shard(index: shard.index, features: .dense(encoder(shard.features.dense)), labels: shard.labels)
+      Shard(index: shard.index, features: .dense(encoder(shard.features.dense)), labels: shard.labels, shard.places)
     }
     return Dataset(samples.with(shards), featureNames: featureNames)
   }

@@ -1,3 +1,5 @@
+internal import RandomStreams
+
 /// How a number is brought to a standard normal distribution: by the share of the training part's numbers that are less.
 ///
 /// The share p of x is found between quantiles, in a straight line from one to the next, and the feature is Φ⁻¹(p), with p

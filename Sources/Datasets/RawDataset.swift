@@ -11,19 +11,37 @@ public struct RawDataset {
     public let features: FeatureMatrix
     /// n places in `labelTexts`.
     public let labels: [Int32]
+    /// Which of the shard's records these are.
+    let places: RowPlaces
 
     public init(index: Int, features: FeatureMatrix, labels: [Int32]) {
+      self.init(index: index, features: features, labels: labels, RowPlaces(count: labels.count))
+    }
+
+    /// - Parameter lost: Records that could not be read, and have no row.
+    init(index: Int, features: FeatureMatrix, labels: [Int32], lost: [LostRows]) {
+      self.init(index: index, features: features, labels: labels, RowPlaces(count: labels.count, lost: lost))
+    }
+
+    private init(index: Int, features: FeatureMatrix, labels: [Int32], _ places: RowPlaces) {
       precondition(features.rows == labels.count)
       self.index = index
       self.features = features
       self.labels = labels
+      self.places = places
     }
 
     /// The shard without some of its rows.
     func without(_ rows: Set<RowPlace>) -> Shard {
       let kept = labels.indices.filter { !rows.contains(RowPlace(shard: index, row: $0)) }
       guard kept.count < labels.count else { return self }
-      return Shard(index: index, features: features.selecting(kept), labels: kept.map { labels[$0] })
+      return Shard(
+        index: index, features: features.selecting(kept), labels: kept.map { labels[$0] }, places.selecting(kept))
+    }
+
+    /// The same with labels of other numbers.
+    func numbered(_ numbers: [Int32: Int32]) -> Shard {
+      Shard(index: index, features: features, labels: labels.map { numbers[$0] ?? 0 }, places)
     }
   }
 
@@ -72,9 +90,7 @@ public struct RawDataset {
     let used = Set(shards.flatMap(\.labels)).sorted()
     let numbers = Dictionary(uniqueKeysWithValues: used.enumerated().map { ($1, Int32($0)) })
     self.labelTexts = used.map { labelTexts[Int($0)] }
-    self.shards = shards.map { shard in
-      Shard(index: shard.index, features: shard.features, labels: shard.labels.map { numbers[$0] ?? 0 })
-    }
+    self.shards = shards.map { $0.numbered(numbers) }
   }
 
   /// Whether its shards hold sparse rows: all of them or none.

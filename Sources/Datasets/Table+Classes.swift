@@ -52,7 +52,8 @@ extension Table {
   ) throws(CollectiveError) {
     let classes = raw.labelTexts.map { numbers[$0] ?? Shard.ignoredLabel }
     let shards = raw.shards.map { shard in
-      Shard(index: shard.index, features: shard.features, labels: shard.labels.map { classes[Int($0)] })
+      Shard(
+        index: shard.index, features: shard.features, labels: shard.labels.map { classes[Int($0)] }, shard.places)
     }
     self.init(
       try ShardedSamples(

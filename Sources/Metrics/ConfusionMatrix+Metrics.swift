@@ -1,5 +1,3 @@
-internal import Foundation
-
 /// What is said of one class. A ratio whose denominator is 0 counts as 0, as in scikit-learn with
 /// zero_division = 0.
 public struct ClassMetrics: Equatable, Sendable {
@@ -31,48 +29,25 @@ extension ConfusionMatrix {
     }
   }
 
-  public var accuracy: Double { ratio(correctCount, sampleCount) }
+  public var accuracy: Double { ClassSums(self).accuracy }
 
   /// Mean recall over the classes present.
-  public var balancedAccuracy: Double {
-    mean(perClass.filter { $0.support > 0 }.map(\.recall))
-  }
+  public var balancedAccuracy: Double { ClassSums(self).balancedAccuracy }
 
   /// Mean F1 over the classes that occur as truth or as prediction.
-  public var macroF1: Double {
-    let occurring = (0..<classCount).filter { support(of: $0) + predictedCount(of: $0) > 0 }
-    let perClass = perClass
-    return mean(occurring.map { perClass[$0].f1 })
-  }
+  public var macroF1: Double { ClassSums(self).macroF1 }
+
+  /// Geometric mean of the recalls of the classes present. 0 where one class is never found.
+  public var gMean: Double { ClassSums(self).gMean }
+
+  /// Matthews' correlation coefficient for C classes. 0 where it is undefined.
+  public var mcc: Double { ClassSums(self).mcc }
 
   /// Mean F1, each class counting by its support.
   public var weightedF1: Double {
     let total = Double(sampleCount)
     guard total > 0 else { return 0 }
     return perClass.reduce(0) { $0 + $1.f1 * Double($1.support) } / total
-  }
-
-  /// Geometric mean of the recalls of the classes present. 0 where one class is never found.
-  ///
-  /// Source: Kubat, Matwin (ICML 1997); as imbalanced-learn's geometric_mean_score.
-  public var gMean: Double {
-    let recalls = perClass.filter { $0.support > 0 }.map(\.recall)
-    guard !recalls.isEmpty, !recalls.contains(0) else { return 0 }
-    return exp(recalls.reduce(0) { $0 + log($1) } / Double(recalls.count))
-  }
-
-  /// Matthews' correlation coefficient for C classes (Gorodkin 2004). 0 where it is undefined.
-  public var mcc: Double {
-    let (samples, correct) = (Double(sampleCount), Double(correctCount))
-    var (truthTimesPrediction, truthSquared, predictionSquared) = (0.0, 0.0, 0.0)
-    for index in 0..<classCount {
-      let (truth, prediction) = (Double(support(of: index)), Double(predictedCount(of: index)))
-      truthTimesPrediction += truth * prediction
-      truthSquared += truth * truth
-      predictionSquared += prediction * prediction
-    }
-    let denominator = ((samples * samples - predictionSquared) * (samples * samples - truthSquared)).squareRoot()
-    return denominator == 0 ? 0 : (correct * samples - truthTimesPrediction) / denominator
   }
 
   /// Cohen's kappa. 0 where chance alone would agree always.
@@ -87,9 +62,5 @@ extension ConfusionMatrix {
 
   private func ratio(_ numerator: Int, _ denominator: Int) -> Double {
     denominator == 0 ? 0 : Double(numerator) / Double(denominator)
-  }
-
-  private func mean(_ values: [Double]) -> Double {
-    values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
   }
 }

@@ -15,6 +15,8 @@ public struct ProbabilitySums: Equatable, Sendable {
   private var seenCount = 0
   /// Σ −log p of the true class
   private var negativeLogLikelihood = ExactSum()
+  /// Σ (log p)² of the true class, in 32nds: of the least p it is 40.6
+  private var squaredLogLikelihood = ExactSum()
   /// Σ Σ_c (p_c − y_c)²
   private var squaredError = ExactSum()
   private var bins = [CalibrationBin](repeating: CalibrationBin(), count: Self.binCount)
@@ -52,7 +54,9 @@ public struct ProbabilitySums: Equatable, Sendable {
       if probability > largest { (largest, prediction) = (probability, classIndex) }
     }
     let ofTruth = min(max(Double(probabilities[label, sample]), Double.ulpOfOne), 1 - Double.ulpOfOne)
-    negativeLogLikelihood.add(-log(ofTruth))
+    let loss = -log(ofTruth)
+    negativeLogLikelihood.add(loss)
+    squaredLogLikelihood.add(loss * loss / 32)
     bins[CalibrationBin.index(of: largest)].add(largest, isCorrect: prediction == label)
   }
 
@@ -61,16 +65,17 @@ public struct ProbabilitySums: Equatable, Sendable {
     let counts = try communicator.sum(
       [Int64(sampleCount), Int64(seenCount)] + bins.flatMap { [Int64($0.count), Int64($0.correctCount)] })
     let sums = try communicator.wideSum(
-      of: [negativeLogLikelihood.units, squaredError.units] + bins.map(\.confidence.units))
+      of: [negativeLogLikelihood.units, squaredLogLikelihood.units, squaredError.units] + bins.map(\.confidence.units))
     var total = ProbabilitySums(classCount: classCount)
     total.sampleCount = Int(counts[0])
     total.seenCount = Int(counts[1])
     total.negativeLogLikelihood = ExactSum(units: sums[0])
-    total.squaredError = ExactSum(units: sums[1])
+    total.squaredLogLikelihood = ExactSum(units: sums[1])
+    total.squaredError = ExactSum(units: sums[2])
     for index in bins.indices {
       total.bins[index] = CalibrationBin(
         count: Int(counts[2 + 2 * index]), correctCount: Int(counts[3 + 2 * index]),
-        confidence: ExactSum(units: sums[2 + index]))
+        confidence: ExactSum(units: sums[3 + index]))
     }
     return total
   }
@@ -79,6 +84,16 @@ public struct ProbabilitySums: Equatable, Sendable {
   /// within 2⁻⁵² ... 1 − 2⁻⁵², so that one certain error counts 36 and not ∞.
   public var logLoss: Double? {
     sampleCount > 0 ? negativeLogLikelihood.mean(of: sampleCount) : nil
+  }
+
+  /// The standard error of the log loss: s/√N, with the standard deviation s of the samples' losses, by N − 1; nil of
+  /// fewer than two.
+  public var logLossError: Double? {
+    guard sampleCount > 1 else { return nil }
+    let count = Double(sampleCount)
+    let mean = negativeLogLikelihood.mean(of: sampleCount)
+    let variance = (32 * squaredLogLikelihood.mean(of: sampleCount) - mean * mean) * count / (count - 1)
+    return (max(variance, 0) / count).squareRoot()
   }
 
   /// Mean over samples of Σ_c (p_c − y_c)², from 0 to 2, where y_c is 1 for the true class and 0 for others: Brier's own

@@ -1,7 +1,11 @@
 /// Sorts words in ascending order, by 11 bits at a time from the lowest: in time proportional to their number, with
 /// as much memory again.
 func radixSort(_ words: inout [UInt32]) {
-  guard words.count > 1 else { return }
+  // Of a few, to count digits takes longer than to compare.
+  guard words.count > 512 else {
+    words.sort()
+    return
+  }
   let digits = 1 << 11
   var sorted = [UInt32](repeating: 0, count: words.count)
   for shift in stride(from: UInt32(0), to: 32, by: 11) {

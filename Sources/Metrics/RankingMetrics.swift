@@ -2,7 +2,7 @@
 ///
 /// Definitions as scikit-learn's, one class against the rest. A class without samples of its own, or to which all
 /// samples belong, has no figure; a macro figure is the mean over the classes that have one, and nil where none has.
-public struct RankingMetrics: Equatable, Sendable {
+public struct RankingMetrics: Codable, Equatable, Sendable {
   /// The area under the ROC curve: the probability that a sample of the class has a higher score than one of another,
   /// ties counting half (Hanley, McNeil 1982). [C]
   public let rocAUC: [Double?]

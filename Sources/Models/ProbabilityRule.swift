@@ -140,8 +140,8 @@ public enum ProbabilityRuleError: Failure, Equatable {
     switch self {
     case .noTemperature(let path):
       """
-      \(path) has no temperature, which calibrated probabilities need: it was trained without a validation part, or by \
-      an older version. Pass --probabilities prior, or train with --validation-fraction or --validation.
+      \(path) has no temperature, which calibrated probabilities need: it was trained without a validation part and \
+      members, or by an older version. Pass --probabilities prior, or train with --validation-fraction or --validation.
       """
     case .noClassCounts(let path):
       """

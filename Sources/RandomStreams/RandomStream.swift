@@ -13,6 +13,7 @@ public enum RandomPurpose: UInt32, Sendable {
   case members = 9
   case sampling = 10
   case retraining = 11
+  case resampling = 20
 }
 
 /// A stream of random numbers named by (seed, purpose, step, index), read from its beginning.

@@ -101,6 +101,10 @@ public final class ConsoleListener: RunListener {
         if let untuned = evaluation.untuned {
           Console.output("without tuned thresholds: " + Self.words(untuned))
         }
+        if let intervals = evaluation.intervals {
+          let table = IntervalTable(intervals, evaluation.confusion, logLoss: evaluation.logLoss, classNames)
+          Console.output("\n" + table.text)
+        }
       }
       Console.output(
         """
@@ -240,7 +244,9 @@ public final class ConsoleListener: RunListener {
   }
 
   private static func summaryLine(_ evaluation: Evaluation) -> String {
-    TextLines.wrapped("loss \(NumberFormat.fixed(evaluation.loss)), \(words(evaluation.confusion))", after: ", ")
+    TextLines.wrapped(
+      "loss \(NumberFormat.fixed(evaluation.loss)), \(words(evaluation.confusion))\(words(evaluation.ranking))",
+      after: ", ")
   }
 
   /// "accuracy 0.8123, balanced accuracy …"
@@ -249,6 +255,15 @@ public final class ConsoleListener: RunListener {
       ("accuracy", confusion.accuracy), ("balanced accuracy", confusion.balancedAccuracy),
       ("macro F1", confusion.macroF1), ("G-mean", confusion.gMean), ("MCC", confusion.mcc),
     ].map { "\($0.0) \(NumberFormat.fixed($0.1))" }.joined(separator: ", ")
+  }
+
+  /// ", ROC-AUC 0.9123, average precision 0.7123 (means over classes)"; "" where there is none.
+  static func words(_ ranking: RankingMetrics?) -> String {
+    guard let ranking else { return "" }
+    return """
+      , ROC-AUC \(NumberFormat.fixed(ranking.macroROCAUC)), average precision \
+      \(NumberFormat.fixed(ranking.macroAveragePrecision)) (means over classes)
+      """
   }
 
   /// "for macro-f1, found on the validation data, whose figures they flatter: a 0.1234, b −0.5"

@@ -55,7 +55,8 @@ public struct EpochTable {
     if !run.takesFullBatches { columns.append(figure("balanced") { $0.training.confusion.balancedAccuracy }) }
     columns.append(Column(title: "val. loss", width: 9) { NumberFormat.fixed($0.validation?.loss) })
     let metric = run.epochMetric
-    let ownColumn = Column(title: metric.title, width: max(8, metric.title.count)) {
+    let ownTitle = metric == .averagePrecision ? "avg. prec." : metric.title
+    let ownColumn = Column(title: ownTitle, width: max(8, ownTitle.count)) {
       NumberFormat.fixed($0.validation?.value(of: metric))
     }
     let hasOwnColumn = ![.loss, .accuracy, .balancedAccuracy].contains(metric)

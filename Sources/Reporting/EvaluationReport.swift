@@ -8,12 +8,20 @@ public struct EvaluationReport {
   private let evaluation: ModelEvaluation
   private let model: ModelFile
   private let data: String
+  /// Nil where they were not asked for.
+  private let intervals: MetricIntervals?
 
   /// More classes make a confusion matrix that no terminal is wide enough for.
   private static let fewClasses = 8
 
-  /// - Parameter data: As the user names it.
-  public init(_ evaluation: ModelEvaluation, _ model: ModelFile, data: String) {
+  /// - Parameters:
+  ///   - data: As the user names it.
+  ///   - confidence: Of intervals; nil for none.
+  public init(_ evaluation: ModelEvaluation, _ model: ModelFile, data: String, confidence: Double? = nil) {
+    intervals = confidence.flatMap {
+      MetricIntervals(
+        evaluation.confusion, logLoss: evaluation.logLoss, logLossError: evaluation.raw.logLossError, confidence: $0)
+    }
     self.evaluation = evaluation
     self.model = model
     self.data = data
@@ -31,7 +39,11 @@ public struct EvaluationReport {
       """
     }
     parts.append(
-      "loss \(NumberFormat.fixed(evaluation.loss)), \(ConsoleListener.words(confusion))" + ranking + (untuned ?? ""))
+      "loss \(NumberFormat.fixed(evaluation.loss)), \(ConsoleListener.words(confusion))"
+        + ConsoleListener.words(evaluation.ranking) + (untuned ?? ""))
+    if let intervals {
+      parts.append(IntervalTable(intervals, confusion, logLoss: evaluation.logLoss, model.classNames).text)
+    }
     parts.append(probabilityTable)
     return parts.joined(separator: "\n\n")
   }
@@ -75,14 +87,6 @@ public struct EvaluationReport {
     return table.text
   }
 
-  private var ranking: String {
-    guard let ranking = evaluation.ranking else { return "" }
-    return """
-      , ROC-AUC \(NumberFormat.fixed(ranking.macroROCAUC)), average precision \
-      \(NumberFormat.fixed(ranking.macroAveragePrecision)) (means over classes)
-      """
-  }
-
   private var probabilityTable: String {
     var table = TextTable([
       ("probabilities", .left), ("log loss", .right), ("Brier score", .right), ("calibration error", .right),
@@ -104,7 +108,7 @@ public struct EvaluationReport {
   }
 
   /// For programs: one object.
-  public func json() throws -> String { String(try JSONText.pretty(Record(evaluation, model)).dropLast()) }
+  public func json() throws -> String { String(try JSONText.pretty(Record(evaluation, model, intervals)).dropLast()) }
 }
 
 /// The figures in the names of metrics.jsonl and summary.json.
@@ -149,10 +153,11 @@ private struct Record: Encodable {
   let lostRows: Int
   let unknownLabelRows: Int
 
-  init(_ evaluation: ModelEvaluation, _ model: ModelFile) {
+  init(_ evaluation: ModelEvaluation, _ model: ModelFile, _ intervals: MetricIntervals?) {
     let ranking = evaluation.ranking
     metrics = MetricsRecord(
-      evaluation.confusion, untuned: evaluation.untuned, loss: evaluation.loss, logLoss: evaluation.logLoss)
+      evaluation.confusion, untuned: evaluation.untuned, loss: evaluation.loss, logLoss: evaluation.logLoss,
+      intervals: intervals)
     brier = evaluation.raw.brierScore
     ece = evaluation.raw.calibrationError
     rocAUC = ranking?.macroROCAUC

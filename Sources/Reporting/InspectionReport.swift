@@ -36,19 +36,26 @@ public struct InspectionReport {
         text: "\(model.summary) (\(NumberFormat.grouped(model.parameterCount)) parameters)"))
     lines.append(.init(title: "loss", text: Self.words(model.loss)))
     if let temperature = model.temperature {
-      let text =
-        "temperature \(NumberFormat.significant(temperature)), found \(model.members.count > 1 ? "by what each member was trained without" : "on the validation part")"
+      let text = "temperature \(NumberFormat.significant(temperature)), found \(whereFound(model))"
       lines.append(.init(title: "softmax", text: text))
     }
     if let tau = model.tau {
       lines.append(.init(title: "rows", text: "of the last layer divided by their norms to the power of \(tau)"))
     }
     if let decision = model.decision {
-      let text = "the largest logit plus the class's offset, tuned for \(decision.metric) on the validation part"
+      let text = "the largest logit plus the class's offset, tuned for \(decision.metric) \(whereFound(model))"
       lines.append(.init(title: "decision", text: text))
     }
     let tables = [tensorTable(model), classTable(model), columnTable(model)]
     return (lines.map(\.padded) + tables.map { "\n" + $0 }).joined(separator: "\n")
+  }
+
+  /// What temperature and thresholds were found by. The file of a model of several members does not say: its run does.
+  private func whereFound(_ model: ModelFile) -> String {
+    let (validation, folds) = ("on the validation part", "by what each member was trained without")
+    guard model.members.count > 1 else { return validation }
+    guard let summary = inspection.summary else { return "\(validation), or \(folds)" }
+    return summary.validation == nil ? folds : validation
   }
 
   /// Whether the run has come to its end, and what to type where it has not.

@@ -17,7 +17,7 @@ struct ClassSection {
       .element(
         "p", ["class": "note"],
         """
-        A recall's whisker is where the recall would lie with 95 % confidence on more samples of the same kind (Wilson's \
+        A recall's whisker is where the recall would lie with \(Figures.confidence(model.confidence)) confidence on more samples of the same kind (Wilson's \
         interval). Bars of samples are logarithmic\(model.content.classes.contains { $0.weight == nil } ? "" : ", and so are those of weights").
         """),
     ]
@@ -35,7 +35,7 @@ struct ClassSection {
       "Recall, precision and F1 of each class on the \(model.part.name) data, the rarest first",
       [
         ("Class", false), ("Samples", true), ("Recall", false), ("Precision", false), ("F1", false),
-        ("Recall, 95 % interval", true),
+        ("Recall, \(Figures.confidence(model.confidence)) interval", true),
       ])
     for index in shown {
       let metrics = model.perClass[index]
@@ -43,13 +43,14 @@ struct ClassSection {
         table.append([Markup(model.name(index)), "0", "–", "–", "–", "–"])
         continue
       }
-      let interval = WilsonInterval(model.confusion[index, index], of: metrics.support)
+      let interval = Interval(
+        share: model.confusion[index, index], of: metrics.support, confidence: model.confidence)
       table.append([
         Markup(model.name(index)), Markup(Figures.grouped(metrics.support)),
         Bar.cell(Figures.fixed(metrics.recall, digits: 2), share: metrics.recall, style: 0, interval: interval),
         Bar.cell(Figures.fixed(metrics.precision, digits: 2), share: metrics.precision, style: 1),
         Bar.cell(Figures.fixed(metrics.f1, digits: 2), share: metrics.f1, style: 2),
-        Markup("\(Figures.fixed(interval.lower, digits: 2))–\(Figures.fixed(interval.upper, digits: 2))"),
+        Markup(Figures.range(interval)),
       ])
     }
     return table.framed

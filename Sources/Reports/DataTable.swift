@@ -1,3 +1,5 @@
+internal import Metrics
+
 /// A table whose first column names its rows.
 struct DataTable {
   let caption: String
@@ -58,7 +60,7 @@ enum Bar {
   ///   - isWide: Whether the number may be long.
   ///   - interval: Where the true share may lie.
   static func cell(
-    _ text: String, share: Double, style: Int, isWide: Bool = false, interval: WilsonInterval? = nil
+    _ text: String, share: Double, style: Int, isWide: Bool = false, interval: Interval? = nil
   ) -> Markup {
     var drawn: [Markup] = [
       .element("rect", ["width": "100", "height": "10", "class": "track"]),

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Metrics
 
 /// Numbers as a report has them, the same in every locale.
 enum Figures {
@@ -44,6 +45,14 @@ enum Figures {
     value >= 1000 && value < 1e6 ? grouped(Int(value.rounded())) : significant(value)
   }
 
+  /// "95 %", of a confidence.
+  static func confidence(_ share: Double) -> String { significant(100 * share) + "\(space)%" }
+
+  /// "0.71–0.83"; "–" for what is not there.
+  static func range(_ interval: Interval?, digits: Int = 2) -> String {
+    interval.map { "\(fixed($0.lower, digits: digits))–\(fixed($0.upper, digits: digits))" } ?? "–"
+  }
+
   /// A coordinate, to a hundredth.
   static func place(_ value: Double) -> String {
     precondition(value.isFinite, "a place of \(value)")
@@ -57,30 +66,5 @@ enum Figures {
   /// The text, or its beginning.
   static func shortened(_ text: String, to count: Int) -> String {
     text.count <= count ? text : text.prefix(count - 1) + "…"
-  }
-}
-
-/// How sure a share is that was counted in a sample.
-package struct WilsonInterval: Equatable {
-  package let lower: Double
-  package let upper: Double
-
-  /// The interval that holds the true share with a confidence of 95 %.
-  ///
-  /// (p̂ + z²/2n ± z √(p̂(1 − p̂)/n + z²/4n²)) / (1 + z²/n) with z = 1.96: Wilson, "Probable Inference, the Law of Succession,
-  /// and Statistical Inference" (1927). It takes the samples as drawn one by one from the population that is meant.
-  ///
-  /// - Parameters:
-  ///   - count: 0 ... n
-  ///   - total: n > 0
-  package init(_ count: Int, of total: Int) {
-    precondition(total > 0 && (0...total).contains(count), "\(count) of \(total)")
-    let (n, z) = (Double(total), 1.959963984540054)
-    let share = Double(count) / n
-    let middle = share + z * z / (2 * n)
-    let reach = z * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
-    // At the ends the formula has 0 and 1, but for rounding.
-    lower = count == 0 ? 0 : (middle - reach) / (1 + z * z / n)
-    upper = count == total ? 1 : (middle + reach) / (1 + z * z / n)
   }
 }

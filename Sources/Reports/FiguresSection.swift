@@ -26,14 +26,35 @@ struct FiguresSection {
     if let untuned = model.untuned { append("without tuned thresholds, \(model.part.name)", untuned) }
     if let unweighted = model.unweighted { append("with the weighting undone, \(model.part.name)", unweighted) }
     append("always \(model.phrase(model.mostCommon)), \(model.part.name)", model.alwaysMostCommon)
-    content = [
-      table.framed,
-      .element(
-        "p", ["class": "note"],
-        """
-        Balanced accuracy is the mean of the classes' recalls, macro F1 that of their F1, G-mean their geometric mean; MCC \
-        is 0 for guesses and 1 for no error. Log loss is in nats and unweighted; loss is what was trained by.
-        """),
-    ]
+    content =
+      [table.framed] + Self.intervals(model) + [
+        .element(
+          "p", ["class": "note"],
+          """
+          Balanced accuracy is the mean of the classes' recalls, macro F1 that of their F1, G-mean their geometric mean; MCC \
+          is 0 for guesses and 1 for no error. Log loss is in nats and unweighted; loss is what was trained by.
+          """)
+      ]
+  }
+
+  /// How sure the figures are, where that was asked for.
+  private static func intervals(_ model: ReportModel) -> [Markup] {
+    let parts = model.content.parts.reversed().compactMap { part in part.intervals.map { (part.name, $0) } }
+    guard !parts.isEmpty else { return [] }
+    let confidence = Figures.confidence(model.confidence)
+    var table = DataTable(
+      "Where the figures would lie with \(confidence) confidence on more samples of the same kind",
+      [
+        ("\(confidence) interval", false), ("Accuracy", true), ("Balanced accuracy", true), ("Macro F1", true),
+        ("G-mean", true), ("MCC", true), ("Log loss", true),
+      ])
+    for (name, intervals) in parts {
+      let figures = [
+        intervals.accuracy, intervals.balancedAccuracy, intervals.macroF1, intervals.gMean, intervals.mcc,
+        intervals.logLoss,
+      ]
+      table.append([Markup("the model, on \(name) data")] + figures.map { Markup(Figures.range($0, digits: 3)) })
+    }
+    return [table.framed]
   }
 }

@@ -40,10 +40,17 @@ struct LearningSection {
         series(figure.0, part.0, "\(figure.1), \(part.1)", style: 2 * place + split)
       }
     }
+    // Of one part alone: probabilities of the training part are those of as many models as there are steps.
+    let precision = series("average_precision", "validation", "average precision, validation", style: 4)
     var charts: [Markup] = []
     for (identifier, title, axisTitle, series) in [
       ("loss", "Loss by epoch", "loss", losses),
-      ("metrics", "Balanced accuracy and macro F1 by epoch", "score", metrics),
+      (
+        "metrics",
+        precision == nil
+          ? "Balanced accuracy and macro F1 by epoch" : "Balanced accuracy, macro F1 and average precision by epoch",
+        "score", metrics + (precision.map { [$0] } ?? [])
+      ),
     ] where !series.isEmpty {
       let values = series.flatMap { $0.points.map(\.y) }
       charts.append(

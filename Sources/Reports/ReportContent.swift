@@ -77,19 +77,25 @@ public struct ReportContent: Codable, Equatable, Sendable {
     public let confusion: Cells
     /// By the largest logit, where thresholds are tuned.
     public let untuned: Cells?
+    /// How sure the figures are; nil where that was not asked for.
+    public let intervals: MetricIntervals?
 
-    public init(name: String, loss: Double?, logLoss: Double?, confusion: Cells, untuned: Cells?) {
+    public init(
+      name: String, loss: Double?, logLoss: Double?, confusion: Cells, untuned: Cells?,
+      intervals: MetricIntervals? = nil
+    ) {
       self.name = name
       self.loss = loss
       self.logLoss = logLoss
       self.confusion = confusion
       self.untuned = untuned
+      self.intervals = intervals
     }
 
     enum CodingKeys: String, CodingKey {
       case name, loss
       case logLoss = "log_loss"
-      case confusion, untuned
+      case confusion, untuned, intervals
     }
   }
 

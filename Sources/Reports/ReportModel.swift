@@ -41,6 +41,9 @@ struct ReportModel {
 
   var classCount: Int { content.classes.count }
 
+  /// Of the intervals of recalls, too, where none was asked for.
+  var confidence: Double { part.intervals?.confidence ?? 0.95 }
+
   /// In full length a name could be longer than all else.
   func name(_ index: Int, most: Int = 48) -> String { Figures.shortened(content.classes[index].name, to: most) }
 

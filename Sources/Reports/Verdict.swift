@@ -20,10 +20,7 @@ struct Verdict {
         """
         Each sample is judged by the member that was trained without it.\(Self.chosenByFolds(model.content))
         """
-      case "validation" where model.content.tunedFor != nil:
-        "The thresholds were chosen on these validation samples, too, which flatters the figures; --test-fraction does not."
-      case "validation" where model.lastEpoch > 1:
-        "The epoch was chosen by these validation samples, which flatters the figures a little; --test-fraction does not."
+      case "validation": Self.chosenByValidation(model)
       default: nil
       }
   }
@@ -48,6 +45,23 @@ struct Verdict {
     return (present.min { model.perClass[$0].recall < model.perClass[$1].recall } ?? rarest, false)
   }
 
+  /// What of a model was chosen by the validation samples that it is judged by; nil where nothing was: members are chosen
+  /// by their folds.
+  private static func chosenByValidation(_ model: ReportModel) -> String? {
+    let content = model.content
+    let isLastKept = content.options.contains { $0.name == "keep-model" && $0.value == "last" }
+    let isEpochChosen = content.memberEpochs == nil && model.lastEpoch > 1 && !isLastKept
+    if content.tunedFor != nil {
+      return """
+        The thresholds were chosen on these validation samples\(isEpochChosen ? ", too" : ""), which flatters the figures; \
+        --test-fraction does not.
+        """
+    }
+    return isEpochChosen
+      ? "The epoch was chosen by these validation samples, which flatters the figures a little; --test-fraction does not."
+      : nil
+  }
+
   private static func ofRareClass(_ model: ReportModel) -> String {
     let (index, isRare) = subject(model)
     let metrics = model.perClass[index]
@@ -61,10 +75,10 @@ struct Verdict {
       }
       return "Finds none of \(name) (\(whole))\(comparison(model, index))."
     }
-    let interval = WilsonInterval(hits, of: metrics.support)
+    let interval = Interval(share: hits, of: metrics.support, confidence: model.confidence)
     let range = "\(Figures.percent(interval.lower)) to \(Figures.percent(interval.upper))"
     return """
-      Finds \(Figures.percent(metrics.recall)) of \(name) (\(Figures.grouped(hits)) of \(whole); with 95\u{A0}% \
+      Finds \(Figures.percent(metrics.recall)) of \(name) (\(Figures.grouped(hits)) of \(whole); with \(Figures.confidence(model.confidence)) \
       confidence \(range)), and is right in \(Figures.percent(metrics.precision)) of the cases in which it says so\
       \(comparison(model, index)).
       """

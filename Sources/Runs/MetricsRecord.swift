@@ -10,24 +10,37 @@ public struct MetricsRecord: Encodable {
   let figures: ConfusionRecord
   /// By the largest logit, where thresholds are tuned.
   let untuned: ConfusionRecord?
+  /// Nil where samples were not ranked.
+  private let rocAUC: Double?
+  private let averagePrecision: Double?
+  /// How sure the figures are; nil where that was not asked for.
+  private let intervals: MetricIntervals?
 
   public init(_ evaluation: Evaluation) {
     self.init(
-      evaluation.confusion, untuned: evaluation.untuned, loss: evaluation.loss, logLoss: evaluation.logLoss)
+      evaluation.confusion, untuned: evaluation.untuned, loss: evaluation.loss, logLoss: evaluation.logLoss,
+      ranking: evaluation.ranking, intervals: evaluation.intervals)
   }
 
-  public init(_ confusion: ConfusionMatrix, untuned: ConfusionMatrix? = nil, loss: Double?, logLoss: Double?) {
+  public init(
+    _ confusion: ConfusionMatrix, untuned: ConfusionMatrix? = nil, loss: Double?, logLoss: Double?,
+    ranking: RankingMetrics? = nil, intervals: MetricIntervals? = nil
+  ) {
+    self.intervals = intervals
     self.loss = loss.map { FiniteNumber(value: $0) }
     self.logLoss = logLoss.map { FiniteNumber(value: $0) }
     samples = confusion.sampleCount
     figures = ConfusionRecord(confusion)
     self.untuned = untuned.map { ConfusionRecord($0) }
+    (rocAUC, averagePrecision) = (ranking?.macroROCAUC, ranking?.macroAveragePrecision)
   }
 
   enum CodingKeys: String, CodingKey {
     case loss
     case logLoss = "log_loss"
-    case samples, untuned
+    case samples, untuned, intervals
+    case rocAUC = "roc_auc"
+    case averagePrecision = "average_precision"
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -36,7 +49,10 @@ public struct MetricsRecord: Encodable {
     try container.encodeIfPresent(logLoss, forKey: .logLoss)
     try container.encode(samples, forKey: .samples)
     try figures.encode(to: encoder)
+    try container.encodeIfPresent(rocAUC, forKey: .rocAUC)
+    try container.encodeIfPresent(averagePrecision, forKey: .averagePrecision)
     try container.encodeIfPresent(untuned, forKey: .untuned)
+    try container.encodeIfPresent(intervals, forKey: .intervals)
   }
 }
 
@@ -112,14 +128,17 @@ struct MetricsLine: Encodable {
   let stage: TrainingStage?
   let split: String
   let metrics: MetricsRecord
-  /// Of each class; nil of those without samples. [C]
-  let recall: [Double?]
+  let confusion: ConfusionMatrix
+  /// Nil where samples were not ranked.
+  let ranking: RankingMetrics?
   /// Of full batches, of the training part.
   var descent: DescentReport?
 
   enum CodingKeys: String, CodingKey {
     case member, epoch, step, stage, split, evaluations, recall
     case largestGradient = "largest_gradient"
+    case classROCAUC = "class_roc_auc"
+    case classAveragePrecision = "class_average_precision"
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -132,6 +151,9 @@ struct MetricsLine: Encodable {
     try container.encodeIfPresent(descent?.evaluations, forKey: .evaluations)
     try container.encodeIfPresent(descent?.largestGradient, forKey: .largestGradient)
     try metrics.encode(to: encoder)
-    try container.encode(recall, forKey: .recall)
+    // Of each class; null of those without samples. [C]
+    try container.encode(confusion.recalls, forKey: .recall)
+    try container.encodeIfPresent(ranking?.rocAUC, forKey: .classROCAUC)
+    try container.encodeIfPresent(ranking?.averagePrecision, forKey: .classAveragePrecision)
   }
 }

@@ -305,6 +305,9 @@ public struct Run<C: Communicator> {
     guard
       let final = try evaluate(&judge, together, step: result.delivered.step, probabilities: rules, observer)
     else { return try stopped(result) }
+    if hasReport, configuration.judging.validationProbabilities == .yes {
+      guard try writeProbabilities(together, in: output?.path, observer) else { return try stopped(result) }
+    }
     let end = RunEnd(
       result: result, final: final, temperature: calibration.temperature, decision: decision, tau: tau,
       run: description,
@@ -350,6 +353,25 @@ public struct Run<C: Communicator> {
     }
   }
 
+  /// Writes what the model says of the samples that it was not trained on. Collective.
+  ///
+  /// - Parameter folder: Of the run; the root's alone.
+  /// - Returns: Whether all of it was written: nobody was asked to stop.
+  private func writeProbabilities(
+    _ together: JudgedModel, in folder: String?, _ observer: RunObserver<C>
+  ) throws -> Bool {
+    let outOfFold = members.outOfFold(model.shape).map {
+      (RunDirectory.outOfFoldProbabilitiesFile, $0.model, $0.samples)
+    }
+    let validation = data.validation.map { (RunDirectory.validationProbabilitiesFile, together, $0) }
+    for (name, judged, samples) in [outOfFold, validation].compactMap({ $0 }) {
+      let file = ProbabilityFile(
+        judged, samples, .raw(classCount: samples.classCount), decision: model.decision, over: communicator)
+      guard try file.write(to: folder.map { "\($0)/\(name)" }, unless: { observer.wish == .stop }) else { return false }
+    }
+    return true
+  }
+
   /// Judges the trained model on the parts of the data. Collective.
   ///
   /// - Parameters:
@@ -373,10 +395,16 @@ public struct Run<C: Communicator> {
       let rules = index == parts.count - 1 ? rules : []
       let ofPart = try judge.evaluate(
         &part.model, on: part.samples, part.name, step: step, decision: model.decision, probabilities: rules,
-        observer: observer)
+        findsErrors: configuration.judging.confidence != nil && part.name != "training", observer: observer)
       guard let ofPart else { return nil }
       found[part.name] = ofPart.evaluation
       probabilities = ofPart.probabilities
+    }
+    // Of what they were trained on, figures flatter however sure they are. The root alone tells of them.
+    if let confidence = configuration.judging.confidence, communicator.isRoot {
+      for name in found.keys where name != "training" {
+        found[name] = found[name]?.withIntervals(confidence: confidence)
+      }
     }
     guard let onTraining = found["training"] else { return nil }
     var final = FinalEvaluation(

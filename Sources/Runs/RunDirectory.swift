@@ -10,7 +10,11 @@ public struct RunDirectory: Sendable {
 
   /// What an `--overwrite` removes at once: the files that are appended to, and the one that says that
   /// a run is complete. The others stay until the new run replaces them.
-  private static let removedFiles = [metricsFile, summaryFile, logFile, logTextFile]
+  private static let removedFiles = [metricsFile, summaryFile, logFile, logTextFile] + probabilityFiles
+  static let validationProbabilitiesFile = "validation_probabilities.csv"
+  static let outOfFoldProbabilitiesFile = "out_of_fold_probabilities.csv"
+  /// What only some runs have at their end.
+  private static let probabilityFiles = [validationProbabilitiesFile, outOfFoldProbabilitiesFile]
   static let metricsFile = "metrics.jsonl"
   static let summaryFile = "summary.json"
   public static let configurationFile = "config.yaml"
@@ -23,10 +27,11 @@ public struct RunDirectory: Sendable {
   static let reportDataFile = "report.json"
   private static let checkpointFolder = "checkpoints"
   private static let lockFile = ".lock"
-  private static let allFiles = [
-    configurationFile, weightsFile, metricsFile, modelFile, confusionFile, reportFile, reportDataFile,
-    summaryFile, logFile, logTextFile,
-  ]
+  private static let allFiles =
+    [
+      configurationFile, weightsFile, metricsFile, modelFile, confusionFile, reportFile, reportDataFile,
+      summaryFile, logFile, logTextFile,
+    ] + probabilityFiles
 
   /// Whether a folder holds a run that was begun, and neither its end nor anything that it does not begin with. One that
   /// was killed at once may have no more than the folder of its checkpoints with their lock.
@@ -153,7 +158,7 @@ public struct RunDirectory: Sendable {
     case .begunAgain(let path):
       return try RunDirectory(path, lock, removing: removedFiles + EventFiles.allNames(ofRun: path))
     case .continued(let path):
-      return try RunDirectory(path, lock, removing: [summaryFile])
+      return try RunDirectory(path, lock, removing: [summaryFile] + probabilityFiles)
     case .next(let name):
       // Making the folder is what takes its name: two runs that begin together get two folders.
       var path = "runs/\(name)"

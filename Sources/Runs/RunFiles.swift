@@ -50,7 +50,7 @@ public enum MetricsLog {
         MetricsLine(
           member: report.member?.number, epoch: report.epoch, step: report.step,
           stage: report.stage == .classifier ? .classifier : nil, split: split,
-          metrics: MetricsRecord(evaluation), recall: evaluation.confusion.recalls,
+          metrics: MetricsRecord(evaluation), confusion: evaluation.confusion, ranking: evaluation.ranking,
           descent: split == "train" ? report.descent : nil))
     }
   }
@@ -63,8 +63,9 @@ public enum MetricsLog {
     return try JSONText.line(
       MetricsLine(
         member: nil, epoch: epoch, step: isOne ? result.delivered.step : result.steps, stage: nil, split: "test",
-        metrics: MetricsRecord(evaluation.confusion, loss: evaluation.loss, logLoss: evaluation.logLoss),
-        recall: evaluation.confusion.recalls))
+        metrics: MetricsRecord(
+          evaluation.confusion, loss: evaluation.loss, logLoss: evaluation.logLoss, ranking: evaluation.ranking),
+        confusion: evaluation.confusion, ranking: evaluation.ranking))
   }
 }
 

@@ -129,7 +129,7 @@ extension ReportContent {
     }
     let last = all.map(\.epoch).max() ?? 0
     let step = max((last + mostEpochs - 1) / mostEpochs, 1)
-    let names = Set(["loss", "log_loss", "accuracy", "balanced_accuracy", "macro_f1", metric])
+    let names = Set(["loss", "log_loss", "accuracy", "balanced_accuracy", "macro_f1", "average_precision", metric])
     let kept = all.filter { $0.epoch % step == 0 || $0.epoch == 1 || $0.epoch == last || $0.epoch == delivered }
     var ofPlaces: [(place: Place, figures: [MetricsFigures])] = []
     var indices: [Place: Int] = [:]
@@ -170,7 +170,8 @@ extension ReportContent.Part {
     self.init(
       name: name, loss: evaluation.loss.flatMap { $0.isFinite ? $0 : nil },
       logLoss: evaluation.logLoss.flatMap { $0.isFinite ? $0 : nil },
-      confusion: ReportContent.Cells(evaluation.confusion), untuned: evaluation.untuned.map { ReportContent.Cells($0) })
+      confusion: ReportContent.Cells(evaluation.confusion), untuned: evaluation.untuned.map { ReportContent.Cells($0) },
+      intervals: evaluation.intervals)
   }
 }
 

@@ -64,6 +64,8 @@ extension Evaluation {
       case .gMean: confusion.gMean
       case .mcc: confusion.mcc
       case .kappa: confusion.kappa
+      case .rocAUC: ranking?.macroROCAUC
+      case .averagePrecision: ranking?.macroAveragePrecision
       }
     return value.flatMap { $0.isFinite ? $0 : nil }
   }

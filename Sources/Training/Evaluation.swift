@@ -17,6 +17,22 @@ public struct Evaluation: Codable, Equatable, Sendable {
   public let confusion: ConfusionMatrix
   /// By the largest logit, where the decision is another one.
   public let untuned: ConfusionMatrix?
+  /// Of raw probabilities; nil where it was not asked for, the samples are too many (`RawProbabilityTally`), or a probability
+  /// was no number.
+  public internal(set) var ranking: RankingMetrics?
+  /// The standard error of the log loss; nil where it was not asked for.
+  public internal(set) var logLossError: Double?
+
+  /// How sure the figures are; nil where that was not asked for.
+  public private(set) var intervals: MetricIntervals?
+
+  /// The same with its intervals. They follow from it alone, and take time where classes are many.
+  package func withIntervals(confidence: Double) -> Evaluation {
+    var evaluation = self
+    evaluation.intervals = MetricIntervals(
+      confusion, logLoss: logLoss, logLossError: logLossError, confidence: confidence)
+    return evaluation
+  }
 
   /// Whether every figure is a number.
   var isFinite: Bool { (loss ?? 0).isFinite && (logLoss ?? 0).isFinite }

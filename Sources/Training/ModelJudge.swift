@@ -13,6 +13,8 @@ public struct ModelJudge<C: Communicator> {
   private let priorWeights: [Double]
   private let evaluator: Evaluator
   private let skipsNonfinite: Bool
+  /// Whether epochs are compared by a ranking, so that there must be one of any number of samples.
+  private let needsRanking: Bool
   /// Whether it has been told that an evaluation gave a loss that is not finite: once is enough.
   public private(set) var hasReported: Bool
 
@@ -30,6 +32,7 @@ public struct ModelJudge<C: Communicator> {
     self.classWeights = classWeights
     evaluator = Evaluator(configuration.loss, classCounts: classCounts)
     skipsNonfinite = configuration.steps.onNonfinite == .skip
+    needsRanking = configuration.stopping.metric.isOfRanking
   }
 
   /// Evaluates a model on a part of the data. Collective.
@@ -52,10 +55,12 @@ public struct ModelJudge<C: Communicator> {
 
   /// Evaluates a model on a part of the data as `evaluate` does, and its probabilities, too. Collective.
   ///
-  /// - Parameter rules: How logits become the probabilities that there are to be figures of; none for no figures.
+  /// - Parameters:
+  ///   - rules: How logits become the probabilities that there are to be figures of; none for no figures.
+  ///   - findsErrors: Whether the standard error of the log loss is to be found.
   public mutating func evaluate(
     _ model: inout JudgedModel, on dataset: Dataset, _ part: String, step: Int, decision: DecisionRule?,
-    probabilities rules: [ProbabilityRule], observer: some TrainingObserver
+    probabilities rules: [ProbabilityRule], findsErrors: Bool = false, observer: some TrainingObserver
   ) throws -> (evaluation: Evaluation, probabilities: ProbabilityFigures?)? {
     var tally =
       rules.isEmpty
@@ -63,6 +68,7 @@ public struct ModelJudge<C: Communicator> {
       : ProbabilityTally(
         rules, counts: try dataset.classCounts(over: communicator),
         sampleCount: dataset.shards.reduce(0) { $0 + $1.sampleCount })
+    var raw = RawProbabilityTally(of: dataset, needsRanking: needsRanking, sumsUp: findsErrors)
     let batches = dataset.shards.reduce(0) { $0 + Evaluator.batches(of: $1).count }
     var judged = 0
     let isStopRequested = {
@@ -74,13 +80,20 @@ public struct ModelJudge<C: Communicator> {
     }
     let found = try evaluator.evaluate(
       &model, on: dataset, classWeights: classWeights, decision: decision, unless: isStopRequested, over: communicator
-    ) { logits, labels in tally?.record(logits, labels: labels) }
-    guard let evaluation = found else { return nil }
+    ) { logits, labels in
+      tally?.record(logits, labels: labels)
+      raw?.record(logits, labels: labels)
+    }
+    guard var evaluation = found else { return nil }
     if !evaluation.isFinite {
       let error = TrainingError.evaluationNotFinite(part: part, step: step)
       guard skipsNonfinite else { try communicator.fail(with: error) }
       if !hasReported { try observer.evaluationNotFinite(error) }
       hasReported = true
+    }
+    if let raw {
+      let figures = try raw.total(over: communicator)
+      (evaluation.ranking, evaluation.logLossError) = (figures.ranking, figures.sums?.logLossError)
     }
     return (evaluation, try tally?.total(over: communicator))
   }

@@ -1,6 +1,5 @@
 internal import Collectives
 internal import Datasets
-internal import Kernels
 public import Metrics
 public import Models
 internal import Tensors
@@ -42,7 +41,7 @@ struct ProbabilityTally {
   private var byLastRule: ConfusionMatrix
   private var scores: ClassScores
   private var predictions: [Int32] = []
-  private let scratch: Matrix
+  private let probabilities: BatchProbabilities
   /// False once a probability was no number: then there are no figures.
   private var isWhole = true
 
@@ -57,7 +56,7 @@ struct ProbabilityTally {
     byLastRule = ConfusionMatrix(classCount: counts.count)
     scores = ClassScores(
       classCount: counts.count, ranking: ProbabilityFigures.rankedClasses(counts), reserving: sampleCount)
-    scratch = Matrix(zeros: counts.count, paddedToLanes(Evaluator.batchSize))
+    probabilities = BatchProbabilities(classCount: counts.count)
   }
 
   /// - Parameter logits: [C, n]
@@ -65,10 +64,7 @@ struct ProbabilityTally {
     guard isWhole else { return }
     do {
       for (place, rule) in rules.enumerated() {
-        let probabilities = Matrix(
-          scratch.storage, rows: logits.rows, columns: logits.columns, stride: scratch.stride)
-        for classIndex in 0..<logits.rows { probabilities.row(classIndex).copy(from: logits.row(classIndex)) }
-        rule.apply(to: probabilities)
+        let probabilities = probabilities(logits, by: rule)
         try sums[place].record(probabilities: probabilities, labels: labels)
         if place == 0 { try scores.record(probabilities: probabilities, labels: labels) }
         if place == rules.count - 1 {

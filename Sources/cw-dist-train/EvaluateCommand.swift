@@ -34,8 +34,16 @@ struct EvaluateCommand: ParsableCommand, RankedCommand {
   @Option(help: "Whether ROC-AUC and average precision are computed.")
   var ranking = YesNo.yes
 
+  @Option(
+    parsing: .unconditional,
+    help:
+      "Say how sure the figures are: where they would lie with this confidence (0.95) on more rows of the same kind.")
+  var confidence: Double?
+
   @Flag(help: "One JSON object instead of tables.")
   var json = false
+
+  func validate() throws { try JudgingOptions.check(confidence: confidence) }
 
   func run(on communicator: some Communicator) throws -> ExitStatus {
     try options.watch(communicator, waitsForOthers: false)
@@ -50,7 +58,7 @@ struct EvaluateCommand: ParsableCommand, RankedCommand {
       guard communicator.isRoot else { return }
       DataRemarks(evaluation.notes, isTakenByOrder: input.takesByOrder(options.data), quiet: options.quiet)
         .tell(options.data, areErrorsKept: false)
-      let report = EvaluationReport(evaluation, model, data: options.data)
+      let report = EvaluationReport(evaluation, model, data: options.data, confidence: confidence)
       Console.output(json ? try report.json() : report.text)
     }
     return .success

@@ -36,6 +36,8 @@ private let alone = SingleProcessCommunicator()
       case .gMean: evaluation.confusion.gMean
       case .mcc: evaluation.confusion.mcc
       case .kappa: evaluation.confusion.kappa
+      case .rocAUC: evaluation.ranking?.macroROCAUC ?? .nan
+      case .averagePrecision: evaluation.ranking?.macroAveragePrecision ?? .nan
       }
     }
     return values.max().flatMap { values.firstIndex(of: $0) }

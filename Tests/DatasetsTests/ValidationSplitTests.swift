@@ -32,6 +32,23 @@ private let alone = SingleProcessCommunicator()
     #expect(training.sampleCounts == training.shards.map(\.sampleCount))
   }
 
+  @Test func `samples of every part know where they stood`() throws {
+    let labels = (0..<90).map { $0 % 7 == 0 ? "b" : "a" }
+    let parts = try split(labels, SplitFractions(validation: 0.3, test: 0.2), shards: 4)
+    for data in [parts.training, try #require(parts.validation), try #require(parts.test)] {
+      let folds = try SampleFolds(3, of: data, seed: 1, over: alone)
+      let fold = try data.parts(leavingOut: 1, of: folds, over: alone)
+      for part in [data, fold.training, fold.heldOut, try fold.heldOut.onEveryRank(over: alone)] {
+        #expect(part.sampleCount > 0)
+        for shard in part.shards {
+          for row in 0..<shard.sampleCount {
+            #expect(Float(part.samples.place(ofRow: row, in: shard)) == shard.features.dense[row, 0])
+          }
+        }
+      }
+    }
+  }
+
   @Test func `the draw does not depend on the shards, and follows the seed`() throws {
     let labels = (0..<200).map { String($0 % 3) }
     func drawn(shards: Int, seed: UInt64) throws -> [Float] {

@@ -27,6 +27,7 @@ from tensorboard.summary.writer import record_writer
 
 KEYS = [
     "loss", "log_loss", "accuracy", "balanced_accuracy", "macro_f1", "weighted_f1", "g_mean", "mcc", "kappa",
+    "roc_auc", "average_precision",
 ]
 SIZES = {event_accumulator.SCALARS: 0, event_accumulator.IMAGES: 0, event_accumulator.TENSORS: 0}
 PLAIN = "synthetic:samples=1500,classes=3,seed=4"
@@ -89,6 +90,14 @@ def check_curves(folder, place=None, member=None, also=()):
                 assert [point.step for point in points] == [step for step, _ in recalls], (split, name)
                 assert all(same(point.value, recall) for point, (_, recall) in zip(points, recalls)), (split, name)
                 figures += len(points)
+            for key in ["roc_auc", "average_precision"]:
+                if split == "validation" and f"{key}_{split}/{name}" in reader.Tags()["scalars"]:
+                    points = [(point.step, point.value) for point in reader.Scalars(f"{key}_{split}/{name}")]
+                    expected = [(row["step"], row[f"class_{key}"][label]) for row in ofSplit]
+                    expected = [(step, value) for step, value in expected if value is not None]
+                    assert [step for step, _ in points] == [step for step, _ in expected], (key, name)
+                    assert all(same(one, other) for (_, one), (_, other) in zip(points, expected)), (key, name)
+                    figures += len(points)
     for tag in ["run/epoch", "run/samples_per_second", "optimizer/parameter_norm", *also]:
         points = reader.Scalars(tag)
         assert [point.step for point in points] == [row["step"] for row in rows if row["split"] == "train"], tag

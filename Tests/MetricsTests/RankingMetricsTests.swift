@@ -101,6 +101,22 @@ import Testing
     }
   }
 
+  @Test(arguments: Shape.allCases, [1, 2, 3, 8])
+  func `that of few samples, a class on one rank, has the same bits`(shape: Shape, ranks: Int) throws {
+    for (seed, count) in [(1, 0), (2, 5), (3, 60), (4, 5000)] {
+      let samples = shape.samples(count, seed: UInt64(seed))
+      let single = try singleProcess(samples)
+      let figures = try onThreads(ranks: ranks) { rank in
+        var scores = ClassScores(classCount: 3)
+        try samples.batches(of: 256, in: shape.part(ofRank: rank.rank, of: ranks, in: count)) {
+          try scores.record(probabilities: $0, labels: $1)
+        }
+        return try scores.takeSmallRanking(over: rank)
+      }
+      #expect(figures == Array(repeating: single, count: ranks), "\(count) samples")
+    }
+  }
+
   @Test(arguments: Shape.allCases)
   func `agree with the definitions`(shape: Shape) throws {
     let samples = shape.samples(400, seed: 9)

@@ -29,6 +29,21 @@ import Testing
     }
   }
 
+  @Test func `intervals that were asked for stand beside the figures, and set those of recalls`() throws {
+    var content = SomeReport.content(classes: 3)
+    let confusion = SomeReport.confusion(3) { _, _ in 2 }
+    let intervals = try #require(MetricIntervals(confusion, logLoss: 0.5, logLossError: 0.05, confidence: 0.9))
+    content.parts = [SomeReport.part("training", confusion), SomeReport.part("test", confusion, intervals: intervals)]
+    let (_, reader) = try page(content)
+    let text = reader.text.replacing("\u{A0}", with: " ")
+    #expect(reader.faults == [] && text.contains("Recall, 90 % interval") && text.contains("with 90 % confidence"))
+    let range = String(format: "%.3f–%.3f", intervals.balancedAccuracy.lower, intervals.balancedAccuracy.upper)
+    #expect(text.contains(range) && text.contains("0.418–0.582"), "\(range)")
+    #expect(try !page(SomeReport.content(classes: 3)).reader.text.contains("90\u{A0}% interval"))
+    let data = try JSONEncoder().encode(content)
+    #expect(try JSONDecoder().decode(ReportContent.self, from: data) == content)
+  }
+
   @Test(arguments: classCounts)
   func `pictures have names, tables captions and headers, and what scrolls can be reached by keys`(classes: Int) throws
   {

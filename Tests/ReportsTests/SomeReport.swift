@@ -43,11 +43,13 @@ enum SomeReport {
     return content
   }
 
-  static func part(_ name: String, _ confusion: ConfusionMatrix, untuned: ConfusionMatrix? = nil) -> ReportContent.Part
-  {
+  static func part(
+    _ name: String, _ confusion: ConfusionMatrix, untuned: ConfusionMatrix? = nil, intervals: MetricIntervals? = nil
+  ) -> ReportContent.Part {
     ReportContent.Part(
       name: name, loss: 0.5, logLoss: 0.25, confusion: ReportContent.Cells(confusion),
-      untuned: untuned.map { ReportContent.Cells($0) })
+      untuned: untuned.map { ReportContent.Cells($0) },
+      intervals: intervals)
   }
 
   static func confusion(_ classes: Int, _ errors: (Int, Int) -> Int) -> ConfusionMatrix {

@@ -64,6 +64,21 @@ import Testing
     if let caution { #expect(text.contains(caution), "\(text)") } else { #expect(!text.contains("flatter"), "\(text)") }
   }
 
+  @Test(
+    arguments: [
+      (nil, [1, 2], "best", nil), (nil, nil, "last", nil), ("g-mean", [1, 2], "best", "validation samples, which"),
+      ("g-mean", nil, "last", "validation samples, which"), ("g-mean", nil, "best", "validation samples, too, which"),
+    ] as [(String?, [Int]?, String, String?)])
+  func `says of nothing that it was chosen by the validation part which was not`(
+    tuned: String?, members: [Int]?, kept: String, caution: String?
+  ) throws {
+    var content = content([90, 10, 20, 80], part: "validation")
+    (content.tunedFor, content.memberEpochs) = (tuned, members)
+    content.options.append(ReportContent.Option(name: "keep-model", value: kept, isDefault: false))
+    let text = try verdict(content)
+    if let caution { #expect(text.contains(caution), "\(text)") } else { #expect(!text.contains("flatter"), "\(text)") }
+  }
+
   typealias Series = [(split: String, losses: [Double?], scores: [Double])]
 
   @Test(
@@ -128,9 +143,9 @@ import Testing
   /// Newcombe, "Two-sided confidence intervals for the single proportion" (1998), table I, method 3.
   @Test(arguments: [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611), (1, 29, 0.0061, 0.1718)])
   func `intervals are Wilson's`(count: Int, total: Int, lower: Double, upper: Double) {
-    let interval = WilsonInterval(count, of: total)
+    let interval = Interval(share: count, of: total, confidence: 0.95)
     #expect(abs(interval.lower - lower) < 6e-5 && abs(interval.upper - upper) < 6e-5)
-    let mirrored = WilsonInterval(total - count, of: total)
+    let mirrored = Interval(share: total - count, of: total, confidence: 0.95)
     #expect(abs(mirrored.lower - (1 - interval.upper)) < 1e-12 && abs(mirrored.upper - (1 - interval.lower)) < 1e-12)
   }
 }

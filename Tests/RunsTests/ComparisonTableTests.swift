@@ -29,7 +29,8 @@ import Testing
     let table = ComparisonTable(try plan(), all, path: "f")
     #expect(
       table.columns.map(\.key) == [
-        "balanced_accuracy", "macro_f1", "recall:b", "log_loss", "accuracy", "g_mean", "mcc", "recall:a",
+        "balanced_accuracy", "macro_f1", "recall:b", "log_loss", "accuracy", "g_mean", "mcc", "roc_auc",
+        "average_precision", "recall:a",
       ])
     #expect(table.columns.filter(\.isMain).count == 4 && table.split == "test" && table.testToTraining == 0.25)
     let recalls = table.rows.map { $0.cells[2] }

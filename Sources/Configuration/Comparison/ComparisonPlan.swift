@@ -66,7 +66,9 @@ public struct ComparisonPlan {
   /// More would not end.
   public static let mostRuns = 10_000
   /// Options that leave a run's results as they are.
-  public static let optionsWithoutResult: Set<String> = ["threads", "keep", "checkpoint-every", "tensorboard"]
+  public static let optionsWithoutResult: Set<String> = [
+    "threads", "keep", "checkpoint-every", "tensorboard", "confidence", "validation-probabilities",
+  ]
   /// - Parameters:
   ///   - arguments: What was typed behind `compare`.
   ///   - options: What was read of that.

@@ -69,7 +69,9 @@ struct RecordParser {
       }
       rowsKept = numbers.count
     }
-    return RawDataset.Shard(index: index, features: .dense(features.prefix(rows: numbers.count)), labels: numbers)
+    return RawDataset.Shard(
+      index: index, features: .dense(features.prefix(rows: numbers.count)), labels: numbers,
+      lost: skipped.lost[index] ?? [])
   }
 
   /// Parses the record at `start` into the next row.

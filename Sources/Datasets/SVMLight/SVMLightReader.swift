@@ -38,15 +38,13 @@ public struct SVMLightReader: DatasetReader {
       text, data: dataStart..<text.size, layout: layout, CSVScanner(delimiter: 0, hasQuotes: false), over: communicator)
     var parser = SVMLightParser(
       path: path, firstFeature: training.map { Self.firstFeature(of: $0.columns) }, skipsBadRows: skipsBadRows)
-    var rows: [(shard: Int, rows: SparseRows)] = []
+    var rows: [(shard: Int, rows: SparseRows, lost: [LostRows])] = []
     try communicator.agree {
       _ = try text.forEachShard(lines, ofRank: communicator.rank) { index, bytes, range, place in
         var milestones = lines.milestones(progress, "reading", path, ofRank: communicator.rank, place)
-        rows.append(
-          (
-            index,
-            try parser.rows(bytes, linesBeginningIn: range, linesBefore: place.lines, milestones: &milestones)
-          ))
+        let ofShard = try parser.rows(
+          bytes, linesBeginningIn: range, linesBefore: place.lines, milestones: &milestones)
+        rows.append((index, ofShard, parser.lost))
       }
     }
     let extent = try Extent(of: rows.map(\.rows), over: communicator)
@@ -57,10 +55,10 @@ public struct SVMLightReader: DatasetReader {
     guard featureCount > 0 else { try communicator.fail(with: SVMLightError.noFeatures(path: path)) }
     // No more entries than a tenth of all values.
     let areSparse = training?.areSparse ?? (10 * extent.entryCount < extent.rowCount * featureCount)
-    let shards = rows.map { shard, rows in
+    let shards = rows.map { shard, rows, lost in
       let matrix = rows.matrix(firstFeature: firstFeature, featureCount: featureCount)
       return RawDataset.Shard(
-        index: shard, features: areSparse ? .sparse(matrix) : .dense(matrix.dense()), labels: rows.labels)
+        index: shard, features: areSparse ? .sparse(matrix) : .dense(matrix.dense()), labels: rows.labels, lost: lost)
     }
     return RawDataset(
       name: path,

@@ -111,6 +111,9 @@ public struct ComparisonTable {
       Column(
         key: metric.key, title: metric.title, smallerIsBetter: false, isMain: isMain, value: { value($0.confusion) })
     }
+    func ranking(_ metric: ModelMetric, _ value: @escaping @Sendable (Judgement) -> Double?) -> Column {
+      Column(key: metric.key, title: metric.title, smallerIsBetter: false, isMain: false, value: value)
+    }
     let classNames = judgement?.classNames ?? []
     let rarest = rarestClasses(judgement?.trainingSamples ?? [])
     func recall(_ label: Int, isMain: Bool) -> Column {
@@ -135,6 +138,7 @@ public struct ComparisonTable {
           value: \.logLoss),
         column(.accuracy, isMain: false) { $0.accuracy }, column(.gMean, isMain: false) { $0.gMean },
         column(.mcc, isMain: false) { $0.mcc },
+        ranking(.rocAUC, \.rocAUC), ranking(.averagePrecision, \.averagePrecision),
       ]
       + classNames.indices.filter { !rarest.contains($0) }.map { recall($0, isMain: false) }
   }

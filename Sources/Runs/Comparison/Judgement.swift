@@ -16,6 +16,9 @@ public struct Judgement: Codable, Equatable, Sendable {
   private let counts: [Int64]
   /// Mean −log p of the true class; nil where it is not finite.
   public let logLoss: Double?
+  /// Means over classes; nil where samples were not ranked.
+  public let rocAUC: Double?
+  public let averagePrecision: Double?
 
   enum CodingKeys: String, CodingKey {
     case split
@@ -23,6 +26,8 @@ public struct Judgement: Codable, Equatable, Sendable {
     case trainingSamples = "training_samples"
     case counts = "confusion_matrix"
     case logLoss = "log_loss"
+    case rocAUC = "roc_auc"
+    case averagePrecision = "average_precision"
   }
 
   /// By the test part where there is one, else by that for validation.
@@ -30,11 +35,12 @@ public struct Judgement: Codable, Equatable, Sendable {
     let (split, evaluation) = end.final.test.map { ("test", $0) } ?? end.final.decisive
     self.init(
       split: split, classNames: end.run.classes.map(\.name), trainingSamples: end.run.classes.map(\.count),
-      confusion: evaluation.confusion, logLoss: evaluation.logLoss)
+      confusion: evaluation.confusion, logLoss: evaluation.logLoss, ranking: evaluation.ranking)
   }
 
   package init(
-    split: String, classNames: [String], trainingSamples: [Int], confusion: ConfusionMatrix, logLoss: Double?
+    split: String, classNames: [String], trainingSamples: [Int], confusion: ConfusionMatrix, logLoss: Double?,
+    ranking: RankingMetrics? = nil
   ) {
     precondition(confusion.classCount == classNames.count && trainingSamples.count == classNames.count)
     self.split = split
@@ -42,6 +48,7 @@ public struct Judgement: Codable, Equatable, Sendable {
     self.trainingSamples = trainingSamples
     counts = confusion.counts
     self.logLoss = logLoss.flatMap { $0.isFinite ? $0 : nil }
+    (rocAUC, averagePrecision) = (ranking?.macroROCAUC, ranking?.macroAveragePrecision)
   }
 
   public var confusion: ConfusionMatrix { ConfusionMatrix(classCount: classNames.count, counts: counts) }

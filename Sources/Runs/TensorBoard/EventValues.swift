@@ -9,6 +9,7 @@ struct EventValues {
   /// The classes that have figures of their own, the rarest first.
   private let shown: [Int]
   private let tagsOfRecall: [String: [String]]
+  private let tagsOfRanking: [(rocAUC: String, averagePrecision: String)]
 
   init(_ run: RunDescription) {
     self.run = run
@@ -19,6 +20,10 @@ struct EventValues {
       uniqueKeysWithValues: ["train", "validation"].map { split in
         (split, shown.map { "recall_\(split)/\(run.classes[$0].name)" })
       })
+    tagsOfRanking = shown.map { label in
+      let name = run.classes[label].name
+      return ("roc_auc_validation/\(name)", "average_precision_validation/\(name)")
+    }
   }
 
   /// Which epoch a step is the last of; only events of epochs have it.
@@ -59,6 +64,12 @@ struct EventValues {
       values += zip(tagsOfRecall[split] ?? [], shown).compactMap { tag, label in
         recalls[label].map { TaggedValue(tag, $0) }
       }
+      if split == "validation", let ranking = evaluation.ranking {
+        for (tags, label) in zip(tagsOfRanking, shown) {
+          add(tags.rocAUC, ranking.rocAUC[label])
+          add(tags.averagePrecision, ranking.averagePrecision[label])
+        }
+      }
       if Self.isDue(report, most: Self.mostPictures), let picture = ConfusionPicture.of(evaluation.confusion) {
         values.append(TaggedValue("confusion_matrix/\(split)", .picture(picture)))
       }
@@ -76,6 +87,9 @@ struct EventValues {
       ("macro_f1", confusion.macroF1), ("weighted_f1", confusion.weightedF1), ("g_mean", confusion.gMean),
       ("mcc", confusion.mcc), ("kappa", confusion.kappa),
     ]
+      + [
+        ("roc_auc", evaluation.ranking?.macroROCAUC), ("average_precision", evaluation.ranking?.macroAveragePrecision),
+      ].compactMap { key, value in value.map { (key, $0) } }
   }
 
   // MARK: Before the first step

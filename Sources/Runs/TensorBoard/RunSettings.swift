@@ -22,7 +22,10 @@ struct RunSettings {
     let rarest = ComparisonTable.rarestClasses(run.classes.map(\.count)).map { run.classes[$0].name }
     let figures =
       [("balanced_accuracy", "balanced accuracy"), ("macro_f1", "macro F1")]
-      + rarest.map { ("recall:\($0)", "recall of \($0)") } + [("log_loss", "log loss"), ("accuracy", "accuracy")]
+      + rarest.map { ("recall:\($0)", "recall of \($0)") } + [
+        ("log_loss", "log loss"), ("accuracy", "accuracy"), ("roc_auc", "ROC-AUC"),
+        ("average_precision", "average precision"),
+      ]
     // The fairest first.
     metrics = parts.reversed().flatMap { part, title in
       figures.map { HyperParameters.Metric(tag: "final/\(part)/\($0)", title: "\($1), \(title)") }

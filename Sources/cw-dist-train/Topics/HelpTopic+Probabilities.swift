@@ -24,8 +24,9 @@ extension HelpTopic {
           [
             "softmax((z_c − log w_c) / T)",
             """
-            T is found on the validation part, so that the log loss there is least; a run without validation has none. \
-            T > 1: the model was too sure of itself.
+            T is found on the validation part, so that the log loss there is least; without one by what each of \
+            several members was trained without. Of one model without validation there is none. T > 1: the model was \
+            too sure of itself.
             """,
           ]
         ),
@@ -50,7 +51,8 @@ extension HelpTopic {
       .paragraph(
         """
         The class with the largest logit z is predicted; with tuned thresholds the one with the largest z_c + o_c. After \
-        training, an offset o_c is found for each class on the validation part, so that a metric is as large as can be:
+        training, an offset o_c is found for each class on the validation part (without one by what each of several \
+        members was trained without), so that a metric is as large as can be:
         """),
       .terms([
         ("macro-f1", ["the mean of the classes' F1, whatever their size"]),

@@ -18,7 +18,7 @@ struct HelpTopic {
   static let all = [
     imbalance, weights, losses, samplers, decoupled, comparing, optimizers, data, numbers, recipes, model, bestEpoch,
     probabilities,
-    thresholds, sameBits, interruptions, exitCodes,
+    thresholds, confidence, sameBits, interruptions, exitCodes,
   ]
 
   /// Lists the others.
