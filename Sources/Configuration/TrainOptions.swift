@@ -39,6 +39,7 @@ public struct TrainOptions: ParsableArguments {
       --tau-normalization 0.5
       """)
     try configuration.checkStages()
+    try require(
       configuration.judging.confidence == nil || isJudged || split.hasTest, "--confidence",
       """
       samples that are not trained on, of which figures have a meaning; add --validation-fraction 0.1, \
