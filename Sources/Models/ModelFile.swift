@@ -178,7 +178,7 @@ extension ParameterLayout {
       }
       parameters[tensor.range].copy(from: found.values)
     }
-    let layers = tensors.count { $0.name.hasSuffix(".weight") }
+    let layers = tensors.count { $0.name.hasPrefix("layers.") && $0.name.hasSuffix(".weight") }
     let extra = "\(prefix)layers.\(layers).weight"
     guard file[extra] == nil else { throw .moreLayers(path: path, layers: layers) }
   }

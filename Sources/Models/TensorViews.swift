@@ -1,19 +1,43 @@
+public import Kernels
 public import Tensors
 
 /// The tensors of a layout in vectors that have it: parameters, or gradients. Made once, views of the vectors.
 public struct TensorViews {
+  /// Of gradients, where those of tables belong, of which a vector has nothing.
+  package let rows: RowGradientStack?
   /// [tensor][vector]
   private let flat: [[Vector]]
   /// [tensor][vector]
-  private let rows: [[Matrix]]
+  private let matrices: [[Matrix]]
 
-  /// - Parameter vectors: In the given layout each, padded.
+  /// - Parameter vectors: Parameters in the given layout each, padded; or gradients where there are no tables.
   public init(_ vectors: [Vector], layout: ParameterLayout) {
     precondition(vectors.allSatisfy { $0.count == layout.paddedCount }, "vectors for another layout")
-    flat = layout.tensors.map { tensor in vectors.map { $0[tensor.range] } }
-    rows = layout.tensors.map { tensor in
-      let rows = tensor.shape.first ?? 1
-      return vectors.map { $0[tensor.range].matrix(rows: rows, columns: tensor.range.count / rows) }
+    self.init(vectors, layout, from: 0, rows: nil)
+  }
+
+  /// - Parameters:
+  ///   - vectors: Of all tensors but tables each, padded.
+  ///   - rows: Receives what belongs to tables.
+  public init(gradients vectors: [Vector], rows: RowGradientStack?, layout: ParameterLayout) {
+    precondition(vectors.allSatisfy { $0.count == layout.paddedGradientCount }, "gradients for another layout")
+    precondition(layout.tableCount == 0 || rows?.width == layout.tableWidth, "no place for rows of tables")
+    self.init(vectors, layout, from: layout.tableCount, rows: rows)
+  }
+
+  private init(_ vectors: [Vector], _ layout: ParameterLayout, from start: Int, rows: RowGradientStack?) {
+    self.rows = rows
+    func view(_ vector: Vector, _ tensor: ParameterLayout.Tensor) -> Vector {
+      let range = tensor.range
+      return range.lowerBound < start
+        ? vector.prefix(0) : vector[(range.lowerBound - start)..<(range.upperBound - start)]
+    }
+    flat = layout.tensors.map { tensor in vectors.map { view($0, tensor) } }
+    self.matrices = layout.tensors.map { tensor in
+      let rows = tensor.range.lowerBound < start ? 0 : tensor.shape.first ?? 1
+      return vectors.map {
+        view($0, tensor).matrix(rows: rows, columns: tensor.range.count / max(tensor.shape.first ?? 1, 1))
+      }
     }
   }
 
@@ -21,11 +45,11 @@ public struct TensorViews {
   package func vectors(_ tensor: ParameterLayout.Handle) -> [Vector] { flat[tensor.index] }
 
   /// A tensor in each vector, as many rows as its first dimension has.
-  package func matrices(_ tensor: ParameterLayout.Handle) -> [Matrix] { rows[tensor.index] }
+  package func matrices(_ tensor: ParameterLayout.Handle) -> [Matrix] { matrices[tensor.index] }
 
   /// The elements of a tensor in the only vector.
   package func vector(_ tensor: ParameterLayout.Handle) -> Vector { flat[tensor.index][0] }
 
   /// A tensor in the only vector, as `matrices` has it.
-  package func matrix(_ tensor: ParameterLayout.Handle) -> Matrix { rows[tensor.index][0] }
+  package func matrix(_ tensor: ParameterLayout.Handle) -> Matrix { matrices[tensor.index][0] }
 }

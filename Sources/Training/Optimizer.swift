@@ -59,13 +59,19 @@ public enum Optimizer {
   }
 
   /// Takes one step against `gradientScale` · `gradient`.
-  public mutating func step(_ parameters: Vector, gradient: Vector, gradientScale: Double, learningRate: Double) {
+  ///
+  /// - Parameters:
+  ///   - gradient: Of the parameters behind the tables.
+  ///   - rows: Of the tables, where there are such.
+  public mutating func step(
+    _ parameters: Vector, gradient: Vector, rows: TouchedRows? = nil, gradientScale: Double, learningRate: Double
+  ) {
     switch self {
     case .adam(var adam):
-      adam.step(parameters, gradient: gradient, gradientScale: gradientScale, learningRate: learningRate)
+      adam.step(parameters, gradient: gradient, rows: rows, gradientScale: gradientScale, learningRate: learningRate)
       self = .adam(adam)
     case .sgd(var sgd):
-      sgd.step(parameters, gradient: gradient, gradientScale: gradientScale, learningRate: learningRate)
+      sgd.step(parameters, gradient: gradient, rows: rows, gradientScale: gradientScale, learningRate: learningRate)
       self = .sgd(sgd)
     }
   }

@@ -14,11 +14,17 @@ struct ShardGradients {
   /// Of each own shard; for steps of several batches.
   let ofShard: [TensorViews]
 
-  init<C: Communicator>(in sum: FixedOrderSum<C>, shardCount: Int, layout: ParameterLayout, plan: BatchPlan) {
-    ofSubtrees = TensorViews(sum.subtrees.map(\.floats), layout: layout)
+  /// - Parameter rows: Receives the gradients of tables, of all own shards, one after another.
+  init<C: Communicator>(
+    in sum: FixedOrderSum<C>, rows: RowGradientStack?, shardCount: Int, layout: ParameterLayout, plan: BatchPlan
+  ) {
+    ofSubtrees = TensorViews(gradients: sum.subtrees.map(\.floats), rows: rows, layout: layout)
     ofShard =
       plan.accumulation == 1
-      ? [] : (0..<shardCount).map { TensorViews([sum.part(ofShard: $0).floats], layout: layout) }
+      ? []
+      : (0..<shardCount).map {
+        TensorViews(gradients: [sum.part(ofShard: $0).floats], rows: rows, layout: layout)
+      }
   }
 }
 
@@ -41,11 +47,14 @@ extension TrainingStep {
 
   /// Takes the next own shard in, whose gradient stands in `gradients.ofShard`.
   ///
-  /// - Parameter wish: This rank's with the first of its shards, and none with the others.
-  mutating func commitShard(_ loss: LossSums, _ wish: Wish) {
+  /// - Parameters:
+  ///   - index: Among the own ones.
+  ///   - wish: This rank's with the first of its shards, and none with the others.
+  mutating func commitShard(_ index: Int, _ loss: LossSums, _ wish: Wish) {
     let part = GradientSums(sum.nextPart)
     part.loss = loss
     part.wish = wish
     sum.commit()
+    if let tables { for _ in 0..<sum.additionsAfterShard[index] { tables.gradients.join() } }
   }
 }

@@ -40,6 +40,8 @@ public struct TrainingStep<C: Communicator> {
   private var classWeights: BatchClassWeights
   private var loss: WeightedLoss
   var sum: FixedOrderSum<C>
+  /// Nil where the model has no tables.
+  let tables: TableSums?
   private let gradients: ShardGradients
   private let normalization: LossOptions.Normalization
   /// The largest norm of the divided gradient.
@@ -78,8 +80,11 @@ public struct TrainingStep<C: Communicator> {
       configuration.loss.trainingLoss(classCounts: classCounts), classWeights: self.classWeights.values)
     sum = FixedOrderSum(
       over: communicator, layout: dataset.layout,
-      shape: GradientSums.shape(parameterCount: network.layout.paddedCount), subtreesOnly: plan.accumulation == 1)
-    gradients = ShardGradients(in: sum, shardCount: dataset.shards.count, layout: network.layout, plan: plan)
+      shape: GradientSums.shape(parameterCount: network.layout.paddedGradientCount),
+      subtreesOnly: plan.accumulation == 1)
+    tables = TableSums(network.layout, dataset.layout)
+    gradients = ShardGradients(
+      in: sum, rows: tables?.gradients, shardCount: dataset.shards.count, layout: network.layout, plan: plan)
     samples = StepSamples(
       of: dataset, plan: plan, sampling: sampling, seed: configuration.computation.seed,
       ofRank: communicator.rank, additions: sum.additionsAfterShard, for: network)
@@ -117,6 +122,7 @@ public struct TrainingStep<C: Communicator> {
   public mutating func callAsFunction(_ stepInEpoch: Int, wish: Wish = .goOn) throws -> StepResult {
     try followClassWeights(stepInEpoch)
     samples.beginStep(stepInEpoch)
+    tables?.gradients.removeAll()
     if plan.accumulation == 1 {
       samples.pass(
         .all, ofBatch: stepInEpoch, number: stepCount, through: &network, loss, into: gradients.ofSubtrees)
@@ -124,15 +130,17 @@ public struct TrainingStep<C: Communicator> {
     } else {
       for index in samples.shards.indices {
         let loss = addUpBatches(ofShard: index, stepInEpoch, into: gradients.ofShard[index])
-        commitShard(loss, index == 0 ? wish : .goOn)
+        commitShard(index, loss, index == 0 ? wish : .goOn)
       }
     }
     let total = GradientSums(try sum.total())
+    try tables?.add(over: communicator)
+    let ofTables = tables?.touched.gradient
     defer {
       stepCount += 1
       communicator.passed(step: stepCount)
     }
-    guard total.loss.weightedLoss.isFinite, areFinite(total.gradient) else {
+    guard total.loss.weightedLoss.isFinite, areFinite(total.gradient), ofTables.map(areFinite) ?? true else {
       return try skipOrFail(stepInEpoch, total)
     }
 
@@ -140,11 +148,14 @@ public struct TrainingStep<C: Communicator> {
     if let divisor = normalization.divisor(of: total.loss) {
       let scale = gradientScale(total, divisor: divisor)
       if stepInEpoch == plan.stepsPerEpoch - 1 { gradientNorm = norm(total, divisor: divisor) }
-      if optimizer.squaresGradients, !areSquaresFinite(total.gradient, scale: scale) {
+      if optimizer.squaresGradients,
+        !areSquaresFinite(total.gradient, scale: scale)
+          || !(ofTables.map { areSquaresFinite($0, scale: scale) } ?? true)
+      {
         return try skipOrFail(stepInEpoch, total)
       }
       optimizer.step(
-        network.parameters, gradient: total.gradient, gradientScale: scale,
+        network.parameters, gradient: total.gradient, rows: tables?.touched, gradientScale: scale,
         learningRate: schedule.rate(atStep: stepCount))
     }
     samples.count(in: &confusion, predictions: network.predictions)
@@ -187,7 +198,8 @@ public struct TrainingStep<C: Communicator> {
 
   /// Of the divided gradient.
   private func norm(_ total: GradientSums, divisor: Double) -> Double {
-    sumOfSquares(total.gradient).squareRoot() / divisor
+    let ofTables = tables.map { sumOfSquares($0.touched.gradient) } ?? 0
+    return (sumOfSquares(total.gradient) + ofTables).squareRoot() / divisor
   }
 }
 
