@@ -57,6 +57,8 @@ public struct DataOptions: OptionValues {
       labels != nil && label != Self.defaults.label ? "--label: the labels come from --labels" : nil,
       configuration.model.embedding != nil && maxOneHot != Self.defaults.maxOneHot
         ? "--max-one-hot: with --embedding every level has numbers of its own" : nil,
+      configuration.model.embedding != nil && rareLevels != Self.defaults.rareLevels
+        ? "--rare-levels: with --embedding every level has numbers of its own" : nil,
     ].compactMap { $0 }
   }
 

@@ -37,9 +37,6 @@ public struct TrainingConfiguration: OptionValues {
       !optimizer.takesFullBatches || model.embedding == nil, "--embedding",
       "none with --optimizer lbfgs, whose memory of whole vectors would hold every row of every table")
     try require(
-      model.embedding == nil || input.rareLevels != .hash, "--rare-levels hash",
-      "other with --embedding, which has numbers for every level")
-    try require(
       !optimizer.takesFullBatches || loss.reweightFromEpoch ?? 1 == 1, "--reweight-from-epoch",
       "none with --optimizer lbfgs, which needs the same loss in every step")
     try require(

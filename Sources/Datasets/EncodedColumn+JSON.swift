@@ -92,7 +92,7 @@ extension EncodedColumn: Codable {
     case .hashed:
       let count = try container.decode(Int.self, forKey: .count)
       // No option makes more. A Float32 holds the number of each.
-      guard count >= 1, count <= FeatureColumn.mostLevels else { throw refused(.count, "\(count) features") }
+      guard count >= 1, count <= FeatureColumn.mostLevelsOfFeatures else { throw refused(.count, "\(count) features") }
       kind = .hashed(count: count)
     case .level:
       let numbers = LevelNumbers(try container.decode([String].self, forKey: .levels))

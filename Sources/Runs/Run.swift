@@ -121,7 +121,8 @@ public struct Run<C: Communicator> {
     let fingerprint = try DataFingerprint(
       training: data.training, validation: data.validation, test: data.test, over: communicator)
     if let resumption {
-      try resumption.checkNames(ofFeatures: data.training.featureNames, over: communicator)
+      try resumption.checkNames(
+        ofFeatures: data.training.featureNames, columns: data.training.columns, over: communicator)
       try communicator.agree {
         try resumption.record.check(
           fingerprint, classWeights: trainingWeights.stored, configuration, path: resumption.path, force: force)

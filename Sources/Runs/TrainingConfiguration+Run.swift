@@ -97,7 +97,8 @@ extension TrainingConfiguration {
       let file = try Safetensors(verifying: try WholeFile.bytes(at: path), path: path)
       try file.checkIsOneModel(path: path)
       try network.layout.load(file, path: path, into: network.parameters)
-      try file.check(classNames: training.classNames, featureNames: training.featureNames, path: path)
+      try file.check(
+        classNames: training.classNames, featureNames: training.featureNames, columns: training.columns, path: path)
     }
     try communicator.broadcast(network.parameters, from: 0)
   }

@@ -22,12 +22,19 @@ internal import Tensors
 struct EmbeddingLayer: Layer {
   let outputs: Int
   private let width: Int
-  private let tables: [(handle: ParameterLayout.Handle, column: TableColumn)]
+  private let tables: [Table]
+  /// Those of all tables together.
   private let tableColumns: [TableColumn]
   /// Nil where there is no column of numbers.
   private let numbers: Numbers?
   /// y, [largestBatch, out]
   private let values: Storage
+
+  private struct Table {
+    let weight: ParameterLayout.Handle
+    /// Its column, alone, of itself.
+    let column: [TableColumn]
+  }
 
   private struct Numbers {
     let maps: ColumnMaps
@@ -37,8 +44,10 @@ struct EmbeddingLayer: Layer {
 
   /// - Parameter largestBatch: The most samples of a pass.
   init(_ shape: EmbeddingShape, largestBatch: Int, in layout: inout ParameterLayout) {
-    (outputs, width) = (shape.outputs, shape.width)
-    var tables: [(handle: ParameterLayout.Handle, column: TableColumn)] = []
+    let width = shape.width
+    (outputs, self.width) = (shape.outputs, width)
+    var tables: [Table] = []
+    var tableColumns: [TableColumn] = []
     var columns: [ColumnMaps.Column] = []
     var feature = 0
     for (index, column) in shape.columns.enumerated() {
@@ -46,16 +55,18 @@ struct EmbeddingLayer: Layer {
       case .numbers(let features):
         columns.append(ColumnMaps.Column(features: feature..<(feature + features), output: index * width))
       case .table(let name, let rows, let unknown):
-        let firstRow = layout.tableRows
-        let handle = layout.appendTable(
+        func column(firstRow: Int) -> TableColumn {
+          TableColumn(feature: feature, firstRow: firstRow, rowCount: rows, output: index * width)
+        }
+        tableColumns.append(column(firstRow: layout.tableRows))
+        let weight = layout.appendTable(
           "embeddings.\(name).weight", rows: rows, width: width, initial: .table(width: width, unknownRow: unknown))
-        tables.append(
-          (handle, TableColumn(feature: feature, firstRow: firstRow, rowCount: rows, output: index * width)))
+        tables.append(Table(weight: weight, column: [column(firstRow: 0)]))
       }
       feature += column.features
     }
     self.tables = tables
-    tableColumns = tables.map(\.column)
+    self.tableColumns = tableColumns
     values = Storage(zeros: largestBatch * outputs + laneCount)
     guard !columns.isEmpty else {
       numbers = nil
@@ -73,11 +84,7 @@ struct EmbeddingLayer: Layer {
 
   func forward(_ x: BatchFeatures, _ parameters: TensorViews, training: TrainingPass?) -> Matrix {
     let (x, y) = (Self.dense(x), output(samples: x.rows))
-    for (handle, column) in tables {
-      let alone = TableColumn(
-        feature: column.feature, firstRow: 0, rowCount: column.rowCount, output: column.output)
-      lookUp(x, [alone], in: parameters.matrix(handle), into: y)
-    }
+    for table in tables { lookUp(x, table.column, in: parameters.matrix(table.weight), into: y) }
     if let numbers {
       numbers.maps.multiply(x, parameters.matrix(numbers.weight), parameters.matrix(numbers.bias), into: y)
     }

@@ -16,7 +16,7 @@ struct HelpTopic {
 
   /// In the order in which they are listed.
   static let all = [
-    imbalance, weights, losses, samplers, comparing, optimizers, data, numbers, recipes, model, bestEpoch,
+    imbalance, weights, losses, samplers, comparing, optimizers, data, numbers, embeddings, recipes, model, bestEpoch,
     probabilities,
     thresholds, sameBits, interruptions, exitCodes,
   ]
