@@ -75,7 +75,7 @@ extension Graph {
           constant("\(name).weight", Constant(floatBytes: weight, shape: [features, width])),
           constant("\(name).bias", Constant(floatBytes: bias, shape: [width])),
         ]
-        return node("Relu", [node("Gemm", [value] + parameters, name: "\(name).sum")], name: "\(name).relu")
+        return node("Gemm", [value] + parameters, name: "\(name).sum")
       }
     }
     return parts.count == 1 ? parts[0] : node("Concat", parts, ["axis": .integer(1)], name: "\(prefix)embeddings")

@@ -42,10 +42,9 @@ import Testing
     let (maps, biases) = (tensor("embeddings.weight"), tensor("embeddings.bias"))
     func map(_ sample: Int, _ features: Matrix, _ places: Range<Int>, firstRow: Int, column: Int) -> [Double] {
       (0..<width).map { output in
-        let sum = places.enumerated().reduce(biases[column * width + output]) {
+        places.enumerated().reduce(biases[column * width + output]) {
           $0 + Double(features[sample, $1.element]) * maps[(firstRow + $1.offset) * width + output]
         }
-        return max(sum, 0)
       }
     }
     func row(_ name: String, _ number: Float) -> [Double] {

@@ -2,7 +2,7 @@ public import Tensors
 
 /// Maps of columns of numbers, each of some neighbouring features e of a batch, to N numbers:
 ///
-///     y = relu(e Wᵀ + b)
+///     y = e W + b
 ///
 ///     weights  [features of all columns, N]: row k is what feature k is multiplied by
 ///     biases   [columns, N]
@@ -71,7 +71,6 @@ public final class ColumnMaps {
             }
             row += 1
           }
-          sum = sum.replacing(with: 0, where: sum .< 0)
           if block + laneCount <= width {
             unsafe output.store(sum, at: block)
           } else {
@@ -87,18 +86,16 @@ public final class ColumnMaps {
   /// has them.
   ///
   /// - Parameters:
-  ///   - dY: [n, …]: the gradient with respect to y.
-  ///   - y: [n, …]: what came of `x`. Both can be read `laneCount` elements beyond their end.
+  ///   - dY: [n, …]: the gradient with respect to y. It can be read `laneCount` elements beyond its end.
   ///   - products: [features, N] each, as many as remain on the stack.
   ///   - sums: [columns, N] each, as many.
   ///   - accumulating: Whether to add to what stands in the results, which goes for a single segment alone.
   public func multiplySegments(
-    _ dY: Matrix, y: Matrix, _ x: Matrix, segments: [BatchSegment], into products: [Matrix], sums: [Matrix],
+    _ dY: Matrix, _ x: Matrix, segments: [BatchSegment], into products: [Matrix], sums: [Matrix],
     accumulating: Bool
   ) {
-    check(x, y)
     check(x, dY)
-    precondition([dY, y].allSatisfy { $0.storage.count >= $0.offset + $0.rows * $0.stride + laneCount })
+    precondition(dY.storage.count >= dY.offset + dY.rows * dY.stride + laneCount)
     precondition(products.count == sums.count && (!accumulating || segments.count == 1))
     let size = (featureCount + columns.count) * stride
     let deepest = BatchSegment.deepestStack(of: segments) * size
@@ -111,7 +108,7 @@ public final class ColumnMaps {
       } else {
         unsafe gradient.update(repeating: 0, count: size)
       }
-      for sample in segment.rows { unsafe addUp(sample, dY, y, x, into: gradient) }
+      for sample in segment.rows { unsafe addUp(sample, dY, x, into: gradient) }
       depth += 1
       precondition(segment.additions < depth, "\(segment.additions) additions of \(depth) gradients")
       for _ in 0..<segment.additions {
@@ -129,17 +126,15 @@ public final class ColumnMaps {
 
   /// Adds what one sample gives.
   @unsafe @inline(__always)
-  private func addUp(_ sample: Int, _ dY: Matrix, _ y: Matrix, _ x: Matrix, into gradient: UnsafeMutablePointer<Float>)
-  {
+  private func addUp(_ sample: Int, _ dY: Matrix, _ x: Matrix, into gradient: UnsafeMutablePointer<Float>) {
     let input = unsafe x.pointer + sample * x.stride
     var feature = 0
     for (index, column) in columns.enumerated() {
-      let place = sample * y.stride + column.output
+      let slopes = unsafe dY.pointer + (sample * dY.stride + column.output)
       for block in Swift.stride(from: 0, to: width, by: laneCount) {
-        var slope = unsafe (dY.pointer + (sample * dY.stride + column.output)).lanes(at: block)
-        // Where relu gave 0, and behind the last of the N numbers, there is nothing to go back.
-        let isOpen = unsafe (y.pointer + place).lanes(at: block) .> 0
-        slope.replace(with: 0, where: .!isOpen .| (Self.laneNumbers .>= Float(width - block)))
+        var slope = unsafe slopes.lanes(at: block)
+        // Behind the last of the N numbers stand those of another column.
+        slope.replace(with: 0, where: Self.laneNumbers .>= Float(width - block))
         let bias = (featureCount + index) * stride + block
         unsafe gradient.store(gradient.lanes(at: bias) + slope, at: bias)
         var row = feature * stride + block

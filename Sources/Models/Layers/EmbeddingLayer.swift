@@ -6,8 +6,9 @@ internal import Tensors
 ///     x  [n, D]    features: of a column of numbers its encoding, of a column of categories the number of a row
 ///     y  [n, columns · N]
 ///
-/// A column of numbers has y = relu(e Wᵀ + b) of its features e (Gorishniy et al., "On Embeddings for Numerical Features in
-/// Tabular Deep Learning", 2022: with bins at quantiles their Q-LR):
+/// A column of numbers has y = e W + b of its features e (Gorishniy et al., "On Embeddings for Numerical Features in Tabular
+/// Deep Learning", 2022: with bins at quantiles their Q-L. Their Q-LR, with relu behind it, was measured to be worse: see
+/// Benchmarks/log.md):
 ///
 ///     weight  [features, N]  of all such columns, one behind the other; row k is what feature k is multiplied by;
 ///                            U(−1/√in, 1/√in), in the features of the column, as PyTorch's nn.Linear
@@ -67,7 +68,7 @@ struct EmbeddingLayer: Layer {
     }
     self.tables = tables
     self.tableColumns = tableColumns
-    values = Storage(zeros: largestBatch * outputs + laneCount)
+    values = Storage(zeros: largestBatch * outputs)
     guard !columns.isEmpty else {
       numbers = nil
       return
@@ -96,7 +97,7 @@ struct EmbeddingLayer: Layer {
     let x = Self.dense(x)
     if let numbers {
       numbers.maps.multiplySegments(
-        dY, y: output(samples: x.rows), x, segments: pass.segments, into: pass.gradients.matrices(numbers.weight),
+        dY, x, segments: pass.segments, into: pass.gradients.matrices(numbers.weight),
         sums: pass.gradients.matrices(numbers.bias), accumulating: pass.accumulating)
     }
     guard !tables.isEmpty else { return }

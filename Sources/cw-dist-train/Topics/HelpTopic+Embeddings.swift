@@ -12,8 +12,8 @@ extension HelpTopic {
           "a number",
           [
             """
-            relu(W e + b) of its features e (help numbers): with --numeric-encoding piecewise the Q-LR of Gorishniy et al. \
-            (2022). W and b are the column's own.
+            e W + b of its features e (help numbers): with --numeric-encoding piecewise the Q-L of Gorishniy et al. (2022). W \
+            and b are the column's own.
             """
           ]
         ),

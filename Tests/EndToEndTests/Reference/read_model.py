@@ -115,7 +115,7 @@ def embed(tensors, model, features, prefix=""):
             weights = tensors[f"{prefix}embeddings.weight"][row]
             y = [sum_ + features[feature] * weight for sum_, weight in zip(y, weights)]
             feature, row = feature + 1, row + 1
-        outputs += [max(x, 0.0) for x in y]
+        outputs += y
         numbers += 1
     assert feature == len(features)
     return outputs
