@@ -1,3 +1,4 @@
+public import Datasets
 internal import Files
 internal import Foundation
 public import Models
@@ -79,18 +80,22 @@ public struct Checkpoint {
   /// Whether a file of tensors says that it is one.
   public static func isCheckpoint(_ file: Safetensors) -> Bool { file.metadata[Key.record] != nil }
 
-  /// Checks that the features have the names that they had: values alone do not tell that columns changed places or
-  /// meanings.
+  /// Checks that the features, and levels that are numbers of rows, have the names that they had: values alone do not tell
+  /// that columns changed places or meanings.
   ///
-  /// - Parameter path: For messages.
+  /// - Parameters:
+  ///   - columns: That the features are made of.
+  ///   - path: For messages.
   /// - Throws: `CheckpointError.otherData`
-  public func check(featureNames: [String], path: String) throws {
-    guard let difference = difference(fromFeatureNames: featureNames) else { return }
+  public func check(featureNames: [String], columns: [EncodedColumn] = [], path: String) throws {
+    guard let difference = difference(fromFeatureNames: featureNames, columns: columns) else { return }
     throw CheckpointError.otherData(path: path, difference: difference, options: [])
   }
 
-  /// The first feature that has another name, in words: "its feature 1 is now called …"; nil where all have theirs.
-  public func difference(fromFeatureNames names: [String]) -> String? {
+  /// The first feature that has another name, in words: "its feature 1 is now called …", or column that has other levels;
+  /// nil where all have theirs.
+  public func difference(fromFeatureNames names: [String], columns: [EncodedColumn] = []) -> String? {
+    if let column = file.columnOfOtherLevels(columns) { return "its column \"\(column)\" has other levels" }
     guard let known = file.featureNames, known != names else { return nil }
     let index = zip(known, names).enumerated().first { $1.0 != $1.1 }?.offset ?? min(known.count, names.count)
     func name(_ names: [String]) -> String { index < names.count ? "\"\(names[index].prefix(60))\"" : "none" }

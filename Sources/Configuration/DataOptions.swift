@@ -53,7 +53,13 @@ public struct DataOptions: OptionValues {
   public static let lists = ["--drop", "--categorical", "--numeric", "--missing"]
 
   public func withoutEffect(in configuration: TrainingConfiguration) -> [String] {
-    labels != nil && label != Self.defaults.label ? ["--label: the labels come from --labels"] : []
+    [
+      labels != nil && label != Self.defaults.label ? "--label: the labels come from --labels" : nil,
+      configuration.model.embedding != nil && maxOneHot != Self.defaults.maxOneHot
+        ? "--max-one-hot: with --embedding every level has numbers of its own" : nil,
+      configuration.model.embedding != nil && rareLevels != Self.defaults.rareLevels
+        ? "--rare-levels: with --embedding every level has numbers of its own" : nil,
+    ].compactMap { $0 }
   }
 
   /// What is read is covered by the data's fingerprint.

@@ -38,7 +38,15 @@ public struct ModelOptions: OptionValues {
     parsing: .unconditional, help: "The most bins of a column, between quantiles of the training part (piecewise).")
   public var bins = 32
 
-  @Option(help: "Kind of model. (default: mlp where --hidden is given, else linear)")
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Numbers that an mlp learns for each column of a table: of numbers by a map of their features, of categories as a row \
+      for each level, however many there are. (default: none; help embeddings)
+      """)
+  public var embedding: Int?
+
+  @Option(help: "Kind of model. (default: mlp where --hidden or --embedding is given, else linear)")
   public var model: Kind?
 
   @Option(parsing: .unconditional, help: "Widths of the hidden layers of the mlp. (default: 64)")
@@ -66,10 +74,18 @@ public struct ModelOptions: OptionValues {
   public static let mostMembers = 1_000
   /// More would be about a sample each.
   public static let mostBins = 1_024
+  /// More would be wider than the layers behind it.
+  public static let mostEmbedding = 1_024
 
   public func validate() throws {
     try require((2...Self.mostBins).contains(bins), "--bins \(bins)", "2 to \(Self.mostBins)")
     try require((1...Self.mostMembers).contains(memberCount), "--members \(memberCount)", "1 to \(Self.mostMembers)")
+    try require(
+      embedding.map { (1...Self.mostEmbedding).contains($0) } ?? true, "--embedding \(embedding ?? 0)",
+      "1 to \(Self.mostEmbedding)")
+    try require(
+      !(model == .linear && embedding != nil), "--embedding",
+      "--model mlp (of a linear model a map of each column changes nothing)")
     try require(dropout.isShare, "--dropout \(dropout)", "a share from 0 up to, not including, 1")
     try require(
       hidden?.values.allSatisfy { (1...1 << 24).contains($0) } ?? true, "--hidden",
@@ -79,8 +95,8 @@ public struct ModelOptions: OptionValues {
       "--model mlp (a linear model has no hidden layer)")
   }
 
-  /// As asked for, or what --hidden asks for.
-  public var kind: Kind { model ?? ((hidden?.values ?? []).isEmpty ? .linear : .mlp) }
+  /// As asked for, or what --hidden or --embedding asks for.
+  public var kind: Kind { model ?? ((hidden?.values ?? []).isEmpty && embedding == nil ? .linear : .mlp) }
 
   /// Whether each model is judged by samples that are left out for it.
   public var holdsOutFolds: Bool { memberCount > 1 }
@@ -96,7 +112,9 @@ public struct ModelOptions: OptionValues {
   }
 
   /// Which options of a file give way to which of the command line, that exclude them. (An mlp has any widths.)
-  static let exclusions = ["--hidden": ["--model=linear"], "--model": ["--hidden"]]
+  static let exclusions = [
+    "--hidden": ["--model=linear"], "--embedding": ["--model=linear"], "--model": ["--hidden", "--embedding"],
+  ]
 
   mutating func resolve() {
     (model, hidden, members) = (kind, NumberList(hiddenWidths), memberCount)
@@ -125,7 +143,7 @@ public struct ModelOptions: OptionValues {
       // What features are is covered by the data's fingerprint; and a run that goes on has its parameters.
       case .standardize, .numericEncoding, .bins, .`init`: .nothing
       case .dropout: .rule
-      case .model, .hidden, .activation, .members: .shape
+      case .model, .hidden, .activation, .members, .embedding: .shape
       }
     }
   }

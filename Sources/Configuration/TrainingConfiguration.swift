@@ -36,6 +36,9 @@ public struct TrainingConfiguration: OptionValues {
       !optimizer.takesFullBatches || model.dropout == 0, "--dropout \(model.dropout)",
       "0 with --optimizer lbfgs, which needs a loss without chance")
     try require(
+      !optimizer.takesFullBatches || model.embedding == nil, "--embedding",
+      "none with --optimizer lbfgs, whose memory of whole vectors would hold every row of every table")
+    try require(
       !optimizer.takesFullBatches || loss.reweightFromEpoch ?? 1 == 1, "--reweight-from-epoch",
       "none with --optimizer lbfgs, which needs the same loss in every step")
     try require(

@@ -24,7 +24,8 @@ extension LabeledSamples where Self: ~Copyable {
 extension Dataset {
   /// All its samples as a data set of one rank, in the same shards; on every rank. Collective.
   public func onEveryRank(over communicator: some Communicator) throws -> Dataset {
-    Dataset(try samples.onEveryRank(over: communicator), featureNames: featureNames, expansion: expansion)
+    Dataset(
+      try samples.onEveryRank(over: communicator), featureNames: featureNames, columns: columns, expansion: expansion)
   }
 }
 

@@ -9,14 +9,19 @@ public import Tensors
 public struct Dataset: LabeledSamples {
   public let samples: ShardedSamples
   public let featureNames: [String]
+  /// The columns that the features were made of; none where rows are taken as they are.
+  public let columns: [EncodedColumn]
   /// What makes rows of D features of the rows of shards; nil where these are the features themselves.
   public let expansion: RowEncoder?
 
-  init(_ samples: ShardedSamples, featureNames: [String], expansion: RowEncoder? = nil) {
+  init(
+    _ samples: ShardedSamples, featureNames: [String], columns: [EncodedColumn] = [], expansion: RowEncoder? = nil
+  ) {
     precondition(expansion.map { $0.width == featureNames.count } ?? true)
     self.samples = samples
     self.featureNames = featureNames
     self.expansion = expansion
+    self.columns = columns
   }
 
   /// - Parameters:

@@ -11,6 +11,7 @@ extension EncodedColumn: Codable {
     case quantile
     case oneHot = "one-hot"
     case hashed
+    case level
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -43,6 +44,9 @@ extension EncodedColumn: Codable {
     case .hashed(let count):
       try container.encode(KindName.hashed, forKey: .kind)
       try container.encode(count, forKey: .count)
+    case .level(let numbers):
+      try container.encode(KindName.level, forKey: .kind)
+      try container.encode(numbers.levels, forKey: .levels)
     }
   }
 
@@ -88,8 +92,13 @@ extension EncodedColumn: Codable {
     case .hashed:
       let count = try container.decode(Int.self, forKey: .count)
       // No option makes more. A Float32 holds the number of each.
-      guard count >= 1, count <= FeatureColumn.mostLevels else { throw refused(.count, "\(count) features") }
+      guard count >= 1, count <= FeatureColumn.mostLevelsOfFeatures else { throw refused(.count, "\(count) features") }
       kind = .hashed(count: count)
+    case .level:
+      let numbers = LevelNumbers(try container.decode([String].self, forKey: .levels))
+      guard numbers.areDifferent else { throw refused(.levels, "a level occurs twice") }
+      guard numbers.count <= FeatureColumn.mostLevels else { throw refused(.levels, "\(numbers.count) levels") }
+      kind = .level(numbers)
     }
     let unit =
       kind.isNumeric ? try container.decodeIfPresent(FeatureColumn.Unit.self, forKey: .unit) ?? .none : .none

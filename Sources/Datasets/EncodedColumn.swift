@@ -18,11 +18,15 @@ public struct EncodedColumn: Equatable, Sendable {
     case oneHot(levels: [String], hasOther: Bool = false)
     /// Features of which a hash of the value (FNV-1a of its bytes, 64 bits, halved, modulo `count`) chooses one.
     case hashed(count: Int)
+    /// One feature, the number of the level, for a model that looks up what it has learned of each: one number more for any
+    /// other value that is there, and where missing ones are marked, the next for those.
+    case level(LevelNumbers)
   }
 
   public let name: String
   public let kind: Kind
-  /// Whether one more feature, behind the others, is 1 where the value is missing.
+  /// Whether one more feature, behind the others, is 1 where the value is missing; of `level`, whether there is a number for
+  /// that.
   public let marksMissing: Bool
   /// What the numbers of a column of numbers are of.
   public let unit: FeatureColumn.Unit
@@ -35,12 +39,15 @@ public struct EncodedColumn: Equatable, Sendable {
   }
 
   /// Features that it becomes.
-  public var width: Int { ownWidth + (marksMissing ? 1 : 0) }
+  public var width: Int { ownWidth + (marksMissing && !isLevel ? 1 : 0) }
+
+  /// Whether its feature is the number of a level.
+  public var isLevel: Bool { if case .level = kind { true } else { false } }
 
   /// Without the one for missing values.
   private var ownWidth: Int {
     switch kind {
-    case .numeric, .quantile: 1
+    case .numeric, .quantile, .level: 1
     case .piecewise(_, _, _, _, let edges): edges.count
     case .oneHot(let levels, let hasOther): levels.count + (hasOther ? 1 : 0)
     case .hashed(let count): count
@@ -51,13 +58,13 @@ public struct EncodedColumn: Equatable, Sendable {
   public var featureNames: [String] {
     let names: [String] =
       switch kind {
-      case .numeric, .quantile: [name]
+      case .numeric, .quantile, .level: [name]
       case .piecewise(_, _, _, _, let edges): [name] + (1..<edges.count).map { "\(name) bin \($0)" }
       case .oneHot(let levels, let hasOther):
         levels.map { "\(name)=\($0)" } + (hasOther ? ["\(name) is other"] : [])
       case .hashed(let count): (0..<count).map { "\(name)#\($0)" }
       }
-    return marksMissing ? names + ["\(name) is missing"] : names
+    return marksMissing && !isLevel ? names + ["\(name) is missing"] : names
   }
 
   public var isNumeric: Bool { kind.isNumeric }
@@ -99,7 +106,7 @@ extension EncodedColumn.Kind {
   var offset: Double? {
     switch self {
     case .numeric(_, _, _, let offset), .piecewise(_, _, _, let offset, _), .quantile(_, let offset): offset
-    case .oneHot, .hashed: nil
+    case .oneHot, .hashed, .level: nil
     }
   }
 }

@@ -79,6 +79,8 @@ public struct FeatureColumn: Equatable, Sendable {
       self.init(name: encoded.name, offset: encoded.offset, unit: encoded.unit)
     case .oneHot(let levels, _):
       self.init(name: encoded.name, kind: .categorical(levels: levels))
+    case .level(let numbers):
+      self.init(name: encoded.name, kind: .categorical(levels: numbers.levels))
     // Which levels there were is not known, and need not be.
     case .hashed(let count):
       self.init(name: encoded.name, kind: .categorical(levels: []), hashCount: count)
@@ -90,8 +92,11 @@ public struct FeatureColumn: Equatable, Sendable {
     FeatureColumn(name: name, kind: .categorical(levels: levels), hashCount: hashCount)
   }
 
-  /// More levels would be a sign that the column holds names or numbers of samples.
-  public static let mostLevels = DataOptions.mostLevels
+  /// More levels are not read. (A Float32 holds the number of each.)
+  public static let mostLevels = 1 << 20
+  /// More levels that become features, and not rows of a table (`--embedding`), would be a sign that the column holds names
+  /// or numbers of samples.
+  public static let mostLevelsOfFeatures = DataOptions.mostLevels
 
   /// An offset by which numbers like `sample` keep their digits in Float32; 0 where they do as they are.
   ///
@@ -131,7 +136,7 @@ extension EncodedColumn {
   func takes(_ column: FeatureColumn) -> Bool {
     switch (kind, column.kind) {
     case (.numeric, .numeric), (.piecewise, .numeric), (.quantile, .numeric): offset == column.offset
-    case (.oneHot, .categorical): true
+    case (.oneHot, .categorical), (.level, .categorical): true
     case (.hashed(let count), .categorical): column.hashCount == count
     default: false
     }

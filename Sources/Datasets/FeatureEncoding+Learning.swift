@@ -12,9 +12,10 @@ extension FeatureEncoding {
   ///   - numbers: What columns of numbers become; without effect on sparse rows.
   ///   - standardizing: Whether to bring them to mean 0 and variance 1, where they are not ranked.
   ///   - mostOneHot: Levels of a category that have a feature each.
+  ///   - embedsColumns: Whether the number of a level is its feature, as there is a table to look it up in.
   public init(
     learningFrom table: borrowing Table, numbers: NumberEncoding = .standard, standardizing: Bool, mostOneHot: Int,
-    over communicator: some Communicator
+    embedsColumns: Bool = false, over communicator: some Communicator
   ) throws(CollectiveError) {
     let sampleCount = Int64(table.sampleCount)
     if table.isSparse {
@@ -50,6 +51,10 @@ extension FeatureEncoding {
       switch column.kind {
       case .categorical:
         if levels[index].count + (marksMissing ? 1 : 0) < 2 { constant.append(column.name) }
+        guard !embedsColumns else {
+          let numbers = LevelNumbers(levels[index].map(\.level))
+          return EncodedColumn(name: column.name, kind: .level(numbers), marksMissing: marksMissing)
+        }
         let kind = EncodedColumn.Kind(levels[index], most: mostOneHot, hashCount: column.hashCount)
         if levels[index].count > mostOneHot { crowded.append(Self.words(column.name, levels[index].count, kind)) }
         return EncodedColumn(name: column.name, kind: kind, marksMissing: marksMissing)
@@ -77,7 +82,7 @@ extension FeatureEncoding {
     switch kind {
     case .hashed(let count): "\(name) (\(count), for \(levelCount) levels by a hash)"
     case .oneHot(let levels, _): "\(name) (\(levels.count) of \(levelCount) levels, the others together)"
-    case .numeric, .piecewise, .quantile: name
+    case .numeric, .piecewise, .quantile, .level: name
     }
   }
 

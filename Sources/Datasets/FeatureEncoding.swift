@@ -10,7 +10,8 @@ internal import Tensors
 ///   one for missing values, where the training part has such; and none for a value that it does not
 ///   have: all are 0. Of a column of more than `mostOneHot` levels, that many have a feature: the most frequent ones;
 ///   and one more is 1 for every other value that is there, also for such as the training part does not have. Or,
-///   where that is wanted, a hash of the value chooses one of so many features (`FeatureColumn.hashCount`).
+///   where that is wanted, a hash of the value chooses one of so many features (`FeatureColumn.hashCount`). For a model that
+///   embeds columns it becomes one feature instead, the number of the level (`LevelNumbers`).
 /// - Sparse rows are taken as they are: to centre them would fill in their zeros, and to scale rare features
 ///   to variance 1 would blow them up.
 public struct FeatureEncoding: Equatable, Sendable {
@@ -85,10 +86,12 @@ public struct FeatureEncoding: Equatable, Sendable {
       return Dataset(samples, featureNames: featureNames)
     }
     let encoder = RowEncoder(columns, of: table.columns)
-    guard !expandsBatches else { return Dataset(samples, featureNames: featureNames, expansion: encoder) }
+    guard !expandsBatches else {
+      return Dataset(samples, featureNames: featureNames, columns: columns, expansion: encoder)
+    }
     let shards = samples.shards.map { shard in
       Shard(index: shard.index, features: .dense(encoder(shard.features.dense)), labels: shard.labels, shard.places)
     }
-    return Dataset(samples.with(shards), featureNames: featureNames)
+    return Dataset(samples.with(shards), featureNames: featureNames, columns: columns)
   }
 }

@@ -63,7 +63,8 @@ extension Dataset {
         return shard.selecting(shard.labels.indices.filter { isTaken(ofShard[$0]) })
       }
       return Dataset(
-        try samples.with(selected, over: communicator), featureNames: featureNames, expansion: expansion)
+        try samples.with(selected, over: communicator), featureNames: featureNames, columns: columns,
+        expansion: expansion)
     }
     return (try selecting { $0 != fold }, try selecting { $0 == fold })
   }

@@ -12,6 +12,7 @@ struct ValueWriter {
     case piecewise(PiecewiseLinear)
     case ranked(NormalRanks, offset: Double)
     case category(Places)
+    case level(ofLevels: [Float], unknown: Float, missing: Float)
   }
 
   /// Which feature of a column of categories is 1.
@@ -50,6 +51,10 @@ struct ValueWriter {
     case .hashed(let count):
       let places = levels.map { FeatureColumn.place(ofHashed: $0, among: count) }
       form = .category(Places(ofLevels: places, ofOther: nil, areHashed: true))
+    case .level(let numbers):
+      form = .level(
+        ofLevels: levels.map { Float(numbers.number(of: $0) ?? numbers.unknown) }, unknown: Float(numbers.unknown),
+        missing: Float(column.marksMissing ? numbers.missing : numbers.unknown))
     }
   }
 
@@ -85,6 +90,11 @@ struct ValueWriter {
         } else if let feature = places(value) {
           features[row, place + feature] = 1
         }
+      }
+    case .level(let ofLevels, let unknown, let missing):
+      for row in 0..<raw.rows {
+        let value = raw[row, column]
+        features[row, place] = value.isNaN ? missing : value < 0 ? unknown : ofLevels[Int(value)]
       }
     }
   }

@@ -30,14 +30,49 @@ extension Graph {
     return concatenated(parts, name: "encoded")
   }
 
+  /// What the embedding of each column takes, in their order: of a column of numbers its features, [N, features], of one of
+  /// categories the rows of its table, Int64 [N]. Columns without features are left out.
+  mutating func columns(_ columns: [EncodedColumn], _ inputs: ModelInputs, _ data: DataSchema?) -> [Value] {
+    let values = inputs.ports.map { value(of: $0) }
+    let numberColumns = NumberColumns(columns, missing: data?.missingNumbers ?? [])
+    let widths = columns.filter(\.isNumeric).map(\.width)
+    var numbers: [Value] = []
+    if !widths.isEmpty {
+      let read =
+        inputs.isByColumn
+        ? concatenated(readNumbers(columns, values, numberColumns), name: "numbers") : values[0]
+      numbers = split(numberColumns.features(of: read, in: &self), widths)
+    }
+    var next = numbers[...]
+    return columns.enumerated().compactMap { index, column in
+      guard case .level(let levels) = column.kind else { return next.popFirst() }
+      let category = CategoryColumn(
+        column, levels, input: inputs.ports[index].name, missingTexts: data?.missing ?? [])
+      let place = category.place(of: values[index], in: &self)
+      let axes = constant("\(inputs.ports[index].name).axes", Constant([1]))
+      return node("Squeeze", [place, axes], name: "\(inputs.ports[index].name).row")
+    }
+  }
+
+  /// The values of the columns of numbers, [N, 1] each, as readers leave them.
+  private mutating func readNumbers(
+    _ columns: [EncodedColumn], _ values: [Value], _ numbers: NumberColumns
+  ) -> [Value] {
+    zip(columns, values).filter(\.0.isNumeric).map { column, value in
+      column.offset == 0 ? value : rounded(value, less: column.offset, missing: numbers.missing)
+    }
+  }
+
   /// The features of the columns of numbers, in a part for each run of neighbouring ones.
   private mutating func parts(of numbers: NumberColumns, _ columns: [EncodedColumn], _ values: [Value]) -> [Value] {
     let widths = columns.split { !$0.isNumeric }.map { $0.reduce(0) { $0 + $1.width } }
     guard !widths.isEmpty else { return [] }
-    let read = zip(columns, values).filter(\.0.isNumeric).map { column, value in
-      column.offset == 0 ? value : rounded(value, less: column.offset, missing: numbers.missing)
-    }
-    let features = numbers.features(of: concatenated(read, name: "numbers"), in: &self)
+    let read = concatenated(readNumbers(columns, values, numbers), name: "numbers")
+    let features = numbers.features(of: read, in: &self)
+    return split(features, widths)
+  }
+
+  private mutating func split(_ features: Value, _ widths: [Int]) -> [Value] {
     guard widths.count > 1 else { return [features] }
     let sizes = constant("numbers.widths", Constant(widths))
     return nodes("Split", [features, sizes], ["axis": .integer(1)], name: "numbers.part", count: widths.count)

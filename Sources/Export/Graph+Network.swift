@@ -6,8 +6,8 @@ internal import Tensors
 extension Graph {
   /// The logits of a model, [N, C]: of several members ln((1/K) Σ softmax(z_k)).
   ///
-  /// - Parameter features: [N, D]
-  mutating func logits(of features: Value, _ model: ModelFile) -> Value {
+  /// - Parameter features: [N, D]; or of each column what its embedding takes.
+  mutating func logits(of features: [Value], _ model: ModelFile) -> Value {
     let count = model.members.count
     guard count > 1 else { return logits(of: features, model, member: 0) }
     let probabilities = (0..<count).map { member in
@@ -21,15 +21,16 @@ extension Graph {
 
   /// The logits of a member, [N, C].
   ///
-  /// - Parameter features: [N, D]
-  private mutating func logits(of features: Value, _ model: ModelFile, member: Int) -> Value {
-    // Two tensors a layer, weight before bias.
-    let perMember = 2 * model.shape.layers.count
-    let tensors = model.tensors.dropFirst(member * perMember).prefix(perMember)
+  /// - Parameter features: As above.
+  private mutating func logits(of features: [Value], _ model: ModelFile, member: Int) -> Value {
+    let perMember = ParameterLayout(model.shape).tensors.count
+    let tensors = Array(model.tensors[(member * perMember)..<((member + 1) * perMember)])
     let prefix = ModelFile.prefix(ofMember: member, of: model.members.count)
-    var x = features
+    var x = model.shape.embedding.map { embedded(features, $0, tensors, prefix: prefix) } ?? features[0]
+    // Two tensors a layer, weight before bias, behind all others.
+    let ofLayers = tensors.suffix(2 * model.shape.layers.count)
     for (index, _) in model.shape.layers.enumerated() {
-      let ofLayer = tensors.dropFirst(2 * index).prefix(2)
+      let ofLayer = ofLayers.dropFirst(2 * index).prefix(2)
       let parameters = ofLayer.map { tensor in
         constant(tensor.name, Constant(floatBytes: tensor.values.bytes, shape: tensor.shape))
       }
@@ -41,6 +42,43 @@ extension Graph {
       if !isLast { x = activated(x, model.shape.activation, name: "\(prefix)layers.\(index)") }
     }
     return x
+  }
+
+  /// What the first layer takes, [N, columns · numbers of each].
+  ///
+  /// - Parameters:
+  ///   - columns: See `columns`.
+  ///   - tensors: Of a member: its tables first.
+  private mutating func embedded(
+    _ columns: [Value], _ shape: EmbeddingShape, _ tensors: [Safetensors.Tensor], prefix: String
+  ) -> Value {
+    let tableCount = shape.areTables.count { $0 }
+    // Of the columns of numbers: a row for each feature, a row for each column.
+    let maps = tensors.dropFirst(tableCount).prefix(2).map(\.values)
+    var (table, feature, number) = (0, 0, 0)
+    let width = shape.width
+    let parts = zip(shape.columns, columns).enumerated().map { index, pair in
+      let (column, value) = pair
+      switch column {
+      case .table:
+        let tensor = tensors[table]
+        table += 1
+        let rows = constant(tensor.name, Constant(floatBytes: tensor.values.bytes, shape: tensor.shape))
+        return node("Gather", [rows, value], ["axis": .integer(0)], name: "\(tensor.name).row")
+      case .numbers(let features):
+        let name = "\(prefix)embeddings.\(index)"
+        let weight = maps[0][(feature * width)..<((feature + features) * width)].bytes
+        let bias = maps[1][(number * width)..<((number + 1) * width)].bytes
+        feature += features
+        number += 1
+        let parameters = [
+          constant("\(name).weight", Constant(floatBytes: weight, shape: [features, width])),
+          constant("\(name).bias", Constant(floatBytes: bias, shape: [width])),
+        ]
+        return node("Gemm", [value] + parameters, name: "\(name).sum")
+      }
+    }
+    return parts.count == 1 ? parts[0] : node("Concat", parts, ["axis": .integer(1)], name: "\(prefix)embeddings")
   }
 
   private mutating func activated(_ x: Value, _ activation: Activation, name: String) -> Value {

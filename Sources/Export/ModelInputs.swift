@@ -48,6 +48,7 @@ extension EncodedColumn {
     case .numeric, .piecewise, .quantile: "\(numberMeaning); NaN where it is missing"
     case .oneHot(let levels, let hasOther):
       "a text: \(Self.list(levels))\(hasOther ? ", or any other" : ""); empty where it is missing"
+    case .level(let numbers): "a text: \(Self.list(numbers.levels)), or any other; empty where it is missing"
     case .hashed: "a text; empty where it is missing"
     }
   }

@@ -32,7 +32,7 @@ struct NumberColumns {
       case .piecewise(let mean, let scale, let fill, let offset, let edges):
         append(mean, scale, fill, offset)
         bins.append(edges)
-      case .quantile, .oneHot, .hashed: preconditionFailure("\(column.name) is not written as ONNX so")
+      case .quantile, .oneHot, .hashed, .level: preconditionFailure("\(column.name) is not written as ONNX so")
       }
     }
   }

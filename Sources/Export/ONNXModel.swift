@@ -30,14 +30,17 @@ public struct ONNXModel {
       switch column.kind {
       case .hashed(let count): throw ExportError.hashed(path: path, column: column.name, count: count)
       case .quantile: throw ExportError.ranked(path: path, column: column.name)
-      case .numeric, .piecewise, .oneHot: break
+      case .numeric, .piecewise, .oneHot, .level: break
       }
     }
     try Self.checkSize(model.shape, members: model.members.count, path: path)
     let outputs = ModelOutputs(classNames: model.classNames, rule.kind, model.decision)
     let inputs = ModelInputs(model.columns, featureCount: model.shape.featureCount, taken: ModelOutputs.names)
     var graph = Graph(inputs: inputs.ports, outputs: outputs.ports)
-    let features = graph.features(of: model.columns, inputs, model.data)
+    let features =
+      model.shape.embedding == nil
+      ? [graph.features(of: model.columns, inputs, model.data)]
+      : graph.columns(model.columns, inputs, model.data)
     graph.outputs(of: graph.logits(of: features, model), outputs, rule, model.decision)
     self.graph = graph
 

@@ -8,6 +8,9 @@ public import Tensors
 ///     m = β₁ m + (1 − β₁) g;  v = β₂ v + (1 − β₂) g²
 ///     θ −= lr/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε)
 ///
+/// Of tables of which samples touch few rows, a step moves those rows alone: the others keep their parameters and moments
+/// as they are, whatever these are, and do not decay (PyTorch calls it SparseAdam). t is that of the step for all.
+///
 /// ε may be 0. A parameter whose gradients have all been 0 (as those of the padding are), so that v is 0, then stays
 /// where it is. (PyTorch makes it NaN, by 0/0.)
 public struct Adam {
@@ -25,7 +28,7 @@ public struct Adam {
   public let firstMoment: Vector
   public let secondMoment: Vector
 
-  /// - Parameter parameterCount: Of the padded vector; a multiple of 16.
+  /// - Parameter parameterCount: Of the padded vector.
   public init(
     parameterCount: Int, betas: (Double, Double), epsilon: Double, weightDecay: Double, decouplesWeightDecay: Bool
   ) {
@@ -47,43 +50,70 @@ public struct Adam {
   /// Takes one step.
   ///
   /// - Parameters:
-  ///   - gradient: Of the loss sum; multiplied by `gradientScale` on the way.
-  ///   - parameters: Padded with zeros to whole lanes, as is `gradient`.
-  ///   - start: Of those that move, a multiple of 16: what stands before them is left as it is, and `gradient` has nothing
-  ///     of it.
+  ///   - parameters: Those of tables first, if there are such, then all others, padded with zeros to whole lanes.
+  ///   - gradient: Of the loss sum, of those behind the tables; multiplied by `gradientScale` on the way.
+  ///   - rows: Of the tables, with their gradients.
   public mutating func step(
-    _ parameters: Vector, gradient: Vector, gradientScale: Double, learningRate: Double, from start: Int = 0
+    _ parameters: Vector, gradient: Vector, rows: TouchedRows? = nil, gradientScale: Double, learningRate: Double
   ) {
-    let count = parameters.count
-    precondition(count % laneCount == 0 && start % laneCount == 0 && firstMoment.count == count)
-    precondition(gradient.count == count - start, "a gradient of \(gradient.count) for \(start)..<\(count)")
+    let tables = parameters.count - gradient.count
+    precondition(tables >= 0 && firstMoment.count == parameters.count, "\(gradient.count) of \(parameters.count)")
     stepCount += 1
-    let correction1 = 1 - pow(beta1, Double(stepCount))
-    let correction2 = (1 - pow(beta2, Double(stepCount))).squareRoot()
+    let rule = Rule(self, gradientScale: gradientScale, learningRate: learningRate)
+    rule.move(parameters[tables...], gradient, firstMoment[tables...], secondMoment[tables...])
+    guard let rows else { return }
+    rows.update([parameters, firstMoment, secondMoment].map { $0.prefix(tables) }) {
+      rule.move($0[0], rows.gradient, $0[1], $0[2])
+    }
+  }
 
-    let scale = Lanes(repeating: Float(gradientScale))
-    let coupledDecay = Lanes(repeating: decouplesWeightDecay ? 0 : Float(weightDecay))
-    let shrink = Lanes(repeating: decouplesWeightDecay ? Float(1 - learningRate * weightDecay) : 1)
-    let (b1, b2) = (Lanes(repeating: Float(beta1)), Lanes(repeating: Float(beta2)))
-    let (c1, c2) = (Lanes(repeating: Float(1 - beta1)), Lanes(repeating: Float(1 - beta2)))
-    let stepSize = Lanes(repeating: Float(learningRate / correction1))
-    let rootScale = Lanes(repeating: Float(1 / correction2))
-    let epsilon = Lanes(repeating: Float(epsilon))
+  /// The step t of any parameters.
+  private struct Rule {
+    private let scale: Lanes
+    private let coupledDecay: Lanes
+    private let shrink: Lanes
+    private let b1: Lanes
+    private let b2: Lanes
+    private let c1: Lanes
+    private let c2: Lanes
+    private let stepSize: Lanes
+    private let rootScale: Lanes
+    private let epsilon: Lanes
 
-    let (theta, gradients) = unsafe (parameters.pointer, gradient.pointer)
-    let (ms, vs) = unsafe (firstMoment.pointer, secondMoment.pointer)
-    for index in stride(from: start, to: count, by: laneCount) {
-      var p = unsafe theta.lanes(at: index)
-      let g = (coupledDecay * p).addingProduct(unsafe gradients.lanes(at: index - start), scale)
-      p *= shrink
-      let m = (b1 * (unsafe ms.lanes(at: index))).addingProduct(c1, g)
-      let v = (b2 * (unsafe vs.lanes(at: index))).addingProduct(c2, g * g)
-      let root = cintrinsics_square_root(v)
-      let divisor = epsilon.addingProduct(root, rootScale)
-      p -= (stepSize * m / divisor).replacing(with: 0, where: divisor .== Lanes.zero)
-      unsafe ms.store(m, at: index)
-      unsafe vs.store(v, at: index)
-      unsafe theta.store(p, at: index)
+    @inline(__always)
+    init(_ adam: Adam, gradientScale: Double, learningRate: Double) {
+      let (beta1, beta2, decays) = (adam.beta1, adam.beta2, adam.decouplesWeightDecay)
+      let correction1 = 1 - pow(beta1, Double(adam.stepCount))
+      let correction2 = (1 - pow(beta2, Double(adam.stepCount))).squareRoot()
+      scale = Lanes(repeating: Float(gradientScale))
+      coupledDecay = Lanes(repeating: decays ? 0 : Float(adam.weightDecay))
+      shrink = Lanes(repeating: decays ? Float(1 - learningRate * adam.weightDecay) : 1)
+      (b1, b2) = (Lanes(repeating: Float(beta1)), Lanes(repeating: Float(beta2)))
+      (c1, c2) = (Lanes(repeating: Float(1 - beta1)), Lanes(repeating: Float(1 - beta2)))
+      stepSize = Lanes(repeating: Float(learningRate / correction1))
+      rootScale = Lanes(repeating: Float(1 / correction2))
+      epsilon = Lanes(repeating: Float(adam.epsilon))
+    }
+
+    @inline(__always)
+    func move(_ parameters: Vector, _ gradient: Vector, _ firstMoment: Vector, _ secondMoment: Vector) {
+      let count = parameters.count
+      precondition(count % laneCount == 0 && gradient.count == count && firstMoment.count == count)
+      let (theta, gradients) = unsafe (parameters.pointer, gradient.pointer)
+      let (ms, vs) = unsafe (firstMoment.pointer, secondMoment.pointer)
+      for index in stride(from: 0, to: count, by: laneCount) {
+        var p = unsafe theta.lanes(at: index)
+        let g = (coupledDecay * p).addingProduct(unsafe gradients.lanes(at: index), scale)
+        p *= shrink
+        let m = (b1 * (unsafe ms.lanes(at: index))).addingProduct(c1, g)
+        let v = (b2 * (unsafe vs.lanes(at: index))).addingProduct(c2, g * g)
+        let root = cintrinsics_square_root(v)
+        let divisor = epsilon.addingProduct(root, rootScale)
+        p -= (stepSize * m / divisor).replacing(with: 0, where: divisor .== Lanes.zero)
+        unsafe ms.store(m, at: index)
+        unsafe vs.store(v, at: index)
+        unsafe theta.store(p, at: index)
+      }
     }
   }
 }

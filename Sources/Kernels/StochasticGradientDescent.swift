@@ -12,7 +12,7 @@ public struct StochasticGradientDescent {
   /// b. At the first step μ·0 + g = g, so it needs no case of its own. Empty without momentum.
   public let momentumBuffer: Vector
 
-  /// - Parameter parameterCount: Of the padded vector; a multiple of 16.
+  /// - Parameter parameterCount: Of the padded vector.
   public init(parameterCount: Int, momentum: Double, weightDecay: Double) {
     self.momentum = momentum
     self.weightDecay = weightDecay
@@ -25,24 +25,40 @@ public struct StochasticGradientDescent {
     momentumBuffer.fill(with: 0)
   }
 
-  /// Takes one step. The parameters are those of `Adam.step`.
+  /// Takes one step. The parameters are those of `Adam.step`; rows of tables that no sample touches keep their momentum,
+  /// too.
   public mutating func step(
-    _ parameters: Vector, gradient: Vector, gradientScale: Double, learningRate: Double, from start: Int = 0
+    _ parameters: Vector, gradient: Vector, rows: TouchedRows? = nil, gradientScale: Double, learningRate: Double
+  ) {
+    let tables = parameters.count - gradient.count
+    precondition(tables >= 0, "\(gradient.count) of \(parameters.count)")
+    stepCount += 1
+    func move(_ parameters: Vector, _ gradient: Vector, _ buffer: Vector?) {
+      self.move(parameters, gradient, buffer, gradientScale: gradientScale, learningRate: learningRate)
+    }
+    let buffer = momentum == 0 ? nil : momentumBuffer
+    move(parameters[tables...], gradient, buffer?[tables...])
+    guard let rows else { return }
+    rows.update(([parameters] + (buffer.map { [$0] } ?? [])).map { $0.prefix(tables) }) {
+      move($0[0], rows.gradient, $0.count > 1 ? $0[1] : nil)
+    }
+  }
+
+  private func move(
+    _ parameters: Vector, _ gradient: Vector, _ momentumBuffer: Vector?, gradientScale: Double, learningRate: Double
   ) {
     let count = parameters.count
-    precondition(count % laneCount == 0 && start % laneCount == 0)
-    precondition(gradient.count == count - start, "a gradient of \(gradient.count) for \(start)..<\(count)")
-    stepCount += 1
+    precondition(count % laneCount == 0 && gradient.count == count && momentumBuffer?.count ?? count == count)
     let scale = Lanes(repeating: Float(gradientScale))
     let decay = Lanes(repeating: Float(weightDecay))
     let rate = Lanes(repeating: Float(learningRate))
     let mu = Lanes(repeating: Float(momentum))
     let (theta, gradients) = unsafe (parameters.pointer, gradient.pointer)
-    let buffer = unsafe momentumBuffer.pointer
-    for index in stride(from: start, to: count, by: laneCount) {
+    let buffer = unsafe momentumBuffer?.pointer
+    for index in stride(from: 0, to: count, by: laneCount) {
       let p = unsafe theta.lanes(at: index)
-      var g = (decay * p).addingProduct(unsafe gradients.lanes(at: index - start), scale)
-      if momentum != 0 {
+      var g = (decay * p).addingProduct(unsafe gradients.lanes(at: index), scale)
+      if let buffer = unsafe buffer {
         g = g.addingProduct(mu, unsafe buffer.lanes(at: index))
         unsafe buffer.store(g, at: index)
       }

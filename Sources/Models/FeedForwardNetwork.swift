@@ -48,7 +48,7 @@ public struct FeedForwardNetwork {
     labels = Array(repeating: -1, count: paddedToLanes(largestBatch) + laneCount)
     predictions = Array(repeating: 0, count: paddedToLanes(largestBatch) + laneCount)
     linearPass =
-      precision == .float32 && shape.hidden.isEmpty
+      precision == .float32 && shape.hidden.isEmpty && shape.embedding == nil
         && LinearPass.fits(featureCount: shape.featureCount, classCount: shape.classCount)
       ? LinearPass(featureCount: shape.featureCount, classCount: shape.classCount) : nil
     losses = SampleLosses(capacity: largestBatch)

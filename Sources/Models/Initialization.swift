@@ -5,10 +5,33 @@ public import Tensors
 public enum InitialDistribution: Equatable, Sendable {
   /// U(−bound, bound)
   case uniform(bound: Double)
+  /// The same, but for a row that is zeros.
+  case uniformRows(bound: Double, zeros: Int)
+  /// U(−b, b) with another bound b for each row.
+  case uniformByRow(bounds: [Double])
 
   /// Of weight and bias of an affine map, U(−1/√fan_in, 1/√fan_in), as PyTorch's nn.Linear has it.
   public static func linear(fanIn: Int) -> InitialDistribution {
     .uniform(bound: 1 / Double(fanIn).squareRoot())
+  }
+}
+
+extension InitialDistribution {
+  /// Of the weights of several affine maps, transposed and one behind the other: a row for each input.
+  public static func linearByRow(fanIns: [Int]) -> InitialDistribution {
+    .uniformByRow(bounds: fanIns.flatMap { Array(repeating: 1 / Double($0).squareRoot(), count: $0) })
+  }
+
+  /// Of the biases of those maps: a row for each.
+  public static func linearBias(fanIns: [Int]) -> InitialDistribution {
+    .uniformByRow(bounds: fanIns.map { 1 / Double($0).squareRoot() })
+  }
+
+  /// Of a table that has a row of `width` numbers for each level of a category: U(−1/√N, 1/√N) (Gorishniy et al.,
+  /// "Revisiting Deep Learning Models for Tabular Data", 2021), and zeros, the mean of that, for what is no level that was
+  /// learned.
+  public static func table(width: Int, unknownRow: Int) -> InitialDistribution {
+    .uniformRows(bound: 1 / Double(width).squareRoot(), zeros: unknownRow)
   }
 }
 
@@ -31,6 +54,15 @@ extension ParameterLayout {
     switch tensors[index].initial {
     case .uniform(let bound):
       for parameter in tensors[index].range { parameters[parameter] = Float((2 * stream.uniform() - 1) * bound) }
+    case .uniformByRow(let bounds):
+      let width = tensors[index].range.count / bounds.count
+      for (place, parameter) in tensors[index].range.enumerated() {
+        parameters[parameter] = Float((2 * stream.uniform() - 1) * bounds[place / width])
+      }
+    case .uniformRows(let bound, let zeros):
+      for parameter in tensors[index].range { parameters[parameter] = Float((2 * stream.uniform() - 1) * bound) }
+      let width = tensors[index].shape.dropFirst().reduce(1, *)
+      parameters[tensors[index].range][(zeros * width)..<((zeros + 1) * width)].fill(with: 0)
     }
   }
 }

@@ -25,6 +25,7 @@ extension ModelFile {
     let widths = [shape.featureCount, shape.classCount] + shape.hidden
     guard shape.hidden.count <= file.tensors.count,
       widths.allSatisfy({ (1...ModelShape.mostParameters).contains($0) }),
+      shape.embedding?.isPossible(featureCount: shape.featureCount) ?? true,
       shape.parameterCount <= Double(ModelShape.mostParameters)
     else { throw .malformed(path: path, key: Key.model, reason: "there can be no such model") }
     self.init(
@@ -76,10 +77,17 @@ extension ModelFile {
     if let decision, !decision.fits(classCount: shape.classCount) {
       throw refused(Key.decision, "its offsets are not \(shape.classCount) finite numbers")
     }
-    guard !columns.isEmpty else { return }
+    guard !columns.isEmpty else {
+      guard shape.embedding == nil else { throw refused(Key.columns, "they are not those that the model embeds") }
+      return
+    }
     // Counted before the names are made: a column may claim to have any number of features.
     var width = 0
     for column in columns where width <= featureNames.count { width += column.width }
+    let haveLevels = columns.contains { if case .level = $0.kind { true } else { false } }
+    guard shape.embedding.map({ EmbeddingShape(width: $0.width, of: columns) == $0 }) ?? !haveLevels else {
+      throw refused(Key.columns, "they are not those that the model embeds")
+    }
     guard width == featureNames.count, columns.flatMap(\.featureNames) == featureNames else {
       throw refused(Key.columns, "their features are not the model's")
     }

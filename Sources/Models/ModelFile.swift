@@ -184,7 +184,7 @@ extension ParameterLayout {
       }
       parameters[tensor.range].copy(from: found.values)
     }
-    let layers = tensors.count { $0.name.hasSuffix(".weight") }
+    let layers = tensors.count { $0.name.hasPrefix("layers.") && $0.name.hasSuffix(".weight") }
     let extra = "\(prefix)layers.\(layers).weight"
     guard file[extra] == nil else { throw .moreLayers(path: path, layers: layers) }
   }
@@ -209,12 +209,26 @@ extension Safetensors {
     if let count = metadata[ModelFile.Key.members] { throw .severalMembers(path: path, count: count) }
   }
 
+  /// The first column whose levels have numbers, in a table that was learned, and are not those that the file says; nil
+  /// where there is none. (Where levels are features, features have their names.)
+  public func columnOfOtherLevels(_ columns: [EncodedColumn]) -> String? {
+    guard columns.contains(where: \.isLevel), let text = metadata[ModelFile.Key.columns],
+      let known = try? JSONDecoder().decode([EncodedColumn].self, from: Data(text.utf8))
+    else { return nil }
+    return zip(columns, known).first { ($0.isLevel || $1.isLevel) && $0.kind != $1.kind }?.0.name
+  }
+
   /// Checks that the file is of a model for the same classes, and for the same features in the same order, as far as
   /// it says. Features that have got other names altogether are taken by their places.
   ///
-  /// - Parameter path: For messages.
+  /// - Parameters:
+  ///   - columns: That the features are made of.
+  ///   - path: For messages.
   /// - Throws: `ModelFileError`
-  public func check(classNames: [String], featureNames: [String], path: String) throws(ModelFileError) {
+  public func check(
+    classNames: [String], featureNames: [String], columns: [EncodedColumn] = [], path: String
+  ) throws(ModelFileError) {
+    if let column = columnOfOtherLevels(columns) { throw .otherLevels(path: path, column: column) }
     if let found = self.classNames, found != classNames {
       throw .otherClasses(path: path, found: found, expected: classNames)
     }
@@ -236,6 +250,7 @@ public enum ModelFileError: Failure, Equatable {
   case severalMembers(path: String, count: String)
   case otherClasses(path: String, found: [String], expected: [String])
   case otherFeatureOrder(path: String, index: Int, found: String, expected: String)
+  case otherLevels(path: String, column: String)
 
   public var exitStatus: ExitStatus { .badData }
 
@@ -260,6 +275,11 @@ public enum ModelFileError: Failure, Equatable {
       """
       \(path) is a model of other classes: \(Self.list(found)), and not \(Self.list(expected)). Its outputs would be \
       taken for classes that they do not stand for.
+      """
+    case .otherLevels(let path, let column):
+      """
+      \(path) is a model of other levels of "\(column)": the rows of its table would be taken for levels that they do not \
+      stand for
       """
     case .otherFeatureOrder(let path, let index, let found, let expected):
       """

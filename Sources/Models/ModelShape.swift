@@ -10,24 +10,34 @@ public struct ModelShape: Codable, Equatable, Sendable {
   /// C
   public let classCount: Int
   public let activation: Activation
+  /// What stands before the first layer; nil where that takes the features themselves.
+  public let embedding: EmbeddingShape?
 
-  public init(featureCount: Int, hidden: [Int], classCount: Int, activation: Activation) {
+  public init(
+    featureCount: Int, hidden: [Int], classCount: Int, activation: Activation, embedding: EmbeddingShape? = nil
+  ) {
     precondition(featureCount > 0 && classCount > 0 && hidden.allSatisfy { $0 > 0 })
     self.featureCount = featureCount
     self.hidden = hidden
     self.classCount = classCount
     self.activation = activation
+    self.embedding = embedding
   }
 
-  /// The (in, out) widths of each layer.
+  /// Numbers that the first layer takes of a sample.
+  public var inputCount: Int { embedding?.outputs ?? featureCount }
+
+  /// The (in, out) widths of each layer behind the embedding.
   public var layers: [(inputs: Int, outputs: Int)] {
-    let widths = [featureCount] + hidden + [classCount]
+    let widths = [inputCount] + hidden + [classCount]
     return zip(widths, widths.dropFirst()).map { (inputs: $0, outputs: $1) }
   }
 
-  /// "linear 10 → 3", "mlp 784 → 512 → 256 → 10, relu"
+  /// "linear 10 → 3", "mlp 784 → 512 → 256 → 10, relu"; "mlp 201 → 14 × 8 → 64 → 2, relu" with 8 numbers for each of 14
+  /// columns
   public var summary: String {
-    let widths = ([featureCount] + hidden + [classCount]).map(String.init).joined(separator: " → ")
+    let embedded = embedding.map { ["\($0.columns.count) × \($0.width)"] } ?? []
+    let widths = (["\(featureCount)"] + embedded + (hidden + [classCount]).map(String.init)).joined(separator: " → ")
     return hidden.isEmpty ? "linear \(widths)" : "mlp \(widths), \(activation.rawValue)"
   }
 
@@ -35,7 +45,7 @@ public struct ModelShape: Codable, Equatable, Sendable {
   public static let mostParameters = Int(Int32.max) - 1024
 
   public var parameterCount: Double {
-    layers.reduce(0.0) { $0 + Double($1.inputs + 1) * Double($1.outputs) }
+    layers.reduce(embedding?.parameterCount ?? 0) { $0 + Double($1.inputs + 1) * Double($1.outputs) }
   }
 
   /// What a rank needs at least to train it: parameters and a gradient, and as much again for an optimizer and sums

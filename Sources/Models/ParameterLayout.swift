@@ -2,6 +2,9 @@ internal import Kernels
 
 /// Where each tensor of a network lies in one flat vector: the form in which optimizers and
 /// reductions see parameters and gradients.
+///
+/// Tables of which samples look up few rows stand first. A gradient has nothing of them in a vector, but their rows that
+/// were met (`RowGradients`); its vector is of the tensors behind them.
 public struct ParameterLayout: Equatable, Sendable {
   /// A tensor of parameters, and where it lies in the vector.
   public struct Tensor: Equatable, Sendable {
@@ -22,14 +25,23 @@ public struct ParameterLayout: Equatable, Sendable {
 
   /// In the order of the vector.
   public private(set) var tensors: [Tensor] = []
+  private var names: Set<String> = []
+  /// Elements of the tables, which stand before those of all other tensors.
+  public private(set) var tableCount = 0
+  /// Numbers of a row of each table; 0 where there are no tables.
+  public private(set) var tableWidth = 0
 
   /// Without tensors.
   public init() {}
 
   /// Elements of all tensors.
   public var count: Int { tensors.last?.range.upperBound ?? 0 }
-  /// The length of a vector that holds them, padded with zeros to whole lanes.
-  public var paddedCount: Int { paddedToLanes(count) }
+  /// The length of a vector that holds them, padded with zeros to whole lanes behind the tables.
+  public var paddedCount: Int { tableCount + paddedGradientCount }
+  /// The length of a vector that holds the gradients of all tensors but tables, padded with zeros to whole lanes.
+  public var paddedGradientCount: Int { paddedToLanes(count - tableCount) }
+  /// Rows of all tables.
+  public var tableRows: Int { tableWidth == 0 ? 0 : tableCount / tableWidth }
 
   /// The tensors of the last layer, by their places: W, [C, in], and b, [C].
   package var classifier: Range<Int> {
@@ -46,10 +58,25 @@ public struct ParameterLayout: Equatable, Sendable {
   ///   - name: Of no other tensor.
   ///   - shape: Dimensions from 1 on.
   public mutating func append(_ name: String, shape: [Int], initial: InitialDistribution) -> Handle {
-    precondition(self[name] == nil, "two tensors \(name)")
+    precondition(names.insert(name).inserted, "two tensors \(name)")
     precondition(shape.allSatisfy { $0 > 0 }, "\(name) of shape \(shape)")
     tensors.append(Tensor(name: name, shape: shape, initial: initial, range: count..<(count + shape.reduce(1, *))))
     return Handle(index: tensors.count - 1)
+  }
+
+  /// Puts a table behind the other tables, before any tensor that is none.
+  ///
+  /// - Parameters:
+  ///   - name: Of no other tensor.
+  ///   - width: The same of all tables.
+  public mutating func appendTable(
+    _ name: String, rows: Int, width: Int, initial: InitialDistribution
+  ) -> Handle {
+    precondition(count == tableCount, "the table \(name) behind a tensor that is none")
+    precondition(tableWidth == 0 || tableWidth == width, "tables of \(tableWidth) and \(width) numbers a row")
+    let handle = append(name, shape: [rows, width], initial: initial)
+    (tableCount, tableWidth) = (count, width)
+    return handle
   }
 
   /// Nil where there is none of that name.

@@ -1,24 +1,50 @@
+public import Kernels
 public import Tensors
 
 /// The tensors of a layout in vectors that have it: parameters, or gradients. Made once, views of the vectors.
 public struct TensorViews {
+  /// Of gradients, where those of tables belong, of which a vector has nothing.
+  package let rows: RowGradientStack?
   /// [tensor][vector]
   private let flat: [[Vector]]
   /// [tensor][vector]
-  private let rows: [[Matrix]]
+  private let matrices: [[Matrix]]
+
+  /// - Parameter vectors: Parameters in the given layout each, padded; or gradients where there are no tables.
+  public init(_ vectors: [Vector], layout: ParameterLayout) {
+    precondition(vectors.allSatisfy { $0.count == layout.paddedCount }, "vectors for another layout")
+    self.init(vectors, layout, from: 0, rows: nil)
+  }
 
   /// - Parameters:
-  ///   - vectors: In the given layout each, padded.
-  ///   - start: Of the layout: where the vectors begin. Tensors that begin before have no views.
-  public init(_ vectors: [Vector], layout: ParameterLayout, from start: Int = 0) {
-    precondition(vectors.allSatisfy { $0.count == layout.paddedCount - start }, "vectors for another layout")
-    flat = layout.tensors.map { tensor in
-      guard tensor.range.lowerBound >= start else { return [] }
-      return vectors.map { $0[(tensor.range.lowerBound - start)..<(tensor.range.upperBound - start)] }
+  ///   - vectors: Of all tensors but tables each, padded.
+  ///   - rows: Receives what belongs to tables.
+  ///   - start: Of the layout: where the vectors begin, which is behind the tables. Tensors that begin before it have no
+  ///     gradients.
+  public init(
+    gradients vectors: [Vector], rows: RowGradientStack?, layout: ParameterLayout, from start: Int? = nil
+  ) {
+    let start = start ?? layout.tableCount
+    precondition(vectors.allSatisfy { $0.count == layout.paddedCount - start }, "gradients for another layout")
+    precondition(
+      start > layout.tableCount || layout.tableCount == 0 || rows?.width == layout.tableWidth,
+      "no place for rows of tables")
+    self.init(vectors, layout, from: start, rows: rows)
+  }
+
+  private init(_ vectors: [Vector], _ layout: ParameterLayout, from start: Int, rows: RowGradientStack?) {
+    self.rows = rows
+    func view(_ vector: Vector, _ tensor: ParameterLayout.Tensor) -> Vector {
+      let range = tensor.range
+      return range.lowerBound < start
+        ? vector.prefix(0) : vector[(range.lowerBound - start)..<(range.upperBound - start)]
     }
-    rows = zip(layout.tensors, flat).map { tensor, vectors in
-      let rows = tensor.shape.first ?? 1
-      return vectors.map { $0.matrix(rows: rows, columns: tensor.range.count / rows) }
+    flat = layout.tensors.map { tensor in vectors.map { view($0, tensor) } }
+    self.matrices = layout.tensors.map { tensor in
+      let rows = tensor.range.lowerBound < start ? 0 : tensor.shape.first ?? 1
+      return vectors.map {
+        view($0, tensor).matrix(rows: rows, columns: tensor.range.count / max(tensor.shape.first ?? 1, 1))
+      }
     }
   }
 
@@ -26,11 +52,11 @@ public struct TensorViews {
   package func vectors(_ tensor: ParameterLayout.Handle) -> [Vector] { flat[tensor.index] }
 
   /// A tensor in each vector, as many rows as its first dimension has.
-  package func matrices(_ tensor: ParameterLayout.Handle) -> [Matrix] { rows[tensor.index] }
+  package func matrices(_ tensor: ParameterLayout.Handle) -> [Matrix] { matrices[tensor.index] }
 
   /// The elements of a tensor in the only vector.
   package func vector(_ tensor: ParameterLayout.Handle) -> Vector { flat[tensor.index][0] }
 
   /// A tensor in the only vector, as `matrices` has it.
-  package func matrix(_ tensor: ParameterLayout.Handle) -> Matrix { rows[tensor.index][0] }
+  package func matrix(_ tensor: ParameterLayout.Handle) -> Matrix { matrices[tensor.index][0] }
 }

@@ -87,7 +87,7 @@ public struct ClassWeightReport {
       )
     }
     remarks += answers.warnings(list)
-    if let remark = source?.remark { remarks.append(remark) }
+    remarks += [source?.remark, source?.remarkOnLevels].compactMap { $0 }
     return remarks
   }
 

@@ -188,6 +188,10 @@ public struct InspectionReport {
       let list = levels.prefix(4).joined(separator: ", ")
       let other = hasOther ? ", or another one" : ""
       return "one of \(levels.count) levels\(other): \(list)\(levels.count > 4 ? ", …" : "")\(missing)"
+    case .level(let numbers):
+      let count = NumberFormat.grouped(numbers.count)
+      let others = "one for any other text\(column.marksMissing ? ", one where it is missing" : "")"
+      return "a row of its table for each of \(count) levels, \(others)"
     case .hashed(let count): return "one of \(count) features, by a hash of its text\(missing)"
     }
   }

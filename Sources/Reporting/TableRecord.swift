@@ -62,6 +62,18 @@ struct TableRecord: Encodable {
     return "\(which), taken for measurements: --categorical \(option), if they are codes"
   }
 
+  /// What becomes of columns of more levels than get a feature each, and what there is instead. Nil where there are none.
+  var remarkOnLevels: String? {
+    let most = DataOptions.defaults.maxOneHot
+    let found = columns.filter { $0.levelCount ?? 0 > most }
+    guard let first = found.first, let levelCount = first.levelCount else { return nil }
+    let count = NumberFormat.grouped(levelCount)
+    let which =
+      found.count == 1
+      ? "column \(first.name) has \(count) levels" : "\(found.count) columns have many levels (\(first.name): \(count))"
+    return "\(which), of which \(most) get a feature each: --embedding 16 learns numbers for every one"
+  }
+
   private static let mostNamed = 8
 
   init(_ reading: TableReading, _ summary: TableSummary) {

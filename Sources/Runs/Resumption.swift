@@ -124,8 +124,10 @@ public struct Resumption {
   fileprivate let checkpoint: Checkpoint?
 
   /// Checks that the features have the names that they had. (The root alone knows them; it speaks for all.) Collective.
-  func checkNames(ofFeatures names: [String], over communicator: some Communicator) throws {
-    try communicator.agree { try checkpoint?.check(featureNames: names, path: path) }
+  func checkNames(
+    ofFeatures names: [String], columns: [EncodedColumn], over communicator: some Communicator
+  ) throws {
+    try communicator.agree { try checkpoint?.check(featureNames: names, columns: columns, path: path) }
   }
 
   /// Puts the run where the checkpoint stood. Collective.

@@ -103,11 +103,13 @@ public struct Run<C: Communicator> {
     }
     if let warning = configuration.doubleCorrection { listeners.warn(warning) }
     if let warning = weighting.weights.warningOfAbsentClasses(raw.parts.training.classNames) { listeners.warn(warning) }
+    try communicator.agree { try configuration.checkColumns(of: raw.parts.training) }
     try? listeners.receive(.goesOn(.preparing("learning how features are encoded")))
     let encoding = try FeatureEncoding(
       learningFrom: raw.parts.training, numbers: configuration.model.numbers,
       standardizing: configuration.model.standardize == .yes,
-      mostOneHot: configuration.input.maxOneHot, over: communicator)
+      mostOneHot: configuration.input.maxOneHot, embedsColumns: configuration.model.embedding != nil,
+      over: communicator)
     let (counts, reading, schema) = (raw.counts, raw.reading, raw.schema)
     let data = raw.encoded(by: encoding)
 
@@ -126,7 +128,8 @@ public struct Run<C: Communicator> {
     let fingerprint = try DataFingerprint(
       training: data.training, validation: data.validation, test: data.test, over: communicator)
     if let resumption {
-      try resumption.checkNames(ofFeatures: data.training.featureNames, over: communicator)
+      try resumption.checkNames(
+        ofFeatures: data.training.featureNames, columns: data.training.columns, over: communicator)
       try communicator.agree {
         try resumption.record.check(
           fingerprint, classWeights: trainingWeights.stored, configuration, path: resumption.path, force: force)

@@ -26,6 +26,21 @@ extension TrainingConfiguration {
     return try ShardLayout(shardCount: shards.count(ranks: ranks), rankCount: ranks)
   }
 
+  /// Whether the model can take the columns of the data.
+  ///
+  /// - Throws: `TrainingError.noColumns`, `CSVError.tooManyLevelsForFeatures`
+  func checkColumns(of training: borrowing Table) throws {
+    guard model.embedding == nil else {
+      if training.isSparse { throw TrainingError.noColumns(name: training.name) }
+      return
+    }
+    let crowded = training.columns.first { $0.levels.count > FeatureColumn.mostLevelsOfFeatures }
+    if let crowded {
+      throw CSVError.tooManyLevelsForFeatures(
+        path: training.name, column: crowded.name, count: crowded.levels.count)
+    }
+  }
+
   /// - Parameter counts: n_c of `training`, [C], over all ranks.
   func batchPlan(for training: Dataset, classCounts counts: [Int]) -> BatchPlan {
     if optimizer.takesFullBatches { return BatchPlan(wholeEpochsOf: training.sampleCounts) }
@@ -45,7 +60,8 @@ extension TrainingConfiguration {
   func modelShape(for training: Dataset) -> ModelShape {
     ModelShape(
       featureCount: training.featureCount, hidden: model.hiddenWidths, classCount: training.classCount,
-      activation: model.activation)
+      activation: model.activation,
+      embedding: model.embedding.map { EmbeddingShape(width: $0, of: training.columns) })
   }
 
   /// The network, with parameters that are zeros. Collective.
@@ -89,7 +105,8 @@ extension TrainingConfiguration {
       let file = try Safetensors(verifying: try WholeFile.bytes(at: path), path: path)
       try file.checkIsOneModel(path: path)
       try network.layout.load(file, path: path, into: network.parameters)
-      try file.check(classNames: training.classNames, featureNames: training.featureNames, path: path)
+      try file.check(
+        classNames: training.classNames, featureNames: training.featureNames, columns: training.columns, path: path)
     }
     try communicator.broadcast(network.parameters, from: 0)
   }

@@ -76,9 +76,14 @@ struct RowNotebook {
     guard case .dense(let values) = piece.features else { return }
     for (index, column) in columns.enumerated() {
       // Of those that stand for others nobody knows whether training had them.
-      guard case .oneHot(let levels, hasOther: false) = column.kind else { continue }
-      let learned = Set(levels)
-      let areLearned = piece.columns[index].levels.map(learned.contains)
+      let areLearned: [Bool]
+      switch column.kind {
+      case .oneHot(let levels, hasOther: false):
+        let learned = Set(levels)
+        areLearned = piece.columns[index].levels.map(learned.contains)
+      case .level(let numbers): areLearned = piece.columns[index].levels.map { numbers.hasLevel($0) }
+      case .oneHot, .hashed, .numeric, .piecewise, .quantile: continue
+      }
       for row in 0..<values.rows where !values[row, index].isNaN {
         counts[index].known += 1
         let level = Int(values[row, index])

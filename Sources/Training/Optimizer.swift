@@ -72,17 +72,18 @@ public enum Optimizer {
 
   /// Takes one step against `gradientScale` · `gradient`.
   ///
-  /// - Parameter start: Of those that move, a multiple of 16; `gradient` begins there.
+  /// - Parameters:
+  ///   - gradient: Of the parameters behind the tables.
+  ///   - rows: Of the tables, where there are such.
   public mutating func step(
-    _ parameters: Vector, gradient: Vector, gradientScale: Double, learningRate: Double, from start: Int = 0
+    _ parameters: Vector, gradient: Vector, rows: TouchedRows? = nil, gradientScale: Double, learningRate: Double
   ) {
     switch self {
     case .adam(var adam):
-      adam.step(
-        parameters, gradient: gradient, gradientScale: gradientScale, learningRate: learningRate, from: start)
+      adam.step(parameters, gradient: gradient, rows: rows, gradientScale: gradientScale, learningRate: learningRate)
       self = .adam(adam)
     case .sgd(var sgd):
-      sgd.step(parameters, gradient: gradient, gradientScale: gradientScale, learningRate: learningRate, from: start)
+      sgd.step(parameters, gradient: gradient, rows: rows, gradientScale: gradientScale, learningRate: learningRate)
       self = .sgd(sgd)
     }
   }

@@ -14,14 +14,20 @@ struct ShardGradients {
   /// Of each own shard; for steps of several batches.
   let ofShard: [TensorViews]
 
-  /// - Parameter start: Of the parameters that are trained, in the layout.
+  /// - Parameters:
+  ///   - rows: Receives the gradients of tables, of all own shards, one after another.
+  ///   - start: Of the parameters that are trained, in the layout; by default all are.
   init<C: Communicator>(
-    in sum: FixedOrderSum<C>, shardCount: Int, layout: ParameterLayout, from start: Int = 0, plan: BatchPlan
+    in sum: FixedOrderSum<C>, rows: RowGradientStack?, shardCount: Int, layout: ParameterLayout, from start: Int? = nil,
+    plan: BatchPlan
   ) {
-    ofSubtrees = TensorViews(sum.subtrees.map(\.floats), layout: layout, from: start)
+    ofSubtrees = TensorViews(gradients: sum.subtrees.map(\.floats), rows: rows, layout: layout, from: start)
     ofShard =
       plan.accumulation == 1
-      ? [] : (0..<shardCount).map { TensorViews([sum.part(ofShard: $0).floats], layout: layout, from: start) }
+      ? []
+      : (0..<shardCount).map {
+        TensorViews(gradients: [sum.part(ofShard: $0).floats], rows: rows, layout: layout, from: start)
+      }
   }
 }
 
@@ -44,11 +50,14 @@ extension TrainingStep {
 
   /// Takes the next own shard in, whose gradient stands in `gradients.ofShard`.
   ///
-  /// - Parameter wish: This rank's with the first of its shards, and none with the others.
-  mutating func commitShard(_ loss: LossSums, _ wish: Wish) {
+  /// - Parameters:
+  ///   - index: Among the own ones.
+  ///   - wish: This rank's with the first of its shards, and none with the others.
+  mutating func commitShard(_ index: Int, _ loss: LossSums, _ wish: Wish) {
     let part = GradientSums(sum.nextPart)
     part.loss = loss
     part.wish = wish
     sum.commit()
+    if let tables { for _ in 0..<sum.additionsAfterShard[index] { tables.gradients.join() } }
   }
 }

@@ -10,6 +10,8 @@ public enum TrainingError: Failure, Equatable {
   /// The model as it stands, on a part of the data.
   case evaluationNotFinite(part: String, step: Int)
   case tooManySteps(steps: Double)
+  /// Sparse rows, whose columns are to be embedded.
+  case noColumns(name: String)
   /// A sampler may draw more samples from a shard than can be told apart.
   case tooManyDraws(shard: Int, draws: Double)
   /// `option` names a class that the data does not have.
@@ -17,7 +19,7 @@ public enum TrainingError: Failure, Equatable {
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .tooManySteps, .tooManyDraws, .unknownClass: .badConfiguration
+    case .tooManySteps, .tooManyDraws, .unknownClass, .noColumns: .badConfiguration
     case .noSamples, .noWeight, .columnsDiffer, .notFinite, .evaluationNotFinite: .badData
     }
   }
@@ -34,6 +36,11 @@ public enum TrainingError: Failure, Equatable {
       } else {
         "the columns of \(path) are not those of the training data: \(Self.firstDifference(training, validation))"
       }
+    case .noColumns(let name):
+      """
+      \(name) has sparse rows, and --embedding learns numbers for each column of a table: leave it out. (The first layer of \
+      --model mlp learns a row of numbers for each feature.)
+      """
     case .tooManySteps(let steps):
       "a run of \(steps) batches is too long; there can be \(UInt32.max). Lower --epochs, or set --max-steps."
     case .tooManyDraws(let shard, let draws):

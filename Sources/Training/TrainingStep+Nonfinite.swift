@@ -12,7 +12,10 @@ extension TrainingStep {
   /// Leaves the step out, or ends the run, with the shard that it comes from and the likely cause. Collective.
   mutating func skipOrFail(_ stepInEpoch: Int, _ total: GradientSums) throws -> StepResult {
     let what =
-      !total.loss.weightedLoss.isFinite ? "loss" : areFinite(total.gradient) ? "square of the gradient" : "gradient"
+      !total.loss.weightedLoss.isFinite
+      ? "loss"
+      : areFinite(total.gradient) && tables.map { areFinite($0.touched.gradient) } ?? true
+        ? "square of the gradient" : "gradient"
     let wish = total.wish
     let origin = skippedCount < Self.tracedSkips ? try origin(stepInEpoch) : ""
     let error = TrainingError.notFinite(
@@ -42,9 +45,19 @@ extension TrainingStep {
 
   /// One shard's part of a step, by itself.
   private mutating func sums(ofShard index: Int, _ stepInEpoch: Int) -> (loss: LossSums, gradient: Vector) {
-    let gradient = Vector(zeros: network.layout.paddedCount)
-    let loss = addUpBatches(ofShard: index, stepInEpoch, into: TensorViews([gradient], layout: network.layout))
-    return (loss, gradient)
+    let layout = network.layout
+    let gradient = Vector(zeros: layout.paddedGradientCount)
+    let rows = layout.tableCount == 0 ? nil : RowGradientStack(rowCount: layout.tableRows, width: layout.tableWidth)
+    let loss = addUpBatches(
+      ofShard: index, stepInEpoch, into: TensorViews(gradients: [gradient], rows: rows, layout: layout))
+    // Those of the tables, too, padded to whole lanes as they are.
+    guard let rows, let tables else { return (loss, gradient) }
+    tables.touched.take(rows[0])
+    let ofTables = tables.touched.gradient
+    let all = Vector(zeros: gradient.count + ofTables.count)
+    all.prefix(gradient.count).copy(from: gradient)
+    all[gradient.count...].copy(from: ofTables)
+    return (loss, all)
   }
 
   /// Features are mostly of the order of 1; larger ones than this are no accident.
@@ -55,7 +68,10 @@ extension TrainingStep {
   /// Words about the largest feature of the shard's samples, where it is very large; else about the parameters.
   private func cause(inShard index: Int, _ stepInEpoch: Int) -> String {
     var largest: (value: Float, row: Int, column: Int)?
+    // Numbers of levels are as large as there are levels.
+    let areLevels = network.shape.embedding?.areLevels ?? []
     samples.forEachFeature(ofShard: index, batches: plan.batches(ofStep: stepInEpoch)) { value, row, column in
+      guard areLevels.isEmpty || !areLevels[column] else { return }
       guard value.isNaN || value.magnitude > largest?.value.magnitude ?? Self.suspiciousFeature else { return }
       largest = (value, row, column)
     }

@@ -41,6 +41,8 @@ public struct TrainingStep<C: Communicator> {
   private var classWeights: BatchClassWeights
   private var loss: WeightedLoss
   var sum: FixedOrderSum<C>
+  /// Nil where the model has no tables, or they are not trained.
+  private(set) var tables: TableSums?
   private var gradients: ShardGradients
   private let normalization: LossOptions.Normalization
   /// The largest norm of the divided gradient.
@@ -48,7 +50,7 @@ public struct TrainingStep<C: Communicator> {
   private var schedule: LearningRateSchedule
   /// The step that the schedule begins with.
   private var scheduleStart = 0
-  /// What moves are the parameters from here on, a multiple of 16.
+  /// What moves are the parameters from here on: whole lanes.
   private var firstTrained = 0
   /// The parameters from there on that don't: fewer than 16, since tensors begin anywhere.
   private var frozen: [Float] = []
@@ -87,8 +89,11 @@ public struct TrainingStep<C: Communicator> {
       configuration.loss.trainingLoss(classCounts: classCounts), classWeights: self.classWeights.values)
     sum = FixedOrderSum(
       over: communicator, layout: dataset.layout,
-      shape: GradientSums.shape(parameterCount: network.layout.paddedCount), subtreesOnly: plan.accumulation == 1)
-    gradients = ShardGradients(in: sum, shardCount: dataset.shards.count, layout: network.layout, plan: plan)
+      shape: GradientSums.shape(parameterCount: network.layout.paddedGradientCount),
+      subtreesOnly: plan.accumulation == 1)
+    tables = TableSums(network.layout, dataset.layout)
+    gradients = ShardGradients(
+      in: sum, rows: tables?.gradients, shardCount: dataset.shards.count, layout: network.layout, plan: plan)
     samples = StepSamples(
       of: dataset, plan: plan, sampling: sampling, seed: configuration.computation.seed,
       ofRank: communicator.rank, additions: sum.additionsAfterShard, for: network)
@@ -128,14 +133,15 @@ public struct TrainingStep<C: Communicator> {
       .fixed(stage.drawnCounts.map { _ in 1 }), plan: plan, classCount: dataset.classCount)
     loss = WeightedLoss(
       configuration.loss.trainingLoss(classCounts: stage.drawnCounts), classWeights: classWeights.values)
-    firstTrained = layout.classifierStart / laneCount * laneCount
+    firstTrained = layout.tableCount + (layout.classifierStart - layout.tableCount) / laneCount * laneCount
     frozen = network.parameters[firstTrained..<layout.classifierStart].array
     sum = FixedOrderSum(
       over: communicator, layout: dataset.layout,
       shape: GradientSums.shape(parameterCount: layout.paddedCount - firstTrained), subtreesOnly: plan.accumulation == 1
     )
+    tables = nil
     gradients = ShardGradients(
-      in: sum, shardCount: dataset.shards.count, layout: layout, from: firstTrained, plan: plan)
+      in: sum, rows: nil, shardCount: dataset.shards.count, layout: layout, from: firstTrained, plan: plan)
     samples = StepSamples(
       of: dataset, plan: plan, sampling: sampling, seed: configuration.computation.seed, ofRank: communicator.rank,
       additions: sum.additionsAfterShard, for: network)
@@ -156,6 +162,7 @@ public struct TrainingStep<C: Communicator> {
   public mutating func callAsFunction(_ stepInEpoch: Int, wish: Wish = .goOn) throws -> StepResult {
     try followClassWeights(stepInEpoch)
     samples.beginStep(stepInEpoch)
+    tables?.gradients.removeAll()
     if plan.accumulation == 1 {
       samples.pass(
         .all, ofBatch: stepInEpoch, number: stepCount, through: &network, loss, into: gradients.ofSubtrees)
@@ -163,15 +170,17 @@ public struct TrainingStep<C: Communicator> {
     } else {
       for index in samples.shards.indices {
         let loss = addUpBatches(ofShard: index, stepInEpoch, into: gradients.ofShard[index])
-        commitShard(loss, index == 0 ? wish : .goOn)
+        commitShard(index, loss, index == 0 ? wish : .goOn)
       }
     }
     let total = GradientSums(try sum.total())
+    try tables?.add(over: communicator)
+    let ofTables = tables?.touched.gradient
     defer {
       stepCount += 1
       communicator.passed(step: stepCount)
     }
-    guard total.loss.weightedLoss.isFinite, areFinite(total.gradient) else {
+    guard total.loss.weightedLoss.isFinite, areFinite(total.gradient), ofTables.map(areFinite) ?? true else {
       return try skipOrFail(stepInEpoch, total)
     }
 
@@ -179,12 +188,15 @@ public struct TrainingStep<C: Communicator> {
     if let divisor = normalization.divisor(of: total.loss) {
       let scale = gradientScale(total, divisor: divisor)
       if stepInEpoch == plan.stepsPerEpoch - 1 { gradientNorm = norm(total, divisor: divisor) }
-      if optimizer.squaresGradients, !areSquaresFinite(total.gradient, scale: scale) {
+      if optimizer.squaresGradients,
+        !areSquaresFinite(total.gradient, scale: scale)
+          || !(ofTables.map { areSquaresFinite($0, scale: scale) } ?? true)
+      {
         return try skipOrFail(stepInEpoch, total)
       }
       optimizer.step(
-        network.parameters, gradient: total.gradient, gradientScale: scale,
-        learningRate: schedule.rate(atStep: stepCount - scheduleStart), from: firstTrained)
+        network.parameters, gradient: total.gradient, rows: tables?.touched, gradientScale: scale,
+        learningRate: schedule.rate(atStep: stepCount - scheduleStart))
       // Their gradients are 0, but a decay is no gradient.
       for (index, parameter) in frozen.enumerated() { network.parameters[firstTrained + index] = parameter }
     }
@@ -228,7 +240,8 @@ public struct TrainingStep<C: Communicator> {
 
   /// Of the divided gradient.
   private func norm(_ total: GradientSums, divisor: Double) -> Double {
-    sumOfSquares(total.gradient).squareRoot() / divisor
+    let ofTables = tables.map { sumOfSquares($0.touched.gradient) } ?? 0
+    return (sumOfSquares(total.gradient) + ofTables).squareRoot() / divisor
   }
 }
 

@@ -29,7 +29,8 @@ import Testing
     "validation": "v.csv",
     "validation-labels": "w.npy", "validation-fraction": "0.25", "test-fraction": "0.125", "fold": "2/5",
     "split-seed": "8",
-    "recipe": "table", "standardize": "no", "numeric-encoding": "piecewise", "bins": "7", "model": "mlp",
+    "recipe": "table", "standardize": "no", "numeric-encoding": "piecewise", "bins": "7", "embedding": "6",
+    "model": "mlp",
     "hidden": "12,7", "activation": "gelu", "dropout": "0.1", "members": "3", "init": "i",
     "loss": "ldam", "focal-gamma": "1.5", "logit-tau": "0.7", "ldam-margin": "0.4", "ldam-scale": "9.5",
     "reweight-from-epoch": "3", "class-weights": "1,5.5,20", "smoothing": "0.3", "beta": "0.99", "max-weight": "3.5",
@@ -91,6 +92,11 @@ import Testing
     #expect(isRefused { $0.steps.batchSize = 0 })
     #expect(isRefused { $0.model.bins = 1 })
     #expect(isRefused { $0.model.bins = ModelOptions.mostBins + 1 })
+    #expect(isRefused { $0.model.embedding = 0 })
+    #expect(isRefused { $0.model.embedding = ModelOptions.mostEmbedding + 1 })
+    #expect(isRefused { ($0.model.embedding, $0.model.model) = (8, .linear) })
+    #expect(isRefused { ($0.model.embedding, $0.optimizer.optimizer) = (8, .lbfgs) })
+    #expect(!isRefused { $0.model.embedding = 8 })
     #expect(isRefused { $0.optimizer.betas = NumberList([0.9]) })
     #expect(isRefused { $0.loss.weightRule.beta = 2 })
     #expect(
@@ -307,6 +313,10 @@ import Testing
     #expect(
       try words(["--bins", "8", "--numeric-encoding", "quantile", "--standardize", "no"]) == [
         "--bins", "--standardize",
+      ])
+    #expect(
+      try words(["--embedding", "3", "--max-one-hot", "9", "--rare-levels", "hash"]) == [
+        "--max-one-hot", "--rare-levels",
       ])
     #expect(try words(["--patience", "3"]) == ["--patience"])
     #expect(try words(["--patience", "3", "--early-stopping", "mcc"]) == [])

@@ -131,6 +131,31 @@ private let alone = SingleProcessCommunicator()
     #expect(learned.features(ofText: "never seen") == rare && learned.features(ofText: nil) == [0, 0, 0, 1])
   }
 
+  @Test func `where columns are embedded, a level becomes its number`() throws {
+    let column = FeatureColumn(name: "c", kind: .categorical(levels: ["p", "q", "r", "s"]))
+    let columns = [column, FeatureColumn(name: "n")]
+    // No row of the training part has r; some have no value.
+    func encoding(_ values: [Float]) throws -> FeatureEncoding {
+      try FeatureEncoding(
+        learningFrom: try table(columns, values.map { [$0, 2 * $0] }), standardizing: false, mostOneHot: 2,
+        embedsColumns: true, over: alone)
+    }
+    let marked = try encoding([0, 1, 1, 3, .nan])
+    let numbers = LevelNumbers(["p", "q", "s"])
+    #expect(marked.columns[0] == EncodedColumn(name: "c", kind: .level(numbers), marksMissing: true))
+    #expect(marked.featureNames == ["c", "n", "n is missing"] && marked.crowdedColumns.isEmpty)
+    func encoded(_ encoding: FeatureEncoding) throws -> [Float] {
+      let data = encoding.apply(to: try table(columns, [0, 1, 2, 3, -1, .nan].map { [$0, 7] }))
+      #expect(data.columns == encoding.columns)
+      return (0..<6).map { data.shards[0].features.dense[$0, 0] }
+    }
+    #expect(try encoded(marked) == [0, 1, 3, 2, 3, 4])
+    // What training had none of is none of its levels.
+    #expect(try encoded(encoding([0, 1, 3])) == [0, 1, 3, 2, 3, 3])
+    #expect(marked.columns[0].features(ofText: "s") == [2] && marked.columns[0].features(ofText: "r") == [3])
+    #expect(marked.columns[0].features(ofText: nil) == [4])
+  }
+
   @Test func `by a hash many levels share features`() throws {
     let levels = (0..<50).map { "level \($0)" }
     let column = FeatureColumn(name: "c", kind: .categorical(levels: levels), hashCount: 8)

@@ -102,7 +102,7 @@ private let alone = SingleProcessCommunicator()
         #expect(isClose(all, expected), "\(column.name)")
         #expect(offset == columns[index].offset && Set(ranks.values).count == ranks.values.count)
       case .numeric: #expect(["zeros", "constant", "nothing", "once"].contains(column.name))
-      case .oneHot, .hashed: #expect(column.name == "kind")
+      case .oneHot, .hashed, .level: #expect(column.name == "kind")
       }
     }
     #expect(encoding.columns.count { $0.kind.isOfOneFeature } == (numbers == .quantile ? 18 : 4))
@@ -231,7 +231,7 @@ extension EncodedColumn {
     switch kind {
     case .piecewise(_, _, _, _, let edges): edges
     case .quantile(let ranks, _): ranks.values + ranks.counts.map(Double.init)
-    case .numeric, .oneHot, .hashed: []
+    case .numeric, .oneHot, .hashed, .level: []
     }
   }
 }
@@ -240,7 +240,7 @@ extension EncodedColumn.Kind {
   fileprivate var isOfOneFeature: Bool {
     switch self {
     case .numeric, .quantile: true
-    case .piecewise, .oneHot, .hashed: false
+    case .piecewise, .oneHot, .hashed, .level: false
     }
   }
 }

@@ -75,6 +75,12 @@ import Testing
       name: "text with uneven shards, accumulation", data: .text(rows: 211),
       options: ["--hidden", "9", "--epochs", "2", "--batch-size", "13", "--accumulate", "3"]),
     Case(
+      name: "embeddings", data: .categories(rows: 150),
+      options: [
+        "--embedding", "5", "--numeric-encoding", "piecewise", "--bins", "4", "--hidden", "9", "--epochs", "2",
+        "--batch-size", "19", "--validation-fraction", "0.2",
+      ]),
+    Case(
       name: "rare levels", data: .categories(rows: 150),
       options: ["--max-one-hot", "5", "--epochs", "2", "--validation-fraction", "0.2"]),
     Case(

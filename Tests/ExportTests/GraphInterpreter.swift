@@ -61,6 +61,7 @@ private struct Operation {
     case ("", "Cast"): [Tensor.each(inputs) { cast($0[0]) }]
     case ("", "Concat"): [concatenated(inputs)]
     case ("", "Gather"): [gathered(inputs[0], inputs[1].integers)]
+    case ("", "Squeeze"): [Tensor(rows: nil, columns: inputs[0].elements.count, inputs[0].elements)]
     case ("", "Split"): split(inputs[0], inputs[1].integers)
     case ("", "Gemm"): [product(inputs[0], inputs[1], inputs[2])]
     case ("", "ArgMax"): [largest(inputs[0])]
@@ -103,6 +104,9 @@ private struct Operation {
 
   private func gathered(_ input: Tensor, _ places: [Int]) -> Tensor {
     guard let rows = input.rows else { return Tensor(rows: nil, columns: places.count, places.map { input[0, $0] }) }
+    guard axis != 0 else {
+      return Tensor(rows: places.count, columns: input.columns, places.flatMap { input.row($0) })
+    }
     precondition(axis == 1)
     return Tensor(rows: rows, columns: places.count, (0..<rows).flatMap { row in places.map { input[row, $0] } })
   }
@@ -118,9 +122,14 @@ private struct Operation {
 
   /// x Wᵀ + b, added up in Float64.
   private func product(_ x: Tensor, _ weight: Tensor, _ bias: Tensor) -> Tensor {
-    precondition(attribute("transB").i == 1 && x.columns == weight.columns && weight.rows == bias.columns)
+    let isTransposed = node.attribute.contains { $0.name == "transB" && $0.i == 1 }
+    let rows =
+      isTransposed
+      ? weight.rowsOfFloats
+      : (0..<weight.columns).map { column in weight.rowsOfFloats.map { $0[column] } }
+    precondition(rows.count == bias.columns && rows.allSatisfy { $0.count == x.columns })
     let sums = x.rowsOfFloats.flatMap { row in
-      zip(weight.rowsOfFloats, bias.floats).map { weights, bias in
+      zip(rows, bias.floats).map { weights, bias in
         zip(row, weights).reduce(Double(bias)) { $0 + Double($1.0) * Double($1.1) }
       }
     }

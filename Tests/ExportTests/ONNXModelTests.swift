@@ -40,11 +40,12 @@ import Testing
   private func model(
     _ columns: [EncodedColumn], hidden: [Int] = [], activation: Activation = .relu,
     classNames: [String] = ["b", "a", "c,\"d\""], classWeights: [Double] = [0.5, 2, 0], featureCount: Int? = nil,
-    data: DataSchema? = nil
+    data: DataSchema? = nil, embedding: Int? = nil
   ) -> ModelFile {
     let names = columns.isEmpty ? (0..<(featureCount ?? 4)).map { "x\($0)" } : columns.flatMap(\.featureNames)
     let shape = ModelShape(
-      featureCount: names.count, hidden: hidden, classCount: classNames.count, activation: activation)
+      featureCount: names.count, hidden: hidden, classCount: classNames.count, activation: activation,
+      embedding: embedding.map { EmbeddingShape(width: $0, of: columns) })
     var random = RandomStream(seed: 5, purpose: .initialization)
     return ModelFile(
       shape: shape, featureNames: names, classNames: classNames, classWeights: classWeights, loss: [:],
@@ -101,6 +102,9 @@ import Testing
         case .oneHot(let levels, _):
           column.features(
             ofText: missingTexts.subtracting(levels).contains(Self.texts[row]) ? nil : Self.texts[row])
+        case .level(let numbers):
+          column.features(
+            ofText: missingTexts.subtracting(numbers.levels).contains(Self.texts[row]) ? nil : Self.texts[row])
         case .hashed, .quantile: preconditionFailure("not exported")
         }
       }
@@ -149,6 +153,36 @@ import Testing
       }
     }
     #expect(kind == .raw || found.rowsOfFloats.allSatisfy { $0[2] == 0 }, "the class of weight 0")
+  }
+
+  private static let levels = EncodedColumn(
+    name: "levels", kind: .level(LevelNumbers(["1", "grün", "red"])), marksMissing: true)
+  private static let unmarked = EncodedColumn(name: "levels", kind: .level(LevelNumbers(["a", "red"])))
+
+  @Test(
+    arguments: [
+      [levels], [number], [plain, number], [binned, levels, plain, empty, unmarked],
+      [unmarked, levels, binned, binnedTime],
+    ], [1, 2])
+  func `embedded columns give the logits of the network`(columns: [EncodedColumn], members: Int) throws {
+    var model = model(columns, hidden: [5], embedding: 4)
+    let parameters = model.members[0].array
+    model.members = (0..<members).map { member in Vector(parameters.map { $0 * Float(1 - member) + Float(member) / 3 })
+    }
+    let exported = try exported(model)
+    let values = try interpreter(exported).run(inputs(columns, exported))
+    // Of infinite numbers, and of 1e9, nothing is promised.
+    let rows = features(columns)
+    let ensemble = Ensemble(model.shape, members: model.members, largestBatch: 7)
+    let logits = ensemble.logits(
+      of: .dense(Vector(rows.flatMap { $0 }).matrix(rows: 7, columns: model.shape.featureCount)))
+    rule(.raw, model).apply(to: logits)
+    let found = try #require(values["probabilities"])
+    for row in [0, 1, 2, 4, 5] {
+      for (index, probability) in found.row(row).map(\.float).enumerated() {
+        #expect(abs(probability - logits[index, row]) < 4e-6, "row \(row)")
+      }
+    }
   }
 
   @Test(arguments: [[], [5]], ProbabilityRule.Kind.allCases)

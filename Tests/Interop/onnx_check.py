@@ -115,6 +115,7 @@ class Model:
 
     def network(self, a, prefix):
         layers = len(self.shape["hidden"]) + 1
+        a = numpy.array([read_model.embed(self.tensors, self.shape, row, prefix) for row in a.tolist()])
         for layer in range(layers):
             name = f"{prefix}layers.{layer}"
             a = a @ numpy.array(self.tensors[f"{name}.weight"]).T + self.tensors[f"{name}.bias"]

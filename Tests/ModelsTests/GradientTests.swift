@@ -153,7 +153,7 @@ private struct ReferenceNetwork {
       network.lossAndGradient(
         .dense(features), labels: [0, 1, 2, 0, 1, 2, -1, 0, 0, 1],
         segments: [BatchSegment(rows: 0..<10, additions: 0)], loss: loss, dropout: DropoutStreams(seed: 1, pass: 2),
-        into: TensorViews([gradient], layout: network.layout, from: start))
+        into: TensorViews(gradients: [gradient], rows: nil, layout: network.layout, from: start))
       return gradient.array
     }
     let layout = ParameterLayout(shape)

@@ -42,6 +42,8 @@ public enum CSVError: Failure, Equatable {
   /// Numbers that mean something else than in the training data.
   case unitsDiffer(path: String, column: String, unit: String, training: String)
   case tooManyLevels(path: String, column: String)
+  /// More than become features.
+  case tooManyLevelsForFeatures(path: String, column: String, count: Int)
   case notText(path: String, kind: String)
   case notUTF8(Place)
   case tooManyLabels(Place)
@@ -195,6 +197,12 @@ public enum CSVError: Failure, Equatable {
       """
       \(path): column "\(column)" has more than \(FeatureColumn.mostLevels) different texts; it seems to name the rows. \
       Leave it out by --drop "\(column)".
+      """
+    case .tooManyLevelsForFeatures(let path, let column, let count):
+      """
+      \(path): column "\(column)" has \(count) different texts, and more than \(FeatureColumn.mostLevelsOfFeatures) are not \
+      made features of. If it names the rows, leave it out by --drop "\(column)"; else learn a row of numbers for each of \
+      them by --embedding 16.
       """
     case .notText(let path, let kind):
       "\(path) is \(kind)"

@@ -3,7 +3,7 @@ internal import Tensors
 
 /// The layers of a network, first to last, and where their parameters lie.
 ///
-///     a₀ = x;  aₗ = dropout(f(aₗ₋₁ Wₗᵀ + bₗ));  logits = (a_{L−1} W_Lᵀ + b_L)ᵀ
+///     a₀ = x, or of embedded columns what `EmbeddingLayer` makes of it;  aₗ = dropout(f(aₗ₋₁ Wₗᵀ + bₗ));  logits = (a_{L−1} W_Lᵀ + b_L)ᵀ
 struct NetworkLayers {
   let layout: ParameterLayout
   /// All of them, the logits' included.
@@ -19,22 +19,26 @@ struct NetworkLayers {
     let products = LayerProducts(threadCount: threadCount)
     var layout = ParameterLayout()
     var layers: [any Layer] = []
-    var inputs = shape.featureCount
-    for outputs in shape.hidden {
+    if let embedding = shape.embedding {
+      layers.append(EmbeddingLayer(embedding, largestBatch: largestBatch, in: &layout))
+    }
+    var inputs = shape.inputCount
+    for (number, outputs) in shape.hidden.enumerated() {
       layers.append(
         DenseLayer(
-          inputs: inputs, outputs: outputs, activation: shape.activation, dropout: dropout, number: layers.count,
+          inputs: inputs, outputs: outputs, activation: shape.activation, dropout: dropout, number: number,
           largestBatch: largestBatch, products: products, in: &layout))
       inputs = outputs
     }
     logits = LogitLayer(
-      inputs: inputs, classCount: shape.classCount, number: layers.count, largestBatch: largestBatch,
+      inputs: inputs, classCount: shape.classCount, number: shape.hidden.count, largestBatch: largestBatch,
       products: products, in: &layout)
+    let widest = layers.map(\.outputs).max() ?? 0
+    // (Kernels may read a few elements beyond the last.)
+    outputGradients = (0..<min(2, layers.count)).map { _ in Storage(zeros: largestBatch * widest + laneCount) }
     layers.append(logits)
     self.layout = layout
     self.layers = layers
-    let widest = shape.hidden.max() ?? 0
-    outputGradients = (0..<min(2, shape.hidden.count)).map { _ in Storage(zeros: largestBatch * widest) }
   }
 
   /// - Parameter x: [n, D]

@@ -51,7 +51,8 @@ public struct Reproduction<C: Communicator> {
     let (description, model, fingerprint) = (run.description, run.model, run.fingerprint)
     try communicator.agree {
       try comparer?.checkInput(
-        description, fingerprint, classWeights: model.classWeights, featureNames: model.featureNames)
+        description, fingerprint, classWeights: model.classWeights, featureNames: model.featureNames,
+        columns: model.columns)
     }
     self.communicator = communicator
     self.record = record

@@ -1,5 +1,6 @@
 internal import Checkpoints
 internal import Configuration
+internal import Datasets
 internal import Models
 internal import Training
 
@@ -44,12 +45,15 @@ final class RunComparer: RunListener {
   ///
   /// - Throws: `ReproductionError` where it is not; what the listener throws.
   func checkInput(
-    _ run: RunDescription, _ data: DataFingerprint, classWeights: [Double], featureNames: [String]
+    _ run: RunDescription, _ data: DataFingerprint, classWeights: [Double], featureNames: [String],
+    columns: [EncodedColumn]
   ) throws {
     var remarks = recorded.lacks + recorded.otherProgram + recorded.otherOptions
     let (counts, weights) = (recorded.differenceOfCounts(from: run), recorded.differenceOfWeights(from: run))
     if let saved = recorded.checkpoint?.checkpoint {
-      let difference = saved.record.data.difference(from: data) ?? saved.difference(fromFeatureNames: featureNames)
+      let difference =
+        saved.record.data.difference(from: data)
+        ?? saved.difference(fromFeatureNames: featureNames, columns: columns)
       if let difference { throw otherData(difference) }
       if saved.record.classWeights != classWeights { throw otherWeights(weights, run) }
       // The checkpoint has a checksum.

@@ -73,6 +73,11 @@ def encode(column, text):
             share = (x - left) / (right - left)
             share = share if bin == 0 else max(share, 0)
             features.append(float32(share if bin == len(edges) - 2 else min(share, 1)))
+    elif column["kind"] == "level":
+        levels = column["levels"]
+        if missing and column["marks_missing"]:
+            return [len(levels) + 1]
+        return [levels.index(text) if not missing and text in levels else len(levels)]
     elif column["kind"] == "quantile":
         offset = column.get("offset", 0)
         features = [0.0 if missing else rank(column, float32(float(text) - offset) + offset)]
@@ -93,7 +98,31 @@ def activate(kind, x):
     return math.tanh(x) if kind == "tanh" else x * (1 + math.erf(x / math.sqrt(2))) / 2
 
 
+def embed(tensors, model, features, prefix=""):
+    """What layer 0 takes of the features of a row."""
+    if not model.get("embedding"):
+        return features
+    (numbers, feature, row, outputs) = (0, 0, 0, [])
+    for column in model["embedding"]["columns"]:
+        if "table" in column:
+            table = tensors[f"{prefix}embeddings.{column['table']['name']}.weight"]
+            assert len(table) == column["table"]["rows"]
+            outputs += table[int(features[feature])]
+            feature += 1
+            continue
+        y = list(tensors[f"{prefix}embeddings.bias"][numbers])
+        for _ in range(column["numbers"]["features"]):
+            weights = tensors[f"{prefix}embeddings.weight"][row]
+            y = [sum_ + features[feature] * weight for sum_, weight in zip(y, weights)]
+            feature, row = feature + 1, row + 1
+        outputs += y
+        numbers += 1
+    assert feature == len(features)
+    return outputs
+
+
 def logits(tensors, model, a):
+    a = embed(tensors, model, a)
     layers = len(model["hidden"]) + 1
     for layer in range(layers):
         weight, bias = tensors[f"layers.{layer}.weight"], tensors[f"layers.{layer}.bias"]
