@@ -65,6 +65,8 @@ public struct Judgement: Codable, Equatable, Sendable {
     case .gMean: confusion.gMean
     case .mcc: confusion.mcc
     case .kappa: confusion.kappa
+    case .rocAUC: rocAUC
+    case .averagePrecision: averagePrecision
     }
   }
 
