@@ -111,6 +111,7 @@ public enum ComparisonReport {
     return """
       \(TextLines.wrapped(part + spread + marks + dropped, width: width))
       \(TextLines.wrapped("written to \(table.path)/compare.json, compare.csv, and a folder for each run", width: width))
+      report: \(table.path)/report.html
       """
   }
 

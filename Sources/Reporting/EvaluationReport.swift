@@ -5,11 +5,11 @@ public import Scoring
 
 /// What `evaluate` says.
 public struct EvaluationReport {
-  private let evaluation: ModelEvaluation
-  private let model: ModelFile
-  private let data: String
+  let evaluation: ModelEvaluation
+  let model: ModelFile
+  let data: String
   /// Nil where they were not asked for.
-  private let intervals: MetricIntervals?
+  let intervals: MetricIntervals?
 
   /// More classes make a confusion matrix that no terminal is wide enough for.
   private static let fewClasses = 8
@@ -48,7 +48,7 @@ public struct EvaluationReport {
     return parts.joined(separator: "\n\n")
   }
 
-  private var rowLine: String {
+  var rowLine: String {
     var line = "\(data): \(NumberFormat.count(evaluation.confusion.sampleCount, "row")) judged"
     let ignored =
       evaluation.notes.rows - evaluation.notes.lostRows - evaluation.unknownLabelRows - evaluation.confusion.sampleCount

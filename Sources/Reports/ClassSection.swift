@@ -8,19 +8,21 @@ struct ClassSection {
   /// Of more classes the rarest are shown.
   static let mostRows = 250
 
-  init(_ model: ReportModel) {
+  /// - Parameter withTraining: Whether samples and weights of the training are told, too.
+  init(_ model: ReportModel, withTraining: Bool = true) {
     let shown = Array(model.byRarity.prefix(Self.mostRows))
     var content = [Self.scores(model, shown)]
     if model.presentCount >= 8 { content.append(.element("div", ["class": "charts after"], Self.recallChart(model))) }
-    content += [
-      .element("h3", [:], "Samples and weights"), Self.weights(model, shown),
+    if withTraining { content += [.element("h3", [:], "Samples and weights"), Self.weights(model, shown)] }
+    let bars =
+      " Bars of samples are logarithmic\(model.content.classes.contains { $0.weight == nil } ? "" : ", and so are those of weights")."
+    content.append(
       .element(
         "p", ["class": "note"],
         """
         A recall's whisker is where the recall would lie with \(Figures.confidence(model.confidence)) confidence on more samples of the same kind (Wilson's \
-        interval). Bars of samples are logarithmic\(model.content.classes.contains { $0.weight == nil } ? "" : ", and so are those of weights").
-        """),
-    ]
+        interval).\(withTraining ? bars : "")
+        """))
     if shown.count < model.classCount {
       content.append(
         .element(

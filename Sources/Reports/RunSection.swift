@@ -6,18 +6,8 @@ struct RunSection {
     let report = model.content
     let changed = report.options.filter { !$0.isDefault }
     let rest = report.options.filter(\.isDefault)
-    func list(_ lines: [(title: String, text: String)]) -> Markup {
-      .element(
-        "dl", [:],
-        lines.flatMap { line in
-          [
-            .element("dt", [:], Markup(line.title)),
-            .element("dd", [:], Markup(Figures.shortened(line.text, to: 1000))),
-          ]
-        })
-    }
     func options(_ options: [ReportContent.Option]) -> Markup {
-      list(options.map { (title: "--\($0.name)", text: $0.value) })
+      Self.list(options.map { ReportContent.Line(title: "--\($0.name)", text: $0.value) })
     }
     var content: [Markup] = [.element("h3", [:], "Options that are not the defaults")]
     content.append(changed.isEmpty ? .element("p", [:], "None.") : options(changed))
@@ -26,8 +16,19 @@ struct RunSection {
         .element("details", [:], .element("summary", [:], "The other \(rest.count) options"), options(rest)))
     }
     content += [
-      .element("h3", [:], "Data and model"), list(report.about.map { (title: $0.title, text: $0.text) }),
+      .element("h3", [:], "Data and model"), Self.list(report.about),
     ]
     self.content = content
+  }
+
+  static func list(_ lines: [ReportContent.Line]) -> Markup {
+    .element(
+      "dl", [:],
+      lines.flatMap { line in
+        [
+          .element("dt", [:], Markup(line.title)),
+          .element("dd", [:], Markup(Figures.shortened(line.text, to: 1000))),
+        ]
+      })
   }
 }

@@ -97,6 +97,7 @@ enum Stylesheet {
     .fill0 { fill: var(--c0); } .fill1 { fill: var(--c1); } .fill2 { fill: var(--c2); }
     .whisker { stroke: var(--text); stroke-width: 1.2; fill: none; vector-effect: non-scaling-stroke; }
     .whisker.under { stroke: var(--page); stroke-width: 3.5; }
+    a { color: var(--c0); }
     details { margin: .5rem 0; }
     summary { cursor: pointer; color: var(--c0); font-size: .9rem; }
     dl { margin: .5rem 0; font-size: .9rem; display: grid; grid-template-columns: minmax(8rem, 14rem) minmax(0, 1fr); }

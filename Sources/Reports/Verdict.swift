@@ -4,6 +4,8 @@ internal import Metrics
 /// and what became of learning.
 struct Verdict {
   let sentences: [String]
+  /// Those that say nothing of learning.
+  var sentencesOnFigures: [String] { Array(sentences.prefix(2)) }
   /// What the reader should know of these figures; nil where they are of samples that the run had not seen.
   let caution: String?
 

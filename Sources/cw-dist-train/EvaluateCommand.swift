@@ -3,6 +3,7 @@ internal import Collectives
 internal import Configuration
 internal import Datasets
 internal import Failures
+internal import Files
 internal import Reporting
 internal import Runs
 public import Scoring
@@ -40,6 +41,15 @@ struct EvaluateCommand: ParsableCommand, RankedCommand {
       "Say how sure the figures are: where they would lie with this confidence (0.95) on more rows of the same kind.")
   var confidence: Double?
 
+  @Option(
+    parsing: .unconditional,
+    help: "Draw a report, too: a file of HTML that needs no other. Curves of precision and recall are in those of runs."
+  )
+  var report: String?
+
+  @Flag(help: "Replace the report where there is one.")
+  var overwrite = false
+
   @Flag(help: "One JSON object instead of tables.")
   var json = false
 
@@ -47,6 +57,10 @@ struct EvaluateCommand: ParsableCommand, RankedCommand {
 
   func run(on communicator: some Communicator) throws -> ExitStatus {
     try options.watch(communicator, waitsForOthers: false)
+    // Before the work is done, not after.
+    let file = try communicator.agree {
+      communicator.isRoot ? try report.map { try ResultFile($0, replaces: overwrite) } : nil
+    }
     let (model, path) = try options.readModel(over: communicator)
     let input = options.input(model, labels: .read(column: label, file: labels))
     let evaluation = try communicator.reading {
@@ -58,8 +72,13 @@ struct EvaluateCommand: ParsableCommand, RankedCommand {
       guard communicator.isRoot else { return }
       DataRemarks(evaluation.notes, isTakenByOrder: input.takesByOrder(options.data), quiet: options.quiet)
         .tell(options.data, areErrorsKept: false)
-      let report = EvaluationReport(evaluation, model, data: options.data, confidence: confidence)
-      Console.output(json ? try report.json() : report.text)
+      let result = EvaluationReport(evaluation, model, data: options.data, confidence: confidence)
+      if let file {
+        _ = try file.append(Array(try result.page(ofModel: options.model).utf8))
+        try file.finish()
+      }
+      let place = report.map { "\n\nreport: \($0)" } ?? ""
+      Console.output(json ? try result.json() : result.text + place)
     }
     return .success
   }

@@ -42,7 +42,7 @@ import Testing
 
     let single = try await compare(Self.options + Self.lists + ["--run-dir", "single", "--quiet"], in: folder)
     #expect(single.exitStatus == 0 && single.output.isEmpty, "\(single.error)")
-    for file in ["compare.json", "compare.csv"] {
+    for file in ["compare.json", "compare.csv", "report.html"] {
       #expect(try folder.data("all/\(file)") == folder.data("single/\(file)"), "\(file)")
     }
     let found = try choices("all/compare.json", in: folder)
@@ -127,7 +127,7 @@ import Testing
       statuses.append(outcome.exitStatus)
     }
     #expect(statuses.count > 1 && statuses.last == 0, "\(statuses)")
-    for file in ["compare.json", "compare.csv"] {
+    for file in ["compare.json", "compare.csv", "report.html"] {
       #expect(try folder.data("all/\(file)") == folder.data("whole/\(file)"), "\(file)")
     }
   }
@@ -141,7 +141,7 @@ import Testing
     #expect([76, 128 + 9, 0].contains(killed.exitStatus), "\(killed.error)")
     let again = try await compare(Self.long + ["--run-dir", "all"], ranks: 2, in: folder)
     #expect(again.exitStatus == 0, "\(again.error)")
-    for file in ["compare.json", "compare.csv"] {
+    for file in ["compare.json", "compare.csv", "report.html"] {
       #expect(try folder.data("all/\(file)") == folder.data("whole/\(file)"), "\(file)")
     }
   }

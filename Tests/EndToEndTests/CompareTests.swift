@@ -49,7 +49,7 @@ import Testing
     }
     let single = try await compare(Self.options + Self.lists + ["--run-dir", "single", "--quiet"], in: folder)
     #expect(single.exitStatus == 0 && single.output.isEmpty)
-    for file in ["compare.json", "compare.csv"] {
+    for file in ["compare.json", "compare.csv", "report.html"] {
       #expect(try folder.data("all/\(file)") == folder.data("single/\(file)"), "\(file)")
     }
   }

@@ -136,7 +136,8 @@ private let snakeCase: JSONDecoder = {
       // Longer and longer: a machine that others work on comes to the end, too.
       let time = 0.6 + 0.2 * Double(starts / 4)
       let outcome = try await Program.trainer.run(
-        arguments + ["--run-dir", "run", "--resume", "auto", "--max-time", "\(time)"], ranks: ranks[starts % ranks.count],
+        arguments + ["--run-dir", "run", "--resume", "auto", "--max-time", "\(time)"],
+        ranks: ranks[starts % ranks.count],
         in: folder)
       status = outcome.exitStatus
       #expect(status == 0 || status == 75, "\(outcome.error)")

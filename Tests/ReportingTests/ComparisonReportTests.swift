@@ -54,6 +54,7 @@ import Testing
         overlap, 5 %)
         written to runs/data-compare/compare.json, compare.csv, and a folder for each
         run
+        report: runs/data-compare/report.html
         """, "\(text)")
   }
 

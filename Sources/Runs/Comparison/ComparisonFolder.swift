@@ -2,13 +2,16 @@ internal import Collectives
 internal import Configuration
 internal import Files
 internal import Foundation
+internal import Reports
 
-/// The folder of a comparison: a folder for each of its runs, and what they came to in compare.json and compare.csv.
+/// The folder of a comparison: a folder for each of its runs, and what they came to in compare.json, compare.csv and
+/// report.html.
 struct ComparisonFolder {
   let path: String
 
   static let tableFile = "compare.json"
   static let rowsFile = "compare.csv"
+  static let reportFile = "report.html"
 
   func run(_ planned: ComparisonPlan.PlannedRun) -> String { "\(path)/\(planned.name)" }
 
@@ -104,5 +107,6 @@ struct ComparisonFolder {
     try make()
     try AtomicFile.write(try JSONText.pretty(ComparisonRecord(table)), to: "\(path)/\(Self.tableFile)")
     try AtomicFile.write(ComparisonRows.text(table), to: "\(path)/\(Self.rowsFile)")
+    try AtomicFile.write(ComparisonPage(ComparisonContent(table)).html, to: "\(path)/\(Self.reportFile)")
   }
 }

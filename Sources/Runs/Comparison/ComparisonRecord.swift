@@ -144,7 +144,7 @@ extension ComparisonPlan.Choice {
 }
 
 extension RunProgress {
-  fileprivate var word: String {
+  var word: String {
     switch self {
     case .open: "open"
     case .judged: "completed"

@@ -68,7 +68,10 @@ struct DoctorReport: Encodable {
   }
 
   private func range(_ rates: [Double]) -> String {
-    "\(NumberFormat.fixed(rates.min() ?? 0, digits: 1)) to \(NumberFormat.fixed(rates.max() ?? 0, digits: 1))"
+    let (slowest, fastest) = (
+      NumberFormat.fixed(rates.min() ?? 0, digits: 1), NumberFormat.fixed(rates.max() ?? 0, digits: 1)
+    )
+    return rates.count > 1 ? "\(slowest) to \(fastest)" : slowest
   }
 
   private var verdictOnBF16: String {

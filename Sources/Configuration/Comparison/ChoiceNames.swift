@@ -1,16 +1,15 @@
-internal import Configuration
 internal import Foundation
 
 /// What the choices of a comparison are called in its lines and tables: by what differs between them alone.
-struct ChoiceNames {
+package struct ChoiceNames {
   /// "sampler shuffle; class-weights tables/…": what all have; "" for nothing.
-  let shared: String
+  package let shared: String
   /// The options whose values differ.
-  let titles: [String]
+  package let titles: [String]
   /// Of each choice, in the order of the plan, a value of each of those options.
-  let values: [[String]]
+  package let values: [[String]]
 
-  init(_ plan: ComparisonPlan) {
+  package init(_ plan: ComparisonPlan) {
     let places = plan.tried.indices.filter { plan.tried[$0].values.count > 1 }
     guard !places.isEmpty else {
       // One choice, which is called by all of it.
@@ -31,7 +30,7 @@ struct ChoiceNames {
   }
 
   /// "inverse, 0.1"
-  func joined(_ choice: Int) -> String { values[choice].joined(separator: ", ") }
+  package func joined(_ choice: Int) -> String { values[choice].joined(separator: ", ") }
 
   /// "tables/": where all values lie that are paths; "" for others.
   private static func sharedFolder(_ values: [String]) -> String {
