@@ -152,7 +152,7 @@ static inline cintrinsics_float16 cintrinsics_add_bf16_products_in_float32(
 
 /// sum + a₀·b₀ + a₁·b₁ in each lane, of pairs of bf16: two fused multiply-adds in Float32, the first of the pairs
 /// first. (The instruction takes the upper half of a lane before the lower one: so Intel's manual has it, and so
-/// processors of AMD do it; `doctor` looks whether this one does.)
+/// processors of AMD do it; each process looks whether its own does.)
 static inline cintrinsics_float16 cintrinsics_add_bf16_products(
     cintrinsics_float16 sum, float a, cintrinsics_float16 b) {
 #if defined(__AVX512BF16__)

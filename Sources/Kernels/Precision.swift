@@ -17,8 +17,9 @@ public enum Precision: String, CaseIterable, Codable, Sendable {
 extension Float {
   /// The nearest number of bf16, of two the even one. NaN stays NaN.
   package var roundedToBF16: Float {
-    guard !isNaN else { return self }
     let bits = bitPattern
+    // Quiet, whatever the bits are that are cut off: without one it would be infinite.
+    guard !isNaN else { return Float(bitPattern: (bits | 0x40_0000) & 0xffff_0000) }
     return Float(bitPattern: (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff_0000)
   }
 }

@@ -14,7 +14,7 @@ public struct FeedForwardNetwork {
   public let largestBatch: Int
 
   /// Whether the last layer is trained alone: gradients are those of its tensors, and the layers before it give what they
-  /// give to a trained model, without dropout.
+  /// give to a trained model, in Float32 and without dropout.
   public var trainsClassifierAlone = false
 
   private let layers: NetworkLayers
@@ -102,8 +102,8 @@ public struct FeedForwardNetwork {
     checkRoom(for: features.rows)
     let logits = layers.forward(
       features, parameterViews,
-      training: TrainingPass(
-        segments: segments, dropout: trainsClassifierAlone ? nil : dropout, precision: precision))
+      training: TrainingPass(segments: segments, dropout: dropout, precision: precision),
+      ofLastAlone: trainsClassifierAlone)
     loss(logits: logits, labels: self.labels, predictions: &predictions, losses: losses, output: .lossAndGradient)
     layers.backward(
       dLogits: logits, x: features, parameterViews,

@@ -24,11 +24,11 @@ public struct TensorViews {
   public init(
     gradients vectors: [Vector], rows: RowGradientStack?, layout: ParameterLayout, from start: Int? = nil
   ) {
+    // Who names a beginning trains what lies behind it alone, and no table.
+    precondition(
+      start != nil || layout.tableCount == 0 || rows?.width == layout.tableWidth, "no place for rows of tables")
     let start = start ?? layout.tableCount
     precondition(vectors.allSatisfy { $0.count == layout.paddedCount - start }, "gradients for another layout")
-    precondition(
-      start > layout.tableCount || layout.tableCount == 0 || rows?.width == layout.tableWidth,
-      "no place for rows of tables")
     self.init(vectors, layout, from: start, rows: rows)
   }
 

@@ -29,6 +29,9 @@ public struct Run<C: Communicator> {
   private let weights: TrainingWeights
   /// The model as it stands: its parameters are views of those that are trained. A temperature it has at its end.
   public private(set) var model: ModelFile
+  /// As it is until the last layer is trained alone: with other weights of classes, by which probabilities are corrected.
+  /// Nil where there is one stage.
+  private var modelInFirstStage: ModelFile?
   /// What it is about.
   public let description: RunDescription
   private var members: Members<C>
@@ -153,6 +156,15 @@ public struct Run<C: Communicator> {
         ? configuration.priorWeights(trainingWeights, classCounts: counts) : nil,
       data: schema,
       members: [members.trainer?.parameters ?? Vector(zeros: parameterLayout.count)])
+    if configuration.steps.retrainClassifier > 0 {
+      var earlier = configuration
+      earlier.steps.retrainClassifier = 0
+      var first = model
+      first.loss = earlier.lossRecord(weighting.scheme)
+      first.priorWeights =
+        earlier.changesPrior ? earlier.priorWeights(trainingWeights, classCounts: counts) : nil
+      modelInFirstStage = first
+    }
     var description = RunDescription(configuration, data, encoding, reading, shape, members: members.count)
     let sampling = configuration.steps.sampling
     let draws = sampling.drawsOnce ? nil : sampling.expectedDrawsByClass(forCounts: counts)
@@ -202,7 +214,8 @@ public struct Run<C: Communicator> {
     if let place {
       output = try RunOutput(
         place, resumption: resumption, description: description, configuration: configuration, data: fingerprint,
-        classWeights: weights.stored, model: model, earlier: earlyWords.take(), listeners, over: communicator)
+        classWeights: weights.stored, model: model, inFirstStage: modelInFirstStage, earlier: earlyWords.take(),
+        listeners, over: communicator)
     }
     let all = output?.listeners ?? listeners
     try communicator.agree { try all.receive(.began(description)) }

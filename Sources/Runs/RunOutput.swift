@@ -20,20 +20,24 @@ struct RunOutput {
   private let shape: ModelShape
   /// What checkpoints have of the model. Made once: names of features may be many.
   private let modelInCheckpoints: Safetensors
+  /// The same while all layers are trained, where the last one is trained again later, from other draws.
+  private let modelBeforeClassifier: Safetensors?
 
   /// Makes the folder, or goes on in that of `resumption`, and writes what is known before the run. Collective; nil on
   /// all ranks but the root.
   ///
   /// - Parameters:
   ///   - model: As it is before the run; its parameters may be any.
+  ///   - first: The same as a model of the first of two stages; nil where there is one.
   ///   - earlier: What was said before it had a folder.
   init?(
     _ place: RunPlace, resumption: Resumption?, description: RunDescription, configuration: TrainingConfiguration,
-    data: DataFingerprint, classWeights: [Double], model: ModelFile, earlier: [RunEvent], _ listeners: RunListeners,
+    data: DataFingerprint, classWeights: [Double], model: ModelFile, inFirstStage first: ModelFile?,
+    earlier: [RunEvent], _ listeners: RunListeners,
     over communicator: some Communicator
   ) throws {
     let choice = place.choice
-    let made: (directory: RunDirectory, inCheckpoints: Safetensors, log: RunLog, events: EventLog)? =
+    let made: (directory: RunDirectory, models: (Safetensors, before: Safetensors?), log: RunLog, events: EventLog)? =
       try communicator.agree {
         guard communicator.isRoot else { return nil }
         let directory = try RunDirectory.create(choice, holding: place.lock)
@@ -52,9 +56,9 @@ struct RunOutput {
           earlier: isContinued ? directory.path : resumption.map { RunDirectory.folder(ofCheckpoint: $0.path) },
           resumption?.record,
           description, configuration, warn: RunListeners([log]).with(listeners).warn)
-        return (directory, try model.safetensors(), log, events)
+        return (directory, (try model.safetensors(), try first?.safetensors()), log, events)
       }
-    guard let (directory, modelInCheckpoints, log, events) = made else { return nil }
+    guard let (directory, models, log, events) = made else { return nil }
     var onDisk: CheckpointRecord?
     if case .continued = choice { onDisk = resumption?.record }
     self.directory = directory
@@ -66,7 +70,7 @@ struct RunOutput {
     self.log = log
     self.listeners = RunListeners([log, directory, events]).with(listeners)
     shape = model.shape
-    self.modelInCheckpoints = modelInCheckpoints
+    (modelInCheckpoints, modelBeforeClassifier) = models
     checkpoints = CheckpointWriter(
       folder: CheckpointFolder(ofRun: directory.path), keeping: configuration.saving.keep,
       metricsPath: directory.metricsPath, resumed: onDisk)
@@ -81,8 +85,11 @@ struct RunOutput {
       metricsBytes: directory.metricsBytes, ruleChanges: ruleChanges, trainedMembers: state.trainedMembers,
       isUnderWay: !state.isBetweenMembers)
     let members = state.memberParameters + (state.isBetweenMembers ? [] : [state.parameters])
+    // Of several members the first that has ended tells.
+    let isBefore = state.progress.network == nil && state.memberParameters.isEmpty
+    let model = isBefore ? modelBeforeClassifier ?? modelInCheckpoints : modelInCheckpoints
     let checkpoint = try Checkpoint(
-      record, model: modelInCheckpoints.with(members: members, ParameterLayout(shape)), state: state)
+      record, model: model.with(members: members, ParameterLayout(shape)), state: state)
     try checkpoints.submit(checkpoint, mayDrop: occasion == .epoch)
     switch occasion {
     case .step, .watched, .epoch, .bestEpoch, .member: break

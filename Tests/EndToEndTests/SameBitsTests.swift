@@ -186,6 +186,12 @@ import Testing
         "--validation-fraction", "0.2",
       ]),
     Case(
+      name: "tables in few lanes, then the last layer, bf16, several batches a step", data: .categories(rows: 211),
+      options: [
+        "--embedding", "1", "--hidden", "4", "--epochs", "2", "--retrain-classifier", "2", "--batch-size", "19",
+        "--precision", "bf16", "--accumulate", "2", "--validation-fraction", "0.2",
+      ]),
+    Case(
       name: "bf16, sparse rows", data: .sparse(rows: 157),
       options: ["--precision", "bf16", "--hidden", "19", "--batch-size", "20", "--epochs", "2"]),
     Case(

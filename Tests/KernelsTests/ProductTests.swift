@@ -83,6 +83,8 @@ import Testing
     ]
     for (number, rounded) in cases { #expect(number.roundedToBF16.bitPattern == rounded.bitPattern) }
     #expect(Float.nan.roundedToBF16.isNaN && Float(bitPattern: 0x7fff_ffff).roundedToBF16.isNaN)
+    // Nothing of this one's mark stands in the half that is kept.
+    #expect(Float(bitPattern: 0x7f80_0001).roundedToBF16.isNaN)
   }
 
   /// Those of the instruction, where this build has one: of all sizes, too small for a normalized number included.

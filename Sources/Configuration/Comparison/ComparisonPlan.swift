@@ -43,7 +43,10 @@ public struct ComparisonPlan {
     public fileprivate(set) var configuration: TrainingConfiguration
 
     /// What it takes, in passes over the training part.
-    public var cost: Double { Double(configuration.steps.epochs) * Double(configuration.model.memberCount) }
+    public var cost: Double {
+      Double(configuration.steps.epochs + configuration.steps.retrainClassifier)
+        * Double(configuration.model.memberCount)
+    }
   }
 
   public let tried: [TriedOption]
@@ -167,6 +170,12 @@ public struct ComparisonPlan {
         throw UsageError(
           text: """
             --halving: expected no --optimizer lbfgs (\(title)), which ends in its optimum, and has come nowhere before
+            """)
+      }
+      guard configuration.steps.retrainClassifier == 0 else {
+        throw UsageError(
+          text: """
+            --halving: expected no --retrain-classifier (\(title)), whose epochs come after those that rungs have shares of
             """)
       }
       guard configuration.steps.maxSteps == nil else {

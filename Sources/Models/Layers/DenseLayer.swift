@@ -47,11 +47,11 @@ struct DenseLayer: Layer {
     let (y, derivative) = (output(samples: x.rows), derivative(samples: x.rows))
     map.multiply(x, parameters, training: training, into: y, classMajor: false)
     addBiasAndActivate(y, bias: parameters.vector(map.bias), activation: activation, derivative: derivative)
-    if let training, let streams = training.dropout, dropout.rate > 0 {
+    if let training, dropout.rate > 0 {
       for (index, segment) in training.segments.enumerated() {
         dropout(
           y.rows(segment.rows), derivative: derivative?.rows(segment.rows),
-          stream: streams(layer: number, segment: index))
+          stream: training.dropout(layer: number, segment: index))
       }
     }
     return y

@@ -35,8 +35,7 @@ protocol Layer {
 struct TrainingPass {
   /// The shards' parts of the batch, and how their gradients are added up.
   let segments: [BatchSegment]
-  /// Nil where no layer drops anything out: where none is trained that could.
-  let dropout: DropoutStreams?
+  let dropout: DropoutStreams
   /// Of the products of both ways.
   let precision: Precision
 }

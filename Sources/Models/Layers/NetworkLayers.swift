@@ -43,9 +43,13 @@ struct NetworkLayers {
 
   /// - Parameter x: [n, D]
   /// - Returns: [C, n], valid until the next pass.
-  func forward(_ x: BatchFeatures, _ parameters: TensorViews, training: TrainingPass? = nil) -> Matrix {
+  func forward(_ x: BatchFeatures, _ parameters: TensorViews, training: TrainingPass? = nil, ofLastAlone: Bool = false)
+    -> Matrix
+  {
     var input = x
-    for layer in layers.dropLast() { input = .dense(layer.forward(input, parameters, training: training)) }
+    for layer in layers.dropLast() {
+      input = .dense(layer.forward(input, parameters, training: ofLastAlone ? nil : training))
+    }
     return logits.forward(input, parameters, training: training)
   }
 

@@ -69,10 +69,14 @@ struct ComparisonCourse {
   }
 
   /// Choices of a rung whose runs have all ended, the best first; of equal ones the first of the list. One whose figure is
-  /// not finite in some run comes after those that have it in all, and one with a run that failed not at all.
+  /// not finite in some run comes after those that have it in all, and one with a run that failed not at all. Where none
+  /// has a ranking, of which there is none of very many samples, balanced accuracy decides.
   private static func best(
     of choices: Set<Int>, onRung rung: Int, _ plan: ComparisonPlan, _ progress: [RunProgress], by metric: ModelMetric
   ) -> [Int] {
+    let judged = plan.runs.indices.filter { plan.runs[$0].rung == rung }.compactMap { progress[$0].judgement }
+    let isUnknown = metric.isOfRanking && judged.allSatisfy { $0.value(of: metric) == nil }
+    let metric = isUnknown ? ModelMetric.balancedAccuracy : metric
     var ranked: [(choice: Int, value: Double)] = []
     for choice in choices.sorted() {
       let ofChoice = plan.runs.indices.filter { plan.runs[$0].rung == rung && plan.runs[$0].choice == choice }

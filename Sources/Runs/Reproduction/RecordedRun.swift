@@ -84,8 +84,10 @@ struct RecordedRun {
   private static func isAtEnd(_ newest: CheckpointRecord?, _ configuration: TrainingConfiguration) -> Bool {
     guard let newest else { return true }
     let (progress, members) = (newest.progress, configuration.model.memberCount)
+    let steps = configuration.steps
     let isMemberAtEnd =
-      progress.epoch >= configuration.steps.epochs || progress.step >= configuration.steps.maxSteps ?? .max
+      progress.network.map { progress.epoch - $0.epochs >= steps.retrainClassifier }
+      ?? (progress.epoch >= steps.epochs && steps.retrainClassifier == 0 || progress.step >= steps.maxSteps ?? .max)
     return newest.trainedMembers.count + (isMemberAtEnd ? 1 : 0) >= members
   }
 

@@ -37,7 +37,7 @@ extension HelpTopic {
         """
         With --retrain-classifier the default of --class-weights is none. Its probabilities prior and calibrated undo \
         its own draws (help probabilities). It needs hidden layers; a linear model is all last layer. --resume RUN \
-        --retrain-classifier 10 does it to a run that has ended.
+        --retrain-classifier 10 does it to a run of one model that has ended.
         """),
       .lines([
         "cw-dist-train compare DATA --hidden 64 --try retrain-classifier=0,10",
