@@ -55,9 +55,9 @@ public struct DataOptions: OptionValues {
   public func withoutEffect(in configuration: TrainingConfiguration) -> [String] {
     [
       labels != nil && label != Self.defaults.label ? "--label: the labels come from --labels" : nil,
-      configuration.model.embedding != nil && maxOneHot != Self.defaults.maxOneHot
+      configuration.model.embeddingWidth != nil && maxOneHot != Self.defaults.maxOneHot
         ? "--max-one-hot: with --embedding every level has numbers of its own" : nil,
-      configuration.model.embedding != nil && rareLevels != Self.defaults.rareLevels
+      configuration.model.embeddingWidth != nil && rareLevels != Self.defaults.rareLevels
         ? "--rare-levels: with --embedding every level has numbers of its own" : nil,
     ].compactMap { $0 }
   }

@@ -42,7 +42,7 @@ public struct ModelOptions: OptionValues {
     parsing: .unconditional,
     help: """
       Numbers that an mlp learns for each column of a table: of numbers by a map of their features, of categories as a row \
-      for each level, however many there are. (default: none; help embeddings)
+      for each level, however many there are; 0 for none. (default: none; help embeddings)
       """)
   public var embedding: Int?
 
@@ -81,10 +81,10 @@ public struct ModelOptions: OptionValues {
     try require((2...Self.mostBins).contains(bins), "--bins \(bins)", "2 to \(Self.mostBins)")
     try require((1...Self.mostMembers).contains(memberCount), "--members \(memberCount)", "1 to \(Self.mostMembers)")
     try require(
-      embedding.map { (1...Self.mostEmbedding).contains($0) } ?? true, "--embedding \(embedding ?? 0)",
-      "1 to \(Self.mostEmbedding)")
+      embedding.map { (0...Self.mostEmbedding).contains($0) } ?? true, "--embedding \(embedding ?? 0)",
+      "0 to \(Self.mostEmbedding)")
     try require(
-      !(model == .linear && embedding != nil), "--embedding",
+      !(model == .linear && embeddingWidth != nil), "--embedding",
       "--model mlp (of a linear model a map of each column changes nothing)")
     try require(dropout.isShare, "--dropout \(dropout)", "a share from 0 up to, not including, 1")
     try require(
@@ -95,8 +95,11 @@ public struct ModelOptions: OptionValues {
       "--model mlp (a linear model has no hidden layer)")
   }
 
+  /// N of --embedding; nil for none.
+  public var embeddingWidth: Int? { embedding == 0 ? nil : embedding }
+
   /// As asked for, or what --hidden or --embedding asks for.
-  public var kind: Kind { model ?? ((hidden?.values ?? []).isEmpty && embedding == nil ? .linear : .mlp) }
+  public var kind: Kind { model ?? ((hidden?.values ?? []).isEmpty && embeddingWidth == nil ? .linear : .mlp) }
 
   /// Whether each model is judged by samples that are left out for it.
   public var holdsOutFolds: Bool { memberCount > 1 }

@@ -36,7 +36,7 @@ public struct TrainingConfiguration: OptionValues {
       !optimizer.takesFullBatches || model.dropout == 0, "--dropout \(model.dropout)",
       "0 with --optimizer lbfgs, which needs a loss without chance")
     try require(
-      !optimizer.takesFullBatches || model.embedding == nil, "--embedding",
+      !optimizer.takesFullBatches || model.embeddingWidth == nil, "--embedding",
       "none with --optimizer lbfgs, whose memory of whole vectors would hold every row of every table")
     try require(
       !optimizer.takesFullBatches || loss.reweightFromEpoch ?? 1 == 1, "--reweight-from-epoch",

@@ -15,7 +15,7 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
   public var meaning: String {
     switch self {
     case .success: "Done."
-    case .usage: "The command line cannot be understood."
+    case .usage: "The command line cannot be understood, or what it asks for does not fit together."
     case .badData: "Input was read and is wrong; of reproduce: the run is not the same."
     case .noInput: "Input is not there or cannot be opened."
     case .internalError: "A bug in this program: please report it."
@@ -25,8 +25,8 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
     case .rankFailed: "A rank failed or stalled; the job was ended."
     case .badConfiguration:
       """
-      Options that are each valid do not fit together, or ask for more memory than there is; or a configuration file is \
-      wrong.
+      A configuration file is wrong, or its options do not fit together (where they are typed: 64); options do not fit \
+      the data, or the run that is gone on with; or they ask for more memory than there is.
       """
     }
   }

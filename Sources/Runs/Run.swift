@@ -111,7 +111,7 @@ public struct Run<C: Communicator> {
     let encoding = try FeatureEncoding(
       learningFrom: raw.parts.training, numbers: configuration.model.numbers,
       standardizing: configuration.model.standardize == .yes,
-      mostOneHot: configuration.input.maxOneHot, embedsColumns: configuration.model.embedding != nil,
+      mostOneHot: configuration.input.maxOneHot, embedsColumns: configuration.model.embeddingWidth != nil,
       over: communicator)
     let (counts, reading, schema) = (raw.counts, raw.reading, raw.schema)
     let data = raw.encoded(by: encoding)

@@ -30,7 +30,7 @@ extension TrainingConfiguration {
   ///
   /// - Throws: `TrainingError.noColumns`, `CSVError.tooManyLevelsForFeatures`
   func checkColumns(of training: borrowing Table) throws {
-    guard model.embedding == nil else {
+    guard model.embeddingWidth == nil else {
       if training.isSparse { throw TrainingError.noColumns(name: training.name) }
       return
     }
@@ -61,7 +61,7 @@ extension TrainingConfiguration {
     ModelShape(
       featureCount: training.featureCount, hidden: model.hiddenWidths, classCount: training.classCount,
       activation: model.activation,
-      embedding: model.embedding.map { EmbeddingShape(width: $0, of: training.columns) })
+      embedding: model.embeddingWidth.map { EmbeddingShape(width: $0, of: training.columns) })
   }
 
   /// The network, with parameters that are zeros. Collective.

@@ -126,6 +126,10 @@ import Testing
     (["--halving", "--try", "bins=2,3,4"], "--halving: expected 4 choices or more, and here are 3"),
     (["--halving", "--try", "epochs=4,5,6,7"], "--halving: expected no --try epochs"),
     (["--halving", "--try", "bins=2,3,4,5", "--epochs", "2"], "--halving: expected --epochs 3 or more"),
+    (
+      ["--halving", "--try", "bins=2,3,4,5", "--epochs", "9", "--hidden", "3", "--retrain-classifier", "2"],
+      "--halving: expected no --retrain-classifier"
+    ),
     (["--halving", "--try", "bins=2,3,4,5", "--max-steps", "9"], "--halving: expected not both it and --max-steps"),
     (["--halving", "--try", "optimizer=adam,lbfgs,sgd,adamw"], "--halving: expected no --optimizer lbfgs"),
     (["--halving", "--try", "recipe=plain,table", "--try", "bins=2,3"], "the same --epochs for all choices"),

@@ -92,7 +92,9 @@ import Testing
     #expect(isRefused { $0.steps.batchSize = 0 })
     #expect(isRefused { $0.model.bins = 1 })
     #expect(isRefused { $0.model.bins = ModelOptions.mostBins + 1 })
-    #expect(isRefused { $0.model.embedding = 0 })
+    #expect(isRefused { $0.model.embedding = -1 })
+    // None, as it is without.
+    #expect(!isRefused { ($0.model.embedding, $0.model.model) = (0, .linear) })
     #expect(isRefused { $0.model.embedding = ModelOptions.mostEmbedding + 1 })
     #expect(isRefused { ($0.model.embedding, $0.model.model) = (8, .linear) })
     #expect(isRefused { ($0.model.embedding, $0.optimizer.optimizer) = (8, .lbfgs) })

@@ -105,6 +105,24 @@ import Testing
     #expect(refused.exitStatus == 78 && refused.error.contains("--epochs 3 (now 5)"), "\(refused.error)")
   }
 
+  @Test func `a checkpoint of the first stage says nothing of the second, and of other draws`() async throws {
+    let folder = try TemporaryFolder()
+    _ = try await run(
+      Self.options + [
+        "--epochs", "2", "--retrain-classifier", "2", "--class-weights", "none", "--keep", "100", "--quiet",
+        "--run-dir", "run",
+      ], in: folder)
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path("run/checkpoints"))
+      .filter { $0.hasSuffix(".safetensors") }.sorted()
+    let models = try names.map { name in
+      try ModelFile(
+        Safetensors(decoding: [UInt8](folder.data("run/checkpoints/\(name)")), path: name), path: name)
+    }
+    let (first, last) = (try #require(models.first), try #require(models.last))
+    #expect(first.priorWeights == nil && !first.loss.keys.contains("retrain_classifier"))
+    #expect(last.priorWeights != nil && last.loss.keys.contains("retrain_classifier"))
+  }
+
   @Test func `members: each has its two stages, and all one τ`() async throws {
     let folder = try TemporaryFolder()
     let options = [

@@ -122,7 +122,7 @@ import Testing
   @Test(arguments: [
     (["--model", "linear"], "--embedding: expected --model mlp"),
     (["--optimizer", "lbfgs", "--dropout", "0"], "--embedding: expected none with --optimizer lbfgs"),
-    (["--embedding", "0"], "--embedding 0: expected 1 to 1024"),
+    (["--embedding", "1025"], "--embedding 1025: expected 0 to 1024"),
   ])
   func `what has no columns to embed is refused`(options: [String], message: String) async throws {
     let folder = try TemporaryFolder()
