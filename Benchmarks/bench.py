@@ -22,13 +22,14 @@ from works import ENCODED, WORKS, WORKS_OF_PYTORCH
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--bin", type=Path, required=True, help="folder of the built programs")
-parser.add_argument(
-    "--only", choices=["predict", "compare", "training", "tables"], help="this part alone, printed and not written"
-)
+parser.add_argument("--only", type=lambda names: names.split(","), help="parts alone: training,tables,reductions,reading,predict,finish,compare")
 parser.add_argument("--quick", action="store_true", help="one short round, printed and not written")
 parser.add_argument("--table", type=Path, help="CSV file for the run from start to finish (default: one made up)")
 parser.add_argument("--label", default="label", help="its column of labels")
 options = parser.parse_args()
+PART_NAMES = ["training", "tables", "reductions", "reading", "predict", "finish", "compare"]
+if unknown := set(options.only or []) - set(PART_NAMES):
+    parser.error(f"--only: no part is called {', '.join(sorted(unknown))}; there are {', '.join(PART_NAMES)}")
 
 ROUNDS = 1 if options.quick else 3
 SECONDS = 1 if options.quick else 3
@@ -449,23 +450,31 @@ def machine():
 
 
 PARTS = {
-    "predict": lambda: [measure_prediction()],
-    "compare": lambda: [measure_comparison()],
     "training": lambda: training_tables(measure_training()),
     "tables": lambda: [measure_encoded_table(), measure_sparse_text()],
+    "reductions": lambda: [measure_reductions()],
+    "reading": lambda: [measure_reading()],
+    "predict": lambda: [measure_prediction()],
+    "finish": lambda: [measure_start_to_finish()],
+    "compare": lambda: [measure_comparison()],
 }
-if options.only:
-    print("\n".join([machine(), "", *PARTS[options.only]()]))
-    raise SystemExit
 
-report = [f"# What launch/bench measured\n\n{machine()}\n"]
-report += training_tables(measure_training())
-report += [measure_encoded_table(), measure_sparse_text()]
-report += [measure_reductions(), measure_reading(), measure_prediction(), measure_start_to_finish(), measure_comparison()]
-text = "\n".join(report)
-print(text)
-if not options.quick:
+
+def write(part, text):
+    """Puts a part into the file of this kind of machine, in the place of what was measured of it before."""
     path = TOP / "Benchmarks" / "results" / (kind_of_machine().lower().replace(" ", "-") + ".md")
     path.parent.mkdir(exist_ok=True)
-    path.write_text(text)
-    progress(f"written to {path.relative_to(TOP)}")
+    title = f"# What launch/bench measured on {kind_of_machine()}\n"
+    _, *sections = ("\n" + path.read_text()).split("\n## ") if path.exists() else [title]
+    found = {section.split("\n", 1)[0]: section.rstrip("\n") + "\n" for section in sections}
+    found[part] = f"{part}\n\n{text}".rstrip("\n") + "\n"
+    order = [*(name for name in found if name not in PARTS), *(name for name in PARTS if name in found)]
+    path.write_text(title + "".join(f"\n## {found[name]}" for name in order))
+    progress(f"{part} written to {path.relative_to(TOP)}")
+
+
+for part in options.only or PARTS:
+    text = "\n".join([machine(), "", *PARTS[part]()])
+    print(f"## {part}\n\n{text}", flush=True)
+    if not options.quick:
+        write(part, text)
