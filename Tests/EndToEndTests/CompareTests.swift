@@ -184,7 +184,7 @@ import Testing
     #expect(asked.exitStatus == 0, "\(asked.error)")
     #expect(try folder.text("notes/letter.txt") == "mine")
     // As an older version leaves it that is killed before its first table.
-    for file in ["compare.json", "compare.csv", "letter.txt"] {
+    for file in ["compare.json", "compare.csv", "report.html", "letter.txt"] {
       try FileManager.default.removeItem(atPath: folder.path("notes/\(file)"))
     }
     let again = try await compare(lists + ["--run-dir", "notes"], in: folder)

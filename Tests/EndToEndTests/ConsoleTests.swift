@@ -118,7 +118,7 @@ import Testing
   func `on a terminal one line moves, and goes before anything else is said`(ranks: Int?) async throws {
     let folder = try TemporaryFolder()
     let (moved, kept) = try await linesOnTerminal(
-      "synthetic:samples=200000 --epochs 12 --batch-size 8 --validation-fraction 0.2", ranks: ranks, in: folder)
+      "synthetic:samples=1000000 --epochs 12 --batch-size 4 --validation-fraction 0.2", ranks: ranks, in: folder)
     let lines = moved.filter { $0.hasPrefix("epoch ") }
     try #require(lines.count > 2, "\(moved)")
     #expect(lines.allSatisfy { $0.count < 80 && !$0.contains("\n") })
