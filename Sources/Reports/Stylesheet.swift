@@ -98,6 +98,7 @@ enum Stylesheet {
     .whisker { stroke: var(--text); stroke-width: 1.2; fill: none; vector-effect: non-scaling-stroke; }
     .whisker.under { stroke: var(--page); stroke-width: 3.5; }
     a { color: var(--c0); }
+    tbody th a { display: inline-block; min-width: 9rem; }
     details { margin: .5rem 0; }
     summary { cursor: pointer; color: var(--c0); font-size: .9rem; }
     dl { margin: .5rem 0; font-size: .9rem; display: grid; grid-template-columns: minmax(8rem, 14rem) minmax(0, 1fr); }
