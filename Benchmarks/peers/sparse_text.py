@@ -35,6 +35,8 @@ else:
     from sklearn.utils.class_weight import compute_class_weight
 
     x, y = load_svmlight_file(options.file, dtype=np.float32)
+    # The solver takes no larger ones.
+    x.indices, x.indptr = x.indices.astype(np.int32), x.indptr.astype(np.int32)
     classes = np.unique(y)
     weights = compute_class_weight("balanced", classes=classes, y=y)
     model = SGDClassifier(loss="log_loss", class_weight=dict(zip(classes, weights)), max_iter=20, tol=None, random_state=0)
