@@ -27,7 +27,7 @@ public struct InspectionReport {
     var lines = [RunDescription.Line(title: inspection.kind.rawValue, text: inspection.path)]
     if inspection.kind == .run { lines.append(.init(title: "state", text: state)) }
     lines += inspection.story.map { .init(title: "log", text: $0) }
-    if let checkpoint = inspection.checkpoint { lines += Self.lines(checkpoint) }
+    if let checkpoint = inspection.checkpoint { lines += Self.lines(checkpoint, hasEnded: inspection.summary != nil) }
     if let summary = inspection.summary { lines += Self.lines(summary) }
     guard let model = inspection.model else { return lines.map(\.padded).joined(separator: "\n") }
     lines.append(
@@ -68,7 +68,8 @@ public struct InspectionReport {
       """
   }
 
-  private static func lines(_ checkpoint: CheckpointRecord) -> [RunDescription.Line] {
+  /// - Parameter hasEnded: Whether the run has: then the newest checkpoint is of the end of its last member.
+  private static func lines(_ checkpoint: CheckpointRecord, hasEnded: Bool) -> [RunDescription.Line] {
     let progress = checkpoint.progress
     let steps = progress.stepInEpoch > 0 ? " and \(NumberFormat.count(progress.stepInEpoch, "step")) of the next" : ""
     let training = checkpoint.data.training
@@ -76,8 +77,10 @@ public struct InspectionReport {
     let place = "step \(progress.step), after \(progress.epoch) whole epochs\(steps)\(stage)"
     let (trained, members) = (checkpoint.trainedMembers.count, checkpoint.configuration.model.memberCount)
     let ofMember = checkpoint.isUnderWay ? "; the next at \(place)" : ""
+    let ofMembers =
+      hasEnded ? "all \(members) members trained" : "\(trained) of \(members) members trained\(ofMember)"
     var lines: [RunDescription.Line] = [
-      .init(title: "at", text: members == 1 ? place : "\(trained) of \(members) members trained\(ofMember)"),
+      .init(title: "at", text: members == 1 ? place : ofMembers),
       .init(
         title: "data",
         text: """
@@ -85,7 +88,8 @@ public struct InspectionReport {
           \(NumberFormat.grouped(training.features)) features
           """),
     ]
-    if let best = progress.best {
+    // Of several members each has one of its own.
+    if let best = progress.best, members == 1 || !hasEnded {
       lines.append(
         .init(
           title: "best", text: "epoch \(best.epoch), \(best.metric.title) \(NumberFormat.fixed(best.value))"))

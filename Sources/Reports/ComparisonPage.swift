@@ -7,51 +7,26 @@ public struct ComparisonPage {
   public let html: String
 
   public init(_ content: ComparisonContent) {
-    let title = "\(Figures.shortened(Self.dataTitle(content), to: 80)): report of a comparison"
-    html = Markup.document(
-      .element(
-        "html", ["lang": "en"],
-        .element(
-          "head", [:],
-          .element("meta", ["charset": "utf-8"]),
-          .element("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
-          .element("meta", ["name": "color-scheme", "content": "light dark"]),
-          .element("meta", ["name": "generator", "content": content.program]),
-          .element("title", [:], Markup(title)), Stylesheet.element),
-        .element(
-          "body", [:], Self.header(content), .element("main", [:], Self.sections(content)),
-          .element(
-            "footer", [:],
-            .element(
-              "p", [:],
-              """
-              Files beside this one: compare.json and compare.csv (all figures of all runs, for programs), and a folder for \
-              each run, with a report of its own.
-              """)))))
+    html = PageFrame.html(
+      subject: Self.subject, data: PageFrame.dataTitle(content.data), program: content.program,
+      header: Self.header(content), sections: Self.sections(content),
+      footer: """
+        Files beside this one: compare.json and compare.csv (all figures of all runs, for programs), and a folder for each \
+        run, with a report of its own.
+        """)
   }
+
+  private static let subject = "report of a comparison"
 
   private static func header(_ content: ComparisonContent) -> Markup {
-    let sentences = verdict(content).enumerated().map { place, sentence in
-      Markup.element("p", place == 0 ? ["class": "first"] : [:], Markup(sentence))
-    }
-    return .element(
-      "header", [:], .element("p", ["class": "kind"], "Report of a comparison"),
-      .element("h1", [:], Markup(Figures.shortened(dataTitle(content), to: 80))),
-      .element(
-        "p", ["class": "about"],
-        """
-        \(Figures.count(content.choices.count, "choice")) of \(content.tried), \(Figures.count(content.runs.count, "run"))\
-        \(content.judgedBy.map { ", judged by the \($0) part" } ?? ""). \(content.program)
-        """),
-      .element(
-        "section", ["class": "verdict", "aria-labelledby": "verdict"],
-        [.element("h2", ["id": "verdict"], "Verdict")] + sentences))
-  }
-
-  /// A file by its own name, without its folders.
-  private static func dataTitle(_ content: ComparisonContent) -> String {
-    guard !content.data.hasPrefix("synthetic:") else { return "simulated data" }
-    return content.data.split(separator: "/").last.map(String.init) ?? content.data
+    let judgedBy = content.judgedBy.map { ", judged by the \($0) part" } ?? ""
+    return PageFrame.header(
+      subject: subject, data: PageFrame.dataTitle(content.data),
+      about: """
+        \(Figures.count(content.choices.count, "choice")) of \(content.tried), \
+        \(Figures.count(content.runs.count, "run"))\(judgedBy). \(content.program)
+        """,
+      verdict: verdict(content))
   }
 
   /// What a person would say: the best of the first figure and of the last main one, and who may be as good.
@@ -92,7 +67,7 @@ public struct ComparisonPage {
     let shared = content.shared.isEmpty ? [] : [Markup.element("p", [:], Markup("All have \(content.shared)."))]
     let hasMore = content.figures.contains { !$0.isMain }
     return [
-      section(
+      PageFrame.section(
         "choices", "Choices",
         shared + [table(content, "Choices by the figures that matter most", isMain: true).framed]
           + [.element("p", ["class": "note"], Markup(note))]
@@ -102,7 +77,7 @@ public struct ComparisonPage {
                 "details", [:], .element("summary", [:], "All other figures"),
                 table(content, "Choices by all other figures", isMain: false).framed)
             ] : [])),
-      section("runs", "Runs", [runs(content).framed]),
+      PageFrame.section("runs", "Runs", [runs(content).framed]),
     ]
   }
 
@@ -156,10 +131,5 @@ public struct ComparisonPage {
   private static func path(_ name: String) -> String {
     name.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(CharacterSet(charactersIn: "-._~")))
       ?? name
-  }
-
-  private static func section(_ identifier: String, _ title: String, _ content: [Markup]) -> Markup {
-    .element(
-      "section", ["aria-labelledby": identifier], [.element("h2", ["id": identifier], Markup(title))] + content)
   }
 }

@@ -47,12 +47,7 @@ struct ReportModel {
   /// In full length a name could be longer than all else.
   func name(_ index: Int, most: Int = 48) -> String { Figures.shortened(content.classes[index].name, to: most) }
 
-  /// What the data is called: a file by its own name, without its folders.
-  var dataTitle: String {
-    let data = content.data
-    guard !data.hasPrefix("synthetic:") else { return "simulated data" }
-    return data.split(separator: "/").last.map(String.init) ?? data
-  }
+  var dataTitle: String { PageFrame.dataTitle(content.data) }
 
   /// "class 4", "class “big dog”"
   func phrase(_ index: Int) -> String {

@@ -1,5 +1,5 @@
 public import Configuration
-internal import Metrics
+package import Metrics
 
 /// The epoch after which the model was the best so far: by a metric on the validation part, or without one over the
 /// training batches.
@@ -53,8 +53,19 @@ extension BestEpoch: Codable {
 extension Evaluation {
   /// Nil where there is none, or it is not finite.
   public func value(of metric: ModelMetric) -> Double? {
+    metric.value(
+      confusion, loss: loss, logLoss: logLoss, rocAUC: ranking?.macroROCAUC,
+      averagePrecision: ranking?.macroAveragePrecision)
+  }
+}
+
+extension ModelMetric {
+  /// Its value, of what is known of a model's judgements; nil where there is none, or it is not finite.
+  package func value(
+    _ confusion: ConfusionMatrix, loss: Double? = nil, logLoss: Double?, rocAUC: Double?, averagePrecision: Double?
+  ) -> Double? {
     let value: Double? =
-      switch metric {
+      switch self {
       case .loss: loss
       case .logLoss: logLoss
       case .accuracy: confusion.accuracy
@@ -64,8 +75,8 @@ extension Evaluation {
       case .gMean: confusion.gMean
       case .mcc: confusion.mcc
       case .kappa: confusion.kappa
-      case .rocAUC: ranking?.macroROCAUC
-      case .averagePrecision: ranking?.macroAveragePrecision
+      case .rocAUC: rocAUC
+      case .averagePrecision: averagePrecision
       }
     return value.flatMap { $0.isFinite ? $0 : nil }
   }

@@ -156,6 +156,8 @@ private let snakeCase: JSONDecoder = {
       .filter { $0.hasSuffix(".safetensors") }.sorted()
     let counts = try names.map { try model("run/checkpoints/\($0)", in: folder).members.count }
     #expect(counts == counts.sorted() && Set(counts) == [1, 2, 3, 4, 5])
+    let ended = try await Program.trainer.run(["inspect", "run"], in: folder)
+    #expect(ended.exitStatus == 0 && ended.output.contains("all 5 members trained"), "\(ended.output)")
     let inspected = try await Program.trainer.run(["inspect", "run/checkpoints/\(names[names.count / 2])"], in: folder)
     #expect(inspected.exitStatus == 0 && inspected.output.contains(" of 5 members trained"), "\(inspected.output)")
     // The run as it was when it had come there.

@@ -55,19 +55,7 @@ public struct Judgement: Codable, Equatable, Sendable {
 
   /// Nil where it is not finite, or follows from more than this.
   func value(of metric: ModelMetric) -> Double? {
-    switch metric {
-    case .loss: nil
-    case .logLoss: logLoss
-    case .accuracy: confusion.accuracy
-    case .balancedAccuracy: confusion.balancedAccuracy
-    case .macroF1: confusion.macroF1
-    case .weightedF1: confusion.weightedF1
-    case .gMean: confusion.gMean
-    case .mcc: confusion.mcc
-    case .kappa: confusion.kappa
-    case .rocAUC: rocAUC
-    case .averagePrecision: averagePrecision
-    }
+    metric.value(confusion, logLoss: logLoss, rocAUC: rocAUC, averagePrecision: averagePrecision)
   }
 
   /// n_test / n_train
