@@ -62,8 +62,9 @@ public protocol Communicator {
   /// - Parameter completed: Called after each, with its index.
   func transfer(_ transfers: [Transfer], completed: (Int) -> Void) throws(CollectiveError)
 
-  /// Completes `whole` on every rank: of its P equal slices, rank r contributes slice r of its own.
-  func allgatherSlices(of whole: Vector) throws(CollectiveError)
+  /// Completes `whole` on every rank: cut into slices of `count`, of which the last may be shorter or empty, rank r
+  /// contributes slice r of its own.
+  func allgatherSlices(of whole: Vector, count: Int) throws(CollectiveError)
 
   /// Sends a letter (see `Letter`), and waits for nobody. Not collective.
   func post(_ bytes: [UInt8], to receiver: Int) throws(CollectiveError)

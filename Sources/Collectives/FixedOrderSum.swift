@@ -11,6 +11,9 @@ public import Tensors
 ///
 /// How they are combined depends on their length: see `SumExchange`.
 ///
+/// Who needs no more of the sum on a rank than a slice calls `scatteredTotal` instead, where `sliceCount` says that ranks
+/// exchange slices.
+///
 /// All memory is taken at the beginning; a round allocates nothing.
 public struct FixedOrderSum<C: Communicator> {
   public let communicator: C
@@ -183,9 +186,7 @@ public struct FixedOrderSum<C: Communicator> {
   /// - Returns: The sum over all shards, on every rank. It is valid until the next write to
   ///   `nextPart` or `subtrees`.
   public mutating func total() throws(CollectiveError) -> PackedSums {
-    precondition(committed == shards.count, "\(committed) of \(shards.count) own shards are committed")
-    committed = 0
-    slotsInUse = 0
+    beginRound()
     switch gathering {
     case .none:
       break
@@ -197,15 +198,52 @@ public struct FixedOrderSum<C: Communicator> {
       try communicator.transfer(tree.transfers) { add(tree.additions[$0 + 1]) }
       try communicator.broadcast(slots[0].words, from: 0)
     case .sliced(let slices):
-      for piece in slices.pieces {
-        for (part, received) in piece.received.enumerated() {
-          try communicator.exchangeSlices(of: paddedSlots[part], part: piece.range, into: received)
-        }
-        join(piece.parts, at: communicator.rank * slices.count + piece.range.lowerBound)
-      }
-      try communicator.allgatherSlices(of: paddedSlots[0])
+      try scatter(slices)
+      try gather(slices)
     }
     return result
+  }
+
+  /// Words of a rank's slice of the sum, a multiple of 16, where ranks exchange slices; else nil. Rank r has slice r; what
+  /// the last ones have beyond the end is nothing.
+  public var sliceCount: Int? {
+    if case .sliced(let slices) = gathering { slices.count } else { nil }
+  }
+
+  /// Combines the ranks, and begins a new round. Where ranks exchange slices.
+  ///
+  /// - Returns: The sum over all shards in this rank's slice, and what is of no use elsewhere. It is valid until the next
+  ///   write to `nextPart` or `subtrees`.
+  public mutating func scatteredTotal() throws(CollectiveError) -> PackedSums {
+    guard case .sliced(let slices) = gathering else { preconditionFailure("no slices: \(gathering)") }
+    beginRound()
+    try scatter(slices)
+    return result
+  }
+
+  /// Makes what `scatteredTotal` returned the sum everywhere.
+  public func gatherTotal() throws(CollectiveError) {
+    guard case .sliced(let slices) = gathering else { preconditionFailure("no slices: \(gathering)") }
+    try gather(slices)
+  }
+
+  private mutating func beginRound() {
+    precondition(committed == shards.count, "\(committed) of \(shards.count) own shards are committed")
+    committed = 0
+    slotsInUse = 0
+  }
+
+  private func scatter(_ slices: Slices) throws(CollectiveError) {
+    for piece in slices.pieces {
+      for (part, received) in piece.received.enumerated() {
+        try communicator.exchangeSlices(of: paddedSlots[part], part: piece.range, into: received)
+      }
+      join(piece.parts, at: communicator.rank * slices.count + piece.range.lowerBound)
+    }
+  }
+
+  private func gather(_ slices: Slices) throws(CollectiveError) {
+    try communicator.allgatherSlices(of: paddedSlots[0], count: slices.count)
   }
 
   private func add(_ additions: [(addend: PackedSums, sum: PackedSums)]) {

@@ -33,5 +33,5 @@ public struct SingleProcessCommunicator: Communicator, Sendable {
 
   public func exchangeSlices(of whole: Vector, part: Range<Int>, into others: Vector) {}
 
-  public func allgatherSlices(of whole: Vector) {}
+  public func allgatherSlices(of whole: Vector, count: Int) {}
 }

@@ -52,15 +52,19 @@ public struct Adam {
   /// - Parameters:
   ///   - parameters: Those of tables first, if there are such, then all others, padded with zeros to whole lanes.
   ///   - gradient: Of the loss sum, of those behind the tables; multiplied by `gradientScale` on the way.
+  ///   - part: The elements of `gradient` whose parameters move, whole lanes; nil for all.
   ///   - rows: Of the tables, with their gradients.
   public mutating func step(
-    _ parameters: Vector, gradient: Vector, rows: TouchedRows? = nil, gradientScale: Double, learningRate: Double
+    _ parameters: Vector, gradient: Vector, part: Range<Int>? = nil, rows: TouchedRows? = nil, gradientScale: Double,
+    learningRate: Double
   ) {
     let tables = parameters.count - gradient.count
+    let part = part ?? 0..<gradient.count
+    let moved = (tables + part.lowerBound)..<(tables + part.upperBound)
     precondition(tables >= 0 && firstMoment.count == parameters.count, "\(gradient.count) of \(parameters.count)")
     stepCount += 1
     let rule = Rule(self, gradientScale: gradientScale, learningRate: learningRate)
-    rule.move(parameters[tables...], gradient, firstMoment[tables...], secondMoment[tables...])
+    rule.move(parameters[moved], gradient[part], firstMoment[moved], secondMoment[moved])
     guard let rows else { return }
     rows.update([parameters, firstMoment, secondMoment].map { $0.prefix(tables) }) {
       rule.move($0[0], rows.gradient, $0[1], $0[2])

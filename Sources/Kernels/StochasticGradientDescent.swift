@@ -28,16 +28,19 @@ public struct StochasticGradientDescent {
   /// Takes one step. The parameters are those of `Adam.step`; rows of tables that no sample touches keep their momentum,
   /// too.
   public mutating func step(
-    _ parameters: Vector, gradient: Vector, rows: TouchedRows? = nil, gradientScale: Double, learningRate: Double
+    _ parameters: Vector, gradient: Vector, part: Range<Int>? = nil, rows: TouchedRows? = nil, gradientScale: Double,
+    learningRate: Double
   ) {
     let tables = parameters.count - gradient.count
+    let part = part ?? 0..<gradient.count
+    let moved = (tables + part.lowerBound)..<(tables + part.upperBound)
     precondition(tables >= 0, "\(gradient.count) of \(parameters.count)")
     stepCount += 1
     func move(_ parameters: Vector, _ gradient: Vector, _ buffer: Vector?) {
       self.move(parameters, gradient, buffer, gradientScale: gradientScale, learningRate: learningRate)
     }
     let buffer = momentum == 0 ? nil : momentumBuffer
-    move(parameters[tables...], gradient, buffer?[tables...])
+    move(parameters[moved], gradient[part], buffer?[moved])
     guard let rows else { return }
     rows.update(([parameters] + (buffer.map { [$0] } ?? [])).map { $0.prefix(tables) }) {
       move($0[0], rows.gradient, $0.count > 1 ? $0[1] : nil)

@@ -45,22 +45,6 @@ public func areFinite(_ x: Vector) -> Bool {
   return true
 }
 
-/// Whether the square of every element, multiplied by `scale`, is a number that a Float32 holds: what Adam's second
-/// moment takes in.
-///
-/// - Parameter x: Of whole lanes.
-public func areSquaresFinite(_ x: Vector, scale: Double) -> Bool {
-  precondition(x.count % laneCount == 0)
-  let elements = unsafe x.pointer
-  let scale = Lanes(repeating: Float(scale))
-  var zeros = Lanes(repeating: 0)
-  for index in stride(from: 0, to: x.count, by: laneCount) {
-    let scaled = unsafe elements.lanes(at: index) * scale
-    zeros = zeros.addingProduct(Lanes.zero, scaled * scaled)
-  }
-  return zeros == Lanes(repeating: 0)
-}
-
 /// A checksum of the bits of `x` (FNV-1a over words).
 ///
 /// - Parameter start: The checksum of what stands before `x`.

@@ -218,13 +218,22 @@
       }
     }
 
-    public func allgatherSlices(of whole: Vector) throws(CollectiveError) {
-      precondition(whole.count % size == 0)
-      let count = try messageLength(whole.count / size, "MPI_Allgather")
+    public func allgatherSlices(of whole: Vector, count: Int) throws(CollectiveError) {
+      precondition(count * size >= whole.count, "\(size) slices of \(count) for \(whole.count) words")
+      if count * size == whole.count {
+        let count = try messageLength(count, "MPI_Allgather")
+        return try call(
+          unsafe MPI_Allgather(
+            cmpi_in_place(), 0, Datatype.float.raw, whole.pointer, count, Datatype.float.raw, handle.raw),
+          "MPI_Allgather")
+      }
+      _ = try messageLength(whole.count, "MPI_Allgatherv")
+      var starts = (0..<size).map { Int32(min($0 * count, whole.count)) }
+      var counts = (0..<size).map { Int32(min(($0 + 1) * count, whole.count)) - starts[$0] }
       try call(
-        unsafe MPI_Allgather(
-          cmpi_in_place(), 0, Datatype.float.raw, whole.pointer, count, Datatype.float.raw, handle.raw),
-        "MPI_Allgather")
+        unsafe MPI_Allgatherv(
+          cmpi_in_place(), 0, Datatype.float.raw, whole.pointer, &counts, &starts, Datatype.float.raw, handle.raw),
+        "MPI_Allgatherv")
     }
 
     public func post(_ bytes: [UInt8], to receiver: Int) throws(CollectiveError) {

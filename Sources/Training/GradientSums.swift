@@ -27,6 +27,8 @@ public struct GradientSums {
     nonmutating set { PackedLosses(packed).loss = newValue }
   }
 
+  var losses: PackedLosses { PackedLosses(packed) }
+
   /// What any of the ranks wishes. To be set for one part of each rank; the others wish nothing.
   public var wish: Wish {
     get { PackedLosses(packed).wish }

@@ -74,16 +74,23 @@ public enum Optimizer {
   ///
   /// - Parameters:
   ///   - gradient: Of the parameters behind the tables.
+  ///   - part: The elements of `gradient` whose parameters move, whole lanes; nil for all.
   ///   - rows: Of the tables, where there are such.
   public mutating func step(
-    _ parameters: Vector, gradient: Vector, rows: TouchedRows? = nil, gradientScale: Double, learningRate: Double
+    _ parameters: Vector, gradient: Vector, part: Range<Int>? = nil, rows: TouchedRows? = nil, gradientScale: Double,
+    learningRate: Double
   ) {
+    let part = part ?? 0..<gradient.count
     switch self {
     case .adam(var adam):
-      adam.step(parameters, gradient: gradient, rows: rows, gradientScale: gradientScale, learningRate: learningRate)
+      adam.step(
+        parameters, gradient: gradient, part: part, rows: rows, gradientScale: gradientScale,
+        learningRate: learningRate)
       self = .adam(adam)
     case .sgd(var sgd):
-      sgd.step(parameters, gradient: gradient, rows: rows, gradientScale: gradientScale, learningRate: learningRate)
+      sgd.step(
+        parameters, gradient: gradient, part: part, rows: rows, gradientScale: gradientScale,
+        learningRate: learningRate)
       self = .sgd(sgd)
     }
   }

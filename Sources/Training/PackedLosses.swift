@@ -47,6 +47,10 @@ struct PackedLosses {
     }
   }
 
+  func copy(to other: PackedLosses) {
+    for field in Field.allCases { other[field] = self[field] }
+  }
+
   private subscript(field: Field) -> Double {
     get { packed[double: field.rawValue] }
     nonmutating set { packed[double: field.rawValue] = newValue }

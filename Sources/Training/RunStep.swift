@@ -19,6 +19,8 @@ protocol RunStep: AnyObject {
   var optimizerStepCount: Int { get }
   /// What the optimizer remembers of earlier steps: vectors in the layout of the parameters, by name. Views.
   var memory: [(name: String, values: Vector)] { get }
+  /// Makes it the same on all ranks. Collective.
+  func gatherMemory() throws(CollectiveError)
   /// Whether steps that are not finite are left out, and do not end the run.
   var skipsNonfinite: Bool { get }
   /// Why the last step that was left out was.
@@ -74,6 +76,7 @@ final class BatchStep<C: Communicator>: RunStep {
   var stepCount: Int { step.stepCount }
   var optimizerStepCount: Int { step.optimizer.stepCount }
   var memory: [(name: String, values: Vector)] { step.optimizer.memory }
+  func gatherMemory() throws(CollectiveError) { try step.gatherMemory() }
   var skipsNonfinite: Bool { step.skipsNonfinite }
   var reasonOfSkipping: TrainingError? { step.reasonOfSkipping }
   var descent: DescentProgress? { nil }

@@ -306,6 +306,7 @@ public struct Trainer<C: Communicator> {
     progress.step = step.stepCount
     progress.optimizerStep = step.optimizerStepCount
     progress.descent = step.descent
+    try step.gatherMemory()
     progress.epochConfusion = try epochConfusion().counts.enumerated().compactMap { index, count in
       count == 0 ? nil : ConfusionCell(index: index, count: count)
     }
@@ -333,6 +334,7 @@ public struct Trainer<C: Communicator> {
     try communicator.requireSame(
       String(checksum(of: parameters)),
       "the parameters after step \(step.stepCount) (is its program or C library another one?)")
+    try step.gatherMemory()
     let vectors = [("model", parameters)] + step.memory.map { ("optimizer's \($0.name)", $0.values) }
     for (name, values) in vectors where !areFinite(values) {
       try communicator.fail(

@@ -10,12 +10,9 @@ extension TrainingStep {
   public static var tracedSkips: Int { 5 }
 
   /// Leaves the step out, or ends the run, with the shard that it comes from and the likely cause. Collective.
-  mutating func skipOrFail(_ stepInEpoch: Int, _ total: GradientSums) throws -> StepResult {
+  mutating func skipOrFail(_ stepInEpoch: Int, _ total: StepTotal) throws -> StepResult {
     let what =
-      !total.loss.weightedLoss.isFinite
-      ? "loss"
-      : areFinite(total.gradient) && tables.map { areFinite($0.touched.gradient) } ?? true
-        ? "square of the gradient" : "gradient"
+      !total.loss.weightedLoss.isFinite ? "loss" : total.largest.isFinite ? "square of the gradient" : "gradient"
     let wish = total.wish
     let origin = skippedCount < Self.tracedSkips ? try origin(stepInEpoch) : ""
     let error = TrainingError.notFinite(
@@ -32,7 +29,7 @@ extension TrainingStep {
     var report = ""
     for index in samples.shards.indices where report.isEmpty {
       let (loss, gradient) = sums(ofShard: index, stepInEpoch)
-      if !loss.weightedLoss.isFinite || !areSquaresFinite(gradient, scale: 1) {
+      if !loss.weightedLoss.isFinite || !areSquaresFinite(upTo: largestMagnitude(gradient), scale: 1) {
         report =
           "in shard \(samples.shards[index].index) of \(plan.sampleCounts.count)\(cause(inShard: index, stepInEpoch))"
       }

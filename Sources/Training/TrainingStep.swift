@@ -41,6 +41,10 @@ public struct TrainingStep<C: Communicator> {
   private var classWeights: BatchClassWeights
   private var loss: WeightedLoss
   var sum: FixedOrderSum<C>
+  /// Nil where every rank moves all parameters.
+  private var slices: SlicedUpdate?
+  /// Whether what the optimizer remembers is up to date on this rank beyond its own slice.
+  private var hasWholeMemory = true
   /// Nil where the model has no tables, or they are not trained.
   private(set) var tables: TableSums?
   private var gradients: ShardGradients
@@ -92,6 +96,10 @@ public struct TrainingStep<C: Communicator> {
       shape: GradientSums.shape(parameterCount: network.layout.paddedGradientCount),
       subtreesOnly: plan.accumulation == 1)
     tables = TableSums(network.layout, dataset.layout)
+    // The norm of a gradient takes all of it, and tables have sums of their own.
+    if let count = sum.sliceCount, tables == nil, clipNorm == nil {
+      slices = SlicedUpdate(sliceCount: count, of: sum.shape, rank: communicator.rank, size: communicator.size)
+    }
     gradients = ShardGradients(
       in: sum, rows: tables?.gradients, shardCount: dataset.shards.count, layout: network.layout, plan: plan)
     samples = StepSamples(
@@ -140,6 +148,7 @@ public struct TrainingStep<C: Communicator> {
       shape: GradientSums.shape(parameterCount: layout.paddedCount - firstTrained), subtreesOnly: plan.accumulation == 1
     )
     tables = nil
+    (slices, hasWholeMemory) = (nil, true)
     gradients = ShardGradients(
       in: sum, rows: nil, shardCount: dataset.shards.count, layout: layout, from: firstTrained, plan: plan)
     samples = StepSamples(
@@ -173,35 +182,62 @@ public struct TrainingStep<C: Communicator> {
         commitShard(index, loss, index == 0 ? wish : .goOn)
       }
     }
-    let total = GradientSums(try sum.total())
-    try tables?.add(over: communicator)
-    let ofTables = tables?.touched.gradient
+    let total = try combineRanks()
     defer {
       stepCount += 1
       communicator.passed(step: stepCount)
     }
-    guard total.loss.weightedLoss.isFinite, areFinite(total.gradient), ofTables.map(areFinite) ?? true else {
-      return try skipOrFail(stepInEpoch, total)
-    }
+    guard total.loss.weightedLoss.isFinite, total.largest.isFinite else { return try skipOrFail(stepInEpoch, total) }
 
     // A batch without weight teaches nothing: all ranks skip it, and the optimizer's time stands.
     if let divisor = normalization.divisor(of: total.loss) {
       let scale = gradientScale(total, divisor: divisor)
-      if stepInEpoch == plan.stepsPerEpoch - 1 { gradientNorm = norm(total, divisor: divisor) }
-      if optimizer.squaresGradients,
-        !areSquaresFinite(total.gradient, scale: scale)
-          || !(ofTables.map { areSquaresFinite($0, scale: scale) } ?? true)
-      {
+      if stepInEpoch == plan.stepsPerEpoch - 1 {
+        if slices != nil { try sum.gatherTotal() }
+        gradientNorm = norm(total, divisor: divisor)
+      }
+      if optimizer.squaresGradients, !areSquaresFinite(upTo: total.largest, scale: scale) {
         return try skipOrFail(stepInEpoch, total)
       }
       optimizer.step(
-        network.parameters, gradient: total.gradient, rows: tables?.touched, gradientScale: scale,
+        network.parameters, gradient: total.gradient, part: slices?.own, rows: tables?.touched, gradientScale: scale,
         learningRate: schedule.rate(atStep: stepCount - scheduleStart))
+      try gatherParameters()
       // Their gradients are 0, but a decay is no gradient.
       for (index, parameter) in frozen.enumerated() { network.parameters[firstTrained + index] = parameter }
     }
     samples.count(in: &confusion, predictions: network.predictions)
     return StepResult(loss: total.loss, wish: total.wish)
+  }
+
+  /// The sums over all ranks, of the gradient perhaps this rank's slice alone; and what is looked at before a step is taken.
+  private mutating func combineRanks() throws(CollectiveError) -> StepTotal {
+    if let slices {
+      let sums = GradientSums(try sum.scatteredTotal())
+      let (losses, largest) = try slices.agree(on: sums, over: communicator)
+      return StepTotal(gradient: sums.gradient, loss: losses.loss, wish: losses.wish, largest: largest)
+    }
+    let sums = GradientSums(try sum.total())
+    var largest = largestMagnitude(sums.gradient)
+    if let tables {
+      try tables.add(over: communicator)
+      largest = largerMagnitude(largest, largestMagnitude(tables.touched.gradient))
+    }
+    return StepTotal(gradient: sums.gradient, loss: sums.loss, wish: sums.wish, largest: largest)
+  }
+
+  /// After a step of slices: the parameters on all ranks.
+  private mutating func gatherParameters() throws(CollectiveError) {
+    guard let slices else { return }
+    hasWholeMemory = false
+    try slices.gather(network.parameters, over: communicator)
+  }
+
+  /// Makes what the optimizer remembers the same on all ranks. Collective.
+  package mutating func gatherMemory() throws(CollectiveError) {
+    guard let slices, !hasWholeMemory else { return }
+    for (_, values) in optimizer.memory { try slices.gather(values, over: communicator) }
+    hasWholeMemory = true
   }
 
   /// Puts the weights of this batch into the loss, where they follow the batch.
@@ -231,7 +267,7 @@ public struct TrainingStep<C: Communicator> {
   }
 
   /// What the gradient sum is multiplied by: 1/divisor, and less where its norm is clipped.
-  private func gradientScale(_ total: GradientSums, divisor: Double) -> Double {
+  private func gradientScale(_ total: StepTotal, divisor: Double) -> Double {
     guard let clipNorm else { return 1 / divisor }
     let norm = norm(total, divisor: divisor)
     // As PyTorch's clip_grad_norm_, the small term included.
@@ -239,10 +275,20 @@ public struct TrainingStep<C: Communicator> {
   }
 
   /// Of the divided gradient.
-  private func norm(_ total: GradientSums, divisor: Double) -> Double {
+  private func norm(_ total: StepTotal, divisor: Double) -> Double {
     let ofTables = tables.map { sumOfSquares($0.touched.gradient) } ?? 0
     return (sumOfSquares(total.gradient) + ofTables).squareRoot() / divisor
   }
+}
+
+/// What a step comes to before it is taken.
+struct StepTotal {
+  /// Σ wᵢ∇ℓᵢ over all ranks, at least in the part of it whose parameters this rank moves.
+  let gradient: Vector
+  let loss: LossSums
+  let wish: Wish
+  /// The largest magnitude of the whole gradient, tables included; NaN where it has one.
+  let largest: Float
 }
 
 /// What every rank knows after a step.

@@ -39,6 +39,26 @@ import Testing
     #expect(try folder.data("run/metrics.jsonl") == folder.data("whole/metrics.jsonl"))
   }
 
+  #if MPI
+    @Test func `what ranks remember in slices is whole in a checkpoint`() async throws {
+      let folder = try TemporaryFolder()
+      let options = [
+        "synthetic:samples=150,features=100,classes=3", "--hidden", "400,375", "--batch-size", "30", "--epochs", "3",
+        "--quiet",
+      ]
+      let whole = try await Program.trainer.run(options + ["--run-dir", "whole"], in: folder)
+      try #require(whole.exitStatus == 0, "\(whole.error)")
+      for (ranks, steps) in [(2, 3), (3, 7), (1, 11), (8, 15)] {
+        let outcome = try await Program.trainer.run(
+          options + ["--run-dir", "run", "--resume", "auto", "--max-steps", "\(steps)"], ranks: ranks, in: folder)
+        try #require(outcome.exitStatus == 0, "\(ranks) ranks: \(outcome.error)")
+      }
+      for file in ["model.safetensors", "metrics.jsonl", "confusion_matrix.csv"] {
+        #expect(try folder.data("run/\(file)") == folder.data("whole/\(file)"), "\(file)")
+      }
+    }
+  #endif
+
   @Test func `what is typed beside --resume is checked, and wins`() async throws {
     let folder = try TemporaryFolder()
     let first = try await Program.trainer.run(

@@ -47,6 +47,10 @@ import Testing
         "--hidden", "300,300", "--batch-size", "40", "--epochs", "2", "--clip-norm", "0.5", "--optimizer", "adamw",
         "--weight-decay", "0.01",
       ]),
+    // 192,003: of two ranks each moves a slice of the parameters. (Of the one above, whose gradient's norm is wanted, all.)
+    Case(
+      name: "very wide mlp", data: .synthetic("samples=150,features=100,classes=3"),
+      options: ["--hidden", "400,375", "--batch-size", "30", "--epochs", "2", "--accumulate", "2"]),
     // Six rows in eight shards: two are empty, and no shard has every class.
     Case(
       name: "empty shards", data: .synthetic("samples=6,classes=2,priors=0.7/0.3"),

@@ -28,12 +28,38 @@ import Testing
       // A number whose square is none.
       x[place] = 1e25
       #expect(areFinite(x))
-      if count % 16 == 0 {
-        #expect(!areSquaresFinite(x, scale: 1) && areSquaresFinite(x, scale: 1e-10), "\(place) of \(count)")
+      x[place] = value
+    }
+  }
+
+  @Test(arguments: [16, 32, 160])
+  func `the largest magnitude is found at any place, infinity and NaN above all numbers`(count: Int) {
+    var random = RandomValues(6)
+    let x = random.vector(count)
+    #expect(largestMagnitude(x) == x.array.map(abs).max())
+    for place in 0..<count {
+      let value = x[place]
+      for large in [.infinity, -.infinity, 1e25, -1e25] as [Float] {
+        x[place] = large
+        #expect(largestMagnitude(x) == abs(large), "\(large) at \(place) of \(count)")
+      }
+      for nan in [.nan, -.nan] as [Float] {
+        x[place] = nan
+        #expect(largestMagnitude(x).isNaN, "at \(place) of \(count)")
       }
       x[place] = value
     }
-    #expect(count % 16 != 0 || areSquaresFinite(x, scale: 1))
+    #expect(largerMagnitude(-3, 2) == 3 && largerMagnitude(2, -.infinity) == .infinity)
+    #expect(largerMagnitude(.nan, .infinity).isNaN && largerMagnitude(-.infinity, -.nan).isNaN)
+  }
+
+  @Test(arguments: [Float.zero, 1e-30, 1, 1.8446743e19, 1.8446744e19, 1.844674407e19, 1e25, .infinity, .nan])
+  func `a square is finite by the magnitude alone`(magnitude: Float) {
+    for scale in [0.0, 1e-10, 0.5, 1, 3, 1e30] {
+      let scaled = magnitude * Float(scale)
+      #expect(areSquaresFinite(upTo: magnitude, scale: scale) == (scaled * scaled).isFinite)
+    }
+    #expect(areSquaresFinite(upTo: 1e19, scale: 1) && !areSquaresFinite(upTo: 2e19, scale: 1))
   }
 
   @Test(arguments: [(5, 5), (5, 16), (16, 16), (37, 37), (37, 48)])

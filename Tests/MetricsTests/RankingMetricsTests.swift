@@ -210,7 +210,7 @@ private final class CountingRank: Communicator {
   func exchangeSlices(of whole: Vector, part: Range<Int>, into others: Vector) {
     rankAsIs.exchangeSlices(of: whole, part: part, into: others)
   }
-  func allgatherSlices(of whole: Vector) { rankAsIs.allgatherSlices(of: whole) }
+  func allgatherSlices(of whole: Vector, count: Int) { rankAsIs.allgatherSlices(of: whole, count: count) }
 
   func transfer(_ transfers: [Transfer], completed: (Int) -> Void) {
     for case .receive(let vector, _) in transfers where vector.count > 2 { words += vector.count }

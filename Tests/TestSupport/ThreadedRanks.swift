@@ -67,10 +67,11 @@ public struct ThreadCommunicator: Communicator {
     }
   }
 
-  public func allgatherSlices(of whole: Vector) {
-    let slice = whole.count / size
+  public func allgatherSlices(of whole: Vector, count: Int) {
     for (rank, floats) in exchange(whole).enumerated() {
-      for index in (rank * slice)..<((rank + 1) * slice) { whole[index] = floats[index] }
+      for index in min(rank * count, whole.count)..<min((rank + 1) * count, whole.count) {
+        whole[index] = floats[index]
+      }
     }
   }
 

@@ -48,7 +48,7 @@ private final class Recorder: Communicator {
 
   func exchangeSlices(of whole: Vector, part: Range<Int>, into others: Vector) { calls.append("exchange slices") }
 
-  func allgatherSlices(of whole: Vector) { calls.append("allgather slices") }
+  func allgatherSlices(of whole: Vector, count: Int) { calls.append("allgather slices") }
 }
 
 @Suite struct TrainingStepTests {
