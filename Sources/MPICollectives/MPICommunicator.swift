@@ -23,6 +23,7 @@
 
     /// Starts MPI. Call it once, before anything else collective.
     public init() throws(CollectiveError) {
+      FabricSearch.spareForOneHost()
       var provided: Int32 = 0
       // Only the main thread calls MPI.
       try check(

@@ -24,6 +24,20 @@
       #expect(!outcome.output.contains("rank 2 has"))
     }
 
+    /// Of other MPI libraries than Open MPI nothing is known.
+    @Test(.enabled(if: ProcessInfo.processInfo.environment["CW_DIST_TRAIN_MPI"] == nil))
+    func `ranks of one host look for no networks, unless somebody has chosen`() async throws {
+      for (choice, looks) in [([:], false), (["OMPI_MCA_mtl": "^psm"], true), (["OMPI_MCA_pml": "^ucx"], true)] {
+        let outcome = try await Program.trainer.run(
+          ["--version"], ranks: 2, in: TemporaryFolder(),
+          environment: choice.merging(["OMPI_MCA_pml_base_verbose": "10"]) { $1 })
+        #expect(outcome.exitStatus == 0)
+        // Else Open MPI says nothing of what it tries, and this checks nothing.
+        #expect(outcome.error.contains("component ob1"), "\(outcome.error)")
+        #expect(outcome.error.contains("component cm") == looks, "\(choice): \(outcome.error)")
+      }
+    }
+
     @Test func `an abort ends ranks that wait`() async throws {
       let outcome = try await Program.rankProgram.run(["abort-on", "2"], ranks: 3, in: TemporaryFolder())
       #expect(outcome.exitStatus == 76)
