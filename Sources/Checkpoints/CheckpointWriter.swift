@@ -96,7 +96,7 @@ public final class CheckpointWriter: @unchecked Sendable {
   private func write(_ checkpoint: Checkpoint) throws {
     let record = checkpoint.record
     try folder.make()
-    if record.metricsBytes > 0 { try AtomicFile.sync(metricsPath) }
+    if record.metricsBytes > 0 { try AtomicFile.sync(metricsPath) } else { AtomicFile.syncFolder(of: folder.path) }
     try checkpoint.write(to: folder.path(ofStep: record.step))
     folder.prune(keeping: keptCount, best: record.progress.best.map { $0.step + record.step - record.progress.step })
   }

@@ -187,12 +187,19 @@ public struct RunDirectory: Sendable {
 
   /// - Throws: `FileError`, and what `content` throws.
   public func write(to file: String, _ content: (_ append: ([UInt8]) throws -> Void) throws -> Void) throws {
-    try AtomicFile.write(to: path + "/" + file, content)
+    try AtomicFile.write(to: path + "/" + file, syncingFolder: false, content)
   }
 
+  /// The names of files are on the disk before anything depends on them: before a checkpoint is, and with the last file.
+  ///
   /// - Throws: `FileError`
-  public func write(_ text: String, to file: String) throws {
-    try AtomicFile.write(text, to: path + "/" + file)
+  public func write(_ text: String, to file: String, isLast: Bool = false) throws {
+    try AtomicFile.write(text, to: path + "/" + file, syncingFolder: isLast)
+  }
+
+  /// The same of several that belong together.
+  func write(_ files: [(file: String, text: String)]) throws {
+    try AtomicFile.write(files.map { (path: path + "/" + $0.file, text: $0.text) })
   }
 
   /// - Throws: `FileError`

@@ -17,10 +17,11 @@ extension RunDirectory: RunListener {
       if let test = end.final.test {
         try append(try MetricsLog.testLine(test, of: end.result), to: Self.metricsFile)
       }
-      try writeConfusionMatrix(
+      let confusion = Self.confusionMatrix(
         end.final.decisive.evaluation.confusion, classNames: end.run.classes.map(\.name))
-      try writeReport(of: end)
-      try write(try JSONText.pretty(SummaryRecord(end)), to: Self.summaryFile)
+      try write([(Self.confusionFile, confusion)] + report(of: end))
+      // A run that has it is complete.
+      try write(try JSONText.pretty(SummaryRecord(end)), to: Self.summaryFile, isLast: true)
     }
   }
 
@@ -29,13 +30,13 @@ extension RunDirectory: RunListener {
   }
 
   /// Rows are the true classes, columns the predictions.
-  package func writeConfusionMatrix(_ confusion: ConfusionMatrix, classNames: [String]) throws {
+  package static func confusionMatrix(_ confusion: ConfusionMatrix, classNames: [String]) -> String {
     var text = (["true class"] + classNames).map(CSVField.text).joined(separator: ",") + "\n"
     for (index, name) in classNames.enumerated() {
       let counts = classNames.indices.map { String(confusion[index, $0]) }
       text += ([CSVField.text(name)] + counts).joined(separator: ",") + "\n"
     }
-    try write(text, to: Self.confusionFile)
+    return text
   }
 }
 

@@ -35,12 +35,13 @@ public enum RunReport {
 }
 
 extension RunDirectory {
+  /// The files of a run's report.
+  ///
   /// - Throws: `FileError`
-  func writeReport(of end: RunEnd) throws {
+  func report(of end: RunEnd) throws -> [(file: String, text: String)] {
     let metrics = try metricsBytes > 0 ? WholeFile.text(at: metricsPath) : ""
     let content = ReportContent(end, metrics: metrics)
-    try write(try JSONText.line(content), to: Self.reportDataFile)
-    try write(try ReportPage(content).html, to: Self.reportFile)
+    return [(Self.reportDataFile, try JSONText.line(content)), (Self.reportFile, try ReportPage(content).html)]
   }
 }
 

@@ -26,6 +26,33 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: folder.path("a.partial")))
   }
 
+  @Test func `files that belong together are all replaced`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("old", to: "a0")
+    let files = (0..<9).map { (path: folder.path("a\($0)"), text: String(repeating: "\($0)", count: 10_000 * $0)) }
+    try AtomicFile.write(files)
+    for file in files { #expect(try WholeFile.text(at: file.path) == file.text) }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 9)
+    try AtomicFile.write([])
+  }
+
+  @Test func `where one of several cannot be written, no temporary file is left, and none is torn`() throws {
+    let folder = try TemporaryFolder()
+    for file in ["a", "b", "c"] { try folder.write("old", to: file) }
+    let files = ["a", "b", "c"].map { (path: folder.path($0), text: "new") }
+    let blocked = folder.path("b.partial")
+    try FileManager.default.createDirectory(atPath: blocked, withIntermediateDirectories: true)
+    #expect(throws: FileError.self) { try AtomicFile.write(files) }
+    for file in ["a", "b", "c"] { #expect(try folder.text(file) == "old") }
+    try FileManager.default.removeItem(atPath: blocked)
+    // The second cannot get its name: the first has its new content by then.
+    try FileManager.default.removeItem(atPath: folder.path("b"))
+    try FileManager.default.createDirectory(atPath: folder.path("b/in it"), withIntermediateDirectories: true)
+    #expect(throws: FileError.self) { try AtomicFile.write(files) }
+    #expect(try folder.text("a") == "new" && folder.text("c") == "old")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["a", "b", "c"])
+  }
+
   @Test(arguments: ["ln -s target a", "mkfifo a"])
   func `nothing is appended to a link or a pipe`(script: String) async throws {
     let folder = try TemporaryFolder()

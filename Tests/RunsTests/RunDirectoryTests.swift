@@ -72,12 +72,9 @@ import Testing
   }
 
   @Test func `class names with commas and quotes are quoted in the confusion matrix`() throws {
-    let folder = try TemporaryFolder()
-    let directory = try RunDirectory.create(.exactly(folder.path("run"), overwrite: false))
-    try directory.writeConfusionMatrix(
-      ConfusionMatrix(classCount: 2, counts: [1, 2, 3, 4]), classNames: ["a,b", "say \"x\""])
+    let matrix = ConfusionMatrix(classCount: 2, counts: [1, 2, 3, 4])
     #expect(
-      try folder.text("run/confusion_matrix.csv")
+      RunDirectory.confusionMatrix(matrix, classNames: ["a,b", "say \"x\""])
         == "true class,\"a,b\",\"say \"\"x\"\"\"\n\"a,b\",1,2\n\"say \"\"x\"\"\",3,4\n")
   }
 }

@@ -90,7 +90,7 @@ struct ComparisonFolder {
     let mark: [UInt8] = try communicator.agree {
       guard communicator.isRoot else { return [] }
       let mark = ".seen-\(UInt64.random(in: 0 ... .max))"
-      try AtomicFile.write("", to: "\(path)/\(mark)")
+      try AtomicFile.write("", to: "\(path)/\(mark)", syncingFolder: false)
       return Array(mark.utf8)
     }
     let file = "\(path)/\(String(decoding: try communicator.broadcast(mark), as: UTF8.self))"
@@ -105,8 +105,11 @@ struct ComparisonFolder {
   /// - Throws: `FileError`, `RunDirectoryError`
   func write(_ table: ComparisonTable) throws {
     try make()
-    try AtomicFile.write(try JSONText.pretty(ComparisonRecord(table)), to: "\(path)/\(Self.tableFile)")
-    try AtomicFile.write(ComparisonRows.text(table), to: "\(path)/\(Self.rowsFile)")
-    try AtomicFile.write(ComparisonPage(ComparisonContent(table)).html, to: "\(path)/\(Self.reportFile)")
+    let files = [
+      (Self.tableFile, try JSONText.pretty(ComparisonRecord(table))), (Self.rowsFile, ComparisonRows.text(table)),
+      (Self.reportFile, ComparisonPage(ComparisonContent(table)).html),
+    ]
+    try AtomicFile.write(files.map { (path: "\(path)/\($0.0)", text: $0.1) })
+    AtomicFile.syncFolder(of: "\(path)/\(Self.tableFile)")
   }
 }

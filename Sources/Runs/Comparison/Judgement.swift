@@ -66,9 +66,11 @@ public struct Judgement: Codable, Equatable, Sendable {
 
   private static let file = "judged.json"
 
+  /// (Where a machine loses it with its power, the run is gone on with, and gives it again.)
+  ///
   /// - Throws: `FileError`
   func write(toRun folder: String) throws {
-    try AtomicFile.write(try JSONText.pretty(self), to: "\(folder)/\(Self.file)")
+    try AtomicFile.write(try JSONText.pretty(self), to: "\(folder)/\(Self.file)", syncingFolder: false)
   }
 
   /// Of a run that has come to its end; nil where it has not, or was judged by nothing yet.

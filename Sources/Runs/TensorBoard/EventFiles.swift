@@ -100,7 +100,7 @@ final class EventWriter {
     path = "\(files.path)/\(files.nextName)"
     // TensorBoard takes whatever has the prefix in its name, until it is whole, too.
     let whole = "\(files.path)/\(EventFiles.unnamedFile)"
-    try AtomicFile.write(beginning + bytes, to: whole)
+    try AtomicFile.write(beginning + bytes, to: whole, syncingFolder: !earlier.isEmpty)
     guard unsafe rename(whole, path) == 0 else { throw FileError.cannotCreate(path: path, code: errno) }
     self.beginning = nil
     for name in earlier { unsafe unlink("\(files.path)/\(name)") }
