@@ -8,8 +8,8 @@ public enum Recipe: String, CaseIterable, Codable, ExpressibleByArgument, Sendab
   case auto
   /// The program's own defaults: a linear model, Adam, 10 epochs.
   case plain
-  /// Several MLPs on bins, which find thresholds in columns of numbers as trees do; how many and how large by the size of
-  /// the file.
+  /// Several MLPs on bins, which find thresholds in columns of numbers as trees do, and on maps of them that are learned;
+  /// how many and how large by the size of the file.
   case table
 
   /// What it comes to for the data of a configuration.
@@ -98,6 +98,10 @@ public enum TableSize: CaseIterable, Sendable {
     // L-BFGS has its own steps, comes to an optimum, and needs a loss without chance.
     if !optimizer.takesFullBatches {
       if model.model != .linear { values.append(("dropout", "0.1")) }
+      // Who asks for other features of categories means them to be seen.
+      let (data, usual) = (configuration.input, DataOptions.defaults)
+      let areCategoriesUsual = data.maxOneHot == usual.maxOneHot && data.rareLevels == usual.rareLevels
+      if model.model != .linear, areCategoriesUsual { values.append(("embedding", "16")) }
       values += [
         ("optimizer", "adamw"), ("weight-decay", "0.01"), ("schedule", "cosine"),
         ("batch-size", "\(settings.batchSize)"),

@@ -29,7 +29,7 @@ import Testing
       #expect(table.model.memberCount == 8 && table.stopping.earlyStopping == .balancedAccuracy)
       // Folds are what members are judged by: nothing more is held out.
       #expect(!table.split.hasValidation && table.stopping.keepModel == .best)
-      #expect(table.model.dropout > 0 && table.hasNoWarning)
+      #expect(table.model.dropout > 0 && table.model.embeddingWidth == 16 && table.hasNoWarning)
     }
   }
 
@@ -131,7 +131,16 @@ import Testing
     let configuration = try expanded(["--recipe", "table"] + typed)
     try configuration.check()
     #expect(configuration.model.dropout == 0 && configuration.model.numericEncoding == .piecewise)
+    #expect(configuration.model.embeddingWidth == nil)
     #expect(configuration.model.memberCount == (configuration.optimizer.takesFullBatches ? 1 : 8))
+    #expect(configuration.hasNoWarning, "\(configuration.optionsWithoutEffect)")
+  }
+
+  @Test(arguments: [["--max-one-hot", "9"], ["--rare-levels", "hash"], ["--embedding", "0"]])
+  func `who asks for other features of categories has them`(typed: [String]) throws {
+    let configuration = try expanded(["--recipe", "table"] + typed)
+    try configuration.check()
+    #expect(configuration.model.embeddingWidth == nil && configuration.model.hiddenWidths == [256, 256])
     #expect(configuration.hasNoWarning, "\(configuration.optionsWithoutEffect)")
   }
 

@@ -37,8 +37,9 @@ extension HelpTopic {
       .paragraph(
         """
         It pays where columns have many levels, which would be one feature together otherwise. On tables of numbers and few \
-        levels 16 gave 0.004 to 0.012 more balanced accuracy, by few splits. --optimizer lbfgs and sparse rows have none.
+        levels 16 gave 0.005 more balanced accuracy and macro F1, so --recipe table, the default for tables, has it. \
+        --optimizer lbfgs and sparse rows have none.
         """),
-      .lines(["cw-dist-train DATA --embedding 16"]),
+      .lines(["cw-dist-train DATA --recipe plain --embedding 16", "cw-dist-train table.csv --embedding 0"]),
     ])
 }

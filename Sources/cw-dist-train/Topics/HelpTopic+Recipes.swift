@@ -16,14 +16,16 @@ extension HelpTopic {
           "table",
           [
             """
-            for tables of numbers and categories: several MLPs on bins. Each member is trained without another part of every \
+            for tables of numbers and categories: several MLPs on bins and levels, of which each column has 16 learned numbers \
+            (help embeddings). Each member is trained without another part of every \
             class, keeps the epoch that finds the classes of that part best, and their probabilities are averaged. How many \
             and how large goes by the size of the file, as it lies on the disk:
             """
           ] + TableSize.allCases.map { "\($0.words): \($0.typed)" } + [
             """
             With --model linear there are no hidden units, with --members 1 there is nothing to choose an epoch by, and with \
-            --optimizer lbfgs the optimizer's own rules hold: what has no place there is left out.
+            --optimizer lbfgs the optimizer's own rules hold: what has no place there is left out. So are embeddings where \
+            --max-one-hot or --rare-levels ask for other features.
             """
           ]
         ),
