@@ -9,6 +9,7 @@ import datetime
 import json
 import os
 import platform
+import pty
 import statistics
 import subprocess
 import sys
@@ -22,12 +23,12 @@ from works import ENCODED, WORKS, WORKS_OF_PYTORCH
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--bin", type=Path, required=True, help="folder of the built programs")
-parser.add_argument("--only", type=lambda names: names.split(","), help="parts alone: training,tables,reductions,reading,predict,finish,compare")
+parser.add_argument("--only", type=lambda names: names.split(","), help="parts alone: training,tables,reductions,reading,predict,finish,compare,line")
 parser.add_argument("--quick", action="store_true", help="one short round, printed and not written")
 parser.add_argument("--table", type=Path, help="CSV file for the run from start to finish (default: one made up)")
 parser.add_argument("--label", default="label", help="its column of labels")
 options = parser.parse_args()
-PART_NAMES = ["training", "tables", "reductions", "reading", "predict", "finish", "compare"]
+PART_NAMES = ["training", "tables", "reductions", "reading", "predict", "finish", "compare", "line"]
 if unknown := set(options.only or []) - set(PART_NAMES):
     parser.error(f"--only: no part is called {', '.join(sorted(unknown))}; there are {', '.join(PART_NAMES)}")
 
@@ -59,6 +60,31 @@ def output_of(command, ranks=1, **environment):
     if result.returncode != 0:
         sys.exit(f"{' '.join(map(str, command))}\nended with {result.returncode}\n{result.stderr}")
     return result.stdout
+
+
+def shown_on_terminal(command):
+    """Runs a command on a pseudo-terminal of its own, bound to a core.
+
+    Returns: How often a line was drawn over another.
+    """
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.sched_setaffinity(0, {CORES[-1]})
+        os.chdir(TEMPORARY)
+        os.execvpe(str(command[0]), [str(part) for part in command], os.environ | {"TERM": "xterm"})
+    drawn = 0
+    while True:
+        try:
+            shown = os.read(terminal, 1 << 16)
+        except OSError:
+            break
+        if not shown:
+            break
+        drawn += shown.count(b"\r") - shown.count(b"\r\n")
+    os.close(terminal)
+    if status := os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]):
+        sys.exit(f"{' '.join(map(str, command))}\nended with {status}")
+    return drawn
 
 
 def last_line(text):
@@ -428,6 +454,37 @@ def measure_comparison():
     )
 
 
+def measure_line():
+    """What the line that moves on a terminal costs the training loop."""
+    works = {"linear 10-3": [], "mlp 784-512-256-10": ["--hidden", "512,256", "--batch-size", 256]}
+    rows, pairs = [], 2 if options.quick else 12
+    for name, model in works.items():
+        work, found, drawn = WORKS[name], {"line": [], "none": []}, []
+        epochs = max(1, round(SECONDS * (2e7 if not model else 9e4) / work.rows))
+        run = TEMPORARY / "line"
+        data = f"synthetic:samples={work.rows},features={work.inputs},classes={work.classes}"
+        command = [options.bin / "cw-dist-train", data, *model, "--epochs", epochs, "--overwrite", "--run-dir", run]
+        for number in range(pairs):
+            progress(f"line: {name}, pair {number + 1} of {pairs}")
+            # Whichever goes first meets another moment of the machine.
+            for way in sorted(found, reverse=number % 2 == 1):
+                if way == "line":
+                    drawn.append(shown_on_terminal(command))
+                else:
+                    output_of(command)
+                found[way].append(json.loads((run / "summary.json").read_text())["samples_per_second"])
+        shares = sorted(a / b for a, b in zip(found["line"], found["none"]))
+        rows.append([
+            name, figure(median(found["line"])), figure(median(found["none"])), f"{median(shares):.4f}",
+            f"{shares[len(shares) // 4]:.3f} to {shares[-1 - len(shares) // 4]:.3f}", f"{median(drawn):.0f}",
+        ])  # fmt: skip
+    return table(
+        f"The training loop with the line that moves on a terminal, and without ({pairs} pairs; goal 0.99)",
+        ["work", "with, samples/s", "without", "with / without", "half of the pairs", "times drawn"],
+        rows,
+    )
+
+
 def machine():
     def first(command):
         try:
@@ -457,6 +514,7 @@ PARTS = {
     "predict": lambda: [measure_prediction()],
     "finish": lambda: [measure_start_to_finish()],
     "compare": lambda: [measure_comparison()],
+    "line": lambda: [measure_line()],
 }
 
 
