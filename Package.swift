@@ -33,7 +33,7 @@ let package = Package(
     .target(name: "Threads"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
-    .target(name: "Files", dependencies: ["CZlib", "Failures"]),
+    .target(name: "Files", dependencies: ["CZlib", "Failures", "Threads"]),
     .target(name: "Tensors", dependencies: ["CIntrinsics", "Failures"]),
     .target(name: "RandomStreams"),
     .target(

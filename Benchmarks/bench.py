@@ -69,10 +69,13 @@ def shown_on_terminal(command):
     """
     pid, terminal = pty.fork()
     if pid == 0:
-        os.sched_setaffinity(0, {CORES[-1]})
-        os.chdir(TEMPORARY)
-        os.execvpe(str(command[0]), [str(part) for part in command], os.environ | {"TERM": "xterm"})
-    drawn = 0
+        try:
+            os.sched_setaffinity(0, {CORES[-1]})
+            os.chdir(TEMPORARY)
+            os.execvpe(str(command[0]), [str(part) for part in command], os.environ | {"TERM": "xterm"})
+        finally:
+            os._exit(127)
+    drawn, last = 0, b""
     while True:
         try:
             shown = os.read(terminal, 1 << 16)
@@ -81,9 +84,10 @@ def shown_on_terminal(command):
         if not shown:
             break
         drawn += shown.count(b"\r") - shown.count(b"\r\n")
+        last = (last + shown)[-2_000:]
     os.close(terminal)
     if status := os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]):
-        sys.exit(f"{' '.join(map(str, command))}\nended with {status}")
+        sys.exit(f"{' '.join(map(str, command))}\nended with {status}\n{last.decode(errors='replace')}")
     return drawn
 
 
@@ -501,7 +505,7 @@ def machine():
             f"- {datetime.date.today()}, {model}, {len(CORES)} cores, {memory:.0f} GiB, {platform.platform()}",
             f"- {first(['swift', '--version'])}; {first([MPIRUN, '--version'])}",
             f"- {peers}",
-            f"- {first(['git', '-C', str(TOP), 'describe', '--always', '--dirty'])}; medians of {ROUNDS} rounds",
+            f"- {first(['git', '-C', str(TOP), 'describe', '--always', '--dirty'])}; medians of {ROUNDS} rounds, where nothing else is said",
         ]
     )
 

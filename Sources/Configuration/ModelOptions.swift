@@ -120,7 +120,7 @@ public struct ModelOptions: OptionValues {
   ]
 
   mutating func resolve() {
-    (model, hidden, members) = (kind, NumberList(hiddenWidths), memberCount)
+    (model, hidden, members, embedding) = (kind, NumberList(hiddenWidths), memberCount, embeddingWidth)
   }
 
   public func withoutEffect(in configuration: TrainingConfiguration) -> [String] {

@@ -22,10 +22,18 @@ public enum Recipe: String, CaseIterable, Codable, ExpressibleByArgument, Sendab
 
   /// Its defaults, where they differ from the program's own.
   ///
-  /// - Parameter configuration: What is asked for beside it: what has no place there is left out.
-  func options(beside configuration: TrainingConfiguration) -> [OptionsFile.Option] {
+  /// - Parameters:
+  ///   - configuration: What is asked for beside it: what has no place there is left out.
+  ///   - arguments: By which it is asked for.
+  func options(beside configuration: TrainingConfiguration, in arguments: [String]) -> [OptionsFile.Option] {
     guard resolved(for: configuration) == .table else { return [] }
-    return TableSize(of: configuration.dataName).options(beside: configuration)
+    let options = TableSize(of: configuration.dataName).options(beside: configuration)
+    // Who asks for features of categories, and be it the usual ones, means them to be seen: with embeddings there are
+    // none. (And a configuration that was recorded names all of them, with the embeddings that it has.)
+    let asksForFeatures = arguments.contains { argument in
+      ["--max-one-hot", "--rare-levels"].contains { argument == $0 || argument.hasPrefix("\($0)=") }
+    }
+    return asksForFeatures ? options.filter { $0.name != "embedding" } : options
   }
 }
 
@@ -98,10 +106,10 @@ public enum TableSize: CaseIterable, Sendable {
     // L-BFGS has its own steps, comes to an optimum, and needs a loss without chance.
     if !optimizer.takesFullBatches {
       if model.model != .linear { values.append(("dropout", "0.1")) }
-      // Who asks for other features of categories means them to be seen.
-      let (data, usual) = (configuration.input, DataOptions.defaults)
-      let areCategoriesUsual = data.maxOneHot == usual.maxOneHot && data.rareLevels == usual.rareLevels
-      if model.model != .linear, areCategoriesUsual { values.append(("embedding", "16")) }
+      // Sparse rows have no columns to learn numbers of.
+      let (data, format) = (configuration.dataName, configuration.input.file.format)
+      let isSparse = (format == .auto ? DataFormat.named(data) : format) == .svmlight
+      if model.model != .linear, !isSparse { values.append(("embedding", "16")) }
       values += [
         ("optimizer", "adamw"), ("weight-decay", "0.01"), ("schedule", "cosine"),
         ("batch-size", "\(settings.batchSize)"),
@@ -144,7 +152,7 @@ extension OptionsFile {
     guard let typed = try? TrainOptions.parse(given) else { return arguments }
     let configuration = typed.configuration
     if configuration.model.recipe == .auto, case .path = typed.job.resume { return arguments }
-    let options = configuration.model.recipe.options(beside: configuration)
+    let options = configuration.model.recipe.options(beside: configuration, in: given)
     guard !options.isEmpty else { return arguments }
     return try OptionsFile(options: options, path: "--recipe \(configuration.model.recipe.rawValue)")
       .arguments(before: arguments)

@@ -1,6 +1,7 @@
 internal import Dispatch
 internal import Foundation
 internal import Synchronization
+internal import Threads
 
 /// Files that are written whole or not at all.
 public enum AtomicFile {
@@ -39,8 +40,7 @@ public enum AtomicFile {
     // Those that get no name.
     defer { for file in unnamed { file.remove() } }
     for (path, text) in files { unnamed.append(try self.unnamed(path) { try $0(Array(text.utf8)) }) }
-    let failures = concurrently(unnamed) { $0.sync() }
-    for failure in failures { try name(unnamed.removeFirst(), after: failure) }
+    for failure in together(unnamed.map { file in { file.sync() } }) { try name(unnamed.removeFirst(), after: failure) }
   }
 
   /// A file that is written and has its temporary name yet.
@@ -86,16 +86,24 @@ public enum AtomicFile {
     throw .cannotWrite(path: file.path, code: failure)
   }
 
-  /// What `body` returns for each, called at the same time: disks bring many files home in one go.
-  private static func concurrently<Item: Sendable, Result: Sendable>(
-    _ items: [Item], _ body: @escaping @Sendable (Item) -> Result
-  ) -> [Result] {
-    let results = Mutex<[Int: Result]>([:])
-    DispatchQueue.concurrentPerform(iterations: items.count) { index in
-      let result = body(items[index])
-      results.withLock { $0[index] = result }
+  /// Calls all at the same time, each on a thread of its own, so that the disk brings many files home in one go; one
+  /// after the other where there are no threads. (They wait for the disk: one core is enough.)
+  ///
+  /// - Returns: What each returned: an error's number.
+  private static func together(_ calls: [@Sendable () -> Int32?]) -> [Int32?] {
+    let failures = Mutex([Int32?](repeating: nil, count: calls.count))
+    let group = DispatchGroup()
+    for (index, call) in calls.enumerated() {
+      let work: @Sendable () -> Void = {
+        let failure = call()
+        failures.withLock { $0[index] = failure }
+        group.leave()
+      }
+      group.enter()
+      if index == calls.count - 1 || !BackgroundThread.start(work) { work() }
     }
-    return results.withLock { results in items.indices.compactMap { results[$0] } }
+    group.wait()
+    return failures.withLock { $0 }
   }
 
   /// Opens a file that was not there before. What has its name, left by a write that was interrupted, is removed by
@@ -125,12 +133,14 @@ public enum AtomicFile {
     let descriptor = unsafe open(path, O_RDONLY | guardedFlags)
     guard descriptor >= 0 else { throw .cannotOpen(path: path, code: errno) }
     defer { close(descriptor) }
-    let failures = concurrently([true, false]) { isFile in
-      if isFile { return fsync(descriptor) == 0 ? 0 : errno }
-      syncFolder(of: path)
-      return 0
-    }
-    if let code = failures.first(where: { $0 != 0 }) { throw .cannotWrite(path: path, code: code) }
+    let failures = together([
+      { fsync(descriptor) == 0 ? nil : errno },
+      {
+        syncFolder(of: path)
+        return nil
+      },
+    ])
+    if let code = failures.lazy.compactMap(\.self).first { throw .cannotWrite(path: path, code: code) }
   }
 
   /// Cuts a file to `length` bytes, where it is longer.

@@ -47,6 +47,11 @@ public struct Adam {
     secondMoment.fill(with: 0)
   }
 
+  /// What the C library computes of the steps so far: β₁ᵗ and β₂ᵗ.
+  public var powers: (beta1: Double, beta2: Double) {
+    (pow(beta1, Double(stepCount)), pow(beta2, Double(stepCount)))
+  }
+
   /// Takes one step.
   ///
   /// - Parameters:
@@ -87,8 +92,9 @@ public struct Adam {
     @inline(__always)
     init(_ adam: Adam, gradientScale: Double, learningRate: Double) {
       let (beta1, beta2, decays) = (adam.beta1, adam.beta2, adam.decouplesWeightDecay)
-      let correction1 = 1 - pow(beta1, Double(adam.stepCount))
-      let correction2 = (1 - pow(beta2, Double(adam.stepCount))).squareRoot()
+      let powers = adam.powers
+      let correction1 = 1 - powers.beta1
+      let correction2 = (1 - powers.beta2).squareRoot()
       scale = Lanes(repeating: Float(gradientScale))
       coupledDecay = Lanes(repeating: decays ? 0 : Float(adam.weightDecay))
       shrink = Lanes(repeating: decays ? Float(1 - learningRate * adam.weightDecay) : 1)

@@ -20,6 +20,7 @@
     private let handle: CommunicatorHandle
     private let watchdog = Watchdog()
     private let outbox = Outbox()
+    private let cuts = Cuts()
 
     /// Starts MPI. Call it once, before anything else collective.
     public init() throws(CollectiveError) {
@@ -229,11 +230,11 @@
           "MPI_Allgather")
       }
       _ = try messageLength(whole.count, "MPI_Allgatherv")
-      var starts = (0..<size).map { Int32(min($0 * count, whole.count)) }
-      var counts = (0..<size).map { Int32(min(($0 + 1) * count, whole.count)) - starts[$0] }
+      cuts.cut(whole.count, into: size, of: count)
       try call(
         unsafe MPI_Allgatherv(
-          cmpi_in_place(), 0, Datatype.float.raw, whole.pointer, &counts, &starts, Datatype.float.raw, handle.raw),
+          cmpi_in_place(), 0, Datatype.float.raw, whole.pointer, &cuts.counts, &cuts.starts, Datatype.float.raw,
+          handle.raw),
         "MPI_Allgatherv")
     }
 
@@ -282,6 +283,22 @@
     private static let longestPause: UInt32 = 2_000
     private static let letterTag: Int32 = 3
     private static let sliceTag: Int32 = 1
+
+    /// A vector cut into slices, the last of which may be shorter: as MPI wants them, kept from one step to the next.
+    private final class Cuts {
+      var starts: [Int32] = []
+      var counts: [Int32] = []
+
+      func cut(_ length: Int, into ranks: Int, of count: Int) {
+        starts.removeAll(keepingCapacity: true)
+        counts.removeAll(keepingCapacity: true)
+        for rank in 0..<ranks {
+          let start = min(rank * count, length)
+          starts.append(Int32(start))
+          counts.append(Int32(min(count, length - start)))
+        }
+      }
+    }
     private static let transferTag: Int32 = 2
     /// Of a message: MPI counts in a C int, and one of gigabytes would look like a stall.
     private static let mostWords = 1 << 24

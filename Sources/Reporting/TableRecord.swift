@@ -71,7 +71,8 @@ struct TableRecord: Encodable {
     let which =
       found.count == 1
       ? "column \(first.name) has \(count) levels" : "\(found.count) columns have many levels (\(first.name): \(count))"
-    return "\(which), of which \(most) get a feature each: --embedding 16 learns numbers for every one"
+    return
+      "\(which): --embedding, which the recipe for tables has, learns numbers for every one; without it \(most) get a feature each"
   }
 
   private static let mostNamed = 8

@@ -58,6 +58,14 @@ public enum Optimizer {
     }
   }
 
+  /// What each rank computes of it by itself, and all must agree on, bit by bit.
+  var figures: [Double] {
+    switch self {
+    case .adam(let adam): [Double(adam.stepCount), adam.powers.beta1, adam.powers.beta2]
+    case .sgd(let sgd): [Double(sgd.stepCount)]
+    }
+  }
+
   /// Forgets all steps.
   mutating func reset() {
     switch self {

@@ -21,6 +21,8 @@ protocol RunStep: AnyObject {
   var memory: [(name: String, values: Vector)] { get }
   /// Makes it the same on all ranks. Collective.
   func gatherMemory() throws(CollectiveError)
+  /// What each rank computes of a step by itself beside parameters, and all must agree on, bit by bit.
+  var figures: [Double] { get }
   /// Whether steps that are not finite are left out, and do not end the run.
   var skipsNonfinite: Bool { get }
   /// Why the last step that was left out was.
@@ -77,6 +79,7 @@ final class BatchStep<C: Communicator>: RunStep {
   var optimizerStepCount: Int { step.optimizer.stepCount }
   var memory: [(name: String, values: Vector)] { step.optimizer.memory }
   func gatherMemory() throws(CollectiveError) { try step.gatherMemory() }
+  var figures: [Double] { step.optimizer.figures + (step.learningRate.map { [$0] } ?? []) }
   var skipsNonfinite: Bool { step.skipsNonfinite }
   var reasonOfSkipping: TrainingError? { step.reasonOfSkipping }
   var descent: DescentProgress? { nil }

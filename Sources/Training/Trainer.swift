@@ -328,11 +328,12 @@ public struct Trainer<C: Communicator> {
   }
 
   /// Every rank has taken the same steps, so all have the same finite parameters, and nothing else is ever saved; unless
-  /// a rank computes differently (another C library, another kind of processor, bad memory).
+  /// a rank computes differently (another C library, another kind of processor, bad memory). Of parameters that ranks
+  /// move in slices the figures that they are moved by tell of the library.
   private func checkParameters() throws {
     let parameters = step.network.parameters
     try communicator.requireSame(
-      String(checksum(of: parameters)),
+      ([checksum(of: parameters)] + step.figures.map(\.bitPattern)).map { String($0) }.joined(separator: " "),
       "the parameters after step \(step.stepCount) (is its program or C library another one?)")
     try step.gatherMemory()
     let vectors = [("model", parameters)] + step.memory.map { ("optimizer's \($0.name)", $0.values) }

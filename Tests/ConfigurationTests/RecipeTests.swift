@@ -136,8 +136,12 @@ import Testing
     #expect(configuration.hasNoWarning, "\(configuration.optionsWithoutEffect)")
   }
 
-  @Test(arguments: [["--max-one-hot", "9"], ["--rare-levels", "hash"], ["--embedding", "0"]])
-  func `who asks for other features of categories has them`(typed: [String]) throws {
+  @Test(arguments: [
+    ["--max-one-hot", "9"], ["--max-one-hot=64"], ["--rare-levels", "hash"], ["--rare-levels=other"],
+    ["--embedding", "0"],
+    ["data.svm"], ["data.csv", "--format", "svmlight"],
+  ])
+  func `who asks for features of categories has them, and sparse rows have no columns`(typed: [String]) throws {
     let configuration = try expanded(["--recipe", "table"] + typed)
     try configuration.check()
     #expect(configuration.model.embeddingWidth == nil && configuration.model.hiddenWidths == [256, 256])

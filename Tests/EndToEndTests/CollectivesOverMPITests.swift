@@ -36,6 +36,23 @@
         #expect(outcome.error.contains("component ob1"), "\(outcome.error)")
         #expect(outcome.error.contains("component cm") == looks, "\(choice): \(outcome.error)")
       }
+      // What stands in the user's file holds: "monitoring" is there unless somebody leaves it out.
+      for (line, excluded) in [
+        ("pml = ^monitoring", ["monitoring", "cm"]), ("pml=ob1", ["monitoring", "cm"]), ("# pml = ob1", ["cm"]),
+        ("btl = self,vader", ["cm"]),
+      ] {
+        let folder = try TemporaryFolder()
+        try FileManager.default.createDirectory(
+          atPath: folder.path(".openmpi"), withIntermediateDirectories: true)
+        try folder.write("\(line)\n", to: ".openmpi/mca-params.conf")
+        let outcome = try await Program.trainer.run(
+          ["--version"], ranks: 2, in: folder,
+          environment: ["OMPI_MCA_pml_base_verbose": "10", "HOME": folder.path])
+        #expect(outcome.exitStatus == 0 && outcome.error.contains("component ob1"), "\(outcome.error)")
+        for name in ["cm", "monitoring"] {
+          #expect(outcome.error.contains("component \(name)") != excluded.contains(name), "\(line): \(outcome.error)")
+        }
+      }
     }
 
     @Test func `an abort ends ranks that wait`() async throws {

@@ -55,9 +55,12 @@ import Testing
 
   @Test(arguments: [Float.zero, 1e-30, 1, 1.8446743e19, 1.8446744e19, 1.844674407e19, 1e25, .infinity, .nan])
   func `a square is finite by the magnitude alone`(magnitude: Float) {
-    for scale in [0.0, 1e-10, 0.5, 1, 3, 1e30] {
-      let scaled = magnitude * Float(scale)
-      #expect(areSquaresFinite(upTo: magnitude, scale: scale) == (scaled * scaled).isFinite)
+    // What it stands for: no smaller element overflows either.
+    let elements = [0, 0.3, 0.999_999_9, 1].map { $0 * magnitude }
+    for scale in [0.0, 1e-10, 0.5, 1, 3, 1e30, .infinity] {
+      let squares = elements.map { ($0 * Float(scale)) * ($0 * Float(scale)) }
+      #expect(
+        areSquaresFinite(upTo: magnitude, scale: scale) == squares.allSatisfy(\.isFinite), "\(magnitude) × \(scale)")
     }
     #expect(areSquaresFinite(upTo: 1e19, scale: 1) && !areSquaresFinite(upTo: 2e19, scale: 1))
   }

@@ -12,10 +12,10 @@ folder=$(mktemp -d)
 cd "$folder"
 export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_mpi_yield_when_idle=1
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-# Some two seconds of training at any number of ranks.
+# Some seconds of training at any number of ranks, which move a slice of the parameters each.
 # shellcheck disable=SC2054  # the commas are of the option
-options=(synthetic:samples=8000,features=64 --hidden 256 --dropout 0.1 --batch-size 128 --validation-fraction 0.2 --quiet
-  --shards 8 --epochs 100 --checkpoint-every 37 --keep 2)
+options=(synthetic:samples=8000,features=64 --hidden 2100 --dropout 0.1 --batch-size 128 --validation-fraction 0.2 --quiet
+  --shards 8 --epochs 40 --checkpoint-every 37 --keep 2)
 
 "$program" "${options[@]}" --run-dir whole
 expected=$(sha256sum < whole/model.safetensors)

@@ -61,6 +61,10 @@ import Training
     let shape = ModelShape(featureCount: 4, hidden: [512, 256], classCount: 3, activation: .relu)
     let network = FeedForwardNetwork(shape, dropout: Dropout(rate: 0), largestBatch: 64)
     network.layout.initialize(network.parameters, seed: 4)
+    let sums = FixedOrderSum(
+      over: communicator, layout: data.layout,
+      shape: GradientSums.shape(parameterCount: network.layout.paddedGradientCount))
+    try #require((sums.sliceCount != nil) == (communicator.size > 1), "else nothing is divided")
     let plan = BatchPlan(sampleCounts: data.sampleCounts, batchSize: 19, accumulation: test.accumulation)
     var configuration = TrainingConfiguration.defaults
     configuration.optimizer.optimizer = test.optimizer

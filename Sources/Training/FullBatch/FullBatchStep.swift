@@ -67,6 +67,7 @@ final class FullBatchStep<C: Communicator>: RunStep {
   /// What it remembers of earlier steps: vectors in the layout of the parameters, by name. Views.
   var memory: [(name: String, values: Vector)] { [("gradient", gradient)] + pairs.vectors }
   func gatherMemory() {}
+  var figures: [Double] { [] }
 
   var optimizerStepCount: Int { stepCount }
   /// A loss that is no number is none to begin with, and along a line no step is left out.

@@ -16,8 +16,8 @@ extension HelpTopic {
           "table",
           [
             """
-            for tables of numbers and categories: several MLPs on bins and levels, of which each column has 16 learned numbers \
-            (help embeddings). Each member is trained without another part of every \
+            for tables of numbers and categories: several MLPs on 16 learned numbers of each column, of a number's bins or a \
+            category's levels (help embeddings). Each member is trained without another part of every \
             class, keeps the epoch that finds the classes of that part best, and their probabilities are averaged. How many \
             and how large goes by the size of the file, as it lies on the disk:
             """
@@ -25,7 +25,7 @@ extension HelpTopic {
             """
             With --model linear there are no hidden units, with --members 1 there is nothing to choose an epoch by, and with \
             --optimizer lbfgs the optimizer's own rules hold: what has no place there is left out. So are embeddings where \
-            --max-one-hot or --rare-levels ask for other features.
+            --max-one-hot or --rare-levels asks for features of categories.
             """
           ]
         ),
