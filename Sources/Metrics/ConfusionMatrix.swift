@@ -24,6 +24,17 @@ public struct ConfusionMatrix: Codable, Equatable, Sendable {
     Int(counts[actual * classCount + predicted])
   }
 
+  /// The same, with the rows of `other` for classes that have no sample.
+  package func filled(from other: ConfusionMatrix) -> ConfusionMatrix {
+    precondition(other.classCount == classCount)
+    var filled = self
+    for row in 0..<classCount where support(of: row) == 0 {
+      let places = (row * classCount)..<((row + 1) * classCount)
+      filled.counts.replaceSubrange(places, with: other.counts[places])
+    }
+    return filled
+  }
+
   /// Counts one sample.
   public mutating func record(actual: Int, predicted: Int) {
     precondition(actual >= 0 && actual < classCount && predicted >= 0 && predicted < classCount)

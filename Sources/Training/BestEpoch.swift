@@ -52,14 +52,25 @@ extension BestEpoch: Codable {
 
 extension Evaluation {
   /// Nil where there is none, or it is not finite.
-  public func value(of metric: ModelMetric) -> Double? {
+  public func value(of metric: ModelMetric) -> Double? { value(of: metric, fillingFrom: nil) }
+
+  /// - Parameter other: Has the rows of the confusion matrix for classes without a sample here; nil where they count nowhere.
+  func value(of metric: ModelMetric, fillingFrom other: ConfusionMatrix?) -> Double? {
     metric.value(
-      confusion, loss: loss, logLoss: logLoss, rocAUC: ranking?.macroROCAUC,
+      other.map { confusion.filled(from: $0) } ?? confusion, loss: loss, logLoss: logLoss, rocAUC: ranking?.macroROCAUC,
       averagePrecision: ranking?.macroAveragePrecision)
   }
 }
 
 extension ModelMetric {
+  /// Whether each class counts as much as any other, however few samples it has.
+  var isMeanOverClasses: Bool {
+    switch self {
+    case .balancedAccuracy, .macroF1, .gMean: true
+    case .loss, .logLoss, .accuracy, .weightedF1, .mcc, .kappa, .rocAUC, .averagePrecision: false
+    }
+  }
+
   /// Its value, of what is known of a model's judgements; nil where there is none, or it is not finite.
   package func value(
     _ confusion: ConfusionMatrix, loss: Double? = nil, logLoss: Double?, rocAUC: Double?, averagePrecision: Double?

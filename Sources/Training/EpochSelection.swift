@@ -14,21 +14,33 @@ struct EpochSelection {
   /// until there is one.
   let parameters: Vector?
 
+  /// Whether the rarest classes may be absent where a model is judged, though others are: then they count by what it
+  /// does on the samples that it learns from. Else a fold without a class would choose an epoch in which the model has not
+  /// found it yet.
+  private let fillsAbsentClasses: Bool
+
   /// - Parameters:
   ///   - hasValidation: Whether there is a part to judge by. What a model does on the samples that it learns from
   ///     chooses none.
+  ///   - isFold: Whether that part is a fold, which a class of few samples may be absent from.
   ///   - parameterCount: Without padding.
-  init(_ options: StoppingOptions, hasValidation: Bool, parameterCount: Int) {
+  init(_ options: StoppingOptions, hasValidation: Bool, isFold: Bool, parameterCount: Int) {
     metric = options.metric
+    fillsAbsentClasses = isFold && options.metric.isMeanOverClasses
     patience = options.earlyStopping != nil && hasValidation ? options.patience : nil
     parameters = options.keepModel == .best && hasValidation ? Vector(zeros: parameterCount) : nil
   }
 
   /// An epoch as the best one, where it is better than the best so far.
   ///
-  /// - Parameter epoch: From 1.
-  func best(_ evaluation: Evaluation, epoch: Int, step: Int, before: BestEpoch?) -> BestEpoch? {
-    guard let value = evaluation.value(of: metric), before?.isWorse(than: value) ?? true else { return nil }
+  /// - Parameters:
+  ///   - training: What the model did on the samples that it learned from, during the epoch.
+  ///   - epoch: From 1.
+  func best(
+    _ evaluation: Evaluation, training: Evaluation, epoch: Int, step: Int, before: BestEpoch?
+  ) -> BestEpoch? {
+    let value = evaluation.value(of: metric, fillingFrom: fillsAbsentClasses ? training.confusion : nil)
+    guard let value, before?.isWorse(than: value) ?? true else { return nil }
     return BestEpoch(epoch: epoch, step: step, metric: metric, value: value)
   }
 

@@ -64,7 +64,8 @@ public struct Trainer<C: Communicator> {
     normalization = configuration.loss.lossNormalization
     judge = ModelJudge(configuration, classWeights: classWeights, classCounts: classCounts, over: communicator)
     selection = EpochSelection(
-      configuration.stopping, hasValidation: validation != nil, parameterCount: network.layout.count)
+      configuration.stopping, hasValidation: validation != nil, isFold: configuration.model.holdsOutFolds,
+      parameterCount: network.layout.count)
     let sampling = configuration.steps.sampling
     drawsOnce = sampling.drawsOnce
     // Of a sampler: as many as it draws in the mean, and no epoch is known to have more than that by ten standard
@@ -253,7 +254,8 @@ public struct Trainer<C: Communicator> {
     }
     let onTraining = Evaluation(progress.epochLoss, confusion: confusion, normalization: normalization)
     let best = selection.best(
-      onValidation ?? onTraining, epoch: progress.epoch + 1, step: step.stepCount, before: progress.best)
+      onValidation ?? onTraining, training: onTraining, epoch: progress.epoch + 1, step: step.stepCount,
+      before: progress.best)
     try observer.epochEnded(
       EpochReport(
         epoch: progress.epoch + 1, epochs: mostEpochs, step: step.stepCount, training: onTraining,

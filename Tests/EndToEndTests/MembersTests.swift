@@ -187,6 +187,22 @@ private let snakeCase: JSONDecoder = {
     #expect(again.exitStatus == 0 && again.error.contains("nothing was left to train"), "\(again.error)")
   }
 
+  @Test(arguments: [[], ["--early-stopping", "macro-f1"]])
+  func `a class that most folds lack is found`(options: [String]) async throws {
+    let folder = try TemporaryFolder()
+    // 300 rows of one class, and three of another that stands far from it.
+    let common = (0..<300).map { "\(Double($0 * 37 % 100) / 50 - 1),\(Double($0 * 53 % 100) / 50 - 1),no\n" }
+    let rare = ["5.1,-5.2,yes\n", "4.8,-4.9,yes\n", "5.2,-5,yes\n"]
+    try folder.write("a,b,kind\n" + (common + rare).joined(), to: "rare.csv")
+    try folder.write("a,b,kind\n" + (0..<20).map { "\(5 + Double($0) / 50),-5,yes\n" }.joined(), to: "new.csv")
+    let arguments = ["rare.csv", "--recipe", "table", "--quiet", "--run-dir", "run"] + options
+    let outcome = try await Program.trainer.run(arguments, in: folder)
+    try #require(outcome.exitStatus == 0, "\(outcome.error)")
+    let judged = try await Program.trainer.run(["evaluate", "run", "new.csv", "--json"], in: folder)
+    let json = try #require(JSONSerialization.jsonObject(with: Data(judged.output.utf8)) as? [String: Any])
+    #expect(json["accuracy"] as? Double == 1, "\(judged.output)")
+  }
+
   @Test func `a run does not begin with the parameters of several members`() async throws {
     let folder = try TemporaryFolder()
     let outcome = try await Program.trainer.run(Self.options + ["--quiet", "--run-dir", "run"], in: folder)

@@ -77,4 +77,11 @@ import Testing
     ]
     #expect(values.allSatisfy { $0 == 0 })
   }
+
+  @Test func `rows without a sample are taken from another matrix, and no others`() {
+    let fold = ConfusionMatrix(classCount: 3, counts: [4, 1, 0, 0, 0, 0, 0, 0, 2])
+    let training = ConfusionMatrix(classCount: 3, counts: [90, 5, 5, 1, 3, 0, 9, 9, 9])
+    #expect(fold.filled(from: training).counts == [4, 1, 0, 1, 3, 0, 0, 0, 2])
+    #expect(fold.filled(from: ConfusionMatrix(classCount: 3)) == fold)
+  }
 }
