@@ -57,7 +57,7 @@ let package = Package(
     .target(
       name: "Configuration",
       dependencies: [
-        "ClassWeighting", "Failures", "Files", "Kernels", "Yams",
+        "ClassWeighting", "Failures", "Files", "Kernels", "Metrics", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(
@@ -69,7 +69,7 @@ let package = Package(
       ]),
     .target(
       name: "Models",
-      dependencies: ["Datasets", "Failures", "Files", "Kernels", "RandomStreams", "Tensors"]),
+      dependencies: ["Configuration", "Datasets", "Failures", "Files", "Kernels", "RandomStreams", "Tensors"]),
     .target(name: "Export", dependencies: ["Datasets", "Failures", "Files", "Kernels", "Models", "ONNX", "Tensors"]),
     .target(
       name: "Training",

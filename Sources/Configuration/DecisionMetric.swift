@@ -1,7 +1,7 @@
 internal import ArgumentParser
 
 /// What thresholds are tuned for, as `--tune-thresholds` has it.
-public enum DecisionMetric: OptionText {
+public enum DecisionMetric: ExpectedText {
   case macroF1
   case balancedAccuracy
   case gMean
@@ -9,6 +9,11 @@ public enum DecisionMetric: OptionText {
   case recall(className: String, precision: Double)
 
   private static let (recallMark, precisionMark) = ("recall:", "@precision:")
+
+  static var expectation: String {
+    let names = [ModelMetric.macroF1, .balancedAccuracy, .gMean].map(\.rawValue).joined(separator: ", ")
+    return "\(names), or \(recallMark)CLASS\(precisionMark)P with P above 0 and up to 1"
+  }
 
   public init?(argument: String) {
     switch argument {

@@ -8,7 +8,7 @@ public struct DecisionOptions: OptionValues {
       largest decides, so that this is largest: macro-f1, balanced-accuracy, g-mean (as much of it as holds on samples \
       that it was not found on), or recall:CLASS@precision:P. predict, evaluate and export use \
       them, too.
-      """)
+      """, transform: DecisionMetric.typed)
   public var tuneThresholds: DecisionMetric?
 
   @Option(
@@ -16,8 +16,8 @@ public struct DecisionOptions: OptionValues {
     help: """
       After training, divide each class's row of the last layer's weights, and its bias, by the norm of the row to the \
       power of τ: a number from 0 to 1; or auto, the τ of 0, 0.1, … 1 with the largest balanced accuracy on the \
-      validation part. It makes up for rows that are short where classes are rare. no leaves them.
-      """)
+      validation part. It makes up for rows that are short where classes are rare. no leaves them. (default: no)
+      """, transform: TauNormalization.typed)
   public var tauNormalization = TauNormalization.no
 
   public init() {}

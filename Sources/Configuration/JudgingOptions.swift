@@ -1,4 +1,5 @@
 public import ArgumentParser
+internal import Metrics
 
 /// The options that say what is told of the model that a run comes to. None changes it.
 public struct JudgingOptions: OptionValues {
@@ -19,14 +20,13 @@ public struct JudgingOptions: OptionValues {
 
   public init() {}
 
-  /// What a confidence may be.
-  public static let confidences = 0.5...0.99
-
   /// Checks a confidence of any command.
   ///
   /// - Throws: `ValidationError`
   public static func check(confidence: Double?) throws {
-    try require(confidence.map { confidences.contains($0) } ?? true, "--confidence", "0.5 to 0.99")
+    let possible = MetricIntervals.confidences
+    try require(
+      confidence.map(possible.contains) ?? true, "--confidence", "\(possible.lowerBound) to \(possible.upperBound)")
   }
 
   public func validate() throws {

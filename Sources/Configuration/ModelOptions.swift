@@ -66,7 +66,8 @@ public struct ModelOptions: OptionValues {
       """)
   public var members: Int?
 
-  @Option(help: "A .safetensors file with the first parameters.")
+  @Option(
+    help: "What has the first parameters: a .safetensors file, a checkpoint, or the folder of a run that has ended.")
   public var `init`: String?
 
   public init() {}

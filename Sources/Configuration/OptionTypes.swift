@@ -21,6 +21,29 @@ extension OptionText {
   public var defaultValueDescription: String { description }
 }
 
+/// An option's value of which there are more than a list could name: what it may be is said where it is none.
+protocol ExpectedText: OptionText {
+  /// "no, auto, or a number from 0 to 1"
+  static var expectation: String { get }
+}
+
+extension ExpectedText {
+  /// What was typed.
+  ///
+  /// - Throws: `UnexpectedText`
+  static func typed(_ text: String) throws -> Self {
+    guard let value = Self(argument: text) else { throw UnexpectedText(expectation: expectation) }
+    return value
+  }
+}
+
+/// Said behind the name of the option.
+struct UnexpectedText: Error, CustomStringConvertible {
+  let expectation: String
+
+  var description: String { "expected \(expectation)" }
+}
+
 /// A value of an option that is a list of numbers: "512,256".
 public struct NumberList<Number: LosslessStringConvertible & Codable & Equatable & Sendable>:
   ExpressibleByArgument, Codable, Equatable, Sendable

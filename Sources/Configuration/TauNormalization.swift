@@ -1,12 +1,14 @@
 internal import ArgumentParser
 
 /// Whether the rows of the last layer are brought nearer to one length after training, as `--tau-normalization` has it.
-public enum TauNormalization: OptionText {
+public enum TauNormalization: ExpectedText {
   case no
   /// By the τ that is best on the validation part.
   case auto
   /// By this τ, in 0...1.
   case tau(Double)
+
+  static var expectation: String { "no, auto, or a number from 0 to 1" }
 
   public init?(argument: String) {
     switch argument {

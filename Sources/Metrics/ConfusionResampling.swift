@@ -42,6 +42,10 @@ package struct ConfusionResampling {
     }
   }
 
+  /// Numbers that a draw takes, at most: of each class how many samples it has, how many of them are found, and how many
+  /// are the smoothing's; and one for each cell off the diagonal.
+  package var cellCount: Int { rows.reduce(0) { $0 + 3 + $1.misses.count } }
+
   /// What is drawn in the mean.
   package var expected: ClassSums {
     var sums = ClassSums(classCount: classCount)

@@ -1,3 +1,4 @@
+internal import Configuration
 public import Datasets
 
 /// What stands before the first layer where each column has a learned map of its own to N numbers.
@@ -25,8 +26,6 @@ public struct EmbeddingShape: Codable, Equatable, Sendable {
   public let width: Int
   /// In the order of the data.
   public let columns: [Column]
-
-  public static let mostWidth = 1_024
 
   /// - Parameters:
   ///   - width: N
@@ -65,7 +64,7 @@ public struct EmbeddingShape: Codable, Equatable, Sendable {
 
   /// Whether there can be such a one, of so many features: what a file says may be anything.
   func isPossible(featureCount: Int) -> Bool {
-    guard (1...Self.mostWidth).contains(width), columns.count <= featureCount else { return false }
+    guard (1...ModelOptions.mostEmbedding).contains(width), columns.count <= featureCount else { return false }
     var (features, names) = (0, Set<String>())
     for column in columns {
       switch column {

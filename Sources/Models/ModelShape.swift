@@ -48,12 +48,17 @@ public struct ModelShape: Codable, Equatable, Sendable {
     layers.reduce(embedding?.parameterCount ?? 0) { $0 + Double($1.inputs + 1) * Double($1.outputs) }
   }
 
-  /// What a rank needs at least to train it: parameters and a gradient, and as much again for an optimizer and sums
-  /// over shards.
+  /// What a rank needs at least to train so many of it, one at a time: parameters and a gradient, and as much again for an
+  /// optimizer and sums over shards, beside the parameters of those that are trained. In the end of several it holds the
+  /// parameters of all three times: as they were trained, in the networks that judge together, and in those that judge
+  /// each the samples that it was trained without.
   ///
-  /// - Parameter full: Whether by L-BFGS, which remembers pairs of vectors and adds gradients up in Double.
-  public func leastBytesOfTraining(takingFullBatches full: Bool) -> Double {
-    parameterCount * 4 * (full ? Double(LimitedMemory.vectorCount + 10) : 4)
+  /// - Parameters:
+  ///   - members: K
+  ///   - full: Whether by L-BFGS, which remembers pairs of vectors and adds gradients up in Double.
+  public func leastBytesOfTraining(members: Int = 1, takingFullBatches full: Bool) -> Double {
+    let ofOne = full ? LimitedMemory.vectorCount + 10 : 4
+    return parameterCount * 4 * Double(max(members - 1 + ofOne, members > 1 ? 3 * members : 0))
   }
 
   /// - Throws: `ModelShapeError` where the model would have more parameters than that.

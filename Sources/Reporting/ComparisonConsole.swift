@@ -45,7 +45,7 @@ public final class ComparisonConsole: ComparisonListener {
     guard !quiet else { return }
     switch (style, event) {
     case (.pretty, .began(_, let done, let path)):
-      if let note = plan.note { Console.note(note) }
+      if let note = plan.note { Console.sentence(note) }
       Console.output(ComparisonReport.introduction(plan, done: done, path: path, width: width))
       if done < plan.runCount { Console.output(ComparisonReport.title(plan, names, width: width)) }
       lineWritten()

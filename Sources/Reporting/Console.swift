@@ -41,6 +41,12 @@ public enum Console {
     write("cw-dist-train: \(printable(text))\n", to: STDERR_FILENO)
   }
 
+  /// The same of a whole sentence, in lines of 80 columns.
+  static func sentence(_ text: String) {
+    let name = "cw-dist-train: "
+    note(String(TextLines.wrapped(name + text, indent: 2).dropFirst(name.count)))
+  }
+
   /// Whether there is a terminal to show a status on.
   static var showsStatus: Bool { statusTerminal != nil }
 

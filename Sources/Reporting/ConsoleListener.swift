@@ -29,7 +29,7 @@ public final class ConsoleListener: RunListener {
     guard !quiet else { return }
     switch event {
     case .warning, .reached: break
-    case .note(let text): Console.note(text)
+    case .note(let text): Console.sentence(text)
     case .reading(let activity, let path, let done, let total):
       let line = readingLine ?? ReadingLine()
       readingLine = line

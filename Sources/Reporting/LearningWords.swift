@@ -19,7 +19,7 @@ struct LearningWords {
     epochs.append(
       LearningOutcome.Epoch(
         epoch: report.epoch, trainingLoss: finite(report.training.loss),
-        validationLoss: finite(report.validation?.loss),
+        trainingLogLoss: finite(report.training.logLoss), validationLoss: finite(report.validation?.loss),
         score: score.map { metric.isLoss ? -$0 : $0 }))
   }
 
@@ -29,9 +29,13 @@ struct LearningWords {
   func lines(_ end: RunEnd) -> [String] {
     let (part, evaluation) = end.final.fairest
     let confusion = evaluation.confusion
-    let outcome = LearningOutcome(epochs, hasValidation: end.final.validation != nil, confusion)
+    let (left, steps) = (end.result.nonfiniteSteps, end.result.steps)
+    let outcome = LearningOutcome(
+      epochs, leftOut: Double(left) / Double(max(steps, 1)), hasValidation: end.final.validation != nil, confusion)
     var lines: [RunDescription.Line] = []
-    if let words = Self.words(end.result.members, confusion) {
+    if !end.final.training.isFinite || 2 * left > steps {
+      lines.append(.init(title: "learning", text: words(ofDivergence: end)))
+    } else if let words = Self.words(end.result.members, confusion) {
       lines.append(.init(title: "learning", text: words))
     } else if let words = words(outcome, end) {
       lines.append(.init(title: "learning", text: words.text))
@@ -50,12 +54,35 @@ struct LearningWords {
             \(NumberFormat.fixed(1 / Double(max(present, 1)))) on the \(part) data
             """))
     }
-    if let path = end.path {
+    // A model that is of no use needs another run, and no data.
+    if let path = end.path, end.final.training.isFinite {
       lines.append(.init(title: "next", text: "cw-dist-train predict \(path) NEW-DATA --output predictions.csv"))
       lines.append(.init(title: "", text: "cw-dist-train evaluate \(path) OTHER-DATA"))
     }
     // Commands are of one line, to be copied.
     return lines.map { $0.text.hasPrefix("cw-dist-train ") ? $0.padded : TextLines.wrapped($0.padded, indent: 9) }
+  }
+
+  /// What a run came to of which most steps were left out, or whose model does not even give numbers for the samples that
+  /// it was trained on.
+  private func words(ofDivergence end: RunEnd) -> String {
+    let (left, steps) = (end.result.nonfiniteSteps, end.result.steps)
+    let leftOut =
+      left == 0
+      ? []
+      : ["\(NumberFormat.grouped(left)) of \(NumberFormat.count(steps, "step")) had no finite loss and were left out"]
+    let useless =
+      end.final.training.isFinite
+      ? [] : ["the model is of no use: what it says of the training data is not finite"]
+    let facts = (leftOut + useless).joined(separator: ", and ")
+    return "diverged: \(facts)\(useless.isEmpty ? kept(end) : ""); try a smaller --learning-rate, or a --clip-norm"
+  }
+
+  /// "; the model is that of epoch 2 of 10, the best"; "" where it is that of the last, and of several members.
+  private func kept(_ end: RunEnd) -> String {
+    let delivered = (end.result.progress.network?.delivered ?? end.result.delivered).epoch
+    guard end.result.members.isEmpty, delivered < lastEpoch else { return "" }
+    return "; the model is that of epoch \(delivered) of \(lastEpoch), the best"
   }
 
   /// What became of the learning of members; nil where there are none.
@@ -83,7 +110,8 @@ struct LearningWords {
     let endedEarly = network?.endedEarly ?? end.result.endedEarly
     let best = delivered.best.map { "best at epoch \($0.epoch) of \(lastEpoch), " } ?? ""
     return switch outcome {
-    case .diverged: ("diverged: the loss grew; try a smaller --learning-rate, or --clip-norm 1", nil)
+    case .diverged:
+      ("diverged: the loss grew\(kept(end)); try a smaller --learning-rate, or a --clip-norm", nil)
     case .noBetterThanChance: ("no better than chance: the features may not say, or it was too short", longer(end))
     case .stillImproving: ("still improving: more epochs may help", longer(end))
     case .overfitting:

@@ -3,7 +3,7 @@ public import Metrics
 
 /// What became of learning, as far as the epochs show it.
 public enum LearningOutcome: Equatable, Sendable {
-  /// The loss has become no number, or twice what it was at first.
+  /// The loss has become no number, or twice what it was at first, or most steps were left out for being no number.
   case diverged
   /// The classes that are there are found no more often than by guessing.
   case noBetterThanChance
@@ -21,28 +21,40 @@ public enum LearningOutcome: Equatable, Sendable {
     public let epoch: Int
     /// Nil where it is not finite.
     public let trainingLoss: Double?
+    /// Mean −log p of the true class, in nats; nil where it is not finite, or not known.
+    public let trainingLogLoss: Double?
     public let validationLoss: Double?
     /// What epochs are compared by, the larger the better; of the validation part where there is one.
     public let score: Double?
 
-    public init(epoch: Int, trainingLoss: Double?, validationLoss: Double?, score: Double?) {
+    public init(
+      epoch: Int, trainingLoss: Double?, trainingLogLoss: Double? = nil, validationLoss: Double?, score: Double?
+    ) {
       self.epoch = epoch
       self.trainingLoss = trainingLoss
+      self.trainingLogLoss = trainingLogLoss
       self.validationLoss = validationLoss
       self.score = score
     }
   }
 
+  /// A mean −log p of the true class that no model has whose logits mean anything: e to the power of minus that is 0 a
+  /// thousand times over. Where the first steps diverge, the loss is no larger in the end than after the first epoch.
+  private static let absurdLogLoss = 1e6
+
   /// - Parameters:
   ///   - epochs: In their order.
+  ///   - leftOut: The share of the run's steps that were left out, since their loss or gradient was not finite.
   ///   - hasValidation: Whether the score is of samples that were not trained on.
   ///   - confusion: Of the model that the run came to.
-  public init(_ epochs: [Epoch], hasValidation: Bool, _ confusion: ConfusionMatrix) {
+  public init(_ epochs: [Epoch], leftOut: Double = 0, hasValidation: Bool, _ confusion: ConfusionMatrix) {
     guard let first = epochs.first, let last = epochs.last else {
       self = .unknown
       return
     }
-    guard let lossAtEnd = last.trainingLoss, !(lossAtEnd > 2 * (first.trainingLoss ?? .infinity)) else {
+    guard leftOut <= 0.5, let lossAtEnd = last.trainingLoss, !(lossAtEnd > 2 * (first.trainingLoss ?? .infinity)),
+      !(last.trainingLogLoss ?? 0 > Self.absurdLogLoss)
+    else {
       self = .diverged
       return
     }
@@ -100,10 +112,11 @@ extension ReportModel {
     let epochs = training.keys.sorted().map { number in
       let score = (hasValidation ? validation[number] : training[number])?[metric]
       return LearningOutcome.Epoch(
-        epoch: number, trainingLoss: training[number]?["loss"], validationLoss: validation[number]?["loss"],
-        score: score.map { isLoss ? -$0 : $0 })
+        epoch: number, trainingLoss: training[number]?["loss"], trainingLogLoss: training[number]?["log_loss"],
+        validationLoss: validation[number]?["loss"], score: score.map { isLoss ? -$0 : $0 })
     }
-    return LearningOutcome(epochs, hasValidation: hasValidation, confusion)
+    return LearningOutcome(
+      epochs, leftOut: content.leftOutShare ?? 0, hasValidation: hasValidation, confusion)
   }
 
   /// The last epoch that is known in which all layers were trained.

@@ -175,6 +175,8 @@ public struct ReportContent: Codable, Equatable, Sendable {
   /// τ by which the rows of the last layer were divided; nil where they were not.
   public var tau: Double?
   public var epochs: [Epoch] = []
+  /// The share of all steps that were left out, since their loss or gradient was not finite; nil where none was.
+  public var leftOutShare: Double?
   /// The first epoch in which the last layer was trained alone, from 1; nil where there is none, and of several members, of
   /// whom only the epochs of all layers are here.
   public var classifierFrom: Int?
@@ -198,6 +200,7 @@ public struct ReportContent: Codable, Equatable, Sendable {
     case tunedFor = "tuned_for"
     case tau = "tau_normalization"
     case epochs, delivered
+    case leftOutShare = "left_out_share"
     case classifierFrom = "classifier_from"
     case memberEpochs = "member_epochs"
     case areEpochsChosen = "epochs_are_chosen"

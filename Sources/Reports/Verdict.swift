@@ -110,6 +110,15 @@ struct Verdict {
 
   private static func ofLearning(_ model: ReportModel) -> String {
     let (delivered, last) = (model.content.delivered, model.lastEpoch)
+    let best = "epoch \(delivered.epoch) of \(last), the best by \(delivered.metricTitle)"
+    let isOne = model.content.memberEpochs == nil
+    let kept = isOne && delivered.epoch < last ? "; the model is that of \(best)" : ""
+    if let share = model.content.leftOutShare, share > 0.5 {
+      return """
+        Training diverged: \(Figures.percent(share)) of the steps were left out, since their loss was no number\(kept). A \
+        smaller --learning-rate, or --clip-norm 1, may hold it.
+        """
+    }
     if let epochs = model.content.memberEpochs, let first = epochs.min(), let latest = epochs.max() {
       let range = first == latest ? "epoch \(first)" : "epochs \(first) to \(latest)"
       let choice =
@@ -120,10 +129,8 @@ struct Verdict {
         It is \(Figures.count(epochs.count, "model")) whose probabilities are averaged, \(choice): \(range) of \(last).
         """
     }
-    let best = "epoch \(delivered.epoch) of \(last), the best by \(delivered.metricTitle)"
-    let kept = delivered.epoch < last ? "; the model is that of \(best)" : ""
     return switch model.learning {
-    case .diverged: "Training diverged: the loss grew. A smaller --learning-rate, or --clip-norm 1, may hold it."
+    case .diverged: "Training diverged: the loss grew\(kept). A smaller --learning-rate, or --clip-norm 1, may hold it."
     case .noBetterThanChance:
       """
       That is no better than chance: it has not learned to tell the classes apart, because the features do not say, or \

@@ -60,16 +60,37 @@ public struct ModelPlace {
   }
 }
 
+extension ModelPlace {
+  /// The file that `--init` names: itself, or of the folder of a run its model. Of a run that has not ended, whose
+  /// checkpoints come and go, one has to be named.
+  ///
+  /// - Throws: `ModelPlaceError`, and what finding a run's checkpoint throws.
+  static func fileOfFirstParameters(_ path: String) throws -> String {
+    var isFolder: ObjCBool = false
+    guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+      return path
+    }
+    guard RunDirectory.isRun(path) else { throw ModelPlaceError.noRun(path: path) }
+    let model = path + "/" + RunDirectory.modelFile
+    if FileManager.default.fileExists(atPath: model) { return model }
+    guard let newest = try CheckpointFolder(ofRun: path).newestWhole().found else {
+      throw ModelPlaceError.noModel(path: path)
+    }
+    throw ModelPlaceError.notEnded(path: path, checkpoint: newest.entry.path)
+  }
+}
+
 /// Where there is no model.
 public enum ModelPlaceError: Failure, Equatable {
   case notThere(path: String)
   case noRun(path: String)
   case noModel(path: String)
+  case notEnded(path: String, checkpoint: String)
 
   public var exitStatus: ExitStatus {
     switch self {
     case .notThere: .noInput
-    case .noRun, .noModel: .badData
+    case .noRun, .noModel, .notEnded: .badData
     }
   }
 
@@ -83,6 +104,11 @@ public enum ModelPlaceError: Failure, Equatable {
       """
       the run in \(path) has not come to its first checkpoint: it holds no model yet. cw-dist-train --resume \(path) \
       goes on with it.
+      """
+    case .notEnded(let path, let checkpoint):
+      """
+      the run in \(path) has not ended. --init \(checkpoint) begins with its newest checkpoint; cw-dist-train --resume \
+      \(path) goes on with it.
       """
     }
   }

@@ -263,14 +263,22 @@ public struct Run<C: Communicator> {
     }
     if result.steps == resumption?.record.step {
       let limit = configuration.steps.maxSteps.map { " and --max-steps \($0)" } ?? ""
+      // A learning rate that follows the end of the run, or of the stage, would have been another one from its beginning.
+      let schedule = configuration.optimizer.schedule
+      let force =
+        schedule == .constant ? "" : " with --force, since the rates of --schedule \(schedule.rawValue) follow from it"
       let end =
         switch result.descent?.ending {
         case .tolerance: "by --tolerance \(configuration.optimizer.tolerance); a smaller one goes on"
         case .precision: "where rounding leaves no smaller loss to be found"
         case nil where result.endedEarly: "by --patience \(configuration.stopping.patience); a larger one goes on"
         case nil where result.progress.network != nil || result.members.contains { $0.network != nil }:
-          "by --retrain-classifier \(configuration.steps.retrainClassifier); a larger one goes on"
-        case nil: "by --epochs \(configuration.steps.epochs)\(limit); larger ones go on"
+          "by --retrain-classifier \(configuration.steps.retrainClassifier)"
+            + (result.members.isEmpty ? "; a larger one goes on\(force)" : "")
+        // Draws follow the number of epochs, and members that are trained are not trained longer.
+        case nil where configuration.steps.sampler == .progressive || !result.members.isEmpty:
+          "by --epochs \(configuration.steps.epochs)\(limit)"
+        case nil: "by --epochs \(configuration.steps.epochs)\(limit); larger ones go on\(force)"
         }
       listeners.warn("nothing was left to train: the run had come to its end, \(end)")
     }

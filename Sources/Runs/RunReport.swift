@@ -71,6 +71,8 @@ extension ReportContent {
     tunedFor = end.decision?.metric
     tau = end.tau
     classifierFrom = members.isEmpty ? end.result.progress.network.map { $0.epochs + 1 } : nil
+    let left = end.result.nonfiniteSteps
+    leftOutShare = left == 0 ? nil : Double(left) / Double(max(end.result.steps, 1))
     self.delivered = Delivered(
       epoch: delivered.epoch, step: delivered.step, metric: run.epochMetric.key, metricTitle: run.epochMetric.title)
     epochs = Self.epochs(metrics, metric: run.epochMetric.key, keeping: delivered.epoch)

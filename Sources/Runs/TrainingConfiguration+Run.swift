@@ -64,6 +64,20 @@ extension TrainingConfiguration {
       embedding: model.embeddingWidth.map { EmbeddingShape(width: $0, of: training.columns) })
   }
 
+  /// Asks whether there is memory for models of the data, before the first of them is made. Collective.
+  ///
+  /// - Parameter members: K, of which a rank trains one at a time.
+  /// - Throws: `AgreedFailure` with `ModelShapeError`, `MemoryError`
+  func checkMemory(for training: Dataset, members: Int = 1, over communicator: some Communicator) throws {
+    let shape = modelShape(for: training)
+    try communicator.agree {
+      try shape.checkSize()
+      try MemoryError.check(
+        byteCount: shape.leastBytesOfTraining(members: members, takingFullBatches: optimizer.takesFullBatches),
+        for: "a model of \(members > 1 ? "\(members) members, each " : "")\(shape.summary)")
+    }
+  }
+
   /// The network, with parameters that are zeros. Collective.
   ///
   /// - Parameter plans: Of each stage.
@@ -72,12 +86,7 @@ extension TrainingConfiguration {
     -> FeedForwardNetwork
   {
     let shape = modelShape(for: training)
-    try communicator.agree {
-      try shape.checkSize()
-      try MemoryError.check(
-        byteCount: shape.leastBytesOfTraining(takingFullBatches: optimizer.takesFullBatches),
-        for: "a model of \(shape.summary)")
-    }
+    try checkMemory(for: training, over: communicator)
     return FeedForwardNetwork(
       shape, dropout: Dropout(rate: model.dropout),
       largestBatch: plans.reduce(Evaluator.batchSize) { max($0, largestPass(of: training, $1)) },
@@ -95,13 +104,14 @@ extension TrainingConfiguration {
   func initialize(
     _ network: FeedForwardNetwork, for training: Dataset, over communicator: some Communicator
   ) throws {
-    guard let path = model.`init` else {
+    guard let named = model.`init` else {
       network.layout.initialize(network.parameters, seed: computation.seed)
       return
     }
     // One rank reads, so that all begin with the same bytes.
     try communicator.agree {
       guard communicator.isRoot else { return }
+      let path = try ModelPlace.fileOfFirstParameters(named)
       let file = try Safetensors(verifying: try WholeFile.bytes(at: path), path: path)
       try file.checkIsOneModel(path: path)
       try network.layout.load(file, path: path, into: network.parameters)

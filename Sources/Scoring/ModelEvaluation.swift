@@ -152,9 +152,9 @@ private struct EvaluationTally {
     }
     var sums = PieceLosses(classCount: scorer.classCount)
     try scorer.logits(of: piece) { batch, logits, overflowing in
-      for sample in overflowing.sorted() {
+      for (sample, overflow) in overflowing.sorted(by: { $0.key < $1.key }) {
         let row = batch.lowerBound + sample
-        try input.refuse(rowsBefore + piece.place(ofRow: row), name: name, unlessNotedIn: &notebook)
+        try input.refuse(rowsBefore + piece.place(ofRow: row), name: name, overflow, unlessNotedIn: &notebook)
         labels[row] = Shard.ignoredLabel
       }
       try add(logits, labels: labels[batch], to: &sums)

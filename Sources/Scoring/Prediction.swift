@@ -92,13 +92,13 @@ public struct Prediction {
     var predictions: [Int32] = []
     var lost = LostCount(piece)
     try scorer.logits(of: piece) { rows, logits, overflowing in
-      for sample in overflowing.sorted() {
+      for (sample, overflow) in overflowing.sorted(by: { $0.key < $1.key }) {
         try input.refuse(
-          rowsBefore + piece.place(ofRow: rows.lowerBound + sample), name: name, unlessNotedIn: &notebook)
+          rowsBefore + piece.place(ofRow: rows.lowerBound + sample), name: name, overflow, unlessNotedIn: &notebook)
       }
       scorer.predict(logits, into: &predictions)
       rule.apply(to: logits)
-      writer.append(predictions, logits, without: overflowing, to: &bytes) {
+      writer.append(predictions, logits, without: Set(overflowing.keys), to: &bytes) {
         lost.before(row: rows.lowerBound + $0)
       }
     }
@@ -153,9 +153,16 @@ extension ModelInput {
   /// Notes a row whose numbers overflow, where bad rows are left out.
   ///
   /// - Parameter row: From 0.
-  /// - Throws: `ScoringError.notFinite` where they are not.
-  func refuse(_ row: Int, name: String, unlessNotedIn notebook: inout RowNotebook) throws(ScoringError) {
-    guard file.onBadRow == .skip else { throw .notFinite(name: name, row: row + 1) }
-    notebook.addOverflow(row: row, name: name)
+  /// - Throws: `ScoringError.notFinite` or `modelNotFinite` where they are not.
+  func refuse(
+    _ row: Int, name: String, _ overflow: Overflow, unlessNotedIn notebook: inout RowNotebook
+  ) throws(ScoringError) {
+    let error: ScoringError =
+      switch overflow {
+      case .ofData: .notFinite(name: name, row: row + 1)
+      case .ofModel(let largest): .modelNotFinite(name: name, row: row + 1, largestParameter: largest)
+      }
+    guard file.onBadRow == .skip else { throw error }
+    notebook.addOverflow(row: row, error)
   }
 }

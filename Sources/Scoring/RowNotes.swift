@@ -63,9 +63,9 @@ struct RowNotebook {
   }
 
   /// Notes a row that overflows.
-  mutating func addOverflow(row: Int, name: String) {
+  mutating func addOverflow(row: Int, _ reason: ScoringError) {
     overflowing += 1
-    note(lost: row, ScoringError.notFinite(name: name, row: row + 1).description)
+    note(lost: row, reason.description)
   }
 
   private mutating func note(lost row: Int, _ reason: String) {

@@ -4,6 +4,8 @@ public import Failures
 public enum ScoringError: Failure, Equatable {
   /// `row` counts from 1.
   case notFinite(name: String, row: Int)
+  /// The same of a row whose values are ordinary.
+  case modelNotFinite(name: String, row: Int, largestParameter: Float)
   /// Labels that the model has no class for; `count` is that of their rows so far.
   case unknownLabels(name: String, labels: [String], count: Int, classNames: [String])
   case nothingToJudge(name: String)
@@ -15,7 +17,7 @@ public enum ScoringError: Failure, Equatable {
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .notFinite, .unknownLabels, .nothingToJudge, .unknownLoss: .badData
+    case .notFinite, .modelNotFinite, .unknownLabels, .nothingToJudge, .unknownLoss: .badData
     case .notAnOutput, .outputIsInput, .notSeekable: .usage
     }
   }
@@ -30,6 +32,12 @@ public enum ScoringError: Failure, Equatable {
       """
       \(name), row \(row) of the data: its values are so large that the model's numbers overflow; check the units of its \
       columns (--on-bad-row skip leaves such rows out)
+      """
+    case .modelNotFinite(let name, let row, let largestParameter):
+      """
+      the model gives numbers that are not finite for \(name), row \(row) of the data, whose values are ordinary: its \
+      training has diverged (its parameters reach \(largestParameter)), and it is of no use; train it again with a smaller \
+      --learning-rate, or a --clip-norm
       """
     case .unknownLabels(let name, let labels, let count, let classNames):
       """

@@ -1,3 +1,5 @@
+internal import ClassWeighting
+internal import Collectives
 package import Configuration
 internal import Datasets
 internal import Kernels
@@ -27,6 +29,19 @@ struct ClassifierStage {
     self.configuration = configuration.ofClassifierStage
     self.plan = plan
     self.drawnCounts = drawnCounts
+  }
+
+  /// By which its epochs are judged: with the loss that it minimizes, whatever that of the run was. On draws of which each
+  /// class has as many as the others that is the mean over the classes of the mean −log p of each, and so it is here, of
+  /// samples that are judged once each.
+  ///
+  /// - Parameter hasReported: Whether it has been told before of a loss that is not finite.
+  func judge<C: Communicator>(hasReported: Bool, over communicator: C) -> ModelJudge<C> {
+    var configuration = configuration
+    configuration.loss.lossNormalization = .weights
+    return ModelJudge(
+      configuration, classWeights: .perBatch(InverseFrequency()), classCounts: drawnCounts, hasReported: hasReported,
+      over: communicator)
   }
 
   var epochs: Int { configuration.steps.epochs }

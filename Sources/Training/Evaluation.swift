@@ -35,7 +35,7 @@ public struct Evaluation: Codable, Equatable, Sendable {
   }
 
   /// Whether every figure is a number.
-  var isFinite: Bool { (loss ?? 0).isFinite && (logLoss ?? 0).isFinite }
+  package var isFinite: Bool { (loss ?? 0).isFinite && (logLoss ?? 0).isFinite }
 
   init(
     _ sums: LossSums, confusion: ConfusionMatrix, untuned: ConfusionMatrix? = nil,

@@ -166,9 +166,10 @@ public struct Trainer<C: Communicator> {
     return true
   }
 
-  private func beginClassifierStep(drawnBy seed: UInt64?, afterSteps start: Int) {
+  private mutating func beginClassifierStep(drawnBy seed: UInt64?, afterSteps start: Int) {
     guard let classifier else { preconditionFailure("a state of a stage that the run does not have") }
     step.beginClassifier(classifier, of: training, drawnBy: seed, afterSteps: start)
+    judge = classifier.judge(hasReported: judge.hasReported, over: communicator)
   }
 
   /// That which the run stands in; one that --max-steps has cut counts as one.

@@ -123,8 +123,13 @@ extension CommandLineParser {
     if arguments.count == 2, let topic = HelpTopic.named(name) { return topic }
     guard !commands.contains(name) else { return nil }
     let topics = HelpTopic.all.map(\.name)
-    let near = Nearness.nearest(to: name, among: topics + commands.filter { !topics.contains($0) })
-    let question = near.isEmpty ? "" : "; did you mean \(near.joined(separator: " or "))?"
+    let words = topics + commands.filter { !topics.contains($0) }
+    // A name that is cut short first, then a word of an option, then a slip.
+    let begun = words.filter { $0.hasPrefix(name.lowercased()) }
+    let naming = HelpTopic.naming(name)
+    let meant =
+      begun.isEmpty && !naming.isEmpty ? HelpTopic.words(naming) : Nearness.nearest(to: name, among: words)
+    let question = meant.isEmpty ? "" : "; did you mean \(meant.joined(separator: " or "))?"
     throw UsageError(
       text: """
         there is no help on "\(arguments.dropFirst().joined(separator: " "))"\(question)

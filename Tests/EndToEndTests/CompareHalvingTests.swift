@@ -31,6 +31,9 @@ import Testing
     let folder = try TemporaryFolder()
     let outcome = try await compare(Self.options + Self.lists + ["--run-dir", "all"], ranks: Self.ranks, in: folder)
     #expect(outcome.exitStatus == 0 && outcome.error.contains("a fifth of every class"), "\(outcome.error)")
+    for line in outcome.error.split(separator: "\n") where !line.contains("warning") {
+      #expect(line.count <= 80, "\(line)")
+    }
     #expect(outcome.output.hasPrefix("36 runs in all: 12 choices × 2 seeds ("), "\(outcome.output)")
     #expect(
       outcome.output.replacing("\n  ", with: " ").contains(

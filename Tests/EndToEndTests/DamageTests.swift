@@ -59,6 +59,11 @@ import Testing
   @Test(arguments: [
     (["--hidden", "60000,20000"], 4_000_000, "too little memory for a model of mlp 10 → 60000 → 20000 → 3"),
     (["--hidden", "60000,2000", "--batch-size", "1000"], 2_500_000, "too little memory for "),
+    // One of them would have room.
+    (
+      ["--hidden", "10000,2000", "--members", "8", "--epochs", "1"], 1_500_000,
+      "too little memory for a model of 8 members, each mlp 10 → 10000 → 2000 → 3, relu: a rank needs 1.8 GiB"
+    ),
     (["synthetic:samples=40000000"], 1_500_000, "too little memory for 40000000 samples of 10 features"),
     // Nobody knows beforehand what a packed text comes to.
     (["data.csv.gz"], 400_000, "too little memory"),
@@ -150,6 +155,25 @@ import Testing
       )
       #expect(outcome.exitStatus == status, "\(data): \(outcome.error)")
       #expect(message.map { outcome.error.contains($0) } ?? outcome.error.isEmpty, "\(outcome.error)")
+    }
+    // Or the folder of a run that has ended, for its model.
+    for (name, path) in [("byFile", "run/model.safetensors"), ("byFolder", "run")] {
+      let outcome = try await Program.trainer.run(
+        ["data.csv", "--init", path, "--epochs", "1", "--quiet", "--run-dir", name], ranks: CommandLineTests.ranks,
+        in: folder)
+      try #require(outcome.exitStatus == 0, "\(outcome.error)")
+    }
+    #expect(try folder.data("byFile/model.safetensors") == folder.data("byFolder/model.safetensors"))
+    #expect(try folder.data("byFile/model.safetensors") != folder.data("run/model.safetensors"))
+    try FileManager.default.removeItem(atPath: folder.path("byFile/model.safetensors"))
+    try FileManager.default.createDirectory(atPath: folder.path("empty"), withIntermediateDirectories: false)
+    for (path, message) in [
+      ("byFile", "the run in byFile has not ended. --init byFile/checkpoints/step-"),
+      ("empty", "empty is a folder, but none of a run"),
+    ] {
+      let outcome = try await Program.trainer.run(
+        ["data.csv", "--init", path, "--epochs", "1"], ranks: CommandLineTests.ranks, in: folder)
+      #expect(outcome.exitStatus == 65 && outcome.error.contains(message), "\(outcome.error)")
     }
   }
 

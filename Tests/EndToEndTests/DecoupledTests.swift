@@ -99,10 +99,51 @@ import Testing
       #expect(try folder.data("run/\(file)") == folder.data("whole/\(file)"), "\(file)")
     }
     let again = try await run(["--resume", "run"], in: folder)
-    #expect(again.error.contains("by --retrain-classifier 4; a larger one goes on"), "\(again.error)")
+    #expect(
+      again.error.contains(
+        "by --retrain-classifier 4; a larger one goes on with --force, since the rates of --schedule cosine follow from it"
+      ),
+      "\(again.error)")
+    let larger = ["--resume", "run", "--retrain-classifier", "5", "--quiet"]
+    let unforced = try await Program.trainer.run(larger, in: folder)
+    #expect(unforced.exitStatus == 78 && unforced.error.contains("say --force"), "\(unforced.error)")
     #expect(again.output.contains("7 whole epochs (all layers in 3 of them, then the last alone), with its"))
     let refused = try await Program.trainer.run(["--resume", "run", "--epochs", "5"], in: folder)
     #expect(refused.exitStatus == 78 && refused.error.contains("--epochs 3 (now 5)"), "\(refused.error)")
+    _ = try await run(larger + ["--force"], in: folder)
+  }
+
+  /// That of the run, of balanced softmax, would prefer a last layer that leaves the frequencies in.
+  @Test(arguments: [["--loss", "balanced-softmax"], ["--class-weights", "balanced", "--label-smoothing", "0.1"]])
+  func `the second stage is judged by what it minimizes, the mean over the classes of cross-entropy`(
+    options: [String]
+  ) async throws {
+    let folder = try TemporaryFolder()
+    let arguments =
+      Self.options + options + [
+        "--epochs", "2", "--retrain-classifier", "3", "--early-stopping", "loss", "--patience", "9",
+        "--validation-probabilities", "yes", "--quiet",
+      ]
+    _ = try await run(
+      arguments + ["--run-dir", "run", "--keep-model", "last"], ranks: CommandLineTests.ranks, in: folder)
+    let losses = try objects(folder.text("run/metrics.jsonl")).filter { $0["split"] as? String == "validation" }
+      .map { try #require($0["loss"] as? Double) }
+    // Of the last epoch's model, by the probabilities that it wrote.
+    let lines = try folder.text("run/validation_probabilities.csv").split(separator: "\n")
+      .map { $0.split(separator: ",").map(String.init) }
+    let place = try #require(lines[0].firstIndex(of: "label"))
+    let ofClasses = try (0..<3).map { name in
+      let column = try #require(lines[0].firstIndex(of: "probability:\(name)"))
+      let own = try lines.dropFirst().filter { $0[place] == "\(name)" }.map { -log(try #require(Double($0[column]))) }
+      return own.reduce(0, +) / Double(own.count)
+    }
+    let mean = ofClasses.reduce(0, +) / 3
+    #expect(abs(losses[4] - mean) < 1e-5 * mean, "\(losses), \(mean)")
+    // And so is the epoch chosen.
+    _ = try await run(arguments + ["--run-dir", "best"], in: folder)
+    let delivered = try #require(try summary("best", in: folder)["delivered"] as? [String: Any])
+    let least = try #require(losses[2...].firstIndex(of: losses[2...].min() ?? 0))
+    #expect(delivered["epoch"] as? Int == least + 1, "\(losses)")
   }
 
   @Test func `a checkpoint of the first stage says nothing of the second, and of other draws`() async throws {
@@ -202,7 +243,13 @@ import Testing
       (["--retrain-classifier", "3", "--hidden", "4", "--optimizer", "lbfgs"], "0 with --optimizer lbfgs"),
       (["--retrain-classifier", "3", "--hidden", "4", "--max-steps", "5"], "--max-steps: expected not both"),
       (["--tau-normalization", "auto"], "expected a validation part to choose τ on"),
-      (["--tau-normalization", "2"], "'2'"),
+      (
+        ["--tau-normalization", "2"],
+        "'--tau-normalization <tau-normalization>': expected no, auto, or a number from 0 to 1"
+      ),
+      (
+        ["--tune-thresholds", "recall:a@precision:2"], "g-mean, or recall:CLASS@precision:P with P above 0 and up to 1"
+      ),
     ] {
       let outcome = try await Program.trainer.run(options, ranks: CommandLineTests.ranks, in: folder)
       #expect(outcome.exitStatus == 64 && outcome.error.contains(message), "\(options): \(outcome.error)")

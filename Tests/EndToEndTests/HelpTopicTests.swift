@@ -107,7 +107,7 @@ import Testing
     #expect(try await help([]).output.contains("SUBCOMMANDS:"))
     let train = try await help(["train"])
     #expect(train.exitStatus == 0 && train.output.contains("--class-weights <class-weights>"))
-    for arguments in [["sampling"], ["weights", "balanced"], ["nothing"]] {
+    for arguments in [["chance"], ["weights", "balanced"], ["nothing"]] {
       let outcome = try await help(arguments)
       if arguments[0] == "weights" {
         // A command, too.
@@ -122,6 +122,12 @@ import Testing
     }
     for (typed, meant) in [
       ("losess", "losses"), ("comapre", "compare"), ("threshold", "thresholds"), ("RECIPE", "recipes"),
+      // What covers an option, or a word of one.
+      ("tau", "decoupled (--tau-normalization)"), ("halving", "compare (--halving)"),
+      ("retrain", "decoupled (--retrain-classifier)"), ("tau-normalization", "decoupled (--tau-normalization)"),
+      ("sampling", "samplers (--sampling-power)"), ("dropout", "model (--dropout)"),
+      ("Focal", "losses (--focal-gamma)"),
+      ("seed", "samplers or data or same-bits (--seed)"),
     ] {
       let outcome = try await help([typed])
       #expect(outcome.error.contains("did you mean \(meant)?"), "\(outcome.error)")

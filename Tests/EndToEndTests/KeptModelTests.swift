@@ -104,7 +104,8 @@ import Testing
     let folder = try TemporaryFolder()
     let options = ["synthetic:samples=500", "--epochs", "2", "--early-stopping", "log-loss", "--run-dir"]
     let (text, error) = try await run(options + ["run"], in: folder)
-    #expect(error.contains("a tenth of every class is held out to judge epochs by, for --early-stopping"), "\(error)")
+    #expect(
+      error.contains("a tenth of every class is held out to judge epochs by, for\n  --early-stopping"), "\(error)")
     #expect(text.contains("450 samples, 50 for validation"), "\(text)")
     #expect(try folder.text("run/config.yaml").contains("validation-fraction: 0.1\n"))
     // (It is what it is by its own option.)

@@ -42,6 +42,59 @@ import Testing
     #expect(report.contains("There are no figures of probabilities") == !model.isEmpty)
   }
 
+  @Test(arguments: [["--hidden", "16"], ["--hidden", "16", "--members", "2"], ["--hidden", "16", "--epochs", "1"]])
+  func `a run of which most steps were left out says that it diverged, and the model that it is at fault`(
+    options: [String]
+  ) async throws {
+    let folder = try TemporaryFolder()
+    let trained = try await Program.trainer.run(
+      ["synthetic:", "--learning-rate", "1e30", "--on-nonfinite", "skip", "--epochs", "2", "--run-dir", "run"]
+        + options, ranks: CommandLineTests.ranks, in: folder)
+    try #require(trained.exitStatus == 0, "\(trained.error)")
+    let words = trained.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(
+      words.contains(
+        #/learning diverged: \d+ of \d+ steps had no finite loss and were left out, and the model is of no use/#),
+      "\(trained.output)")
+    #expect(!words.contains("next cw-dist-train predict"), "\(trained.output)")
+    for line in trained.output.split(separator: "\n").suffix(6) { #expect(line.count <= 80, "\(line)") }
+    #expect(try folder.text("run/report.html").contains("Training diverged: "))
+    #expect(try folder.text("run/report.json").contains("\"left_out_share\":0.9"))
+    for command in ["predict", "evaluate"] {
+      let outcome = try await Program.trainer.run(
+        [command, "run", "synthetic:"], ranks: CommandLineTests.ranks, in: folder)
+      #expect(outcome.exitStatus == 65, "\(outcome.error)")
+      #expect(
+        outcome.error.contains("synthetic:, row 1 of the data, whose values are ordinary: its training has diverged")
+          && !outcome.error.contains("check the units"), "\(outcome.error)")
+    }
+    let skipped = try await Program.trainer.run(["predict", "run", "synthetic:", "--on-bad-row", "skip"], in: folder)
+    #expect(skipped.error.contains("the first: the model gives numbers that are not finite"), "\(skipped.error)")
+  }
+
+  @Test func `a loss that no model has is divergence, though it falls`() async throws {
+    let outcome = try await Program.trainer.run(
+      ["synthetic:", "--learning-rate", "1e30", "--epochs", "3"], ranks: CommandLineTests.ranks, in: TemporaryFolder())
+    #expect(outcome.exitStatus == 0 && outcome.output.contains("learning diverged: the loss grew"), "\(outcome.output)")
+  }
+
+  @Test func `where the data is at fault predict says so`() async throws {
+    let folder = try TemporaryFolder()
+    _ = try write(in: folder)
+    let trained = try await Program.trainer.run(
+      [
+        "data.csv", "--standardize", "no", "--recipe", "plain", "--hidden", "8,8", "--learning-rate", "0.1",
+        "--run-dir",
+        "run", "--quiet",
+      ], in: folder)
+    try #require(trained.exitStatus == 0, "\(trained.error)")
+    let outcome = try await Program.trainer.run(
+      ["predict", "run", "extreme.csv"], ranks: CommandLineTests.ranks, in: folder)
+    #expect(
+      outcome.exitStatus == 65 && outcome.error.contains("row 21 of the data: its values are so large")
+        && outcome.error.contains("check the units"), "\(outcome.error)")
+  }
+
   @Test func `Adam without epsilon trains, and parameters without a gradient stay`() async throws {
     let folder = try TemporaryFolder()
     // A feature that is always 0, and two that are none for the padding to whole vectors.

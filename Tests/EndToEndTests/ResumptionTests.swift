@@ -97,7 +97,7 @@ import Testing
     #expect(outcome.exitStatus == 0, "\(outcome.error)")
     #expect(
       outcome.error
-        == "cw-dist-train: there is no checkpoint yet; options that are not typed are those of run/config.yaml\n")
+        == "cw-dist-train: there is no checkpoint yet; options that are not typed are those\n  of run/config.yaml\n")
     #expect(try folder.data("run/model.safetensors") == folder.data("whole/model.safetensors"))
     // Killed before anything was written but the lock, or its own options.
     for killed in ["one/checkpoints", "two/checkpoints"] {

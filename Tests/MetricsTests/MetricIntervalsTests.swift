@@ -155,6 +155,23 @@ import Testing
     #expect(MetricIntervals(ConfusionMatrix(classCount: 2), logLoss: nil, logLossError: nil, confidence: 0.95) == nil)
   }
 
+  @Test func `intervals are percentiles of 2,000 draws; of very many cells fewer are drawn`() throws {
+    let confusion = matrix([[400, 20, 10], [12, 60, 3], [2, 4, 9]])
+    let found = try #require(MetricIntervals(confusion, logLoss: nil, logLossError: nil, confidence: 0.9))
+    let resampling = ConfusionResampling(confusion)
+    let shift = ClassSums(confusion).macroF1 - resampling.expected.macroF1
+    let draws = (0..<2_000).map { resampling.draw($0).macroF1 + shift }.sorted()
+    func quantile(_ share: Double) -> Double {
+      let place = share * 1_999
+      return draws[Int(place)] + (place - place.rounded(.down)) * (draws[Int(place) + 1] - draws[Int(place)])
+    }
+    #expect(abs(found.macroF1.lower - quantile(0.05)) < 1e-12 && abs(found.macroF1.upper - quantile(0.95)) < 1e-12)
+    #expect(resampling.cellCount == 3 * 3 + 6)
+    for (cells, draws) in [(0, 2_000), (25_000, 2_000), (50_000, 1_000), (125_000, 400), (10_000_000, 400)] {
+      #expect(MetricIntervals.drawCount(ofCells: cells) == draws)
+    }
+  }
+
   @Test func `more confidence, wider intervals; the same each time`() throws {
     let confusion = matrix([[400, 20, 10], [12, 60, 3], [2, 4, 9]])
     let found = try [0.5, 0.8, 0.95, 0.99].map {

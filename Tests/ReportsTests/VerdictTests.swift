@@ -132,6 +132,24 @@ import Testing
     #expect(text.contains("Each sample is judged by the member that was trained without it. The epochs were chosen"))
   }
 
+  @Test(
+    arguments: [(0.4, nil, false), (0.6, nil, true), (0, 0.9e6, false), (0, 1.1e6, true)] as [(Double, Double?, Bool)])
+  func `most steps left out, or a loss beyond all measure, are divergence`(
+    leftOut: Double, logLoss: Double?, isDivergence: Bool
+  ) throws {
+    let confusion = SomeReport.confusion(3) { _, _ in 0 }
+    let epochs = [3.0, 2, 1].enumerated().map { place, loss in
+      LearningOutcome.Epoch(
+        epoch: place + 1, trainingLoss: loss, trainingLogLoss: logLoss, validationLoss: nil, score: nil)
+    }
+    let outcome = LearningOutcome(epochs, leftOut: leftOut, hasValidation: false, confusion)
+    #expect((outcome == .diverged) == isDivergence, "\(outcome)")
+    var content = content([90, 10, 20, 80])
+    content.leftOutShare = leftOut
+    content.memberEpochs = [1, 2]
+    #expect(try verdict(content).contains("Training diverged: 60 % of the steps") == (leftOut > 0.5))
+  }
+
   @Test func `guessing is told from learning`() throws {
     #expect(try verdict(content([500, 400, 55, 45])).contains("no better than chance"))
     #expect(try verdict(content([900, 0, 100, 0])).contains("no better than chance"))

@@ -30,11 +30,16 @@ struct Members<C: Communicator> {
   /// Collective.
   ///
   /// - Parameter isGoingOn: Whether a checkpoint has its parameters, which needs no first ones.
+  /// - Throws: What making a member throws; `AgreedFailure` with `MemoryError` where there is too little for all of them.
   init(_ data: MemberData<C>, goingOn isGoingOn: Bool) throws {
     self.data = data
     count = data.memberCount
     let isSmall = try data.training.fitsOnEveryRank(over: data.communicator)
     isSideBySide = count > 1 && data.communicator.size > 1 && isSmall
+    // Now, and not when half of them are trained.
+    if count > 1 {
+      try data.configuration.checkMemory(for: data.training, members: count, over: data.communicator)
+    }
     trainer = count == 1 ? try data.trainer(ofMember: 0, isBegun: isGoingOn) : nil
   }
 

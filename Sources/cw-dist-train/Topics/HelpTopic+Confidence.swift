@@ -17,8 +17,9 @@ extension HelpTopic {
           "the whole",
           [
             """
-            accuracy, balanced accuracy, macro F1, G-mean, MCC: percentiles of 2,000 draws of the confusion matrix, each \
-            as other samples of the same number might have given it: the bootstrap of rows. Classes are drawn, too, so \
+            accuracy, balanced accuracy, macro F1, G-mean, MCC: percentiles of 2,000 draws of the confusion matrix, each as \
+            other samples of the same number might have given it: the bootstrap of rows. (Of a matrix with more than \
+            25,000 cells there are fewer, down to 400.) Classes are drawn, too, so \
             that a draw may have more or fewer of a rare one.
             """,
             """

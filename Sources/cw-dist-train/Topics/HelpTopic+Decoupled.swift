@@ -16,7 +16,8 @@ extension HelpTopic {
             After --epochs, or where --early-stopping ends them, the last layer is drawn anew and trained alone for E \
             epochs: of class-balanced draws (help samplers), plain cross-entropy, without class weights. The layers \
             before it are those of the epoch that would have been kept, and are used without dropout. Optimizer and \
-            learning rate begin anew. Epochs go on counting; the best one is looked for among the E.
+            learning rate begin anew. Epochs go on counting; the best one is looked for among the E, by --early-stopping loss \
+            by the loss of this stage: the mean over the classes of the mean −log p of each.
             """
           ]
         ),

@@ -20,7 +20,10 @@ extension HelpTopic {
         (
           "--dropout", ["each hidden unit is 0 with this probability in training, others are multiplied by 1 / (1 − p)"]
         ),
-        ("--init", ["the first parameters from a model or checkpoint; else U(−1/√n, 1/√n), n inputs of the layer"]),
+        (
+          "--init",
+          ["the first parameters from a model, a checkpoint or a run; else U(−1/√n, 1/√n), n inputs of the layer"]
+        ),
       ]),
       .paragraph("The probabilities are softmax(z) (help probabilities); the predicted class is that of the largest."),
       .paragraph(
