@@ -54,10 +54,13 @@ public struct Checkpoint {
 
   var vectors: [Vector] { file.tensors.map(\.values) }
 
-  /// - Throws: `FileError`; what was at `path` is then still there.
-  func write(to path: String) throws {
+  /// Writes it as far as its vectors are needed.
+  ///
+  /// - Returns: What has no name yet; what was at `path` is still there.
+  /// - Throws: `FileError`
+  func begin(_ path: String) throws -> AtomicFile.UnnamedFile {
     let sealed = try file.sealed()
-    try AtomicFile.write(to: path) { try sealed.write(to: $0) }
+    return try AtomicFile.begin(path) { try sealed.write(to: $0) }
   }
 
   /// - Throws: `FileError`, or `CheckpointError`; `.damaged` where a single bit is not as it was written.

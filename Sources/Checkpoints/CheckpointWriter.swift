@@ -8,6 +8,9 @@ internal import Training
 /// Writes checkpoints on a thread of its own: training stops only while the state is copied, unless checkpoints come
 /// faster than the disk takes them, or there is no memory for a thread. Only the root has one.
 ///
+/// A large state is not copied, as that would take a rank nearly twice the memory of its model: training stops until the
+/// system has taken it, and the thread waits for the disk.
+///
 /// All that threads share is guarded by `condition`, but for the flag that every step looks at.
 public final class CheckpointWriter: @unchecked Sendable {
   private let folder: CheckpointFolder
@@ -15,8 +18,18 @@ public final class CheckpointWriter: @unchecked Sendable {
   /// The file that must be on the disk before a checkpoint that knows its length.
   private let metricsPath: String
 
+  /// Bytes of the vectors of a state that is copied.
+  private let mostCopied: Int
+
+  /// A checkpoint as it waits to be written.
+  private enum Work {
+    case copied(Checkpoint)
+    /// The system has all of it.
+    case begun(CheckpointRecord, AtomicFile.UnnamedFile)
+  }
+
   private let condition = NSCondition()
-  private var waiting: Checkpoint?
+  private var waiting: Work?
   private var isWriting = false
   private var hasThread = false
   private var failure: (any Error)?
@@ -28,7 +41,12 @@ public final class CheckpointWriter: @unchecked Sendable {
   /// - Parameters:
   ///   - keptCount: Checkpoints that are kept, the newest, beside that of the best epoch.
   ///   - resumed: What the run goes on from, which is on the disk already.
-  public init(folder: CheckpointFolder, keeping keptCount: Int, metricsPath: String, resumed: CheckpointRecord?) {
+  ///   - mostCopied: Bytes of the vectors of a state, beyond which they are not copied.
+  public init(
+    folder: CheckpointFolder, keeping keptCount: Int, metricsPath: String, resumed: CheckpointRecord?,
+    mostCopied: Int = 16 << 20
+  ) {
+    self.mostCopied = mostCopied
     self.folder = folder
     self.keptCount = keptCount
     self.metricsPath = metricsPath
@@ -41,9 +59,9 @@ public final class CheckpointWriter: @unchecked Sendable {
   /// Takes a checkpoint to be written.
   ///
   /// - Parameters:
-  ///   - checkpoint: Its vectors are copied.
+  ///   - checkpoint: Its vectors are no longer needed when it returns.
   ///   - mayDrop: Whether it may be left out where an earlier one is still being written.
-  /// - Throws: Why an earlier one could not be written.
+  /// - Throws: Why it, or an earlier one, could not be written.
   public func submit(_ checkpoint: Checkpoint, mayDrop: Bool) throws {
     condition.lock()
     defer { condition.unlock() }
@@ -54,25 +72,36 @@ public final class CheckpointWriter: @unchecked Sendable {
     guard checkpoint.record != latest else { return }
     latest = checkpoint.record
     if !hasThread { hasThread = BackgroundThread.start { self.writeAll() } }
-    guard hasThread else { return try write(checkpoint) }
-    waiting = checkpoint.copied(into: freeMemory.popLast() ?? [])
+    guard hasThread else { return try finish(begin(checkpoint), checkpoint.record) }
+    let byteCount = checkpoint.vectors.reduce(0) { $0 + $1.count * MemoryLayout<Float>.stride }
+    if byteCount <= mostCopied {
+      waiting = .copied(checkpoint.copied(into: freeMemory.popLast() ?? []))
+    } else {
+      do {
+        waiting = .begun(checkpoint.record, try begin(checkpoint))
+      } catch {
+        fail(with: error)
+        throw error
+      }
+    }
     condition.broadcast()
   }
 
-  /// Waits until everything is written.
+  /// Waits until everything is written. It is where a run stands still or ends, so the memory of copies is given back.
   ///
   /// - Throws: Why something could not be.
   public func finish() throws {
     condition.lock()
     defer { condition.unlock() }
     while failure == nil, waiting != nil || isWriting { condition.wait() }
+    freeMemory = []
     if let failure { throw failure }
   }
 
   private func writeAll() {
     condition.lock()
     while failure == nil {
-      guard let checkpoint = waiting else {
+      guard let work = waiting else {
         condition.wait()
         continue
       }
@@ -80,24 +109,42 @@ public final class CheckpointWriter: @unchecked Sendable {
       isWriting = true
       condition.broadcast()
       condition.unlock()
-      let outcome = Result { try write(checkpoint) }
+      let outcome = Result { try write(work) }
       condition.lock()
       isWriting = false
-      freeMemory.append(checkpoint.vectors)
-      if case .failure(let error) = outcome {
-        failure = error
-        failed.store(true, ordering: .relaxed)
-      }
+      if case .copied(let checkpoint) = work { freeMemory.append(checkpoint.vectors) }
+      if case .failure(let error) = outcome { fail(with: error) }
       condition.broadcast()
     }
+    if case .begun(_, let file)? = waiting { file.remove() }
     condition.unlock()
   }
 
-  private func write(_ checkpoint: Checkpoint) throws {
-    let record = checkpoint.record
+  private func fail(with error: any Error) {
+    failure = error
+    failed.store(true, ordering: .relaxed)
+  }
+
+  private func begin(_ checkpoint: Checkpoint) throws -> AtomicFile.UnnamedFile {
     try folder.make()
-    if record.metricsBytes > 0 { try AtomicFile.sync(metricsPath) } else { AtomicFile.syncFolder(of: folder.path) }
-    try checkpoint.write(to: folder.path(ofStep: record.step))
+    return try checkpoint.begin(folder.path(ofStep: checkpoint.record.step))
+  }
+
+  private func write(_ work: Work) throws {
+    switch work {
+    case .copied(let checkpoint): try finish(begin(checkpoint), checkpoint.record)
+    case .begun(let record, let file): try finish(file, record)
+    }
+  }
+
+  private func finish(_ file: AtomicFile.UnnamedFile, _ record: CheckpointRecord) throws {
+    do {
+      if record.metricsBytes > 0 { try AtomicFile.sync(metricsPath) } else { AtomicFile.syncFolder(of: folder.path) }
+    } catch {
+      file.remove()
+      throw error
+    }
+    try file.finish()
     folder.prune(keeping: keptCount, best: record.progress.best.map { $0.step + record.step - record.progress.step })
   }
 }

@@ -60,10 +60,17 @@ extension Table {
     ] where isWanted && count == 0 {
       try communicator.fail(with: ValidationSplitError.empty(option: option, value: value, name: name))
     }
+    let (columns, reading, withoutShards) = (columns, reading, samples.with([]))
+    // Each is let go of when it was split: no more than one is in memory twice.
+    var left = Array(samples.shards.reversed())
+    _ = consume self
+    func table(_ shards: [Shard]) throws(CollectiveError) -> Table {
+      Table(try withoutShards.with(shards, over: communicator), columns: columns, reading: reading)
+    }
     var (training, validation, test): ([Shard], [Shard], [Shard]) = ([], [], [])
-    for shard in shards {
+    while let shard = left.popLast() {
       // The places of this shard's samples among those of their class.
-      var nextPlace = (0..<classCount).map { label in
+      var nextPlace = totals.indices.map { label in
         (0..<shard.index).reduce(0) { $0 + shardCounts[$1][label] }
       }
       var (kept, validated, tested): ([Int], [Int], [Int]) = ([], [], [])
@@ -84,15 +91,8 @@ extension Table {
       training.append(shard.selecting(kept))
     }
     return TableParts(
-      training: try with(training, over: communicator),
-      validation: fractions.validation > 0 ? try with(validation, over: communicator) : nil,
-      test: fractions.takesTest ? try with(test, over: communicator) : nil)
-  }
-
-  /// Other samples of the same columns. Collective.
-  private borrowing func with(_ shards: [Shard], over communicator: some Communicator) throws(CollectiveError) -> Table
-  {
-    Table(try samples.with(shards, over: communicator), columns: columns, reading: reading)
+      training: try table(training), validation: fractions.validation > 0 ? try table(validation) : nil,
+      test: fractions.takesTest ? try table(test) : nil)
   }
 }
 

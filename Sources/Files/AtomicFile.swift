@@ -25,40 +25,14 @@ public enum AtomicFile {
   public static func write(
     to path: String, syncingFolder: Bool = true, _ content: (_ append: ([UInt8]) throws -> Void) throws -> Void
   ) throws {
-    let file = try unnamed(path, content)
-    try name(file, after: file.sync())
-    if syncingFolder { syncFolder(of: path) }
+    try begin(path, content).finish(syncingFolder: syncingFolder)
   }
 
-  /// Writes files that belong together, and brings them to the disk at the same time: it takes hardly longer than one. The
-  /// names of the folders' entries come to the disk later.
+  /// Writes all of a file but does not wait for the disk: `UnnamedFile.finish` does, and names it.
   ///
-  /// - Parameter files: Get their names in this order.
-  /// - Throws: `FileError`; the files before the one that it is about have their new content then.
-  public static func write(_ files: [(path: String, text: String)]) throws {
-    var unnamed: [UnnamedFile] = []
-    // Those that get no name.
-    defer { for file in unnamed { file.remove() } }
-    for (path, text) in files { unnamed.append(try self.unnamed(path) { try $0(Array(text.utf8)) }) }
-    for failure in together(unnamed.map { file in { file.sync() } }) { try name(unnamed.removeFirst(), after: failure) }
-  }
-
-  /// A file that is written and has its temporary name yet.
-  private struct UnnamedFile: Sendable {
-    let path: String
-    let temporary: String
-    let descriptor: Int32
-
-    /// - Returns: An error's number.
-    func sync() -> Int32? { fsync(descriptor) == 0 ? nil : errno }
-
-    func remove() {
-      close(descriptor)
-      unsafe unlink(temporary)
-    }
-  }
-
-  private static func unnamed(
+  /// - Parameter content: Hands each piece to the function that it is given.
+  /// - Throws: `FileError`, and what `content` throws; the temporary file is then gone.
+  public static func begin(
     _ path: String, _ content: (_ append: ([UInt8]) throws -> Void) throws -> Void
   ) throws -> UnnamedFile {
     let temporary = path + temporarySuffix
@@ -74,6 +48,43 @@ public enum AtomicFile {
       throw error
     }
     return file
+  }
+
+  /// Writes files that belong together, and brings them to the disk at the same time: it takes hardly longer than one. The
+  /// names of the folders' entries come to the disk later.
+  ///
+  /// - Parameter files: Get their names in this order.
+  /// - Throws: `FileError`; the files before the one that it is about have their new content then.
+  public static func write(_ files: [(path: String, text: String)]) throws {
+    var unnamed: [UnnamedFile] = []
+    // Those that get no name.
+    defer { for file in unnamed { file.remove() } }
+    for (path, text) in files { unnamed.append(try begin(path) { try $0(Array(text.utf8)) }) }
+    for failure in together(unnamed.map { file in { file.sync() } }) { try name(unnamed.removeFirst(), after: failure) }
+  }
+
+  /// A file that is written and has its temporary name yet: to be finished or removed, once.
+  public struct UnnamedFile: Sendable {
+    fileprivate let path: String
+    fileprivate let temporary: String
+    fileprivate let descriptor: Int32
+
+    /// - Returns: An error's number.
+    fileprivate func sync() -> Int32? { fsync(descriptor) == 0 ? nil : errno }
+
+    /// Brings it to the disk, and gives it its name.
+    ///
+    /// - Parameter syncingFolder: Whether the new name is to be on the disk, too, when it returns.
+    /// - Throws: `FileError`; the temporary file is then gone, and `path` as it was.
+    public func finish(syncingFolder: Bool = true) throws(FileError) {
+      try AtomicFile.name(self, after: sync())
+      if syncingFolder { AtomicFile.syncFolder(of: path) }
+    }
+
+    public func remove() {
+      close(descriptor)
+      unsafe unlink(temporary)
+    }
   }
 
   /// - Parameter failure: Of bringing it to the disk.

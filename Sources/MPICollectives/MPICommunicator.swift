@@ -33,6 +33,7 @@
         throw CollectiveError(
           operation: "MPI_Init_thread", rank: -1, reason: "this MPI does not support threads (MPI_THREAD_FUNNELED)")
       }
+      LauncherConnection.sendAtOnce()
       let world = CommunicatorHandle.world
       try check(
         unsafe MPI_Comm_set_errhandler(world.raw, cmpi_errors_return()), "MPI_Comm_set_errhandler", rank: -1)

@@ -9,15 +9,17 @@ extension ClassScores {
   /// The figures over the samples of all ranks, of `classes` in their order. Collective. The scores are gone afterwards:
   /// each class's as soon as it was counted.
   ///
-  /// Beside the scores a rank holds a copy of one class's, and the runs that it receives: of the R runs of equal scores
-  /// that the ranks have for the class no more than some 3·R/P + P, and about R/P where scores lie as they do on other
-  /// ranks. (A tie within a rank is one run, so R is at most the number of samples.) As Shi, Schaeffer, "Parallel Sorting
+  /// Beside the scores a rank holds one class's sorted and packed, and the runs that it receives, in a word for each sample
+  /// or fewer (`PackedRuns`): of the R runs of equal scores that the ranks have for the class no more than some 3·R/P + P,
+  /// and about R/P where scores lie as they do on other ranks. (A tie within a rank is one run, so R is at most the number of samples.) As Shi, Schaeffer, "Parallel Sorting
   /// by Regular Sampling" (1992), has it, whose bound is 2·R/P without ties between ranks.
   public mutating func takeRanking(over communicator: some Communicator) throws(CollectiveError) -> RankingMetrics {
     var counts: [(positives: Int, negatives: Int)] = []
     var parts: [UInt128] = []
     for place in classes.indices {
-      let share = try takeShare(ofColumn: place, over: communicator)
+      var words: [UInt32] = []
+      swap(&words, &columns[place])
+      let share = try RankingShare(of: words, over: communicator)
       let part = share.sums
       counts.append(share.total)
       parts += [part.doubledPairs, part.precision.units]
@@ -28,32 +30,51 @@ extension ClassScores {
         (total.positives, total.negatives, sums[2 * index], ExactSum(units: sums[2 * index + 1]))
       })
   }
+}
 
-  /// This rank's share of the ranking of a class, whose scores are gone afterwards. Collective.
+/// What one rank has of the ranking of a class: all samples of the scores that are its.
+struct RankingShare {
+  /// Of `PackedRuns`.
+  private let words: [UInt32]
+  /// Samples with higher scores: those of the ranks before.
+  let above: (positives: Int, negatives: Int)
+  /// Samples of all ranks.
+  let total: (positives: Int, negatives: Int)
+
+  /// Collective.
   ///
-  /// - Parameter place: Of the class among `classes`.
-  mutating func takeShare(
-    ofColumn place: Int, over communicator: some Communicator
-  ) throws(CollectiveError) -> RankingShare {
-    var words: [UInt32] = []
-    swap(&words, &columns[place])
+  /// - Parameter words: This rank's scores of the class.
+  init(of words: consuming [UInt32], over communicator: some Communicator) throws(CollectiveError) {
+    var words = words
     radixSort(&words)
     let cuts = try Self.cuts(of: words, over: communicator)
     let received = try communicator.exchange { rank in
-      ScoreRun.packed(ScoreRuns(words[cuts[rank + 1]..<cuts[rank]]))
+      let part = cuts[rank + 1]..<cuts[rank]
+      return PackedRuns.words(of: ScoreRuns(words[part]), reserving: part.count)
     }
-    let runs = ScoreRun.merged(received.map(ScoreRun.unpacked))
+    words = []
+    self.words = PackedRuns.merged(received)
 
     var counts = [Int64](repeating: 0, count: 2 * communicator.size)
-    counts[2 * communicator.rank] = Int64(runs.reduce(0) { $0 + $1.positives })
-    counts[2 * communicator.rank + 1] = Int64(runs.reduce(0) { $0 + $1.negatives })
+    for run in PackedRuns(self.words) {
+      counts[2 * communicator.rank] += Int64(run.positives)
+      counts[2 * communicator.rank + 1] += Int64(run.negatives)
+    }
     counts = try communicator.sum(counts)
     func positives(ofRanksBelow rank: Int) -> Int { (0..<rank).reduce(0) { $0 + Int(counts[2 * $1]) } }
     func negatives(ofRanksBelow rank: Int) -> Int { (0..<rank).reduce(0) { $0 + Int(counts[2 * $1 + 1]) } }
-    return RankingShare(
-      runs: runs,
-      above: (positives(ofRanksBelow: communicator.rank), negatives(ofRanksBelow: communicator.rank)),
-      total: (positives(ofRanksBelow: communicator.size), negatives(ofRanksBelow: communicator.size)))
+    above = (positives(ofRanksBelow: communicator.rank), negatives(ofRanksBelow: communicator.rank))
+    total = (positives(ofRanksBelow: communicator.size), negatives(ofRanksBelow: communicator.size))
+  }
+
+  /// From the highest score down.
+  var runs: PackedRuns { PackedRuns(words) }
+
+  /// This rank's part of the sums.
+  var sums: RankingSums {
+    var sums = RankingSums(positivesAbove: above.positives, negativesAbove: above.negatives)
+    for run in runs { sums.add(run) }
+    return sums
   }
 
   /// Where sorted samples are cut, so that the ranks receive about as many runs each.
@@ -88,45 +109,5 @@ extension ClassScores {
       if words[middle] < least { start = middle + 1 } else { end = middle }
     }
     return start
-  }
-}
-
-/// What one rank has of the ranking of a class: all samples of the scores that are its.
-struct RankingShare {
-  /// From the highest score down.
-  let runs: [ScoreRun]
-  /// Samples with higher scores: those of the ranks before.
-  let above: (positives: Int, negatives: Int)
-  /// Samples of all ranks.
-  let total: (positives: Int, negatives: Int)
-
-  /// This rank's part of the sums.
-  var sums: RankingSums {
-    var sums = RankingSums(positivesAbove: above.positives, negativesAbove: above.negatives)
-    for run in runs { sums.add(run) }
-    return sums
-  }
-}
-
-extension ScoreRun {
-  /// Five words a run: its score, and each count in two halves, the lower first.
-  static func packed(_ runs: some Sequence<ScoreRun>) -> [UInt32] {
-    var words: [UInt32] = []
-    for run in runs {
-      words.append(run.score)
-      words.append(UInt32(truncatingIfNeeded: run.positives))
-      words.append(UInt32(run.positives >> 32))
-      words.append(UInt32(truncatingIfNeeded: run.negatives))
-      words.append(UInt32(run.negatives >> 32))
-    }
-    return words
-  }
-
-  static func unpacked(_ words: [UInt32]) -> [ScoreRun] {
-    stride(from: 0, to: words.count, by: 5).map { place in
-      ScoreRun(
-        score: words[place], positives: Int(words[place + 1]) | Int(words[place + 2]) << 32,
-        negatives: Int(words[place + 3]) | Int(words[place + 4]) << 32)
-    }
   }
 }

@@ -59,20 +59,46 @@ extension ClassScores {
   public mutating func takeCurves(
     most: Int = 200, over communicator: some Communicator
   ) throws(CollectiveError) -> [PrecisionRecallCurve] {
+    var taken: [[UInt32]] = []
+    swap(&taken, &columns)
+    return try Self.curves(of: classes, most: most, over: communicator) { place in
+      var words: [UInt32] = []
+      swap(&words, &taken[place])
+      return words
+    }
+  }
+
+  /// The same of some classes, and the scores stay: one class's is in memory twice at a time.
+  ///
+  /// - Parameter some: Of `classes`.
+  public func curves(
+    of some: [Int], most: Int = 200, over communicator: some Communicator
+  ) throws(CollectiveError) -> [PrecisionRecallCurve] {
+    let places = some.map { index in
+      guard let place = classes.firstIndex(of: index) else { preconditionFailure("no scores of class \(index)") }
+      return place
+    }
+    return try Self.curves(of: some, most: most, over: communicator) { columns[places[$0]] }
+  }
+
+  /// - Parameter words: The scores of the class at a place of `classes`; asked once for each.
+  private static func curves(
+    of classes: [Int], most: Int, over communicator: some Communicator, _ words: (_ place: Int) -> [UInt32]
+  ) throws(CollectiveError) -> [PrecisionRecallCurve] {
     var parts: [UInt128] = []
-    var ranked: [(share: RankingShare, points: [ScoreRun])] = []
+    var ranked: [(total: (positives: Int, negatives: Int), points: [ScoreRun])] = []
     for place in classes.indices {
-      let share = try takeShare(ofColumn: place, over: communicator)
+      let share = try RankingShare(of: words(place), over: communicator)
       parts.append(share.sums.precision.units)
-      let own = ScoreRun.packed(share.curve(most: most))
+      let own = PackedRuns.words(of: share.curve(most: most))
       // Ranks have the higher scores the lower they are.
       let all = try communicator.allgather(Vector(bitPatterns: own).bytes)
-        .flatMap { ScoreRun.unpacked(Vector(bytes: $0[...]).bitPatterns) }
-      ranked.append((RankingShare(runs: [], above: share.above, total: share.total), all))
+        .flatMap { PackedRuns(Vector(bytes: $0[...]).bitPatterns) }
+      ranked.append((share.total, all))
     }
     let sums = try communicator.wideSum(of: parts)
     return classes.indices.map { place in
-      let (positives, negatives) = ranked[place].share.total
+      let (positives, negatives) = ranked[place].total
       return PrecisionRecallCurve(
         classIndex: classes[place], positives: positives, negatives: negatives,
         averagePrecision: positives > 0 && negatives > 0 ? ExactSum(units: sums[place]).mean(of: positives) : nil,

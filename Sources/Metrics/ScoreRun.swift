@@ -51,39 +51,3 @@ struct ScoreRuns: Sequence, IteratorProtocol {
     return run
   }
 }
-
-extension ScoreRun {
-  /// The runs of several rankings as those of one. All go from the highest score down.
-  static func merged(_ rankings: [[ScoreRun]]) -> [ScoreRun] {
-    var rankings = rankings
-    while rankings.count > 1 {
-      rankings = stride(from: 0, to: rankings.count, by: 2).map { place in
-        place + 1 < rankings.count ? merged(rankings[place], rankings[place + 1]) : rankings[place]
-      }
-    }
-    return rankings.first ?? []
-  }
-
-  private static func merged(_ first: [ScoreRun], _ second: [ScoreRun]) -> [ScoreRun] {
-    var runs: [ScoreRun] = []
-    runs.reserveCapacity(max(first.count, second.count))
-    var (i, j) = (0, 0)
-    while i < first.count || j < second.count {
-      if j == second.count || (i < first.count && first[i].score > second[j].score) {
-        runs.append(first[i])
-        i += 1
-      } else if i == first.count || first[i].score < second[j].score {
-        runs.append(second[j])
-        j += 1
-      } else {
-        runs.append(
-          ScoreRun(
-            score: first[i].score, positives: first[i].positives + second[j].positives,
-            negatives: first[i].negatives + second[j].negatives))
-        i += 1
-        j += 1
-      }
-    }
-    return runs
-  }
-}

@@ -155,7 +155,7 @@ public struct Run<C: Communicator> {
       priorWeights: configuration.changesPrior
         ? configuration.priorWeights(trainingWeights, classCounts: counts) : nil,
       data: schema,
-      members: [members.trainer?.parameters ?? Vector(zeros: parameterLayout.count)])
+      members: [members.onlyParameters ?? Vector(zeros: parameterLayout.count)])
     if configuration.steps.retrainClassifier > 0 {
       var earlier = configuration
       earlier.steps.retrainClassifier = 0
@@ -286,7 +286,7 @@ public struct Run<C: Communicator> {
     let observer = RunObserver(output, listeners, unless: isInterrupted, over: communicator)
     var judge = ModelJudge(
       configuration, classWeights: weights, classCounts: model.classCounts ?? [],
-      hasReported: members.trainer?.hasReportedEvaluation ?? false, over: communicator)
+      hasReported: members.hasReportedEvaluation, over: communicator)
     let normalization = try normalizeClassifiers(judge, listeners, observer)
     guard normalization != .stopped else { return try stopped(result) }
     let tau: Double? = if case .found(let tau) = normalization { tau } else { nil }

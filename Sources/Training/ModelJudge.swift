@@ -62,13 +62,14 @@ public struct ModelJudge<C: Communicator> {
     _ model: inout JudgedModel, on dataset: Dataset, _ part: String, step: Int, decision: DecisionRule?,
     probabilities rules: [ProbabilityRule], findsErrors: Bool = false, observer: some TrainingObserver
   ) throws -> (evaluation: Evaluation, probabilities: ProbabilityFigures?)? {
+    var raw = RawProbabilityTally(of: dataset, needsRanking: needsRanking, sumsUp: findsErrors)
+    let haveScores = raw?.scores != nil && rules.first?.kind == .raw
     var tally =
       rules.isEmpty
       ? nil
       : ProbabilityTally(
         rules, counts: try dataset.classCounts(over: communicator),
-        sampleCount: dataset.shards.reduce(0) { $0 + $1.sampleCount })
-    var raw = RawProbabilityTally(of: dataset, needsRanking: needsRanking, sumsUp: findsErrors)
+        sampleCount: dataset.shards.reduce(0) { $0 + $1.sampleCount }, keepsScores: !haveScores)
     let batches = dataset.shards.reduce(0) { $0 + Evaluator.batches(of: $1).count }
     var judged = 0
     let isStopRequested = {
@@ -91,11 +92,11 @@ public struct ModelJudge<C: Communicator> {
       if !hasReported { try observer.evaluationNotFinite(error) }
       hasReported = true
     }
-    if let raw {
-      let figures = try raw.total(over: communicator)
+    let probabilities = try tally?.total(rankedBy: haveScores ? raw?.scores : nil, over: communicator)
+    if let figures = try raw.take()?.total(over: communicator) {
       (evaluation.ranking, evaluation.logLossError) = (figures.ranking, figures.sums?.logLossError)
     }
-    return (evaluation, try tally?.total(over: communicator))
+    return (evaluation, probabilities)
   }
 
   /// The balanced accuracy of a model by its largest logits. Collective.

@@ -39,7 +39,10 @@ struct ProbabilityTally {
   private let rules: [ProbabilityRule]
   private var sums: [ProbabilitySums]
   private var byLastRule: ConfusionMatrix
-  private var scores: ClassScores
+  /// The classes that there are curves of.
+  private let ranked: [Int]
+  /// Nil where somebody else keeps them.
+  private var scores: ClassScores?
   private var predictions: [Int32] = []
   private let probabilities: BatchProbabilities
   /// False once a probability was no number: then there are no figures.
@@ -49,13 +52,14 @@ struct ProbabilityTally {
   ///   - rules: At least one.
   ///   - counts: Samples of each class in the part, over all ranks. [C]
   ///   - sampleCount: Those of this rank.
-  init(_ rules: [ProbabilityRule], counts: [Int], sampleCount: Int) {
+  ///   - keepsScores: Whether it keeps scores by the first rule; else `total` is given them.
+  init(_ rules: [ProbabilityRule], counts: [Int], sampleCount: Int, keepsScores: Bool) {
     precondition(!rules.isEmpty)
     self.rules = rules
     sums = rules.map { _ in ProbabilitySums(classCount: counts.count) }
     byLastRule = ConfusionMatrix(classCount: counts.count)
-    scores = ClassScores(
-      classCount: counts.count, ranking: ProbabilityFigures.rankedClasses(counts), reserving: sampleCount)
+    ranked = ProbabilityFigures.rankedClasses(counts)
+    scores = keepsScores ? ClassScores(classCount: counts.count, ranking: ranked, reserving: sampleCount) : nil
     probabilities = BatchProbabilities(classCount: counts.count)
   }
 
@@ -66,7 +70,7 @@ struct ProbabilityTally {
       for (place, rule) in rules.enumerated() {
         let probabilities = probabilities(logits, by: rule)
         try sums[place].record(probabilities: probabilities, labels: labels)
-        if place == 0 { try scores.record(probabilities: probabilities, labels: labels) }
+        if place == 0 { try scores?.record(probabilities: probabilities, labels: labels) }
         if place == rules.count - 1 {
           DecisionRule.predict(nil, probabilities, into: &predictions)
           byLastRule.record(actual: labels, predicted: predictions)
@@ -78,13 +82,22 @@ struct ProbabilityTally {
   }
 
   /// The figures over all ranks; nil where a probability was no number on any of them. Collective.
-  consuming func total(over communicator: some Communicator) throws(CollectiveError) -> ProbabilityFigures? {
+  ///
+  /// - Parameter kept: Scores of all classes by the first rule, where it has none of its own. They stay.
+  consuming func total(
+    rankedBy kept: ClassScores?, over communicator: some Communicator
+  ) throws(CollectiveError) -> ProbabilityFigures? {
     guard try communicator.sum(isWhole ? 0 : 1) == 0 else { return nil }
     var all: [(kind: ProbabilityRule.Kind, sums: ProbabilitySums)] = []
     for (rule, sums) in zip(rules, sums) { all.append((rule.kind, try sums.total(over: communicator))) }
     let confusion = ConfusionMatrix(
       classCount: byLastRule.classCount, counts: try communicator.sum(byLastRule.counts))
-    return ProbabilityFigures(
-      sums: all, byLastRule: confusion, curves: try scores.takeCurves(over: communicator))
+    var curves: [PrecisionRecallCurve] = []
+    if let kept {
+      curves = try kept.curves(of: ranked, over: communicator)
+    } else if var scores {
+      curves = try scores.takeCurves(over: communicator)
+    }
+    return ProbabilityFigures(sums: all, byLastRule: confusion, curves: curves)
   }
 }

@@ -13,8 +13,8 @@ struct RawProbabilityTally {
 
   private let rule: ProbabilityRule
   private let probabilities: BatchProbabilities
-  /// Nil where the samples are too many.
-  private var scores: ClassScores?
+  /// Of all classes; nil where the samples are too many.
+  private(set) var scores: ClassScores?
   /// Whether one rank may hold all of a class.
   private let isSmall: Bool
   private var sums: ProbabilitySums?

@@ -138,4 +138,45 @@ import Training
     #expect(throws: (any Error).self) { try writer.finish() }
     #expect(writer.hasFailed)
   }
+
+  /// Beyond so many bytes a state is not copied.
+  @Test(arguments: [0, 1 << 20])
+  func `a state may change as soon as it is submitted`(mostCopied: Int) throws {
+    let folder = try TemporaryFolder()
+    let run = SmallRun()
+    let (trainer, layout, data) = try run.trainer(over: SingleProcessCommunicator())
+    let state = try trainer.state()
+    // Without padding, which no checkpoint has.
+    let vectors = [state.parameters.prefix(layout.count)] + state.optimizerMemory.map(\.values)
+    let saved = vectors.map(\.array)
+    let checkpoints = CheckpointFolder(ofRun: folder.path)
+    let writer = CheckpointWriter(
+      folder: checkpoints, keeping: 2, metricsPath: "", resumed: nil, mostCopied: mostCopied)
+    let record = CheckpointRecord(
+      progress: state.progress, configuration: run.configuration, data: data, classWeights: [1, 2], metricsBytes: 0)
+    let checkpoint = try Checkpoint(record, model: run.model(state.parameters, layout), state: state)
+    try writer.submit(checkpoint, mayDrop: false)
+    for values in vectors { values.fill(with: 7) }
+    try writer.finish()
+    let entry = try #require(checkpoints.entries.first)
+    try CheckpointFolder.read(entry).load(into: state, layout: layout, path: entry.path)
+    #expect(vectors.map(\.array) == saved)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: checkpoints.path).count == 1)
+  }
+
+  @Test func `a large checkpoint that cannot be written fails the writer`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("a file", to: "checkpoints")
+    let run = SmallRun()
+    let (trainer, layout, data) = try run.trainer(over: SingleProcessCommunicator())
+    let state = try trainer.state()
+    let writer = CheckpointWriter(
+      folder: CheckpointFolder(ofRun: folder.path), keeping: 2, metricsPath: "", resumed: nil, mostCopied: 0)
+    let record = CheckpointRecord(
+      progress: state.progress, configuration: run.configuration, data: data, classWeights: [1, 2], metricsBytes: 0)
+    let checkpoint = try Checkpoint(record, model: run.model(state.parameters, layout), state: state)
+    #expect(throws: (any Error).self) { try writer.submit(checkpoint, mayDrop: false) }
+    #expect(writer.hasFailed)
+    #expect(throws: (any Error).self) { try writer.finish() }
+  }
 }

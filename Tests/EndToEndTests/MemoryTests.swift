@@ -27,6 +27,42 @@
       #expect(one - four > 50_000_000, "\(peaks)")
     }
 
+    /// Parameters, their gradient and two moments are 16 bytes a parameter; the program itself takes less than 70 MB.
+    @Test(arguments: [1, 2])
+    func `a checkpoint of a large model takes no memory of the model's size`(ranks: Int) async throws {
+      // 4 layers of parameters: 3.7 M, 15 MB of each kind. Both the end of an epoch and the end of the run are saved.
+      let folder = try TemporaryFolder()
+      let outcome = try await Program.trainer.run(
+        [
+          "synthetic:samples=300,features=512,classes=3", "--model", "mlp", "--hidden", "2048,1280", "--batch-size",
+          "128", "--epochs", "2", "--quiet", "--run-dir", "run",
+        ], ranks: ranks, in: folder)
+      try #require(outcome.exitStatus == 0, "\(outcome.error)")
+      #expect(try !FileManager.default.contentsOfDirectory(atPath: folder.path("run/checkpoints")).isEmpty)
+      let parameters = 513 * 2048 + 2049 * 1280 + 1281 * 3
+      #expect(try peak(in: folder, "run") < 16 * parameters + 70_000_000)
+    }
+
+    /// Of 400,000 samples and 8 classes all scores are 12.8 MB.
+    @Test(arguments: [1, 2])
+    func `the last evaluation keeps each score once`(ranks: Int) async throws {
+      let folder = try TemporaryFolder()
+      let outcome = try await Program.trainer.run(
+        [
+          "synthetic:samples=400000,features=4,classes=8", "--batch-size", "4096", "--epochs", "1", "--quiet",
+          "--run-dir", "run",
+        ], ranks: ranks, in: folder)
+      try #require(outcome.exitStatus == 0, "\(outcome.error)")
+      let (data, scores) = (400_000 * (4 * 4 + 4 + 4) / ranks, 400_000 * 8 * 4 / ranks)
+      #expect(try peak(in: folder, "run") < data + scores + 70_000_000)
+    }
+
+    /// Of the rank that has most.
+    private func peak(in folder: TemporaryFolder, _ run: String) throws -> Int {
+      let summary = try JSONSerialization.jsonObject(with: folder.data("\(run)/summary.json")) as? [String: Any]
+      return try #require((summary?["peak_memory_bytes"] as? [Int])?.max())
+    }
+
     @Test func `a file larger than what a rank may use is trained on by several`() async throws {
       // 91 MB of text, 180 MB of features.
       let folder = try TemporaryFolder()

@@ -71,10 +71,12 @@ import Testing
       try all.record(probabilities: $0, labels: $1)
       try some.record(probabilities: $0, labels: $1)
     }
+    let curvesOfAll = try all.curves(of: [2, 0], most: 9, over: one)
     let (ofAll, ofSome) = (try all.takeRanking(over: one), try some.takeRanking(over: one))
     #expect(ofSome.rocAUC == [ofAll.rocAUC[2], ofAll.rocAUC[0]])
     let curves = try curves(samples, of: [2, 0], most: 9, over: one)
     #expect(curves.map(\.averagePrecision) == [ofAll.averagePrecision[2], ofAll.averagePrecision[0]])
+    #expect(curvesOfAll == curves, "scores of all classes are to serve for curves of some")
   }
 
   @Test func `the bins of reliability are those of the calibration error`() throws {

@@ -21,8 +21,13 @@ struct Members<C: Communicator> {
   private(set) var trained: [TrainedMember] = []
   /// Of each of them, without padding.
   private(set) var parameters: [Vector] = []
-  /// The member that is under way; and in a run of one model that one to its end.
+  /// The member that is under way.
   private(set) var trainer: Trainer<C>?
+  /// The one model of a run once it is trained. What training it took beside its parameters is given back: gradients, and
+  /// what the optimizer remembers.
+  private var only: (model: JudgedModel, parameters: Vector)?
+  /// Whether an evaluation of the one model of a run has given a loss that is not finite, and that was said.
+  private(set) var hasReportedEvaluation = false
   /// Samples in a second: the sum over those that were trained here.
   private var samplesPerSecond = 0.0
   private var trainedHere = 0
@@ -44,11 +49,14 @@ struct Members<C: Communicator> {
   }
 
   /// The parameters of all, without padding: views.
-  var parametersOfAll: [Vector] { count == 1 ? [trainer].compactMap { $0?.parameters } : parameters }
+  var parametersOfAll: [Vector] { count == 1 ? [onlyParameters].compactMap { $0 } : parameters }
+
+  /// Those of the one model of a run: a view. Nil in a run of several.
+  var onlyParameters: Vector? { only?.parameters ?? trainer?.parameters }
 
   /// All together, as they judge samples.
   func judging(_ shape: ModelShape) -> JudgedModel {
-    if let trainer, count == 1 { return trainer.model }
+    if let model = only?.model ?? trainer?.model, count == 1 { return model }
     return JudgedModel(ensemble(shape))
   }
 
@@ -124,10 +132,15 @@ struct Members<C: Communicator> {
     watching step: Int?, _ observer: (_ trained: [TrainedMember], _ parameters: [Vector]) -> RunObserver<C>
   ) throws -> RunResult {
     guard count > 1 else {
-      guard var only = trainer else { preconditionFailure("a run of one model has it") }
-      only.watchedStep = step
-      let result = try only.run(observer: observer([], []))
-      trainer = only
+      guard var trainer else { preconditionFailure("a run of one model has it") }
+      trainer.watchedStep = step
+      let result = try trainer.run(observer: observer([], []))
+      hasReportedEvaluation = trainer.hasReportedEvaluation
+      if result.outcome == .completed {
+        (self.trainer, only) = (nil, (trainer.model, trainer.parameters))
+      } else {
+        self.trainer = trainer
+      }
       return result
     }
     while trained.count < count {
