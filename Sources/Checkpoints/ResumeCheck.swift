@@ -46,6 +46,8 @@ extension CheckpointRecord {
   /// The options that differ, in words, and make another run of it that could go on all the same.
   private func rules(changedIn configuration: TrainingConfiguration) -> [String] {
     var length = configuration.optimizer.schedule == .constant ? [] : options(of: configuration, .length)
+    // No rate follows the patience.
+    length.removeAll { $0.hasPrefix("--patience") }
     // The schedule of a stage begins with it.
     if progress.network == nil { length.removeAll { $0.hasPrefix("--retrain-classifier") } }
     return options(of: configuration, .rule) + length

@@ -52,7 +52,8 @@ public struct StoppingOptions: OptionValues {
   public static func whenResumed(_ property: String) -> ResumeEffect? {
     CodingKeys(stringValue: property).map { option in
       switch option {
-      case .keepModel, .patience: .nothing
+      case .keepModel: .nothing
+      case .patience: .length
       // Another metric has another best epoch.
       case .earlyStopping: .rule
       }

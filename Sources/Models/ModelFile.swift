@@ -270,7 +270,7 @@ public enum ModelFileError: Failure, Equatable {
     case .moreLayers(let path, let layers):
       "\(path) has more than the \(layers) layers of the model; check --model and --hidden"
     case .severalMembers(let path, let count):
-      "\(path) is a model of \(count.prefix(20)) members, each with parameters of its own: a run begins with those of one model"
+      "\(path) is a model of \(count.prefix(20)) members, each with parameters of its own: a run begins with those of one model (--members 1 trains such a one)"
     case .otherClasses(let path, let found, let expected):
       """
       \(path) is a model of other classes: \(Self.list(found)), and not \(Self.list(expected)). Its outputs would be \

@@ -221,6 +221,8 @@ private let snakeCase: JSONDecoder = {
     // Nor by force: it would be a model of members of different lengths.
     let forced = try await Program.trainer.run(["--resume", "run", "--epochs", "9", "--force"], in: folder)
     #expect(forced.exitStatus == 78 && forced.error.contains("has 4 members trained with"), "\(forced.error)")
+    let patient = try await Program.trainer.run(["--resume", "run", "--patience", "7"], in: folder)
+    #expect(patient.exitStatus == 78 && patient.error.contains("(now 7)"), "\(patient.error)")
     let others = try await Program.trainer.run(["--resume", "run", "--members", "6"], in: folder)
     #expect(others.exitStatus == 78 && others.error.contains("--members 5 (now 6)"), "\(others.error)")
   }
