@@ -115,9 +115,11 @@ public struct ModelOptions: OptionValues {
     return widths.isEmpty ? [64] : widths
   }
 
-  /// Which options of a file give way to which of the command line, that exclude them. (An mlp has any widths.)
+  /// Which options of a file or recipe give way to which of the command line, that exclude them. (An mlp has any widths. And who
+  /// asks for features of categories, be it the usual ones, means them to be seen: with embeddings there are none.)
   static let exclusions = [
-    "--hidden": ["--model=linear"], "--embedding": ["--model=linear"], "--model": ["--hidden", "--embedding"],
+    "--hidden": ["--model=linear"], "--embedding": ["--model=linear", "--max-one-hot", "--rare-levels"],
+    "--model": ["--hidden", "--embedding"],
   ]
 
   mutating func resolve() {

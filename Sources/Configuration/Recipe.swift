@@ -15,25 +15,17 @@ public enum Recipe: String, CaseIterable, Codable, ExpressibleByArgument, Sendab
   /// What it comes to for the data of a configuration.
   func resolved(for configuration: TrainingConfiguration) -> Recipe {
     guard self == .auto else { return self }
-    let (data, format) = (configuration.dataName, configuration.input.file.format)
+    let data = configuration.dataName
     if data == "synthetic" || data.hasPrefix("synthetic:") { return .plain }
-    return (format == .auto ? DataFormat.named(data) : format) == .csv ? .table : .plain
+    return configuration.dataFormat == .csv ? .table : .plain
   }
 
   /// Its defaults, where they differ from the program's own.
   ///
-  /// - Parameters:
-  ///   - configuration: What is asked for beside it: what has no place there is left out.
-  ///   - arguments: By which it is asked for.
-  func options(beside configuration: TrainingConfiguration, in arguments: [String]) -> [OptionsFile.Option] {
+  /// - Parameter configuration: What is asked for beside it: what has no place there is left out.
+  func options(beside configuration: TrainingConfiguration) -> [OptionsFile.Option] {
     guard resolved(for: configuration) == .table else { return [] }
-    let options = TableSize(of: configuration.dataName).options(beside: configuration)
-    // Who asks for features of categories, and be it the usual ones, means them to be seen: with embeddings there are
-    // none. (And a configuration that was recorded names all of them, with the embeddings that it has.)
-    let asksForFeatures = arguments.contains { argument in
-      ["--max-one-hot", "--rare-levels"].contains { argument == $0 || argument.hasPrefix("\($0)=") }
-    }
-    return asksForFeatures ? options.filter { $0.name != "embedding" } : options
+    return TableSize(of: configuration.dataName).options(beside: configuration)
   }
 }
 
@@ -107,9 +99,7 @@ public enum TableSize: CaseIterable, Sendable {
     if !optimizer.takesFullBatches {
       if model.model != .linear { values.append(("dropout", "0.1")) }
       // Sparse rows have no columns to learn numbers of.
-      let (data, format) = (configuration.dataName, configuration.input.file.format)
-      let isSparse = (format == .auto ? DataFormat.named(data) : format) == .svmlight
-      if model.model != .linear, !isSparse { values.append(("embedding", "16")) }
+      if model.model != .linear, configuration.dataFormat != .svmlight { values.append(("embedding", "16")) }
       values += [
         ("optimizer", "adamw"), ("weight-decay", "0.01"), ("schedule", "cosine"),
         ("batch-size", "\(settings.batchSize)"),
@@ -141,6 +131,13 @@ public enum TableSize: CaseIterable, Sendable {
   }
 }
 
+extension TrainingConfiguration {
+  /// As it is said, or by the name of the data; nil where that tells nothing.
+  fileprivate var dataFormat: DataFormat? {
+    input.file.format == .auto ? DataFormat.named(dataName) : input.file.format
+  }
+}
+
 extension OptionsFile {
   /// Puts the defaults of `--recipe` before the arguments of `train`.
   ///
@@ -152,7 +149,7 @@ extension OptionsFile {
     guard let typed = try? TrainOptions.parse(given) else { return arguments }
     let configuration = typed.configuration
     if configuration.model.recipe == .auto, case .path = typed.job.resume { return arguments }
-    let options = configuration.model.recipe.options(beside: configuration, in: given)
+    let options = configuration.model.recipe.options(beside: configuration)
     guard !options.isEmpty else { return arguments }
     return try OptionsFile(options: options, path: "--recipe \(configuration.model.recipe.rawValue)")
       .arguments(before: arguments)

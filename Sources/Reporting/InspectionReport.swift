@@ -130,12 +130,16 @@ public struct InspectionReport {
     loss.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
   }
 
+  /// More are not shown in full; of them so few are.
+  private static let (mostTensors, fewTensors) = (100, 20)
+
   private func tensorTable(_ model: ModelFile) -> String {
     var table = TextTable([("tensor", .left), ("shape", .left)])
-    for tensor in model.tensors {
-      table.append([tensor.name, "[\(tensor.shape.map(String.init).joined(separator: ", "))]"])
-    }
-    return table.text
+    // Of members each has its own, and of embeddings each column.
+    let isCut = model.tensors.count > Self.mostTensors
+    let rows = model.tensors.map { [$0.name, "[\($0.shape.map(String.init).joined(separator: ", "))]"] }
+    _ = table.append(rows, most: isCut ? Self.fewTensors : Self.mostTensors)
+    return table.text + (isCut ? "\n\(NumberFormat.grouped(rows.count)) tensors; --json names all" : "")
   }
 
   private func classTable(_ model: ModelFile) -> String {

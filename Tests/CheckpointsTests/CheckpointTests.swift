@@ -123,38 +123,43 @@ import Training
     #expect(steps == Set([9 * 6, 8 * 6, best.step]))
   }
 
-  @Test func `a checkpoint that cannot be written fails the writer`() throws {
-    let folder = try TemporaryFolder()
-    try folder.write("a file", to: "checkpoints")
+  /// A run before its first step, and the checkpoint of it.
+  private func beginning() throws -> (state: TrainingState, layout: ParameterLayout, checkpoint: Checkpoint) {
     let run = SmallRun()
     let (trainer, layout, data) = try run.trainer(over: SingleProcessCommunicator())
     let state = try trainer.state()
-    let writer = CheckpointWriter(
-      folder: CheckpointFolder(ofRun: folder.path), keeping: 2, metricsPath: "", resumed: nil)
     let record = CheckpointRecord(
       progress: state.progress, configuration: run.configuration, data: data, classWeights: [1, 2], metricsBytes: 0)
-    let checkpoint = try Checkpoint(record, model: run.model(state.parameters, layout), state: state)
-    try writer.submit(checkpoint, mayDrop: false)
+    return (state, layout, try Checkpoint(record, model: run.model(state.parameters, layout), state: state))
+  }
+
+  /// Beyond so many bytes a state is not copied, but written at once.
+  @Test(arguments: [0, 1 << 20])
+  func `a checkpoint that cannot be written fails the writer`(mostCopied: Int) throws {
+    let folder = try TemporaryFolder()
+    try folder.write("a file", to: "checkpoints")
+    let (_, _, checkpoint) = try beginning()
+    let writer = CheckpointWriter(
+      folder: CheckpointFolder(ofRun: folder.path), keeping: 2, metricsPath: "", resumed: nil, mostCopied: mostCopied)
+    if mostCopied == 0 {
+      #expect(throws: (any Error).self) { try writer.submit(checkpoint, mayDrop: false) }
+    } else {
+      try writer.submit(checkpoint, mayDrop: false)
+    }
     #expect(throws: (any Error).self) { try writer.finish() }
     #expect(writer.hasFailed)
   }
 
-  /// Beyond so many bytes a state is not copied.
   @Test(arguments: [0, 1 << 20])
   func `a state may change as soon as it is submitted`(mostCopied: Int) throws {
     let folder = try TemporaryFolder()
-    let run = SmallRun()
-    let (trainer, layout, data) = try run.trainer(over: SingleProcessCommunicator())
-    let state = try trainer.state()
+    let (state, layout, checkpoint) = try beginning()
     // Without padding, which no checkpoint has.
     let vectors = [state.parameters.prefix(layout.count)] + state.optimizerMemory.map(\.values)
     let saved = vectors.map(\.array)
     let checkpoints = CheckpointFolder(ofRun: folder.path)
     let writer = CheckpointWriter(
       folder: checkpoints, keeping: 2, metricsPath: "", resumed: nil, mostCopied: mostCopied)
-    let record = CheckpointRecord(
-      progress: state.progress, configuration: run.configuration, data: data, classWeights: [1, 2], metricsBytes: 0)
-    let checkpoint = try Checkpoint(record, model: run.model(state.parameters, layout), state: state)
     try writer.submit(checkpoint, mayDrop: false)
     for values in vectors { values.fill(with: 7) }
     try writer.finish()
@@ -162,21 +167,5 @@ import Training
     try CheckpointFolder.read(entry).load(into: state, layout: layout, path: entry.path)
     #expect(vectors.map(\.array) == saved)
     #expect(try FileManager.default.contentsOfDirectory(atPath: checkpoints.path).count == 1)
-  }
-
-  @Test func `a large checkpoint that cannot be written fails the writer`() throws {
-    let folder = try TemporaryFolder()
-    try folder.write("a file", to: "checkpoints")
-    let run = SmallRun()
-    let (trainer, layout, data) = try run.trainer(over: SingleProcessCommunicator())
-    let state = try trainer.state()
-    let writer = CheckpointWriter(
-      folder: CheckpointFolder(ofRun: folder.path), keeping: 2, metricsPath: "", resumed: nil, mostCopied: 0)
-    let record = CheckpointRecord(
-      progress: state.progress, configuration: run.configuration, data: data, classWeights: [1, 2], metricsBytes: 0)
-    let checkpoint = try Checkpoint(record, model: run.model(state.parameters, layout), state: state)
-    #expect(throws: (any Error).self) { try writer.submit(checkpoint, mayDrop: false) }
-    #expect(writer.hasFailed)
-    #expect(throws: (any Error).self) { try writer.finish() }
   }
 }

@@ -212,6 +212,18 @@ private let snakeCase: JSONDecoder = {
     #expect(begun.exitStatus == 65 && begun.error.contains("is a model of 5 members"), "\(begun.error)")
   }
 
+  @Test func `many tensors are not all printed`() async throws {
+    let folder = try TemporaryFolder()
+    let arguments = ["synthetic:samples=300", "--hidden", "4", "--members", "30", "--epochs", "1"]
+    let outcome = try await Program.trainer.run(arguments + ["--quiet", "--run-dir", "run"], in: folder)
+    try #require(outcome.exitStatus == 0, "\(outcome.error)")
+    let inspected = try await Program.trainer.run(["inspect", "run"], in: folder)
+    #expect(inspected.output.contains("120 tensors; --json names all"), "\(inspected.output)")
+    #expect(inspected.output.split(separator: "\n").count { $0.contains("weight") && $0.contains("[") } < 20)
+    let json = try await Program.trainer.run(["inspect", "run", "--json"], in: folder)
+    #expect(json.output.components(separatedBy: "layers.0.weight").count == 31)
+  }
+
   @Test func `members that are trained are not trained longer`() async throws {
     let folder = try TemporaryFolder()
     let outcome = try await Program.trainer.run(Self.options + ["--quiet", "--run-dir", "run"], in: folder)
