@@ -50,7 +50,8 @@ class Contender:
         start = [os.environ.get("MPIRUN", "mpirun"), "-np", cores] if cores > 1 else []
         return [
             [*start, self.program, train, "--label", "target", "--quiet", "--run-dir", run, *self.options],
-            [*start, self.program, "predict", run, features, "--quiet", "--output", written,
+            # As the end of training says it: these files are small, and ranks would cost more than they save.
+            [self.program, "predict", run, features, "--quiet", "--output", written,
              "--probabilities", self.probabilities],
         ]
 

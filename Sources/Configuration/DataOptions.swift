@@ -12,16 +12,20 @@ public struct DataOptions: OptionValues {
   @Option(help: "Labels in a file of their own (a vector of .npy, IDX or HDF5).")
   public var labels: String?
 
-  @Option(help: "Fields that stand for a missing value, separated by commas; an empty field is always one.")
+  @Option(
+    parsing: .unconditional,
+    help: "Fields that stand for a missing value, separated by commas; an empty field is always one.")
   public var missing = MissingTexts.usual
 
-  @Option(help: "Columns of categories, even where they are numbers: names or numbers, separated by commas.")
+  @Option(
+    parsing: .unconditional,
+    help: "Columns of categories, even where they are numbers: names or numbers, separated by commas.")
   public var categorical: ColumnList?
 
-  @Option(help: "Columns that must be numbers.")
+  @Option(parsing: .unconditional, help: "Columns that must be numbers.")
   public var numeric: ColumnList?
 
-  @Option(help: "Columns to leave out.")
+  @Option(parsing: .unconditional, help: "Columns to leave out.")
   public var drop: ColumnList?
 
   @Option(parsing: .unconditional, help: "The most levels of a category that get a feature each.")

@@ -38,6 +38,19 @@ public struct ModelOptions: OptionValues {
     parsing: .unconditional, help: "The most bins of a column, between quantiles of the training part (piecewise).")
   public var bins = 32
 
+  /// Where the edges of bins lie.
+  public enum BinEdges: String, CaseIterable, Codable, ExpressibleByArgument, Sendable {
+    case quantiles
+    /// A value that several quantiles have is an edge, and the others are quantiles of what is left.
+    case spread
+  }
+
+  @Option(
+    help: """
+      Where edges of bins lie: quantiles, at --bins quantiles, each value once; spread, the same where a value that takes up       several of them (0, in a column of mostly zeros) counts once, and the rest is cut into as many bins as are left.
+      """)
+  public var binEdges = BinEdges.quantiles
+
   @Option(
     parsing: .unconditional,
     help: """
@@ -147,7 +160,7 @@ public struct ModelOptions: OptionValues {
       // The options that it stands for are recorded themselves.
       case .recipe: .nothing
       // What features are is covered by the data's fingerprint; and a run that goes on has its parameters.
-      case .standardize, .numericEncoding, .bins, .`init`: .nothing
+      case .standardize, .numericEncoding, .bins, .binEdges, .`init`: .nothing
       case .dropout: .rule
       case .model, .hidden, .activation, .members, .embedding: .shape
       }

@@ -92,7 +92,9 @@ public enum TableSize: CaseIterable, Sendable {
 
   func options(beside configuration: TrainingConfiguration) -> [OptionsFile.Option] {
     let (model, optimizer) = (configuration.model, configuration.optimizer)
-    var values: Values = [("numeric-encoding", "piecewise"), ("epochs", "\(settings.epochs)")]
+    var values: Values = [
+      ("numeric-encoding", "piecewise"), ("bin-edges", "spread"), ("epochs", "\(settings.epochs)"),
+    ]
     // A linear model has no hidden units.
     if model.model != .linear { values.append(("hidden", settings.hidden)) }
     // L-BFGS has its own steps, comes to an optimum, and needs a loss without chance.

@@ -8,8 +8,9 @@ extension FeatureEncoding {
     case standard
     /// Their rank among those of the training part, normally distributed (`NormalRanks`).
     case quantile
-    /// Themselves, and how far they have come through each bin of so many at most, between quantiles of the training part.
-    case piecewise(bins: Int)
+    /// Themselves, and how far they have come through each bin of so many at most, between quantiles of the training part,
+    /// which may be spread so that no value takes up several (`BinEdges`).
+    case piecewise(bins: Int, isSpread: Bool = false)
   }
 
   /// The quantiles that the encoding needs of each column; empty where it needs none. Collective.
@@ -31,7 +32,10 @@ extension FeatureEncoding {
           column: index, count: count, parts: numbers.parts(of: count), isInterpolating: numbers == .quantile,
           offset: column.offset))
     }
-    let found = try ColumnQuantiles.find(wishes, in: table.shards, over: communicator)
+    let found =
+      numbers.isSpread
+      ? try BinEdges.find(wishes, in: table.shards, over: communicator)
+      : try ColumnQuantiles.find(wishes, in: table.shards, over: communicator)
     for (wish, quantiles) in zip(wishes, found) { all[wish.column] = quantiles }
     return all
   }
@@ -45,9 +49,11 @@ extension FeatureEncoding.NumberEncoding {
     switch self {
     case .standard: 1
     case .quantile: Int(min(count, Int64(NormalRanks.mostQuantiles))) - 1
-    case .piecewise(let bins): bins
+    case .piecewise(let bins, _): bins
     }
   }
+
+  fileprivate var isSpread: Bool { if case .piecewise(_, true) = self { true } else { false } }
 }
 
 extension EncodedColumn.Kind {
@@ -76,7 +82,7 @@ extension ModelOptions {
     switch numericEncoding {
     case .standard: .standard
     case .quantile: .quantile
-    case .piecewise: .piecewise(bins: bins)
+    case .piecewise: .piecewise(bins: bins, isSpread: binEdges == .spread)
     }
   }
 }

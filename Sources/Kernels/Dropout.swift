@@ -20,15 +20,37 @@ public struct Dropout: Sendable {
   /// - Parameter y: [n, h], dense.
   public func callAsFunction(_ y: Matrix, derivative: Matrix?, stream: RandomStream) {
     guard rate > 0 else { return }
-    precondition(y.stride == y.columns)
-    var stream = stream
-    let threshold = UInt32(min(rate * 0x1p32, Double(UInt32.max)))
-    let values = unsafe y.pointer
+    precondition(y.stride == y.columns && derivative.map { $0.stride == $0.columns } ?? true)
     let count = y.rows * y.columns
-    for i in 0..<count {
-      let factor = stream.nextWord() < threshold ? 0 : keptScale
-      unsafe values[i] *= factor
-      if let derivative { unsafe derivative.pointer[i] *= factor }
+    var words = [UInt32](repeating: 0, count: min(Self.mostWords, (count + 31) / 32 * 32))
+    for start in stride(from: 0, to: count, by: words.count) {
+      stream.copyWords(from: start, into: &words)
+      let part = start..<min(start + words.count, count)
+      unsafe drop(y.pointer, part, by: words)
+      if let derivative { unsafe drop(derivative.pointer, part, by: words) }
+    }
+  }
+
+  /// Words that are drawn at a time: they stay close to the processor.
+  private static let mostWords = 1024
+
+  /// - Parameters:
+  ///   - part: The elements that are decided, the first by the first word.
+  ///   - words: As many, and up to whole lanes.
+  @unsafe private func drop(_ values: UnsafeMutablePointer<Float>, _ part: Range<Int>, by words: [UInt32]) {
+    typealias Words = SIMD16<UInt32>
+    let threshold = Words(repeating: UInt32(min(rate * 0x1p32, Double(UInt32.max))))
+    let kept = Lanes(repeating: keptScale)
+    unsafe words.withUnsafeBytes { words in
+      for index in stride(from: part.lowerBound, to: part.upperBound, by: laneCount) {
+        let word = unsafe words.loadUnaligned(fromByteOffset: 4 * (index - part.lowerBound), as: Words.self)
+        let factors = kept.replacing(with: 0, where: word .< threshold)
+        if index + laneCount <= part.upperBound {
+          unsafe values.store(values.lanes(at: index) * factors, at: index)
+        } else {
+          for lane in 0..<(part.upperBound - index) { unsafe values[index + lane] *= factors[lane] }
+        }
+      }
     }
   }
 }

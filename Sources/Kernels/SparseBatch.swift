@@ -59,18 +59,29 @@ public struct SparseBatch {
 
   private mutating func append(_ source: SparseMatrix, row: Int) {
     precondition(source.columns == featureCount, "\(source.columns) features, \(featureCount) expected")
-    for entry in source.entries(ofRow: row) {
-      let feature = source.entryColumns[entry]
+    let entries = source.entries(ofRow: row)
+    values.append(contentsOf: source.values[entries])
+    entryFeatures.append(contentsOf: source.entryColumns[entries])
+    Self.renumber(&entryFeatures, from: starts[starts.count - 1], by: &localNumbers, &features)
+    starts.append(values.count)
+  }
+
+  /// Features become their local numbers, where they stand; those that have none get the next ones.
+  private static func renumber(
+    _ entries: inout [Int32], from first: Int, by localNumbers: inout [Int32], _ features: inout [Int32]
+  ) {
+    var entries = entries.mutableSpan
+    var localNumbers = localNumbers.mutableSpan
+    for entry in first..<entries.count {
+      let feature = entries[entry]
       var local = localNumbers[Int(feature)]
       if local < 0 {
         local = Int32(features.count)
         localNumbers[Int(feature)] = local
         features.append(feature)
       }
-      entryFeatures.append(local)
-      values.append(source.values[entry])
+      entries[entry] = local
     }
-    starts.append(values.count)
   }
 }
 

@@ -21,8 +21,12 @@ public enum Philox {
 
   /// The words of this counter and the 7 after it (by its first word, without carry), in order: 32
   /// words at some three times the speed of 8 blocks.
-  static func eightBlocks(counter: SIMD4<UInt32>, key: SIMD2<UInt32>, into words: inout [UInt32]) {
-    precondition(words.count == 32)
+  ///
+  /// - Parameter place: Where in `words` they go.
+  static func eightBlocks(
+    counter: SIMD4<UInt32>, key: SIMD2<UInt32>, into words: inout [UInt32], at place: Int = 0
+  ) {
+    precondition(place >= 0 && words.count - place >= 32)
     // A word is the lower half of a lane, so that a lane holds a whole product.
     typealias Words = SIMD8<UInt64>
     let lower = Words(repeating: 0xFFFF_FFFF)
@@ -41,11 +45,12 @@ public enum Philox {
       k0 &+= 0x9E37_79B9
       k1 &+= 0xBB67_AE85
     }
-    for block in 0..<8 {
-      words[4 * block] = UInt32(truncatingIfNeeded: c0[block])
-      words[4 * block + 1] = UInt32(truncatingIfNeeded: c1[block])
-      words[4 * block + 2] = UInt32(truncatingIfNeeded: c2[block])
-      words[4 * block + 3] = UInt32(truncatingIfNeeded: c3[block])
+    // Two words a lane, and the lanes of a block side by side.
+    var pairs = SIMD16<UInt64>()
+    pairs.evenHalf = c0 | c1 &<< 32
+    pairs.oddHalf = c2 | c3 &<< 32
+    unsafe words.withUnsafeMutableBytes {
+      unsafe $0.storeBytes(of: pairs, toByteOffset: 4 * place, as: SIMD16<UInt64>.self)
     }
   }
 }

@@ -49,6 +49,22 @@ public struct RandomStream: RandomNumberGenerator, WordSource, Sendable {
     return block[used]
   }
 
+  /// The words of the stream from its beginning, whatever has been read of it: those that `nextWord` gives, many at a time.
+  ///
+  /// - Parameters:
+  ///   - first: The place of the first one in the stream, a multiple of 4.
+  ///   - words: Filled with them: a multiple of 32.
+  public func copyWords(from first: Int, into words: inout [UInt32]) {
+    precondition(first >= 0 && first % 4 == 0 && words.count % 32 == 0, "\(words.count) words from \(first) on")
+    precondition(first / 4 + words.count / 4 <= Int(UInt32.max), "a stream holds 2³⁴ words")
+    var counter = counter
+    counter[0] = UInt32(first / 4)
+    for place in stride(from: 0, to: words.count, by: 32) {
+      Philox.eightBlocks(counter: counter, key: key, into: &words, at: place)
+      counter[0] += 8
+    }
+  }
+
   @inlinable
   public mutating func next() -> UInt64 {
     let low = UInt64(nextWord())
@@ -109,23 +125,21 @@ extension WordSource {
 
 /// The words of a stream from its beginning, made many at a time.
 private struct BulkWords: WordSource {
-  private let key: SIMD2<UInt32>
-  private var counter: SIMD4<UInt32>
-  private var words: [UInt32]
+  private let stream: RandomStream
+  private var words = [UInt32](repeating: 0, count: 32)
   private var used = 32
+  /// Words that have been made.
+  private var made = 0
 
   init(_ stream: RandomStream) {
-    key = stream.key
-    counter = stream.counter
-    counter[0] = 0
-    words = Array(repeating: 0, count: 32)
+    self.stream = stream
   }
 
   @inline(__always)
   mutating func nextWord() -> UInt32 {
     if used == words.count {
-      Philox.eightBlocks(counter: counter, key: key, into: &words)
-      counter[0] += 8
+      stream.copyWords(from: made, into: &words)
+      made += words.count
       used = 0
     }
     defer { used += 1 }

@@ -29,7 +29,8 @@ import Testing
     "validation": "v.csv",
     "validation-labels": "w.npy", "validation-fraction": "0.25", "test-fraction": "0.125", "fold": "2/5",
     "split-seed": "8",
-    "recipe": "table", "standardize": "no", "numeric-encoding": "piecewise", "bins": "7", "embedding": "6",
+    "recipe": "table", "standardize": "no", "numeric-encoding": "piecewise", "bins": "7", "bin-edges": "spread",
+    "embedding": "6",
     "model": "mlp",
     "hidden": "12,7", "activation": "gelu", "dropout": "0.1", "members": "3", "init": "i",
     "loss": "ldam", "focal-gamma": "1.5", "logit-tau": "0.7", "ldam-margin": "0.4", "ldam-scale": "9.5",
@@ -46,6 +47,14 @@ import Testing
     "threads": "2",
     "shards": "16",
   ]
+
+  @Test func `columns may be counted from the end`() throws {
+    let parsed = try TrainingConfiguration.parse(
+      ["d.csv", "--drop", "-2,1", "--categorical", "-3", "--numeric", "-4,x", "--missing", "-9"])
+    let attached = try TrainingConfiguration.parse(
+      ["d.csv", "--drop=-2,1", "--categorical=-3", "--numeric=-4,x", "--missing=-9"])
+    #expect(parsed.input == attached.input && parsed.input.drop != nil && parsed.input.missing != .usual)
+  }
 
   @Test func `what is written is read again, every option of it`() throws {
     // Two parts for validation exclude each other, and two for the test.
@@ -311,6 +320,7 @@ import Testing
     #expect(try words(["--sampler", "undersample", "--sampling-ratio", "0.3"]) == [])
     #expect(try words(["--split-seed", "3"]) == ["--split-seed"])
     #expect(try words(["--bins", "8"]) == ["--bins"])
+    #expect(try words(["--bin-edges", "spread"]) == ["--bin-edges"])
     #expect(try words(["--bins", "8", "--numeric-encoding", "piecewise", "--standardize", "no"]) == [])
     #expect(
       try words(["--bins", "8", "--numeric-encoding", "quantile", "--standardize", "no"]) == [

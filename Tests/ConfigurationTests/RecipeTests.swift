@@ -24,7 +24,8 @@ import Testing
     try withFile(ofBytes: 100) { path in
       let table = try expanded(recipe + [path])
       #expect(table.data == path && table.model.recipe == .table)
-      #expect(table.model.numericEncoding == .piecewise && table.model.hiddenWidths == [256, 256])
+      #expect(table.model.numericEncoding == .piecewise && table.model.binEdges == .spread)
+      #expect(table.model.hiddenWidths == [256, 256])
       #expect(table.optimizer.optimizer == .adamw && table.optimizer.schedule == .cosine && table.steps.epochs == 60)
       #expect(table.model.memberCount == 8 && table.stopping.earlyStopping == .balancedAccuracy)
       // Folds are what members are judged by: nothing more is held out.

@@ -86,7 +86,7 @@ private let alone = SingleProcessCommunicator()
       let values = rows.map { $0[index] }
       switch column.kind {
       case .piecewise(_, _, let fill, let offset, let edges):
-        guard case .piecewise(let bins) = numbers else {
+        guard case .piecewise(let bins, _) = numbers else {
           Issue.record("bins of \(column.name)")
           continue
         }
@@ -120,6 +120,79 @@ private let alone = SingleProcessCommunicator()
           #expect(one.quantiles == other.quantiles, "\(one.name) at \(ranks) ranks")
         }
       }
+    }
+  }
+
+  /// By sorting all values, one column at a time.
+  private func spreadEdges(_ values: [Float], offset: Double, parts: Int) -> [Double] {
+    var left = values.filter { !$0.isNaN }.map { Double($0) + offset }.sorted()
+    var (edges, others): ([Double], [Double]) = ([], [])
+    for _ in 0..<8 where !left.isEmpty {
+      let bins = parts - edges.count
+      let places = Set((0...bins).map { $0 * (left.count - 1) / bins })
+      let found = places.map { left[$0] }
+      others = Set(found).sorted()
+      let crowded = others.filter { value in found.count { $0 == value } > 1 }
+      if crowded.isEmpty { break }
+      edges += crowded
+      others.removeAll { crowded.contains($0) }
+      left.removeAll { crowded.contains($0) }
+      if left.isEmpty { others = [] }
+    }
+    return (edges + others).sorted()
+  }
+
+  /// Columns in which some values are frequent, and their rows.
+  private static func crowded(rows count: Int) -> (columns: [FeatureColumn], rows: [[Float]]) {
+    var random = RandomStream(seed: 12, purpose: .syntheticFeatures)
+    let names = ["zeros", "halves", "few", "twice", "normal", "rare", "one", "missing", "money"]
+    let rows = (0..<count).map { row -> [Float] in
+      let normal = Float(random.normal())
+      // 0 in half of the rows, 1 in a quarter, …; and 0 in nine tenths, but amounts with round ones among them.
+      let halves = Float((UInt32(random.uniform() * 0x1p20) | 1 << 20).trailingZeroBitCount)
+      let amount =
+        random.uniform() < 0.9 ? 0 : (random.uniform() < 0.3 ? 5_000 : Float(1e4 * random.uniform()).rounded())
+      return [
+        row % 10 == 0 ? normal : 0, halves, Float(row * row % 13), row % 5 < 2 ? 1 : (row % 5 < 4 ? -1 : normal),
+        normal,
+        row == 7 ? 3 : Float(row % 2), 4, row % 3 == 0 ? .nan : (row % 2 == 0 ? -0.0 : normal), amount,
+      ]
+    }
+    return (names.map { FeatureColumn(name: $0, offset: $0 == "money" ? 1e6 : 0) }, rows)
+  }
+
+  @Test(arguments: [2, 3, 8, 32, 200])
+  func `spread edges are those of the rule, with the same bits at any ranks and shards`(bins: Int) throws {
+    let numbers = FeatureEncoding.NumberEncoding.piecewise(bins: bins, isSpread: true)
+    let (columns, rows) = Self.crowded(rows: 1_307)
+    let whole = try learn(columns, rows, numbers).columns
+    for (index, column) in whole.enumerated() {
+      let values = rows.map { $0[index] }
+      let expected = spreadEdges(values, offset: columns[index].offset, parts: bins)
+      guard case .piecewise(_, _, _, _, let edges) = column.kind else {
+        #expect(column.name == "one")
+        continue
+      }
+      #expect(isClose(edges, expected), "\(column.name): \(edges), \(expected)")
+      #expect(edges.count <= bins + 1)
+      let known = Set(values.filter { !$0.isNaN })
+      if known.count <= bins { #expect(edges.count == known.count, "\(column.name)") }
+    }
+    // What they are for: edges where the samples are told apart.
+    if bins == 32 {
+      let plain = try learn(columns, rows, .piecewise(bins: 32)).columns
+      #expect(whole[0].quantiles.count == 33 && plain[0].quantiles.count < 8)
+      #expect(whole[4].quantiles == plain[4].quantiles)
+    }
+    for (ranks, shards) in [(1, 8), (2, 8), (3, 7), (5, 5)] {
+      let found = try onThreads(ranks: ranks) { rank in
+        let (columns, rows) = Self.crowded(rows: 1_307)
+        let table = try Self.table(columns, rows, shards: shards, ranks: ranks, rank: rank.rank)
+        return try FeatureEncoding(
+          learningFrom: table, numbers: numbers, standardizing: true, mostOneHot: 8, over: rank
+        ).columns
+      }
+      for columns in found { #expect(columns.map(\.quantiles) == whole.map(\.quantiles), "at \(ranks) ranks") }
     }
   }
 

@@ -93,7 +93,8 @@ import Testing
     Case(
       name: "bins", data: .text(rows: 211),
       options: [
-        "--numeric-encoding", "piecewise", "--bins", "6", "--epochs", "2", "--batch-size", "17",
+        "--numeric-encoding", "piecewise", "--bins", "6", "--bin-edges", "spread", "--epochs", "2", "--batch-size",
+        "17",
         "--validation-fraction", "0.2",
       ]),
     Case(

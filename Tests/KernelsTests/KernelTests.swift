@@ -133,6 +133,27 @@ import Testing
     #expect(abs(Double(values.count { $0 == 0 }) / 1e4 - 0.3) < 0.02)
     #expect(dropped() == values)
   }
+
+  @Test(arguments: [(1, 1), (1, 16), (3, 11), (4, 257), (33, 100)])
+  func `each word of the stream decides one element`(rows: Int, columns: Int) {
+    let stream = RandomStream(seed: 7, purpose: .dropout, step: 1, index: 3)
+    let values = (0..<(rows * columns)).map { 1 + Float($0) }
+    // (A row more, which is not to change.)
+    let (y, derivative) = (Matrix(zeros: rows + 1, columns), Matrix(zeros: rows + 1, columns))
+    for matrix in [y, derivative] {
+      for row in 0...rows {
+        for column in 0..<columns { matrix[row, column] = row < rows ? values[row * columns + column] : -1 }
+      }
+    }
+    let dropout = Dropout(rate: 0.25)
+    dropout(y.rows(0..<rows), derivative: derivative.rows(0..<rows), stream: stream)
+    var words = stream
+    let expected = values.map { words.nextWord() < 1 << 30 ? 0 : $0 * dropout.keptScale }
+    for matrix in [y, derivative] {
+      #expect((0..<rows).flatMap { matrix.row($0).array } == expected)
+      #expect(matrix.row(rows).array.allSatisfy { $0 == -1 })
+    }
+  }
 }
 
 @Suite struct OptimizerTests {

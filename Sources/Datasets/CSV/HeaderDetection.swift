@@ -94,7 +94,8 @@ enum HeaderDetection {
       if numbers.isEmpty {
         // "unknown" above every number is no name.
         let areDifferent = 2 * Set(words.map(\.text)).count > words.count
-        return areDifferent && (recurring.isEmpty || words.count > 2 * recurring.count)
+        guard areDifferent else { return .unclear("the same word stands above several columns of numbers") }
+        return recurring.isEmpty || words.count > 2 * recurring.count
           ? .names : .unclear("it has a word above numbers, but also values that occur below it")
       }
       let isWordAboveLabels = label.map { columns[$0].below.isNumeric && columns[$0].kind == .word } ?? false
