@@ -19,7 +19,8 @@ public struct Dropout: Sendable {
   ///
   /// - Parameter y: [n, h], dense.
   public func callAsFunction(_ y: Matrix, derivative: Matrix?, stream: RandomStream) {
-    guard rate > 0 else { return }
+    // (A shard may have no sample in a batch.)
+    guard rate > 0, y.rows > 0 else { return }
     precondition(y.stride == y.columns && derivative.map { $0.stride == $0.columns } ?? true)
     let count = y.rows * y.columns
     var words = [UInt32](repeating: 0, count: min(Self.mostWords, (count + 31) / 32 * 32))

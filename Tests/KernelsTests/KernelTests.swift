@@ -134,7 +134,7 @@ import Testing
     #expect(dropped() == values)
   }
 
-  @Test(arguments: [(1, 1), (1, 16), (3, 11), (4, 257), (33, 100)])
+  @Test(arguments: [(0, 5), (1, 1), (1, 16), (3, 11), (4, 257), (33, 100)])
   func `each word of the stream decides one element`(rows: Int, columns: Int) {
     let stream = RandomStream(seed: 7, purpose: .dropout, step: 1, index: 3)
     let values = (0..<(rows * columns)).map { 1 + Float($0) }
