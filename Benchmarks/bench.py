@@ -423,7 +423,8 @@ def of_processor(key):
 def kind_of_machine():
     """What results are kept apart by: "AMD family 26"; "AMD family 25 AVX2" of one without AVX-512 (Zen 3)."""
     vendor = {"AuthenticAMD": "AMD", "GenuineIntel": "Intel"}.get(of_processor("vendor_id"), "processor")
-    vectors = "" if "avx512f" in of_processor("flags").split() else " AVX2"
+    flags = of_processor("flags").split()
+    vectors = " AVX2" if "avx2" in flags and "avx512f" not in flags else ""
     return f"{vendor} family {of_processor('cpu family')}{vectors}"
 
 

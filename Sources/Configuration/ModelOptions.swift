@@ -47,7 +47,8 @@ public struct ModelOptions: OptionValues {
 
   @Option(
     help: """
-      Where edges of bins lie: quantiles, at --bins quantiles, each value once; spread, the same where a value that takes up       several of them (0, in a column of mostly zeros) counts once, and the rest is cut into as many bins as are left.
+      Where edges of bins lie: quantiles, at --bins quantiles, each value once; spread, the same where a value that takes up \
+      several of them (0, in a column of mostly zeros) counts once, and the rest is cut into as many bins as are left.
       """)
   public var binEdges = BinEdges.quantiles
 
@@ -143,6 +144,8 @@ public struct ModelOptions: OptionValues {
     let usual = Self.defaults
     let ofEncoding = [
       bins != usual.bins && numericEncoding != .piecewise ? "--bins: only --numeric-encoding piecewise has bins" : nil,
+      binEdges != usual.binEdges && numericEncoding != .piecewise
+        ? "--bin-edges: only --numeric-encoding piecewise has bins" : nil,
       standardize == .no && numericEncoding == .quantile
         ? "--standardize: with --numeric-encoding quantile numbers become their ranks" : nil,
     ].compactMap { $0 }

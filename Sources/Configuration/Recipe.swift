@@ -93,8 +93,6 @@ public enum TableSize: CaseIterable, Sendable {
   func options(beside configuration: TrainingConfiguration) -> [OptionsFile.Option] {
     let (model, optimizer) = (configuration.model, configuration.optimizer)
     var values: Values = [("numeric-encoding", "piecewise"), ("epochs", "\(settings.epochs)")]
-    // Of few rows, bins between rare values hold too few of them to say anything.
-    if settings.spreadsEdges { values.append(("bin-edges", "spread")) }
     // A linear model has no hidden units.
     if model.model != .linear { values.append(("hidden", settings.hidden)) }
     // L-BFGS has its own steps, comes to an optimum, and needs a loss without chance.
@@ -121,19 +119,14 @@ public enum TableSize: CaseIterable, Sendable {
     let patience: Int
     let batchSize: Int
     let learningRate: Double
-    var spreadsEdges = false
   }
 
   private var settings: Settings {
     switch self {
     case .small: Settings(members: 8, hidden: "256,256", epochs: 60, patience: 20, batchSize: 32, learningRate: 0.001)
     case .medium: Settings(members: 8, hidden: "128,128", epochs: 40, patience: 10, batchSize: 128, learningRate: 0.002)
-    case .large:
-      Settings(
-        members: 4, hidden: "256,256", epochs: 20, patience: 5, batchSize: 256, learningRate: 0.003, spreadsEdges: true)
-    case .huge:
-      Settings(
-        members: 1, hidden: "256,256", epochs: 10, patience: 5, batchSize: 512, learningRate: 0.003, spreadsEdges: true)
+    case .large: Settings(members: 4, hidden: "256,256", epochs: 20, patience: 5, batchSize: 256, learningRate: 0.003)
+    case .huge: Settings(members: 1, hidden: "256,256", epochs: 10, patience: 5, batchSize: 512, learningRate: 0.003)
     }
   }
 }

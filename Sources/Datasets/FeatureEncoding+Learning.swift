@@ -6,7 +6,7 @@ extension FeatureEncoding {
   ///
   /// Means and deviations take two passes, in Double: first the means, then the squared deviations from
   /// them, which loses no digits where the mean is large. Both are summed over shards in fixed order. Quantiles are
-  /// exact, and found without bringing values together (`ColumnQuantiles`).
+  /// exact, and found without bringing values together (`ColumnQuantiles`, `BinEdges`).
   ///
   /// - Parameters:
   ///   - numbers: What columns of numbers become; without effect on sparse rows.

@@ -17,6 +17,14 @@ struct OrderStatistics {
     let places: [Int]
   }
 
+  /// A value that was asked for.
+  struct Found {
+    let value: Float
+    /// The place at which it first stands, and at how many it stands.
+    let first: Int64
+    let count: Int64
+  }
+
   /// Of columns whose values are looked for in the same passes: 32 MiB of counts, where no two begin alike.
   private static let mostPlaces = 1 << 14
 
@@ -30,7 +38,14 @@ struct OrderStatistics {
   static func values(
     _ wishes: [Wish], of shards: [Shard], mostPlaces: Int = mostPlaces, over communicator: some Communicator
   ) throws(CollectiveError) -> [[Float]] {
-    var values: [[Float]] = []
+    try find(wishes, in: shards, mostPlaces: mostPlaces, over: communicator).map { $0.map(\.value) }
+  }
+
+  /// The same, with the places that each value has. Collective.
+  static func find(
+    _ wishes: [Wish], in shards: [Shard], mostPlaces: Int = mostPlaces, over communicator: some Communicator
+  ) throws(CollectiveError) -> [[Found]] {
+    var found: [[Found]] = []
     var start = 0
     while start < wishes.count {
       var (end, places) = (start, 0)
@@ -38,22 +53,22 @@ struct OrderStatistics {
         places += wishes[end].places.count
         end += 1
       }
-      values += try find(wishes[start..<end], of: shards, over: communicator)
+      found += try find(wishes[start..<end], of: shards, over: communicator)
       start = end
     }
-    return values
+    return found
   }
 
   private static func find(
     _ wishes: ArraySlice<Wish>, of shards: [Shard], over communicator: some Communicator
-  ) throws(CollectiveError) -> [[Float]] {
+  ) throws(CollectiveError) -> [[Found]] {
     var forest = DigitForest(placesOfTrees: wishes.map(\.places))
     let columns = wishes.map(\.column)
     while !forest.isComplete {
       for shard in shards { forest.count(shard.features.dense, columns: columns) }
       forest.grow(by: try communicator.sum(forest.counts))
     }
-    return forest.values
+    return forest.found
   }
 }
 
@@ -72,8 +87,12 @@ private struct DigitForest {
 
   private struct Target {
     var node: Int
+    /// The place that was asked for.
+    let wanted: Int64
     /// The place of the value among those that begin with the same digits.
     var place: Int64
+    /// How many begin with them.
+    var count: Int64 = 0
     /// The digits.
     var pattern: UInt32 = 0
   }
@@ -90,19 +109,21 @@ private struct DigitForest {
     counts = Array(repeating: 0, count: placesOfTrees.count * Self.digits)
     self.placesOfTrees = placesOfTrees.map(\.count)
     for (tree, places) in placesOfTrees.enumerated() {
-      targets += places.map { Target(node: tree, place: Int64($0)) }
+      targets += places.map { Target(node: tree, wanted: Int64($0), place: Int64($0)) }
     }
   }
 
   var isComplete: Bool { depth == Self.mostDepth }
 
   /// Those that were looked for.
-  var values: [[Float]] {
+  var found: [[OrderStatistics.Found]] {
     precondition(isComplete)
     var rest = targets[...]
     return placesOfTrees.map { count in
       defer { rest = rest.dropFirst(count) }
-      return rest.prefix(count).map { Self.number($0.pattern) }
+      return rest.prefix(count).map {
+        OrderStatistics.Found(value: Self.number($0.pattern), first: $0.wanted - $0.place, count: $0.count)
+      }
     }
   }
 
@@ -144,6 +165,7 @@ private struct DigitForest {
         digit += 1
         precondition(digit < Self.digits, "a place behind the last value")
       }
+      target.count = sums[row | digit]
       target.pattern = target.pattern << 8 | UInt32(digit)
       if !isComplete { target.node = child(of: target.node, digit) }
       targets[index] = target

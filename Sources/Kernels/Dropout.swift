@@ -19,39 +19,28 @@ public struct Dropout: Sendable {
   ///
   /// - Parameter y: [n, h], dense.
   public func callAsFunction(_ y: Matrix, derivative: Matrix?, stream: RandomStream) {
-    // (A shard may have no sample in a batch.)
-    guard rate > 0, y.rows > 0 else { return }
+    guard rate > 0 else { return }
     precondition(y.stride == y.columns && derivative.map { $0.stride == $0.columns } ?? true)
+    let threshold = SIMD16<UInt32>(repeating: UInt32(min(rate * 0x1p32, Double(UInt32.max))))
+    let kept = Lanes(repeating: keptScale)
     let count = y.rows * y.columns
-    var words = [UInt32](repeating: 0, count: min(Self.mostWords, (count + 31) / 32 * 32))
-    for start in stride(from: 0, to: count, by: words.count) {
-      stream.copyWords(from: start, into: &words)
-      let part = start..<min(start + words.count, count)
-      unsafe drop(y.pointer, part, by: words)
-      if let derivative { unsafe drop(derivative.pointer, part, by: words) }
+    for start in stride(from: 0, to: count, by: 2 * laneCount) {
+      let words = stream.words(from: start)
+      let low = kept.replacing(with: 0, where: words.lowHalf .< threshold)
+      let high = kept.replacing(with: 0, where: words.highHalf .< threshold)
+      unsafe multiply(y.pointer + start, by: low, high, count: count - start)
+      if let derivative { unsafe multiply(derivative.pointer + start, by: low, high, count: count - start) }
     }
   }
 
-  /// Words that are drawn at a time: they stay close to the processor.
-  private static let mostWords = 1024
-
-  /// - Parameters:
-  ///   - part: The elements that are decided, the first by the first word.
-  ///   - words: As many, and up to whole lanes.
-  @unsafe private func drop(_ values: UnsafeMutablePointer<Float>, _ part: Range<Int>, by words: [UInt32]) {
-    typealias Words = SIMD16<UInt32>
-    let threshold = Words(repeating: UInt32(min(rate * 0x1p32, Double(UInt32.max))))
-    let kept = Lanes(repeating: keptScale)
-    unsafe words.withUnsafeBytes { words in
-      for index in stride(from: part.lowerBound, to: part.upperBound, by: laneCount) {
-        let word = unsafe words.loadUnaligned(fromByteOffset: 4 * (index - part.lowerBound), as: Words.self)
-        let factors = kept.replacing(with: 0, where: word .< threshold)
-        if index + laneCount <= part.upperBound {
-          unsafe values.store(values.lanes(at: index) * factors, at: index)
-        } else {
-          for lane in 0..<(part.upperBound - index) { unsafe values[index + lane] *= factors[lane] }
-        }
-      }
+  /// - Parameter count: Of values that are there; the first 32 are multiplied.
+  @unsafe @inline(__always)
+  private func multiply(_ values: UnsafeMutablePointer<Float>, by low: Lanes, _ high: Lanes, count: Int) {
+    if count >= 2 * laneCount {
+      unsafe values.store(values.lanes(at: 0) * low, at: 0)
+      unsafe values.store(values.lanes(at: laneCount) * high, at: laneCount)
+    } else {
+      for lane in 0..<count { unsafe values[lane] *= lane < laneCount ? low[lane] : high[lane - laneCount] }
     }
   }
 }

@@ -7,16 +7,14 @@ package enum DecisionObjective: Equatable, Sendable {
   case recall(ofClass: Int, precision: Double)
 }
 
-/// How good a decision is: first by `rank`, then by `value`, then by `precision`. Several numbers, so that what is not to be had at all (no recall in
+/// How good a decision is: first by `rank`, then by `value`. A pair, so that what is not to be had at all (no recall in
 /// some class; a precision that is asked for) is worse than whatever a value may be, and still has its better and worse.
 package struct DecisionScore: Comparable, Sendable {
   package let rank: Int
   package let value: Double
-  /// Of a recall that is asked for with a precision: of thresholds that find as many, the one with fewer false alarms.
-  package var precision = 0.0
 
   package static func < (one: DecisionScore, other: DecisionScore) -> Bool {
-    (one.rank, one.value, one.precision) < (other.rank, other.value, other.precision)
+    (one.rank, one.value) < (other.rank, other.value)
   }
 }
 
@@ -60,7 +58,7 @@ package struct DecisionTally: Equatable, Sendable {
       // Compared without a division: 9 of 10 are a precision of 0.9.
       let found = predicted[index] > 0 ? Double(hits[index]) / Double(predicted[index]) : 0
       return found >= precision
-        ? DecisionScore(rank: 1, value: Double(hits[index]) / Double(supports[index]), precision: found)
+        ? DecisionScore(rank: 1, value: Double(hits[index]) / Double(supports[index]))
         : DecisionScore(rank: 0, value: found)
     }
   }

@@ -49,20 +49,14 @@ public struct RandomStream: RandomNumberGenerator, WordSource, Sendable {
     return block[used]
   }
 
-  /// The words of the stream from its beginning, whatever has been read of it: those that `nextWord` gives, many at a time.
+  /// 32 words of the stream, whatever has been read of it: those that `nextWord` gives, many at a time.
   ///
-  /// - Parameters:
-  ///   - first: The place of the first one in the stream, a multiple of 4.
-  ///   - words: Filled with them: a multiple of 32.
-  public func copyWords(from first: Int, into words: inout [UInt32]) {
-    precondition(first >= 0 && first % 4 == 0 && words.count % 32 == 0, "\(words.count) words from \(first) on")
-    precondition(first / 4 + words.count / 4 <= Int(UInt32.max), "a stream holds 2³⁴ words")
+  /// - Parameter first: The place of the first one in the stream, a multiple of 4.
+  public func words(from first: Int) -> SIMD32<UInt32> {
+    precondition(first >= 0 && first % 4 == 0 && first / 4 + 8 <= Int(UInt32.max), "32 words from \(first) on")
     var counter = counter
     counter[0] = UInt32(first / 4)
-    for place in stride(from: 0, to: words.count, by: 32) {
-      Philox.eightBlocks(counter: counter, key: key, into: &words, at: place)
-      counter[0] += 8
-    }
+    return Philox.eightBlocks(counter: counter, key: key)
   }
 
   @inlinable
@@ -138,7 +132,8 @@ private struct BulkWords: WordSource {
   @inline(__always)
   mutating func nextWord() -> UInt32 {
     if used == words.count {
-      stream.copyWords(from: made, into: &words)
+      let block = stream.words(from: made)
+      unsafe words.withUnsafeMutableBytes { unsafe $0.storeBytes(of: block, as: SIMD32<UInt32>.self) }
       made += words.count
       used = 0
     }

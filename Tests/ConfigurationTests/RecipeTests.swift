@@ -24,8 +24,7 @@ import Testing
     try withFile(ofBytes: 100) { path in
       let table = try expanded(recipe + [path])
       #expect(table.data == path && table.model.recipe == .table)
-      #expect(table.model.numericEncoding == .piecewise && table.model.binEdges == .quantiles)
-      #expect(table.model.hiddenWidths == [256, 256])
+      #expect(table.model.numericEncoding == .piecewise && table.model.hiddenWidths == [256, 256])
       #expect(table.optimizer.optimizer == .adamw && table.optimizer.schedule == .cosine && table.steps.epochs == 60)
       #expect(table.model.memberCount == 8 && table.stopping.earlyStopping == .balancedAccuracy)
       // Folds are what members are judged by: nothing more is held out.
@@ -36,13 +35,11 @@ import Testing
 
   @Test func `the larger a table, the less is spent on each of its rows`() throws {
     var seen: [(rows: Int, members: Int, epochs: Int)] = []
-    var edges: [ModelOptions.BinEdges] = []
     for bytes in [512 << 10, (512 << 10) + 1, (4 << 20) + 1, (32 << 20) + 1] {
       try withFile(ofBytes: bytes) { path in
         let configuration = try expanded([path])
         try configuration.check()
         #expect(configuration.hasNoWarning, "\(configuration.optionsWithoutEffect)")
-        edges.append(configuration.model.binEdges)
         seen.append(
           (configuration.steps.batchSize, configuration.model.memberCount, configuration.steps.epochs))
       }
@@ -51,7 +48,6 @@ import Testing
     #expect(try expanded(["/dev/null", "--format", "csv"]).model.memberCount == 1)
     #expect(seen.map(\.rows) == [32, 128, 256, 512] && seen.map(\.members) == [8, 8, 4, 1])
     #expect(seen.map(\.epochs) == [60, 40, 20, 10])
-    #expect(edges == [.quantiles, .quantiles, .spread, .spread])
   }
 
   @Test(arguments: [(5_000_000, 4), (100, 8), (0, 8)])
