@@ -9,9 +9,27 @@ extension OptionsFile {
   ///
   /// - Throws: `OptionsFileError`, `FileError`, `UsageError`
   public static func expand(_ arguments: [String]) throws -> [String] {
-    guard let (path, rest) = try take("--config", from: arguments) else { return try expandRecipe(in: arguments) }
-    return try expandRecipe(
-      in: OptionsFile(yaml: try WholeFile.text(at: path), path: path).arguments(before: rest))
+    try expandSteps(arguments).withRecipe
+  }
+
+  /// The same, and what it is without the recipe: a run that is gone on with has options of its own, which stand before
+  /// those of any recipe.
+  ///
+  /// - Throws: `OptionsFileError`, `FileError`, `UsageError`
+  public static func expandSteps(_ arguments: [String]) throws -> (typed: [String], withRecipe: [String]) {
+    guard let (path, rest) = try take("--config", from: arguments) else {
+      return (arguments, try expandRecipe(in: arguments))
+    }
+    let file = try OptionsFile(yaml: WholeFile.text(at: path), path: path)
+    let typed = try file.arguments(before: rest)
+    return (typed, file.isRecord ? typed : try expandRecipe(in: typed))
+  }
+
+  /// Whether it is the config.yaml of a run, which says all: a recipe of today has nothing to add to one of an older
+  /// program. Whoever writes a file with a recipe does so to leave most of these unsaid.
+  private var isRecord: Bool {
+    Set(["recipe", "missing", "model", "activation", "members", "epochs", "optimizer", "betas", "epsilon", "shards"])
+      .isSubset(of: options.map(\.name))
   }
 
   /// The arguments of `train` with these options before them, but for those that what is given excludes.

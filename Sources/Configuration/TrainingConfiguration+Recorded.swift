@@ -54,6 +54,10 @@ extension TrainingConfiguration {
     if recorded("keep-model") == nil {
       options.append(OptionsFile.Option(name: "keep-model", value: StoppingOptions.KeptModel.last.rawValue))
     }
+    // It knew no recipes.
+    if recorded("recipe") == nil {
+      options.append(OptionsFile.Option(name: "recipe", value: Recipe.plain.rawValue))
+    }
     let parsed = try Self.parse(OptionsFile.arguments(options, flags: []))
     self = parsed.resolved(shardCount: parsed.shardCount)
   }

@@ -44,7 +44,7 @@ public struct Beginning {
   ///
   /// - Parameters:
   ///   - typed: The options as they were typed.
-  ///   - arguments: Those that they were parsed from: others may be put before them.
+  ///   - arguments: What was typed, without what a recipe adds to it: others may be put before them.
   /// - Throws: `AgreedFailure` with what stands in the way; `CollectiveError`.
   public init(
     _ typed: TrainOptions, _ arguments: [String], _ listeners: RunListeners, over communicator: some Communicator
@@ -105,14 +105,26 @@ extension TrainOptions {
   init(
     _ arguments: [String], completedBy yaml: String, of path: String, isCheckpoint: Bool
   ) throws {
-    let all = try OptionsFile(yaml: yaml, path: path).arguments(
-      before: arguments, leavingOut: isCheckpoint ? ["shards"] : [])
+    let file = try OptionsFile(yaml: yaml, path: path)
+    let all = try file.arguments(before: arguments, leavingOut: isCheckpoint ? ["shards"] : [])
     do {
       self = try TrainOptions.parse(Array(all.dropFirst()))
       try checkPartners()
     } catch {
       throw UsageError(text: TrainOptions.message(for: error))
     }
+    // The run has all that its recipe said, and nothing of what another one, or that of a newer program, would say.
+    guard let recorded = file.options.first(where: { $0.name == "recipe" }).flatMap({ Recipe(rawValue: $0.value) }),
+      recorded != configuration.model.recipe
+    else { return }
+    guard configuration.model.recipe == .auto else {
+      throw UsageError(
+        text: """
+          --recipe \(configuration.model.recipe): the run of \(path) was begun with --recipe \(recorded), whose options it \
+          keeps; leave --recipe out, or begin a new run in another --run-dir
+          """)
+    }
+    configuration.model.recipe = recorded
   }
 }
 

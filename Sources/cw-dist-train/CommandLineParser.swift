@@ -75,11 +75,12 @@ enum CommandLineParser {
     if let topic = try topic(arguments) { return HelpCommand(text: topic.text) }
     try checkLists(arguments)
     // Other subcommands have no configuration file, and say so.
-    let expanded = namesTraining(arguments) ? try OptionsFile.expand(arguments) : arguments
+    let (typed, expanded) =
+      namesTraining(arguments) ? try OptionsFile.expandSteps(arguments) : (arguments, arguments)
     do {
       var command = try CWDistTrain.parseAsRoot(expanded)
       if var train = command as? TrainCommand {
-        train.arguments = expanded
+        train.arguments = typed
         return train
       }
       if var compare = command as? CompareCommand {

@@ -11,7 +11,8 @@ struct TrainCommand: ParsableCommand, RankedCommand {
     commandName: "train", abstract: "Train a classifier (the default).")
 
   @OptionGroup var options: TrainOptions
-  /// Those that the options were parsed from, with those of --config: other options may be put before them.
+  /// What was typed, with what --config says; without the recipe, which gives way to the options of a run that is gone
+  /// on with.
   var arguments: [String] = []
 
   func validate() throws {

@@ -155,6 +155,11 @@ import Testing
     #expect(try decode("{\"max-one-hot\": 64, \"rare-levels\": \"other\"}").input.rareLevels == .other)
   }
 
+  @Test func `a run of 0.1.0 had no recipe`() throws {
+    #expect(try decode("{\"data\": \"t.csv\", \"epochs\": 3}").model.recipe == .plain)
+    #expect(try decode("{\"data\": \"t.csv\", \"recipe\": \"table\"}").model.recipe == .table)
+  }
+
   @Test func `the best epoch is kept where there is something to find it by, which early stopping sees to`() throws {
     func resolved(_ arguments: [String]) throws -> TrainingConfiguration {
       try TrainOptions.parse(arguments).configuration.resolved(shardCount: 8)

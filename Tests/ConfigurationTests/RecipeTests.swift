@@ -126,6 +126,25 @@ import Testing
     #expect(try expanded(["--config", path]) == configuration)
   }
 
+  @Test(arguments: [
+    ["--embedding", "0"], ["--members", "1"], ["--model", "linear", "--optimizer", "sgd"], ["--epochs", "7"],
+  ])
+  func `a recipe adds nothing to the configuration of a run`(typed: [String]) throws {
+    let path = NSTemporaryDirectory() + "recipe-\(UUID().uuidString).yaml"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let configuration = try expanded(["t.csv"] + typed)
+    try configuration.yaml.write(toFile: path, atomically: true, encoding: .utf8)
+    #expect(try expanded(["--config", path]) == configuration)
+    // Not even to that of an older program, which did not know all that it is asked for today.
+    let older = try configuration.yaml.split(separator: "\n").filter {
+      !$0.hasPrefix("numeric-encoding:") && !$0.hasPrefix("schedule:")
+    }
+    try older.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
+    var expected = configuration
+    (expected.model.numericEncoding, expected.optimizer.schedule) = (.standard, .constant)
+    #expect(try expanded(["--config", path]) == expected)
+  }
+
   @Test(arguments: [["--model", "linear"], ["--optimizer", "lbfgs"], ["--model", "linear", "--optimizer", "lbfgs"]])
   func `what a recipe has no place for is left out`(typed: [String]) throws {
     let configuration = try expanded(["--recipe", "table"] + typed)

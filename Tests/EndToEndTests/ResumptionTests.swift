@@ -39,6 +39,33 @@ import Testing
     #expect(try folder.data("run/metrics.jsonl") == folder.data("whole/metrics.jsonl"))
   }
 
+  /// One that had no embeddings yet records none; the recipe of today has them.
+  @Test func `a run that is gone on with has what its recipe said when it began`() async throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<90).map { "\($0 * $0 % 31),\($0 % 7),\($0 % 3)\n" }.joined()
+    try folder.write(rows, to: "data.csv")
+    let begun = ["data.csv", "--recipe", "table", "--hidden", "8", "--embedding", "0", "--members", "2", "--quiet"]
+    for (name, steps) in [("run", "9"), ("whole", "50")] {
+      let outcome = try await Program.trainer.run(begun + ["--run-dir", name, "--max-steps", steps], in: folder)
+      try #require(outcome.exitStatus == 0, "\(outcome.error)")
+    }
+    let other = try await Program.trainer.run(
+      ["data.csv", "--recipe", "plain", "--run-dir", "run", "--resume", "auto"], ranks: CommandLineTests.ranks,
+      in: folder)
+    #expect(other.exitStatus == 64 && other.error.contains("was begun with --recipe table"), "\(other.error)")
+    for typed in [
+      ["--recipe", "table", "--max-steps", "30"], ["--recipe", "auto", "--max-steps", "40"], ["--max-steps", "50"],
+    ] {
+      let outcome = try await Program.trainer.run(
+        ["data.csv", "--run-dir", "run", "--resume", "auto", "--quiet"] + typed, ranks: CommandLineTests.ranks,
+        in: folder)
+      #expect(outcome.exitStatus == 0, "\(typed): \(outcome.error)")
+    }
+    for file in ["model.safetensors", "config.yaml"] {
+      #expect(try folder.data("run/\(file)") == folder.data("whole/\(file)"), "\(file)")
+    }
+  }
+
   #if MPI
     @Test func `what ranks remember in slices is whole in a checkpoint`() async throws {
       let folder = try TemporaryFolder()
