@@ -14,7 +14,7 @@ from cache import Cache
 from contenders import contenders
 from measuring import measured
 from report import report
-from tables import SPLITS, TABLES, split
+from tables import SPLITS, TABLES, own_file, split
 
 
 parser = argparse.ArgumentParser(prog="launch/bench --quality", description=__doc__)
@@ -22,7 +22,7 @@ parser.add_argument("--program", type=Path, required=True, help="the built progr
 parser.add_argument("--data", type=Path, default=TOP.parent / "shared" / "data", help="folder of the tables")
 parser.add_argument("--work", type=Path, default=TOP / ".build" / "quality", help="folder for splits and runs")
 parser.add_argument("--cache", type=Path, help="file of what was measured (default: cache.jsonl in --work)")
-parser.add_argument("--only", type=lambda text: text.split(","), default=TABLES, help="these tables: NAME,…")
+parser.add_argument("--only", type=lambda text: text.split(","), default=TABLES, help="these tables: NAME,…; another name is that of a table of yours, NAME.csv in --data: commas, names in the first line, the label last")
 parser.add_argument("--splits", type=lambda text: range(int(text)), default=range(SPLITS), help="the first so many splits")
 parser.add_argument(
     "--contenders",
@@ -48,8 +48,8 @@ for name in chosen:
     if name not in everyone:
         parser.error(f"no contender is called “{name}”: there are {'; '.join(everyone)}")
 for name in options.only:
-    if name not in TABLES:
-        parser.error(f"no table is called “{name}”: there are {', '.join(TABLES)}")
+    if name not in TABLES and not own_file(name, options.data).exists():
+        parser.error(f"no table is called “{name}”, and no file {own_file(name, options.data)}: there are {', '.join(TABLES)}")
 
 
 cache = Cache(options.cache or options.work / "cache.jsonl")

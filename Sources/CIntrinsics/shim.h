@@ -65,6 +65,32 @@ static inline cintrinsics_float16 cintrinsics_square_root(cintrinsics_float16 x)
   return __builtin_elementwise_sqrt(x);
 }
 
+/// Of up to 64 numbers a bit each, the first in the lowest: which are 1, and which are not 0.
+typedef struct {
+  unsigned long long ones, others_than_zero;
+} cintrinsics_marks;
+
+static inline cintrinsics_marks cintrinsics_mark(const float *numbers, size_t count) {
+  typedef _Bool bits __attribute__((ext_vector_type(16)));
+  cintrinsics_marks marks = {0, 0};
+  size_t index = 0;
+  for (; index + 16 <= count; index += 16) {
+    cintrinsics_float16 part;
+    __builtin_memcpy(&part, numbers + index, sizeof(part));
+    bits ones = __builtin_convertvector(part == 1, bits), others = __builtin_convertvector(part != 0, bits);
+    unsigned short one_bits, other_bits;
+    __builtin_memcpy(&one_bits, &ones, sizeof(one_bits));
+    __builtin_memcpy(&other_bits, &others, sizeof(other_bits));
+    marks.ones |= (unsigned long long)one_bits << index;
+    marks.others_than_zero |= (unsigned long long)other_bits << index;
+  }
+  for (; index < count; index++) {
+    marks.ones |= (unsigned long long)(numbers[index] == 1) << index;
+    marks.others_than_zero |= (unsigned long long)(numbers[index] != 0) << index;
+  }
+  return marks;
+}
+
 /// How often `byte` stands in the `count` bytes at `text`. (Swift's comparison of bytes goes lane by lane.)
 static inline size_t cintrinsics_count(const unsigned char *text, size_t count, unsigned char byte) {
   typedef unsigned char block __attribute__((ext_vector_type(64)));

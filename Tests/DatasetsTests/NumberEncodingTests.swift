@@ -106,20 +106,25 @@ private let alone = SingleProcessCommunicator()
       }
     }
     #expect(encoding.columns.count { $0.kind.isOfOneFeature } == (numbers == .quantile ? 18 : 4))
+    try expectSameQuantiles(as: encoding.columns, numbers) { Self.mixed(rows: 1_203) }
+  }
+
+  /// At other numbers of ranks and shards.
+  ///
+  /// - Parameter table: Makes the table that `whole` was learned from.
+  private func expectSameQuantiles(
+    as whole: [EncodedColumn], _ numbers: FeatureEncoding.NumberEncoding,
+    of table: @Sendable @escaping () -> (columns: [FeatureColumn], rows: [[Float]])
+  ) throws {
     for (ranks, shards) in [(1, 8), (2, 8), (3, 7), (5, 5)] {
       let found = try onThreads(ranks: ranks) { rank in
-        let (columns, rows) = Self.mixed(rows: 1_203)
-        let table = try Self.table(columns, rows, shards: shards, ranks: ranks, rank: rank.rank)
+        let (columns, rows) = table()
         return try FeatureEncoding(
-          learningFrom: table, numbers: numbers, standardizing: false, mostOneHot: 8, over: rank
+          learningFrom: Self.table(columns, rows, shards: shards, ranks: ranks, rank: rank.rank), numbers: numbers,
+          standardizing: false, mostOneHot: 8, over: rank
         ).columns
       }
-      let whole = try learn(columns, rows, numbers, standardizing: false)
-      for columns in found {
-        for (one, other) in zip(columns, whole.columns) {
-          #expect(one.quantiles == other.quantiles, "\(one.name) at \(ranks) ranks")
-        }
-      }
+      for columns in found { #expect(columns.map(\.quantiles) == whole.map(\.quantiles), "at \(ranks) ranks") }
     }
   }
 
@@ -191,15 +196,25 @@ private let alone = SingleProcessCommunicator()
       #expect(whole[0].quantiles.count == 33 && plain[0].quantiles.count < 8)
       #expect(whole[4].quantiles == plain[4].quantiles)
     }
-    for (ranks, shards) in [(1, 8), (2, 8), (3, 7), (5, 5)] {
-      let found = try onThreads(ranks: ranks) { rank in
-        let (columns, rows) = Self.crowded(rows: 1_307)
-        let table = try Self.table(columns, rows, shards: shards, ranks: ranks, rank: rank.rank)
-        return try FeatureEncoding(
-          learningFrom: table, numbers: numbers, standardizing: true, mostOneHot: 8, over: rank
-        ).columns
+    try expectSameQuantiles(as: whole, numbers) { Self.crowded(rows: 1_307) }
+  }
+
+  @Test func `a number beyond spread edges is a few bins away, however near the neighbour of a frequent value`() throws
+  {
+    // 0, and amounts of 1 to 300, one of which is next to nothing; and the same below 0.
+    let rows = (0..<3_000).map { row -> [Float] in
+      let amount: Float = row % 10 > 0 ? 0 : (row == 0 ? 1e-6 : Float(row / 10))
+      return [amount, -amount]
+    }
+    let columns = try learn(
+      ["above", "below"].map { FeatureColumn(name: $0) }, rows, .piecewise(bins: 32, isSpread: true)
+    ).columns
+    for (column, sign) in zip(columns, [1, -1] as [Float]) {
+      #expect(column.quantiles.count > 20)
+      for number in [-5, -1, 0, 1, 300, 310] as [Float] {
+        let features = column.features(ofNumber: sign * number)
+        #expect(features.allSatisfy { abs($0) < 10 }, "\(number) of \(column.name): \(features)")
       }
-      for columns in found { #expect(columns.map(\.quantiles) == whole.map(\.quantiles), "at \(ranks) ranks") }
     }
   }
 

@@ -92,6 +92,80 @@ import Testing
   }
 }
 
+/// The same of bins: ones, a number between, zeros, and whether the number is missing.
+@Suite struct ColumnMapsOfBinsTests {
+  /// Of so many features each, with none between them; longer ones than a word has bits, too.
+  private static let widths = [34, 1, 2, 64, 65, 66, 200, 129]
+
+  /// A row for each number of bins that a number has come through; of columns with fewer all are ones.
+  private static func input() -> Matrix {
+    let x = Matrix(zeros: 201, widths.reduce(0, +))
+    for row in 0..<x.rows {
+      var start = 0
+      for width in widths {
+        // Like a bin, the number itself may be 1, 0, or anything; so may be what stands behind the ones.
+        x[row, start] = [1, 0, 0.3 * Float(row)][row % 3]
+        for bin in (0..<width).dropFirst() where bin <= row { x[row, start + bin] = 1 }
+        if row + 1 < width { x[row, start + row + 1] = [0.25, -7, 0, 1e6][row % 4] }
+        if row % 5 == 0 { x[row, start + width - 1] = 1 }
+        start += width
+      }
+    }
+    return x
+  }
+
+  @Test(arguments: [3, 16])
+  func `the sum of a run of ones comes behind the bias, then the others in their order`(width: Int) {
+    var random = RandomValues(UInt64(width))
+    let x = Self.input()
+    var columns: [ColumnMaps.Column] = []
+    var start = 0
+    for (index, count) in Self.widths.enumerated() {
+      columns.append(ColumnMaps.Column(features: start..<(start + count), output: index * width))
+      start += count
+    }
+    let (weights, biases) = (random.matrix(start, width), random.matrix(columns.count, width))
+    let maps = ColumnMaps(columns, width: width)
+    let y = Matrix(zeros: x.rows, columns.count * width)
+    maps.multiply(x, weights, biases, into: y)
+    for row in 0..<x.rows {
+      for (index, column) in columns.enumerated() {
+        let bins = column.features.dropFirst()
+        let run = bins.prefix { x[row, $0] == 1 }
+        for output in 0..<width {
+          var sum = biases[index, output]
+          if let first = run.first {
+            sum += run.dropFirst().reduce(weights[first, output]) { $0 + weights[$1, output] }
+          }
+          for feature in column.features where !run.contains(feature) && x[row, feature] != 0 {
+            sum = sum.addingProduct(x[row, feature], weights[feature, output])
+          }
+          #expect(y[row, column.output + output] == sum, "row \(row), column \(index)")
+        }
+      }
+    }
+
+    let (memory, slopes) = (Storage(zeros: x.rows * y.columns + 16), random.matrix(x.rows, y.columns))
+    let dY = Matrix(memory, rows: x.rows, columns: y.columns)
+    for row in 0..<x.rows { dY.row(row).copy(from: slopes.row(row)) }
+    let (gradients, sums) = (Matrix(zeros: start, width), Matrix(zeros: columns.count, width))
+    maps.multiplySegments(
+      dY, x, segments: [BatchSegment(rows: 0..<x.rows, additions: 0)], into: [gradients], sums: [sums],
+      accumulating: false)
+    for column in columns {
+      for feature in column.features {
+        for output in 0..<width {
+          var sum: Float = 0
+          for row in 0..<x.rows where x[row, feature] != 0 {
+            sum = sum.addingProduct(x[row, feature], dY[row, column.output + output])
+          }
+          #expect(gradients[feature, output] == sum, "feature \(feature)")
+        }
+      }
+    }
+  }
+}
+
 /// Gradients of the rows of tables that samples have met.
 @Suite struct RowGradientTests {
   private let width = 3

@@ -1,3 +1,4 @@
+internal import CIntrinsics
 public import Tensors
 
 /// Maps of columns of numbers, each of some neighbouring features e of a batch, to N numbers:
@@ -7,11 +8,13 @@ public import Tensors
 ///     weights  [features of all columns, N]: row k is what feature k is multiplied by
 ///     biases   [columns, N]
 ///
-/// An element of y is one chain of fused multiply-adds in the order of the features, begun with the bias; those of features
-/// that are 0, as most of a column's bins are, are left out. Gradients are chains in the order of samples.
+/// Most features of a column are bins: behind the number itself ones, as far as it has come through them, one number between,
+/// zeros. So an element of y is the bias; plus, where the features from the second on begin with ones, the sum of their
+/// weights, which is made once for all samples, in the order of the features; and then a chain of fused multiply-adds
+/// of the other features that are not 0, in their order. Gradients are chains in the order of samples.
 ///
 /// One call at a time; the memory grows to what the largest call needs.
-public final class ColumnMaps {
+@safe public final class ColumnMaps {
   /// A column: its features in x, and where its N numbers begin in y.
   public struct Column: Equatable, Sendable {
     public let features: Range<Int>
@@ -32,6 +35,10 @@ public final class ColumnMaps {
   private let featureCount: Int
   /// Weights, then biases, each row padded.
   private let weights: Storage
+  /// Row k of a column, from its second on: the sum of its weights from the second to the k-th.
+  private let runWeights: Storage
+  /// Of a column of one sample, features that are not 0: memory for as many as the widest column has.
+  @unsafe private let places: UnsafeMutableBufferPointer<Int>
   /// The gradients of segments that wait for their additions, in that form.
   private var stack = Storage(zeros: 0)
 
@@ -44,7 +51,11 @@ public final class ColumnMaps {
     stride = paddedToLanes(width)
     featureCount = columns.reduce(0) { $0 + $1.features.count }
     weights = Storage(zeros: (featureCount + columns.count) * stride)
+    runWeights = Storage(zeros: featureCount * stride)
+    unsafe places = .allocate(capacity: columns.map(\.features.count).max() ?? 0)
   }
+
+  deinit { unsafe places.deallocate() }
 
   /// - Parameters:
   ///   - x: [n, D]
@@ -54,22 +65,22 @@ public final class ColumnMaps {
   public func multiply(_ x: Matrix, _ weights: Matrix, _ biases: Matrix, into y: Matrix) {
     check(x, y)
     load(weights, biases, into: self.weights, at: 0)
+    sumRuns()
     let table = unsafe self.weights.pointer
     for sample in 0..<x.rows {
       let input = unsafe x.pointer + sample * x.stride
       var feature = 0
       for (index, column) in columns.enumerated() {
+        let features = unsafe input + column.features.lowerBound
+        let (run, others) = unsafe read(features, count: column.features.count)
         let output = unsafe y.pointer + (sample * y.stride + column.output)
         for block in Swift.stride(from: 0, to: width, by: laneCount) {
           var sum = unsafe table.lanes(at: (featureCount + index) * stride + block)
-          var row = feature
-          for place in column.features {
-            let value = unsafe input[place]
-            if value != 0 {
-              sum = sum.addingProduct(
-                Lanes(repeating: value), unsafe table.lanes(at: row * stride + block))
-            }
-            row += 1
+          if run > 0 { sum += unsafe runWeights.pointer.lanes(at: (feature + run) * stride + block) }
+          for place in 0..<others {
+            let other = unsafe places[place]
+            sum = sum.addingProduct(
+              Lanes(repeating: unsafe features[other]), unsafe table.lanes(at: (feature + other) * stride + block))
           }
           if block + laneCount <= width {
             unsafe output.store(sum, at: block)
@@ -80,6 +91,48 @@ public final class ColumnMaps {
         feature += column.features.count
       }
     }
+  }
+
+  /// Makes `runWeights` of the weights.
+  private func sumRuns() {
+    var feature = 0
+    for column in columns {
+      for block in Swift.stride(from: 0, to: stride, by: laneCount) {
+        var sum = Lanes.zero
+        for row in (feature..<(feature + column.features.count)).dropFirst() {
+          let weights = unsafe self.weights.pointer.lanes(at: row * stride + block)
+          sum = row == feature + 1 ? weights : sum + weights
+          unsafe runWeights.pointer.store(sum, at: row * stride + block)
+        }
+      }
+      feature += column.features.count
+    }
+  }
+
+  /// What the features of a column are in one sample.
+  ///
+  /// - Returns: How many from the second on are 1, one behind the other; and how many others are not 0, whose places `places`
+  ///   receives, in ascending order.
+  @unsafe @inline(__always)
+  private func read(_ features: UnsafePointer<Float>, count: Int) -> (run: Int, others: Int) {
+    var (run, others) = (0, 0)
+    for start in Swift.stride(from: 0, to: count, by: 64) {
+      let marks = unsafe cintrinsics_mark(features + start, min(64, count - start))
+      var left = marks.others_than_zero
+      // The first is no bin. Behind the first 64 a run goes on that has not ended.
+      if start == 0 || run == start - 1 {
+        let ones = start == 0 ? marks.ones | 1 : marks.ones
+        let length = (~ones).trailingZeroBitCount
+        run += start == 0 ? length - 1 : length
+        left &= UInt64.max << UInt64(length) | (start == 0 ? 1 : 0)
+      }
+      while left != 0 {
+        unsafe places[others] = start + left.trailingZeroBitCount
+        others += 1
+        left &= left &- 1
+      }
+    }
+    return (run, others)
   }
 
   /// The gradients of several segments of samples, added up in the order of a tree, as `MatrixProducts.multiplySegments`
@@ -130,6 +183,8 @@ public final class ColumnMaps {
     let input = unsafe x.pointer + sample * x.stride
     var feature = 0
     for (index, column) in columns.enumerated() {
+      let features = unsafe input + column.features.lowerBound
+      let (run, others) = unsafe read(features, count: column.features.count)
       let slopes = unsafe dY.pointer + (sample * dY.stride + column.output)
       for block in Swift.stride(from: 0, to: width, by: laneCount) {
         var slope = unsafe slopes.lanes(at: block)
@@ -137,14 +192,15 @@ public final class ColumnMaps {
         slope.replace(with: 0, where: Self.laneNumbers .>= Float(width - block))
         let bias = (featureCount + index) * stride + block
         unsafe gradient.store(gradient.lanes(at: bias) + slope, at: bias)
-        var row = feature * stride + block
-        for place in column.features {
-          let value = unsafe input[place]
-          if value != 0 {
-            unsafe gradient.store(
-              gradient.lanes(at: row).addingProduct(Lanes(repeating: value), slope), at: row)
-          }
-          row += stride
+        for place in 0..<run {
+          let row = (feature + 1 + place) * stride + block
+          unsafe gradient.store(gradient.lanes(at: row) + slope, at: row)
+        }
+        for place in 0..<others {
+          let other = unsafe places[place]
+          let row = (feature + other) * stride + block
+          unsafe gradient.store(
+            gradient.lanes(at: row).addingProduct(Lanes(repeating: features[other]), slope), at: row)
         }
       }
       feature += column.features.count
