@@ -14,7 +14,7 @@ from cache import Cache
 from contenders import contenders
 from measuring import measured
 from report import report
-from tables import SPLITS, TABLES, own_file, split
+from tables import SPLITS, TABLES, own_table, split
 
 
 parser = argparse.ArgumentParser(prog="launch/bench --quality", description=__doc__)
@@ -22,7 +22,13 @@ parser.add_argument("--program", type=Path, required=True, help="the built progr
 parser.add_argument("--data", type=Path, default=TOP.parent / "shared" / "data", help="folder of the tables")
 parser.add_argument("--work", type=Path, default=TOP / ".build" / "quality", help="folder for splits and runs")
 parser.add_argument("--cache", type=Path, help="file of what was measured (default: cache.jsonl in --work)")
-parser.add_argument("--only", type=lambda text: text.split(","), default=TABLES, help="these tables: NAME,…; another name is that of a table of yours, NAME.csv in --data: commas, names in the first line, the label last")
+parser.add_argument(
+    "--only",
+    type=lambda text: text.split(","),
+    default=TABLES,
+    help="these tables: NAME,…; another name is that of a table of yours, NAME.csv in --data, comma-separated, with names of "
+    "columns in the first line and the label in the last column",
+)
 parser.add_argument("--splits", type=lambda text: range(int(text)), default=range(SPLITS), help="the first so many splits")
 parser.add_argument(
     "--contenders",
@@ -47,16 +53,19 @@ chosen = [name for entry in options.contenders or everyone for name in groups.ge
 for name in chosen:
     if name not in everyone:
         parser.error(f"no contender is called “{name}”: there are {'; '.join(everyone)}")
+tables = []
 for name in options.only:
-    if name not in TABLES and not own_file(name, options.data).exists():
-        parser.error(f"no table is called “{name}”, and no file {own_file(name, options.data)}: there are {', '.join(TABLES)}")
+    path = options.data / f"{name}.csv"
+    if name not in TABLES and not path.exists():
+        parser.error(f"no table is called “{name}”, and there is no {path}: there are {', '.join(TABLES)}")
+    tables.append(name if name in TABLES else own_table(path))
 
 
 cache = Cache(options.cache or options.work / "cache.jsonl")
 if not options.report:
     # Split by split, so that what is cut off early has every table.
     for number in options.splits:
-        for table in options.only:
+        for table in tables:
             for name in chosen:
                 known = cache.timings if options.retime else cache.figures
                 if (table, number, name) in known and not options.again:
@@ -74,5 +83,5 @@ if not options.report:
                 shown = line.get("failed") or f"{line.get('balanced_accuracy', 0):.4f} {line['seconds']:.1f} s"
                 print(f"{table} {number} {name}: {shown}", file=sys.stderr, flush=True)
 
-options.output.write_text(report(cache, chosen, options.only, options.splits))
+options.output.write_text(report(cache, chosen, tables, options.splits))
 print(f"written to {options.output}", file=sys.stderr)

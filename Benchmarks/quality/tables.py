@@ -39,17 +39,27 @@ OTHERS = {
 TABLES = [*EIGHTEEN, *OTHERS]
 
 
-def own_file(table, data):
-    """Where a table lies that is none of these: commas, names in the first line, the label last."""
-    return Path(data) / f"{table}.csv"
+def own_table(path):
+    """The name under which a table of someone's own is measured, which says its bytes, too: another file is another table."""
+    return f"{path.stem} {hashlib.sha256(path.read_bytes()).hexdigest()[:8]}"
+
+
+def load_own(path):
+    """The lines of a file of someone's own: commas, names of columns in the first line, the label last."""
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        header, *rows = [[field.strip() for field in line] for line in csv.reader(file) if line]
+    uneven = [number for number, row in enumerate(rows, 2) if len(row) != len(header)]
+    if uneven:
+        raise SystemExit(f"{path}: row {uneven[0]} has not as many fields as the first line has names, {len(header)}")
+    if "target" in header[:-1]:
+        raise SystemExit(f"{path}: a column beside the label, the last one, is called target")
+    return [*header[:-1], "target"], rows
 
 
 def load(table, data):
     """The lines of a table: names of columns, and a row of texts for each line, the label last."""
     if table not in TABLES:
-        with open(own_file(table, data), newline="") as file:
-            header, *rows = [[field.strip() for field in line] for line in csv.reader(file) if line]
-        return [*header[:-1], "target"], rows
+        return load_own(Path(data) / f"{table.rsplit(maxsplit=1)[0]}.csv")
     if table in OTHERS:
         names, delimiter, has_header = OTHERS[table]
     else:

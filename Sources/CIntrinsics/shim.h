@@ -65,7 +65,8 @@ static inline cintrinsics_float16 cintrinsics_square_root(cintrinsics_float16 x)
   return __builtin_elementwise_sqrt(x);
 }
 
-/// Of up to 64 numbers a bit each, the first in the lowest: which are 1, and which are not 0.
+/// Of at most 64 numbers a bit each, the first in the lowest: which are 1, and which are not 0. (Swift's masks of lanes do not
+/// become bits.)
 typedef struct {
   unsigned long long ones, others_than_zero;
 } cintrinsics_marks;

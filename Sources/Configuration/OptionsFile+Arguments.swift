@@ -5,7 +5,7 @@ internal import Files
 /// checked by the same code, and the command line wins.
 extension OptionsFile {
   /// Replaces `--config FILE` among arguments of `train` by the file's options, and puts the defaults of `--recipe`
-  /// before both.
+  /// before both; but a file that is the configuration of a run has its own recipe.
   ///
   /// - Throws: `OptionsFileError`, `FileError`, `UsageError`
   public static func expand(_ arguments: [String]) throws -> [String] {
@@ -21,15 +21,43 @@ extension OptionsFile {
       return (arguments, try expandRecipe(in: arguments))
     }
     let file = try OptionsFile(yaml: WholeFile.text(at: path), path: path)
-    let typed = try file.arguments(before: rest)
-    return (typed, file.isRecord ? typed : try expandRecipe(in: typed))
+    guard file.isRecord else {
+      let typed = try file.arguments(before: rest)
+      return (typed, try expandRecipe(in: typed))
+    }
+    let typed = try file.arguments(completing: rest)
+    return (typed, typed)
   }
 
-  /// Whether it is the config.yaml of a run, which says all: a recipe of today has nothing to add to one of an older
-  /// program. Whoever writes a file with a recipe does so to leave most of these unsaid.
+  /// Whether it is the config.yaml of a run, which says all. Whoever writes a file does so to leave most of these unsaid.
   private var isRecord: Bool {
-    Set(["recipe", "missing", "model", "activation", "members", "epochs", "optimizer", "betas", "epsilon", "shards"])
+    Set(["missing", "model", "activation", "epochs", "optimizer", "betas", "epsilon", "shards"])
       .isSubset(of: options.map(\.name))
+  }
+
+  /// The arguments of `train` with the options of a run before them, and with its recipe: these are all that it said when the run
+  /// began, and what another one says, or the same one in a newer program, is nothing to the run.
+  ///
+  /// - Parameter leavingOut: Names of options that are not taken from the run.
+  /// - Throws: `OptionsFileError`; `UsageError` where another recipe is typed.
+  public func arguments(completing typed: [String], leavingOut: Set<String> = []) throws -> [String] {
+    let arguments = try self.arguments(before: typed, leavingOut: leavingOut)
+    let recorded = options.first { $0.name == "recipe" }
+    // A program that recorded none knew none. And what cannot be parsed is left for others to refuse.
+    guard let own = recorded.map({ Recipe(rawValue: $0.value) }) ?? .plain,
+      let parsed = try? TrainOptions.parse(Array(arguments.dropFirst()))
+    else { return arguments }
+    let asked = parsed.configuration.model.recipe
+    guard asked == own || asked == .auto else {
+      throw UsageError(
+        text: """
+          --recipe \(asked): \(path) is of a run with --recipe \(own), and has all options of it; leave --recipe out, or begin a \
+          new run without it
+          """)
+    }
+    // Of an option that stands twice the last one counts.
+    let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
+    return arguments[..<end] + ["--recipe=\(own.rawValue)"] + arguments[end...]
   }
 
   /// The arguments of `train` with these options before them, but for those that what is given excludes.

@@ -105,26 +105,14 @@ extension TrainOptions {
   init(
     _ arguments: [String], completedBy yaml: String, of path: String, isCheckpoint: Bool
   ) throws {
-    let file = try OptionsFile(yaml: yaml, path: path)
-    let all = try file.arguments(before: arguments, leavingOut: isCheckpoint ? ["shards"] : [])
+    let all = try OptionsFile(yaml: yaml, path: path).arguments(
+      completing: arguments, leavingOut: isCheckpoint ? ["shards"] : [])
     do {
       self = try TrainOptions.parse(Array(all.dropFirst()))
       try checkPartners()
     } catch {
       throw UsageError(text: TrainOptions.message(for: error))
     }
-    // The run has all that its recipe said, and nothing of what another one, or that of a newer program, would say.
-    guard let recorded = file.options.first(where: { $0.name == "recipe" }).flatMap({ Recipe(rawValue: $0.value) }),
-      recorded != configuration.model.recipe
-    else { return }
-    guard configuration.model.recipe == .auto else {
-      throw UsageError(
-        text: """
-          --recipe \(configuration.model.recipe): the run of \(path) was begun with --recipe \(recorded), whose options it \
-          keeps; leave --recipe out, or begin a new run in another --run-dir
-          """)
-    }
-    configuration.model.recipe = recorded
   }
 }
 

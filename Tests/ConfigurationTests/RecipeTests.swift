@@ -145,6 +145,26 @@ import Testing
     #expect(try expanded(["--config", path]) == expected)
   }
 
+  @Test func `the configuration of a run keeps its recipe, and another one is refused`() throws {
+    let path = NSTemporaryDirectory() + "recipe-\(UUID().uuidString).yaml"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    for (own, other) in [("plain", "table"), ("table", "plain")] {
+      let configuration = try expanded(["t.csv", "--recipe", own])
+      try configuration.yaml.write(toFile: path, atomically: true, encoding: .utf8)
+      for typed in [["--recipe", own], ["--recipe", "auto"], ["--recipe=auto", "--", "t.csv"]] {
+        #expect(try expanded(["--config", path] + typed) == configuration, "\(typed)")
+      }
+      #expect(throws: UsageError.self) { try expanded(["--config", path, "--recipe", other]) }
+    }
+    // Before there were recipes; nor were there members.
+    let plain = try expanded(["t.csv", "--recipe", "plain"])
+    let older = try plain.yaml.split(separator: "\n").filter {
+      !$0.hasPrefix("recipe:") && !$0.hasPrefix("members:") && !$0.hasPrefix("numeric-encoding:")
+    }
+    try older.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
+    #expect(try expanded(["--config", path]) == plain)
+  }
+
   @Test(arguments: [["--model", "linear"], ["--optimizer", "lbfgs"], ["--model", "linear", "--optimizer", "lbfgs"]])
   func `what a recipe has no place for is left out`(typed: [String]) throws {
     let configuration = try expanded(["--recipe", "table"] + typed)

@@ -201,7 +201,7 @@ private let alone = SingleProcessCommunicator()
 
   @Test func `a number beyond spread edges is a few bins away, however near the neighbour of a frequent value`() throws
   {
-    // 0, and amounts of 1 to 300, one of which is next to nothing; and the same below 0.
+    // 0, and amounts of 1 to 299 and one of next to nothing; and the same below 0.
     let rows = (0..<3_000).map { row -> [Float] in
       let amount: Float = row % 10 > 0 ? 0 : (row == 0 ? 1e-6 : Float(row / 10))
       return [amount, -amount]

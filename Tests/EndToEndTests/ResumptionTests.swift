@@ -55,7 +55,7 @@ import Testing
     let other = try await Program.trainer.run(
       ["data.csv", "--recipe", "plain", "--run-dir", "run", "--resume", "auto"], ranks: CommandLineTests.ranks,
       in: folder)
-    #expect(other.exitStatus == 64 && other.error.contains("was begun with --recipe table"), "\(other.error)")
+    #expect(other.exitStatus == 64 && other.error.contains("of a run with --recipe table"), "\(other.error)")
     for typed in [["--recipe", "table", "--max-steps", "30"], ["--recipe", "auto", "--max-steps", "50"]] {
       let outcome = try await Program.trainer.run(
         ["data.csv", "--run-dir", "run", "--resume", "auto", "--quiet"] + typed, ranks: CommandLineTests.ranks,

@@ -114,7 +114,7 @@ import Testing
     return x
   }
 
-  @Test(arguments: [3, 16])
+  @Test(arguments: [3, 16, 40])
   func `the sum of a run of ones comes behind the bias, then the others in their order`(width: Int) {
     var random = RandomValues(UInt64(width))
     let x = Self.input()
@@ -152,7 +152,11 @@ import Testing
     maps.multiplySegments(
       dY, x, segments: [BatchSegment(rows: 0..<x.rows, additions: 0)], into: [gradients], sums: [sums],
       accumulating: false)
-    for column in columns {
+    for (index, column) in columns.enumerated() {
+      for output in 0..<width {
+        let sum = (0..<x.rows).reduce(Float(0)) { $0 + dY[$1, column.output + output] }
+        #expect(sums[index, output] == sum, "column \(index)")
+      }
       for feature in column.features {
         for output in 0..<width {
           var sum: Float = 0

@@ -7,7 +7,8 @@ extension HelpTopic {
       .paragraph(
         """
         --recipe sets defaults of other options. What is typed or stands in a --config file wins, and config.yaml of a run \
-        records all of them as they were used.
+        records all of them as they were used. A run that is gone on with keeps them, whatever a recipe says in a later \
+        version, and so does --config with the config.yaml of a run (of which a line that is taken out becomes plain).
         """),
       .terms([
         ("plain", ["the defaults that train --help shows: a linear model, Adam, 10 epochs"]),
