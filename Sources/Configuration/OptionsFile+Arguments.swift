@@ -36,28 +36,18 @@ extension OptionsFile {
   }
 
   /// The arguments of `train` with the options of a run before them, and with its recipe: these are all that it said when the run
-  /// began, and what another one says, or the same one in a newer program, is nothing to the run.
+  /// began. What a recipe that is typed says, be it the same one in a newer program, are defaults of options that nobody has
+  /// given, and of those there are none.
   ///
   /// - Parameter leavingOut: Names of options that are not taken from the run.
-  /// - Throws: `OptionsFileError`; `UsageError` where another recipe is typed.
+  /// - Throws: `OptionsFileError`
   public func arguments(completing typed: [String], leavingOut: Set<String> = []) throws -> [String] {
     let arguments = try self.arguments(before: typed, leavingOut: leavingOut)
-    let recorded = options.first { $0.name == "recipe" }
-    // A program that recorded none knew none. And what cannot be parsed is left for others to refuse.
-    guard let own = recorded.map({ Recipe(rawValue: $0.value) }) ?? .plain,
-      let parsed = try? TrainOptions.parse(Array(arguments.dropFirst()))
-    else { return arguments }
-    let asked = parsed.configuration.model.recipe
-    guard asked == own || asked == .auto else {
-      throw UsageError(
-        text: """
-          --recipe \(asked): \(path) is of a run with --recipe \(own), and has all options of it; leave --recipe out, or begin a \
-          new run without it
-          """)
-    }
+    // A program that recorded none knew none.
+    let own = options.first { $0.name == "recipe" }?.value ?? Recipe.plain.rawValue
     // Of an option that stands twice the last one counts.
     let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
-    return arguments[..<end] + ["--recipe=\(own.rawValue)"] + arguments[end...]
+    return arguments[..<end] + ["--recipe=\(own)"] + arguments[end...]
   }
 
   /// The arguments of `train` with these options before them, but for those that what is given excludes.
