@@ -24,6 +24,17 @@ import Testing
     #expect(try example.encoded() == bytes)
   }
 
+  @Test func `files of other programs need no checksum`() throws {
+    var bytes: [UInt8] = []
+    var foreign = Safetensors(tensors: [], metadata: ["format": "pt", "note": "x"])
+    try foreign.write { bytes += $0 }
+    #expect(try Safetensors(verifying: bytes, path: "m").metadata == foreign.metadata)
+    bytes = []
+    foreign.metadata["format"] = "cw-dist-train"
+    try foreign.write { bytes += $0 }
+    #expect(throws: SafetensorsError.self) { try Safetensors(verifying: bytes, path: "m") }
+  }
+
   @Test func `the data begins at a multiple of 8`() throws {
     let bytes = try example.encoded()
     let length = (0..<8).reduce(0) { $0 | Int(bytes[$1]) << (8 * $1) }
