@@ -230,10 +230,10 @@ public final class ConsoleListener: RunListener {
       count.map { ", \(NumberFormat.grouped($0)) for \(part)" } ?? ""
     }.joined()
     return """
-      cw-dist-train \(run.version): \(run.placement), \(run.shards) shards, \(run.transport), \(run.threads) \
-      thread\(run.threads == 1 ? "" : "s") a rank
+      cw-dist-train \(run.version): \(run.placement), \(NumberFormat.count(run.shards, "shard")), \(run.transport), \
+      \(NumberFormat.count(run.threads, "thread")) a rank
       data     \(run.dataName): \(NumberFormat.grouped(run.trainingSamples)) samples\(parts), \
-      \(NumberFormat.grouped(run.features)) features, \(run.classes.count) classes\(columns)
+      \(NumberFormat.count(run.features, "feature")), \(run.classes.count) classes\(columns)
       model    \(run.model) (\(NumberFormat.grouped(run.parameters)) parameters)
       training \(run.training)\(run.resumedFrom.map { "\nresumed  \($0)" } ?? "")
 

@@ -85,7 +85,7 @@ public struct InspectionReport {
         title: "data",
         text: """
           \(checkpoint.configuration.dataName): \(NumberFormat.grouped(training.samples)) training samples, \
-          \(NumberFormat.grouped(training.features)) features
+          \(NumberFormat.count(training.features, "feature"))
           """),
     ]
     // Of several members each has one of its own.
@@ -158,7 +158,7 @@ public struct InspectionReport {
 
   private func columnTable(_ model: ModelFile) -> String {
     guard !model.columns.isEmpty else {
-      return "\(NumberFormat.grouped(model.featureNames.count)) features, taken as they are (sparse rows)"
+      return "\(NumberFormat.count(model.featureNames.count, "feature")), taken as they are (sparse rows)"
     }
     var table = TextTable([("column", .left), ("becomes", .left)])
     return Self.text(

@@ -30,7 +30,7 @@ public enum ReproductionReport {
         title: "data",
         text: """
           \(now.dataName): \(NumberFormat.grouped(now.trainingSamples)) samples\(validation)\(test), \
-          \(NumberFormat.grouped(now.features)) features, \(now.classes.count) classes: \
+          \(NumberFormat.count(now.features, "feature")), \(now.classes.count) classes: \
           \(beginning.isDataChecked ? "as it was (fingerprint)" : "as many in each class; values could not be checked")
           """),
       .init(
@@ -39,8 +39,16 @@ public enum ReproductionReport {
       .init(title: "model", text: "\(now.model) (\(NumberFormat.grouped(now.parameters)) parameters)"),
     ]
     let remarks = beginning.remarks.map { RunDescription.Line(title: "note", text: $0) }
-    return (lines + remarks).map(\.padded).joined(separator: "\n")
-      + "\n\nepoch      step  line            loss  accuracy  balanced   as it was"
+    let title =
+      now.members > 1
+      ? " member   epochs   as it was" : "epoch      step  line            loss  accuracy  balanced   as it was"
+    return (lines + remarks).map(\.padded).joined(separator: "\n") + "\n\n" + title
+  }
+
+  /// A member that is trained, and how many of its lines are not as they were: "    3/8       31   =".
+  public static func row(_ place: MemberPlace, epochs: Int, differences: Int) -> String {
+    let mark = differences == 0 ? same : "\(other) (\(NumberFormat.count(differences, "line")))"
+    return "\(place.number)/\(place.count)".padded(7) + String(epochs).padded(9) + "   " + mark
   }
 
   /// The figures of a line now; and where they differ, those of then below them.
@@ -111,7 +119,9 @@ public enum ReproductionReport {
   /// Where it first differs.
   private static func place(of result: ReproductionResult) -> String {
     if let line = result.firstDifference {
-      return ": from epoch \(line.epoch) on (step \(NumberFormat.grouped(line.step))), first in its \(line.split) line"
+      let member = line.member.map { " of member \($0)" } ?? ""
+      return
+        ": from epoch \(line.epoch)\(member) on (step \(NumberFormat.grouped(line.step))), first in its \(line.split) line"
         + (result.sameLinesAfterDifference > 0
           ? "; lines after it are the same again, so that it is rather this line that was changed"
           : "")

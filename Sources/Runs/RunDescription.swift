@@ -108,7 +108,8 @@ public struct RunDescription: Sendable {
       optimizer.takesFullBatches
       ? "tolerance \(optimizer.tolerance), weight decay \(optimizer.weightDecay), full batches"
       : """
-      learning rate \(optimizer.learningRate) \(optimizer.schedule.rawValue), global batch \
+      learning rate \(optimizer.learningRate) \(optimizer.schedule.rawValue)\
+      \(optimizer.warmupSteps == 0 ? "" : " after \(optimizer.warmupSteps) steps of warmup"), global batch \
       \(configuration.steps.batchSize)
       """
     let sampling = configuration.steps.sampling

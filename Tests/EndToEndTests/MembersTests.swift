@@ -250,7 +250,22 @@ private let snakeCase: JSONDecoder = {
         #expect(again.exitStatus == 0 && again.error.isEmpty, "\(again.error)")
         #expect(
           again.output.contains("The same bits: 61 lines of metrics.jsonl, the checkpoint of step"), "\(again.output)")
+        // A line for each member, none for its epochs.
+        for member in 1...5 { #expect(again.output.contains("\n    \(member)/5        6   =\n"), "\(again.output)") }
+        #expect(!again.output.contains("  train   "), "\(again.output)")
       }
+      // The second line of the third member is another one.
+      let lines = try folder.text("run/metrics.jsonl").components(separatedBy: "\n")
+      let place = try #require(
+        lines.firstIndex { $0.contains("\"member\":3,") && $0.contains("\"split\":\"validation\"") })
+      var changed = lines
+      changed[place] = lines[place].replacing(#/"loss":[0-9.]+/#, with: "\"loss\":0.5")
+      try folder.write(changed.joined(separator: "\n"), to: "run/metrics.jsonl")
+      let other = try await Program.trainer.run(["reproduce", "run", "--to-the-end"], ranks: 2, in: folder)
+      #expect(other.exitStatus == 65, "\(other.output)")
+      #expect(other.output.contains("member 3, its first line that is not as it was:\n    1/6"), "\(other.output)")
+      #expect(other.output.contains("\n    3/5        6   ≠ (1 line)\n"), "\(other.output)")
+      #expect(other.output.contains("Not the same: from epoch 1 of member 3 on"), "\(other.output)")
     }
 
     @Test func `a member that fails ends all ranks with its reason, once`() async throws {
