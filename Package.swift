@@ -144,7 +144,7 @@ let package = Package(
     .testTarget(name: "ClassWeightingTests", dependencies: ["ClassWeighting"]),
     .testTarget(
       name: "ConfigurationTests",
-      dependencies: ["Configuration"]),
+      dependencies: ["Configuration", "Files"]),
     .testTarget(
       name: "MetricsTests",
       dependencies: ["Collectives", "Failures", "Metrics", "RandomStreams", "Tensors", "TestSupport"],

@@ -1,4 +1,5 @@
 public import ArgumentParser
+internal import Files
 internal import Foundation
 
 /// A set of defaults for other options (`--recipe`). What is typed or stands in a file of options wins over it, and
@@ -30,9 +31,11 @@ public enum Recipe: String, CaseIterable, Codable, ExpressibleByArgument, Sendab
 }
 
 /// How large a table is, for `Recipe.table`: by the bytes of its file, unpacked, which tell what an epoch costs before it is read,
-/// and are the same for whoever has the file.
+/// and are the same for whoever has the file; and of a small one by its lines, which tell how many steps an epoch has.
 public enum TableSize: CaseIterable, Sendable {
   case small
+  /// As few bytes, and many lines.
+  case long
   case medium
   case large
   case huge
@@ -40,7 +43,7 @@ public enum TableSize: CaseIterable, Sendable {
   /// The most bytes.
   private var limit: Int {
     switch self {
-    case .small: 512 << 10
+    case .small, .long: 512 << 10
     case .medium: 4 << 20
     case .large: 32 << 20
     case .huge: .max
@@ -58,8 +61,26 @@ public enum TableSize: CaseIterable, Sendable {
     let isFile = attributes[.type] as? FileAttributeType == .typeRegular
     let size = isFile ? (attributes[.size] as? NSNumber)?.intValue : nil
     let bytes = size.map { Self.unpackedSize(of: path, packed: $0) ?? $0 }
-    self = Self.allCases.first { bytes ?? .max <= $0.limit } ?? .huge
+    let fitting = Self.allCases.first { bytes ?? .max <= $0.limit } ?? .huge
+    self = fitting == .small && Self.hasManyLines(path) ? .long : fitting
   }
+
+  /// The most lines of `small`.
+  private static let fewLines = 2_000
+
+  /// Whether a file has more lines than `fewLines`. One that cannot be read has not: whoever reads it says why.
+  private static func hasManyLines(_ path: String) -> Bool {
+    guard let file = try? MappedFile(path: path) else { return false }
+    var count = 0
+    if file.isGzip, let packed = try? GzipFile(path: path) {
+      while count <= fewLines, let piece = try? packed.next(), !piece.isEmpty { count += lines(piece) }
+    } else if let bytes = try? WholeFile.bytes(at: path) {
+      count = lines(bytes[...])
+    }
+    return count > fewLines
+  }
+
+  private static func lines(_ text: ArraySlice<UInt8>) -> Int { text.count { $0 == UInt8(ascii: "\n") } }
 
   /// Bytes of what a gzip file holds, by its last four bytes (RFC 1952); nil for other files.
   private static func unpackedSize(of path: String, packed: Int) -> Int? {
@@ -73,10 +94,11 @@ public enum TableSize: CaseIterable, Sendable {
     return last >= packed ? last : 5 * packed
   }
 
-  /// "of at most 512 KiB"
+  /// "of at most 4 MiB"
   public var words: String {
     switch self {
-    case .small: "of at most 512 KiB"
+    case .small: "of at most 512 KiB and 2,000 lines"
+    case .long: "of at most 512 KiB and more lines"
     case .medium: "of at most 4 MiB"
     case .large: "of at most 32 MiB"
     case .huge: "of more"
@@ -124,6 +146,7 @@ public enum TableSize: CaseIterable, Sendable {
   private var settings: Settings {
     switch self {
     case .small: Settings(members: 8, hidden: "256,256", epochs: 60, patience: 20, batchSize: 32, learningRate: 0.001)
+    case .long: Settings(members: 8, hidden: "128,128", epochs: 60, patience: 20, batchSize: 32, learningRate: 0.001)
     case .medium: Settings(members: 8, hidden: "128,128", epochs: 40, patience: 10, batchSize: 128, learningRate: 0.002)
     case .large: Settings(members: 4, hidden: "256,256", epochs: 20, patience: 5, batchSize: 256, learningRate: 0.003)
     case .huge: Settings(members: 1, hidden: "256,256", epochs: 10, patience: 5, batchSize: 512, learningRate: 0.003)

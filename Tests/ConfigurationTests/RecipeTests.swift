@@ -1,4 +1,5 @@
 import Configuration
+import Files
 import Foundation
 import Testing
 
@@ -48,6 +49,31 @@ import Testing
     #expect(try expanded(["/dev/null", "--format", "csv"]).model.memberCount == 1)
     #expect(seen.map(\.rows) == [32, 128, 256, 512] && seen.map(\.members) == [8, 8, 4, 1])
     #expect(seen.map(\.epochs) == [60, 40, 20, 10])
+  }
+
+  @Test(arguments: ["t.csv", "t.csv.gz"])
+  func `a small table of many lines has narrower layers`(name: String) throws {
+    for (lines, widths) in [(2_000, [256, 256]), (2_001, [128, 128])] {
+      try withFile(ofBytes: 0, named: name) { path in
+        let text = [UInt8](String(repeating: "1,a\n", count: lines).utf8)
+        try Data(name.hasSuffix(".gz") ? Self.packed(text) : text).write(to: URL(fileURLWithPath: path))
+        let configuration = try expanded([path])
+        #expect(configuration.steps.batchSize == 32 && configuration.model.hiddenWidths == widths, "\(lines)")
+        #expect(configuration.model.memberCount == 8 && configuration.hasNoWarning)
+      }
+    }
+  }
+
+  /// A gzip file whose bytes are stored as they are (RFC 1951, 3.2.4; RFC 1952).
+  private static func packed(_ text: [UInt8]) -> [UInt8] {
+    func bytes(_ value: UInt32, _ count: Int) -> [UInt8] {
+      (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
+    let length = UInt32(text.count)
+    var checksum = CRC32()
+    checksum.add(text)
+    let header = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255] + [1] + bytes(length, 2) + bytes(~length, 2)
+    return header + text + bytes(UInt32(checksum.number), 4) + bytes(length, 4)
   }
 
   @Test(arguments: [(5_000_000, 4), (100, 8), (0, 8)])
