@@ -1,5 +1,6 @@
 internal import Configuration
 public import Runs
+internal import Training
 
 /// Tells the user how a run is reproduced: each line as it was and as it is, and a verdict. A class, for the line that
 /// moves while files are read.

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Models
 public import Runs
+internal import Training
 
 /// What `reproduce` prints for people.
 public enum ReproductionReport {
@@ -46,7 +47,7 @@ public enum ReproductionReport {
   }
 
   /// A member that is trained, and how many of its lines are not as they were: "    3/8       31   =".
-  public static func row(_ place: MemberPlace, epochs: Int, differences: Int) -> String {
+  static func row(_ place: MemberPlace, epochs: Int, differences: Int) -> String {
     let mark = differences == 0 ? same : "\(other) (\(NumberFormat.count(differences, "line")))"
     return "\(place.number)/\(place.count)".padded(7) + String(epochs).padded(9) + "   " + mark
   }
