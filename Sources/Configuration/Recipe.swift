@@ -10,7 +10,7 @@ public enum Recipe: String, CaseIterable, Codable, ExpressibleByArgument, Sendab
   /// The program's own defaults: a linear model, Adam, 10 epochs.
   case plain
   /// Several MLPs on bins, which find thresholds in columns of numbers as trees do, and on maps of them that are learned;
-  /// how many and how large by the size of the file.
+  /// how many and how large by the size of the file, and of a small one by its lines.
   case table
 
   /// What it comes to for the data of a configuration.
@@ -26,7 +26,8 @@ public enum Recipe: String, CaseIterable, Codable, ExpressibleByArgument, Sendab
   /// - Parameter configuration: What is asked for beside it: what has no place there is left out.
   func options(beside configuration: TrainingConfiguration) -> [OptionsFile.Option] {
     guard resolved(for: configuration) == .table else { return [] }
-    return TableSize(of: configuration.dataName).options(beside: configuration)
+    let isText = configuration.dataFormat.map { [.csv, .svmlight].contains($0) } ?? true
+    return TableSize(of: configuration.dataName, hasLines: isText).options(beside: configuration)
   }
 }
 
@@ -50,9 +51,10 @@ public enum TableSize: CaseIterable, Sendable {
     }
   }
 
-  /// - Parameter data: A path; what is no file with a size (a pipe) may be of any. What is not there, as
-  ///   "synthetic:…", is small.
-  init(of data: String) {
+  /// - Parameters:
+  ///   - data: A path; what is no file with a size (a pipe) may be of any. What is not there, as "synthetic:…", is small.
+  ///   - hasLines: Whether it is text.
+  init(of data: String, hasLines: Bool = true) {
     let path = (data as NSString).resolvingSymlinksInPath
     guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {
       self = .small
@@ -62,7 +64,7 @@ public enum TableSize: CaseIterable, Sendable {
     let size = isFile ? (attributes[.size] as? NSNumber)?.intValue : nil
     let bytes = size.map { Self.unpackedSize(of: path, packed: $0) ?? $0 }
     let fitting = Self.allCases.first { bytes ?? .max <= $0.limit } ?? .huge
-    self = fitting == .small && Self.hasManyLines(path) ? .long : fitting
+    self = fitting == .small && hasLines && Self.hasManyLines(path) ? .long : fitting
   }
 
   /// The most lines of `small`.
@@ -70,17 +72,20 @@ public enum TableSize: CaseIterable, Sendable {
 
   /// Whether a file has more lines than `fewLines`. One that cannot be read has not: whoever reads it says why.
   private static func hasManyLines(_ path: String) -> Bool {
-    guard let file = try? MappedFile(path: path) else { return false }
-    var count = 0
-    if file.isGzip, let packed = try? GzipFile(path: path) {
-      while count <= fewLines, let piece = try? packed.next(), !piece.isEmpty { count += lines(piece) }
-    } else if let bytes = try? WholeFile.bytes(at: path) {
-      count = lines(bytes[...])
+    let newline = UInt8(ascii: "\n")
+    var (count, last) = (0, newline)
+    func add(_ piece: ArraySlice<UInt8>) {
+      count += piece.count { $0 == newline }
+      last = piece.last ?? last
     }
-    return count > fewLines
+    guard let file = try? MappedFile(path: path) else { return false }
+    if file.isGzip, let packed = try? GzipFile(path: path) {
+      while count <= fewLines, let piece = try? packed.next(), !piece.isEmpty { add(piece) }
+    } else if let bytes = try? WholeFile.bytes(at: path) {
+      add(bytes[...])
+    }
+    return count + (last == newline ? 0 : 1) > fewLines
   }
-
-  private static func lines(_ text: ArraySlice<UInt8>) -> Int { text.count { $0 == UInt8(ascii: "\n") } }
 
   /// Bytes of what a gzip file holds, by its last four bytes (RFC 1952); nil for other files.
   private static func unpackedSize(of path: String, packed: Int) -> Int? {
@@ -97,7 +102,7 @@ public enum TableSize: CaseIterable, Sendable {
   /// "of at most 4 MiB"
   public var words: String {
     switch self {
-    case .small: "of at most 512 KiB and 2,000 lines"
+    case .small: "of at most 512 KiB and \(Self.fewLines) lines"
     case .long: "of at most 512 KiB and more lines"
     case .medium: "of at most 4 MiB"
     case .large: "of at most 32 MiB"

@@ -19,8 +19,12 @@ public final class ReproductionConsole: ReproductionListener {
   /// For warnings, and for how far files are read.
   private let console: ConsoleListener
   private var beginning: ReproductionBeginning?
-  /// Lines of each member (from 1) that are not as they were.
-  private var differences: [Int: Int] = [:]
+  /// By the member, from 1.
+  private var members: [Int: MemberFindings] = [:]
+  private var lastRow = ContinuousClock.now
+
+  /// Of members, whose epochs are not told of one by one.
+  private static let longestSilence = Duration.seconds(30)
 
   public init(style: Style) {
     self.style = style
@@ -32,8 +36,9 @@ public final class ReproductionConsole: ReproductionListener {
     case .warning, .note, .reading, .readingEnded: try console.receive(event)
     case .memberEnded(let member, let place):
       guard style == .pretty else { return }
-      let differences = differences[place.number] ?? 0
-      Console.output(ReproductionReport.row(place, epochs: member.epochs, differences: differences))
+      lastRow = .now
+      Console.output(
+        ReproductionReport.row(place, epochs: member.epochs, members[place.number] ?? MemberFindings()))
     case .began, .goesOn, .epochEnded, .reached, .ended, .stopped: break
     }
   }
@@ -54,15 +59,28 @@ public final class ReproductionConsole: ReproductionListener {
     }
   }
 
-  /// A line; of a member only where it differs, since members have hundreds of them.
+  /// A line; of a member only its first that differs, and one where nothing has been said for a while.
   private func tell(_ line: LineFinding, epochs: Int) {
     guard let member = line.member else { return Console.output(ReproductionReport.rows(line, epochs: epochs)) }
     switch line.agreement {
-    case .sameBits, .sameValues: return
-    case .missing, .differs: differences[member, default: 0] += 1
+    case .sameBits, .sameValues: break
+    case .missing: members[member, default: MemberFindings()].missing += 1
+    case .differs: members[member, default: MemberFindings()].differences += 1
     }
-    guard differences[member] == 1 else { return }
-    Console.output(
-      "member \(member), its first line that is not as it was:\n" + ReproductionReport.rows(line, epochs: epochs))
+    if line.agreement.isDifference, members[member]?.differences == 1 {
+      Console.output(ReproductionReport.rows(line, ofMember: member, epochs: epochs))
+    } else if ContinuousClock.now - lastRow > Self.longestSilence {
+      Console.output(ReproductionReport.row(member, of: beginning?.now.members ?? member, line, epochs: epochs))
+    } else {
+      return
+    }
+    lastRow = .now
   }
+}
+
+/// How many lines of a member are not as they were.
+struct MemberFindings {
+  var differences = 0
+  /// Of which none is recorded.
+  var missing = 0
 }

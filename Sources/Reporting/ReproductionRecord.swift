@@ -25,6 +25,8 @@ struct ReproductionRecord: Encodable {
   }
 
   struct Line: Encodable {
+    /// From 1; not there in a run of one model.
+    let member: Int?
     let epoch: Int
     let step: Int
     let split: String
@@ -93,7 +95,7 @@ struct ReproductionRecord: Encodable {
     linesCompared = result.lines.count { $0.agreement != .missing }
     differingLines = result.lines.compactMap { line in
       guard case .differs(let values) = line.agreement else { return nil }
-      return Line(epoch: line.epoch, step: line.step, split: line.split, differences: values)
+      return Line(member: line.member, epoch: line.epoch, step: line.step, split: line.split, differences: values)
     }
     checkpoint = result.checkpoint.map { Checkpoint(path: $0.path, step: $0.step, differences: $0.differences) }
     model = result.model.map { model in

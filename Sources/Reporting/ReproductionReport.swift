@@ -26,7 +26,9 @@ public enum ReproductionReport {
       .init(title: "then", text: program ?? "not known: it has no summary.json"),
       .init(
         title: "now",
-        text: "cw-dist-train \(now.version)\(commit), \(now.placement), \(now.shards) shards; \(now.transport)"),
+        text:
+          "cw-dist-train \(now.version)\(commit), \(now.placement), \(NumberFormat.count(now.shards, "shard")); \(now.transport)"
+      ),
       .init(
         title: "data",
         text: """
@@ -40,16 +42,34 @@ public enum ReproductionReport {
       .init(title: "model", text: "\(now.model) (\(NumberFormat.grouped(now.parameters)) parameters)"),
     ]
     let remarks = beginning.remarks.map { RunDescription.Line(title: "note", text: $0) }
-    let title =
-      now.members > 1
-      ? " member   epochs   as it was" : "epoch      step  line            loss  accuracy  balanced   as it was"
-    return (lines + remarks).map(\.padded).joined(separator: "\n") + "\n\n" + title
+    return (lines + remarks).map(\.padded).joined(separator: "\n") + "\n\n"
+      + (now.members > 1 ? memberTitle : lineTitle)
   }
 
-  /// A member that is trained, and how many of its lines are not as they were: "    3/8       31   =".
-  static func row(_ place: MemberPlace, epochs: Int, differences: Int) -> String {
-    let mark = differences == 0 ? same : "\(other) (\(NumberFormat.count(differences, "line")))"
+  private static let lineTitle = "epoch      step  line            loss  accuracy  balanced   as it was"
+  private static let memberTitle = " member   epochs   as it was"
+
+  /// A member that is trained: "    3/8       31   =".
+  static func row(_ place: MemberPlace, epochs: Int, _ findings: MemberFindings) -> String {
+    let mark =
+      if findings.differences > 0 {
+        "\(other) (\(NumberFormat.count(findings.differences, "line")))"
+      } else if findings.missing > 0 {
+        "– (\(NumberFormat.count(findings.missing, "line")) not recorded)"
+      } else {
+        same
+      }
     return "\(place.number)/\(place.count)".padded(7) + String(epochs).padded(9) + "   " + mark
+  }
+
+  /// That of an epoch of a member.
+  static func row(_ member: Int, of count: Int, _ line: LineFinding, epochs: Int) -> String {
+    "\(member)/\(count)".padded(7) + "\(line.epoch)/\(epochs)".padded(9) + "   …"
+  }
+
+  /// The first line of a member that is another one, under a heading of its own.
+  static func rows(_ line: LineFinding, ofMember member: Int, epochs: Int) -> String {
+    "member \(member), its first line that is not as it was:\n\(lineTitle)\n" + rows(line, epochs: epochs)
   }
 
   /// The figures of a line now; and where they differ, those of then below them.

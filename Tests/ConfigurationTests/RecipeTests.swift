@@ -53,13 +53,21 @@ import Testing
 
   @Test(arguments: ["t.csv", "t.csv.gz"])
   func `a small table of many lines has narrower layers`(name: String) throws {
-    for (lines, widths) in [(2_000, [256, 256]), (2_001, [128, 128])] {
+    let row = "1,a\n"
+    for (text, widths) in [
+      (String(repeating: row, count: 2_000), [256, 256]), (String(repeating: row, count: 2_001), [128, 128]),
+      // The last line may end with the file.
+      (String(repeating: row, count: 1_999) + "1,a", [256, 256]),
+      (String(repeating: row, count: 2_000) + "1,a", [128, 128]),
+    ] {
       try withFile(ofBytes: 0, named: name) { path in
-        let text = [UInt8](String(repeating: "1,a\n", count: lines).utf8)
-        try Data(name.hasSuffix(".gz") ? Self.packed(text) : text).write(to: URL(fileURLWithPath: path))
+        let bytes = [UInt8](text.utf8)
+        try Data(name.hasSuffix(".gz") ? Self.packed(bytes) : bytes).write(to: URL(fileURLWithPath: path))
         let configuration = try expanded([path])
-        #expect(configuration.steps.batchSize == 32 && configuration.model.hiddenWidths == widths, "\(lines)")
+        #expect(configuration.model.hiddenWidths == widths, "\(bytes.count) bytes")
         #expect(configuration.model.memberCount == 8 && configuration.hasNoWarning)
+        // Bytes of numbers are no lines.
+        #expect(try expanded([path, "--format", "npy", "--recipe", "table"]).model.hiddenWidths == [256, 256])
       }
     }
   }

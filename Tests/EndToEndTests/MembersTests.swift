@@ -263,9 +263,19 @@ private let snakeCase: JSONDecoder = {
       try folder.write(changed.joined(separator: "\n"), to: "run/metrics.jsonl")
       let other = try await Program.trainer.run(["reproduce", "run", "--to-the-end"], ranks: 2, in: folder)
       #expect(other.exitStatus == 65, "\(other.output)")
-      #expect(other.output.contains("member 3, its first line that is not as it was:\n    1/6"), "\(other.output)")
+      #expect(other.output.contains("member 3, its first line that is not as it was:\nepoch  "), "\(other.output)")
       #expect(other.output.contains("\n    3/5        6   ≠ (1 line)\n"), "\(other.output)")
       #expect(other.output.contains("Not the same: from epoch 1 of member 3 on"), "\(other.output)")
+      // Nor is it a fault of the record that the members after it are not trained.
+      let early = try await Program.trainer.run(["reproduce", "run"], in: folder)
+      #expect(early.exitStatus == 65 && early.output.contains("(Stopped there;"), "\(early.output)")
+      #expect(!early.output.contains("none of now"), "\(early.output)")
+      // Without a record of the lines the model is compared alone.
+      try FileManager.default.removeItem(atPath: folder.path("run/metrics.jsonl"))
+      let model = try await Program.trainer.run(["reproduce", "run"], in: folder)
+      #expect(
+        model.exitStatus == 0 && model.output.contains("\n    1/5        6   – (12 lines not recorded)\n"),
+        "\(model.output)")
     }
 
     @Test func `a member that fails ends all ranks with its reason, once`() async throws {

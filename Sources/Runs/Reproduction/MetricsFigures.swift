@@ -87,7 +87,8 @@ public enum Agreement: Equatable, Sendable {
   /// There is nothing to compare with.
   case missing
 
-  var isDifference: Bool {
+  /// Whether a value is another one.
+  public var isDifference: Bool {
     if case .differs = self { true } else { false }
   }
 }

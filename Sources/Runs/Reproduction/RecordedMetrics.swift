@@ -13,6 +13,12 @@ public struct RecordedMetrics: Equatable, Sendable {
       (self.member, self.epoch, self.split) = (member, epoch, split)
     }
 
+    /// Whether its line is written before that of another place: member after member, and that of the test part last.
+    func comes(before other: Place) -> Bool {
+      func order(_ place: Place) -> (Int, Int, Int) { (place.split == "test" ? 1 : 0, place.member ?? 0, place.epoch) }
+      return order(self) < order(other)
+    }
+
     var words: String { "\(member.map { "member \($0), " } ?? "")epoch \(epoch), \(split)" }
   }
 

@@ -54,15 +54,17 @@ public struct ReproductionResult {
   ) {
     let hasEnded = outcome == .completed
     var faults = recorded.metrics?.faults ?? []
-    let last = comparison.lines.last
+    let last = comparison.lines.last?.place
     // Lines of epochs that were not come to are no fault.
-    faults += comparison.unmatchedPlaces.filter { hasEnded || $0.epoch < last?.epoch ?? 0 }.map {
+    let passed = comparison.unmatchedPlaces.filter { place in hasEnded || last.map { place.comes(before: $0) } ?? false
+    }
+    faults += passed.map {
       "it has a line of \($0.words), which there is none of now"
     }
     let missing = comparison.lines.filter { line in
       line.agreement == .missing && (recorded.summary != nil || Self.comes(after: line, in: recorded))
     }
-    faults += missing.map { "it lacks the line of \(RecordedMetrics.Place(epoch: $0.epoch, split: $0.split).words)" }
+    faults += missing.map { "it lacks the line of \($0.place.words)" }
     // Where it is not there at all, that has been said.
     self.faults = recorded.metrics == nil ? [] : faults
     (path, isComplete, stoppedEarly) = (recorded.path, recorded.isComplete, !hasEnded)
@@ -81,9 +83,11 @@ public struct ReproductionResult {
     self.reasons = verdict == .differs ? reasons : []
   }
 
-  /// Whether a line is recorded of a later epoch than that of `line`.
+  /// Whether a line is recorded that is written after `line`.
   private static func comes(after line: LineFinding, in recorded: RecordedRun) -> Bool {
-    recorded.metrics?.places.contains { $0.epoch > line.epoch } ?? false
+    recorded.metrics?.places.contains {
+      line.place.comes(before: $0) && ($0.member, $0.epoch) != (line.member, line.epoch)
+    } ?? false
   }
 }
 

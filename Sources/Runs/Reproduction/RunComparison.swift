@@ -17,6 +17,8 @@ public struct LineFinding: Equatable, Sendable {
   /// Nil where none is recorded.
   public let then: MetricsFigures?
   public let now: MetricsFigures
+
+  var place: RecordedMetrics.Place { RecordedMetrics.Place(member: member, epoch: epoch, split: split) }
 }
 
 /// The state after a step, as a checkpoint has it and as it is now.
@@ -69,7 +71,7 @@ struct RunComparison {
 
   /// The lines that are recorded and were not computed.
   var unmatchedPlaces: [RecordedMetrics.Place] {
-    let met = Set(lines.map { RecordedMetrics.Place(member: $0.member, epoch: $0.epoch, split: $0.split) })
+    let met = Set(lines.map(\.place))
     return (recorded.metrics?.places ?? []).filter { !met.contains($0) }
   }
 

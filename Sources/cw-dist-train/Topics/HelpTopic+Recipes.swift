@@ -20,7 +20,7 @@ extension HelpTopic {
             for tables of numbers and categories: several MLPs on 16 learned numbers of each column, of a number's bins or a \
             category's levels (help embeddings). Each member is trained without another part of every \
             class, keeps the epoch that finds the classes of that part best, and their probabilities are averaged. How many \
-            and how large goes by the size of the file, unpacked:
+            and how large goes by the size of the file, unpacked, and of a small one by its lines:
             """
           ] + TableSize.allCases.map { "\($0.words): \($0.typed)" } + [
             """
