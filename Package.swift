@@ -95,7 +95,7 @@ let package = Package(
       dependencies: [
         "CCommit", "Checkpoints", "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Files",
         "Kernels",
-        "Metrics", "Models", "Reports", "TensorBoard", "Tensors", "Training",
+        "Metrics", "Models", "Reports", "TensorBoard", "Tensors", "Threads", "Training",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(

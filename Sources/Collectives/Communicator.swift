@@ -2,7 +2,7 @@ public import Tensors
 
 /// The ranks of a job, as seen by one of them.
 ///
-/// Every function but `rank`, `size`, `name` and those of letters is collective: all ranks call it, in the same
+/// Every function but `rank`, `size`, `name`, `coreCount` and those of letters is collective: all ranks call it, in the same
 /// order, with buffers of the same size unless it says otherwise. A call either succeeds, or
 /// throws `CollectiveError`; after that the ranks no longer agree on where they are, and the only
 /// thing left to do is to end the job.
@@ -15,6 +15,9 @@ public protocol Communicator {
   var name: String { get }
   /// The host that this rank runs on.
   var host: String { get }
+
+  /// The cores that this rank may keep busy unasked.
+  var coreCount: Int { get }
 
   /// Begins to watch over the ranks and their collective operations. Called once.
   ///
@@ -80,6 +83,9 @@ public protocol Communicator {
 }
 
 extension Communicator {
+  /// One: other ranks have the others.
+  public var coreCount: Int { 1 }
+
   /// Whether this rank speaks for all: prints, and writes files.
   public var isRoot: Bool { rank == 0 }
 

@@ -8,7 +8,11 @@ public struct SingleProcessCommunicator: Communicator, Sendable {
   public let name = "single process"
   public let host: String
 
-  public init() {
+  public let coreCount: Int
+
+  /// - Parameter coreCount: More than one where the process is the only one that works.
+  public init(coreCount: Int = 1) {
+    self.coreCount = coreCount
     host = ProcessInfo.processInfo.hostName
   }
 

@@ -6,8 +6,13 @@ public struct ComputationOptions: OptionValues {
   @Option(parsing: .unconditional, help: "Seed of everything random.")
   public var seed: UInt64 = 0
 
-  @Option(parsing: .unconditional, help: "Threads per rank.")
-  public var threads = 1
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Threads per rank. They train members of small tables side by side, and share wide products. Default: 1; of members \
+      all cores where no launcher has started the program.
+      """)
+  public var threads: Int?
 
   @Option(
     help: """
@@ -19,7 +24,7 @@ public struct ComputationOptions: OptionValues {
   public init() {}
 
   public func validate() throws {
-    try require((1...1024).contains(threads), "--threads \(threads)", "1 to 1024")
+    if let threads { try require((1...1024).contains(threads), "--threads \(threads)", "1 to 1024") }
   }
 
   public static func whenResumed(_ property: String) -> ResumeEffect? {

@@ -55,10 +55,11 @@ public struct ModelShape: Codable, Equatable, Sendable {
   ///
   /// - Parameters:
   ///   - members: K
+  ///   - count: Of those, the members that are trained at a time.
   ///   - full: Whether by L-BFGS, which remembers pairs of vectors and adds gradients up in Double.
-  public func leastBytesOfTraining(members: Int = 1, takingFullBatches full: Bool) -> Double {
+  public func leastBytesOfTraining(members: Int = 1, atOnce count: Int = 1, takingFullBatches full: Bool) -> Double {
     let ofOne = full ? LimitedMemory.vectorCount + 10 : 4
-    return parameterCount * 4 * Double(max(members - 1 + ofOne, members > 1 ? 3 * members : 0))
+    return parameterCount * 4 * Double(max(members - count + count * ofOne, members > 1 ? 3 * members : 0))
   }
 
   /// - Throws: `ModelShapeError` where the model would have more parameters than that.

@@ -26,21 +26,10 @@ public struct RankMachine: Codable, Equatable {
     processor = field("model name") ?? "unknown processor"
     let flags = Set((field("flags") ?? "").split(separator: " "))
     instructions = flags.contains("avx512f") ? "AVX-512" : flags.contains("avx2") ? "AVX2" : flags.isEmpty ? "" : "SSE2"
-    cores = Self.allowedCores
+    cores = AvailableCores.numbers
     coreCount = ProcessInfo.processInfo.processorCount
     memory = ProcessInfo.processInfo.physicalMemory
     libraryVersion = Self.libraryVersion
-  }
-
-  /// The kernel's list, "0-3,8".
-  private static var allowedCores: [Int] {
-    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-    let line = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") } ?? ""
-    return line.drop { !$0.isNumber }.split(separator: ",").flatMap { range -> [Int] in
-      let ends = range.split(separator: "-").compactMap { Int($0) }
-      guard let first = ends.first, let last = ends.last, first <= last else { return [] }
-      return Array(first...last)
-    }
   }
 
   /// "glibc 2.36"

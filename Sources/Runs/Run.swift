@@ -34,7 +34,7 @@ public struct Run<C: Communicator> {
   private var modelInFirstStage: ModelFile?
   /// What it is about.
   public let description: RunDescription
-  private var members: Members<C>
+  private let members: Members<C>
 
   /// Reads the data and prepares the first step. Collective.
   ///
@@ -117,7 +117,7 @@ public struct Run<C: Communicator> {
     let data = raw.encoded(by: encoding)
 
     let trainingWeights = weighting.weights.training
-    var members = try Members(
+    let members = try Members(
       MemberData(
         configuration, training: data.training, validation: data.validation, classWeights: trainingWeights,
         classCounts: counts, over: communicator), goingOn: resumption != nil)
@@ -174,6 +174,7 @@ public struct Run<C: Communicator> {
         weight: trainingWeights.constantWeight(ofClass: $0))
     }
     description.weightScheme = weighting.scheme.name
+    description.threads = members.threadCount
     description.resumedFrom = resumption?.summary(with: configuration)
     try description.setPlacement(of: communicator)
     self.description = description

@@ -87,7 +87,6 @@ public struct RunDescription: Sendable {
   ) {
     (version, commit) = (programVersion, programCommit)
     shards = configuration.shardCount
-    threads = configuration.computation.threads
     dataName =
       configuration.dataName == TrainingConfiguration.usualData ? data.training.name : configuration.dataName
     trainingSamples = data.training.sampleCount

@@ -56,7 +56,7 @@ struct RunObserver<C: Communicator>: TrainingObserver {
 
   var wantsActivity: Bool { pace?.isDue() ?? false }
 
-  func goesOn(with activity: TrainingActivity) { goesOn(with: activity, atOnce: 1) }
+  func goesOn(with activity: TrainingActivity) { goesOn(with: activity, ofMember: members.trained.count, atOnce: 1) }
 
   func reportFailure() throws {
     try communicator.agree { try checkpoints?.finish() }
@@ -86,12 +86,14 @@ struct RunObserver<C: Communicator>: TrainingObserver {
     try tell(.epochEnded(report))
   }
 
-  /// - Parameter count: Members that are trained at the same time.
-  func goesOn(with activity: TrainingActivity, atOnce count: Int) {
+  /// - Parameters:
+  ///   - member: From 0.
+  ///   - count: Members that are trained at the same time.
+  func goesOn(with activity: TrainingActivity, ofMember member: Int, atOnce count: Int) {
     var activity = activity
     if members.count > 1, case .epoch(var progress) = activity {
       let done = members.trained.count
-      progress.member = MemberPlace(number: done + 1, count: members.count)
+      progress.member = MemberPlace(number: member + 1, count: members.count)
       let now = Double(min(count, members.count - done))
       progress.shareOfRun = (Double(done) + now * progress.shareOfRun) / Double(members.count)
       activity = .epoch(progress)
@@ -119,24 +121,17 @@ extension RunObserver {
   /// Of one member, without padding.
   var parameterCount: Int { members.parameterCount }
 
-  /// Tells of an epoch of the root's member, where each rank has its own. Of the root alone.
-  func tellAlone(_ report: EpochReport) throws {
-    try tellEpoch(report, ofMember: members.trained.count + 1)
-  }
-
-  /// Saves the state of the root's member, where each rank has its own. Of the root alone.
-  func saveAlone(_ state: TrainingState, _ occasion: CheckpointOccasion) throws {
-    try output?.checkpoint(state.after(members.trained, members.parameters), occasion)
-  }
-
-  /// Tells what happened to a member that was trained by another rank alone. Collective.
+  /// Tells what happened to a member that a rank or a thread trains alone. Of the root alone.
   ///
   /// - Parameter member: From 1.
-  func replay(_ record: MemberRound<C>.Record, ofMember member: Int) throws {
-    try communicator.agree {
-      record.warnings.forEach { listeners.warn("member \(member): \($0)") }
-      for report in record.reports { try tellEpoch(report, ofMember: member) }
-    }
+  func tellAlone(_ warnings: [String], _ reports: [EpochReport], ofMember member: Int) throws {
+    warnings.forEach { listeners.warn("member \(member): \($0)") }
+    for report in reports { try tellEpoch(report, ofMember: member) }
+  }
+
+  /// Saves the state of the root's member, where others train theirs. Of the root alone.
+  func saveAlone(_ state: TrainingState, _ occasion: CheckpointOccasion) throws {
+    try output?.checkpoint(state.after(members.trained, members.parameters), occasion)
   }
 
   /// A member is trained, which is the first of those that this observer does not know. Collective.

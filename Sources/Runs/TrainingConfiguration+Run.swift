@@ -66,14 +66,19 @@ extension TrainingConfiguration {
 
   /// Asks whether there is memory for models of the data, before the first of them is made. Collective.
   ///
-  /// - Parameter members: K, of which a rank trains one at a time.
+  /// - Parameters:
+  ///   - members: K
+  ///   - count: Of those, the members that a rank trains at a time.
   /// - Throws: `AgreedFailure` with `ModelShapeError`, `MemoryError`
-  func checkMemory(for training: Dataset, members: Int = 1, over communicator: some Communicator) throws {
+  func checkMemory(
+    for training: Dataset, members: Int = 1, atOnce count: Int = 1, over communicator: some Communicator
+  ) throws {
     let shape = modelShape(for: training)
     try communicator.agree {
       try shape.checkSize()
       try MemoryError.check(
-        byteCount: shape.leastBytesOfTraining(members: members, takingFullBatches: optimizer.takesFullBatches),
+        byteCount: shape.leastBytesOfTraining(
+          members: members, atOnce: count, takingFullBatches: optimizer.takesFullBatches),
         for: "a model of \(members > 1 ? "\(members) members, each " : "")\(shape.summary)")
     }
   }
@@ -90,7 +95,7 @@ extension TrainingConfiguration {
     return FeedForwardNetwork(
       shape, dropout: Dropout(rate: model.dropout),
       largestBatch: plans.reduce(Evaluator.batchSize) { max($0, largestPass(of: training, $1)) },
-      threadCount: computation.threads, precision: computation.precision)
+      threadCount: computation.threads ?? 1, precision: computation.precision)
   }
 
   /// No fewer than the samples of this rank that ever pass through the network at a time in training.

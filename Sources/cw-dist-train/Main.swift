@@ -36,7 +36,8 @@ enum Main {
       StopRequest.listen(underLauncher: launcher.startedThisProcess)
     }
     guard launcher.startedThisProcess else {
-      exit(run(arguments, on: SingleProcessCommunicator()) { exit($0.rawValue) }.rawValue)
+      let alone = SingleProcessCommunicator(coreCount: AvailableCores.count)
+      exit(run(arguments, on: alone) { exit($0.rawValue) }.rawValue)
     }
     #if MPI
       do {

@@ -126,17 +126,21 @@ private let snakeCase: JSONDecoder = {
     let whole = try await Program.trainer.run(arguments + ["--run-dir", "whole"], in: folder)
     try #require(whole.exitStatus == 0, "\(whole.error)")
     #if MPI
-      let ranks: [Int?] = [2, nil, 3]
+      let ranks: [Int?] = [2, nil, 3, nil]
     #else
       let ranks: [Int?] = [nil]
     #endif
+    let threads = [1, 2, 1, 1, 2, 3, 2, 5]
     var status: Int32 = 75
     var starts = 0
     while status == 75, starts < 60 {
       // Longer and longer: a machine that others work on comes to the end, too.
       let time = 0.6 + 0.2 * Double(starts / 4)
       let outcome = try await Program.trainer.run(
-        arguments + ["--run-dir", "run", "--resume", "auto", "--max-time", "\(time)"],
+        arguments + [
+          "--run-dir", "run", "--resume", "auto", "--max-time", "\(time)",
+          "--threads", "\(threads[starts % threads.count])",
+        ],
         ranks: ranks[starts % ranks.count],
         in: folder)
       status = outcome.exitStatus
@@ -147,9 +151,47 @@ private let snakeCase: JSONDecoder = {
     for file in Self.files { #expect(try folder.data("run/\(file)") == folder.data("whole/\(file)"), "\(file)") }
   }
 
+  @Test(arguments: [[], ["--optimizer", "lbfgs", "--dropout", "0"], ["--retrain-classifier", "2"]])
+  func `any number of threads trains the same members, and tells of them in order`(options: [String]) async throws {
+    let folder = try TemporaryFolder()
+    for threads in ["1", "2", "3", "8"] {
+      let outcome = try await Program.trainer.run(
+        Self.options + options + ["--threads", threads, "--run-dir", threads], in: folder)
+      try #require(outcome.exitStatus == 0, "\(outcome.error)")
+      let used = min(Int(threads) ?? 0, 5)
+      #expect(outcome.output.contains(", \(used) thread\(used == 1 ? "" : "s") a rank\n"), "\(outcome.output)")
+      let rows = outcome.output.matches(of: #/\n +(\d)/5 /#).map(\.output.1)
+      #expect(rows == ["1", "2", "3", "4", "5"], "\(outcome.output)")
+    }
+    for threads in ["2", "3", "8"] {
+      for file in Self.files where file != "config.yaml" {
+        #expect(try folder.data("\(threads)/\(file)") == folder.data("1/\(file)"), "\(file) of \(threads) threads")
+      }
+    }
+    // Where nothing is said the cores that there are work, and the record says nothing, either.
+    let plain = try await Program.trainer.run(Self.options + options + ["--run-dir", "plain"], in: folder)
+    let cores = min(ProcessInfo.processInfo.activeProcessorCount, 5)
+    #expect(plain.output.contains(", \(cores) thread\(cores == 1 ? "" : "s") a rank\n"), "\(plain.output)")
+    #expect(try folder.data("plain/model.safetensors") == folder.data("1/model.safetensors"))
+    #expect(try !folder.text("plain/config.yaml").contains("threads"))
+  }
+
+  @Test func `a member that fails ends all threads with its reason, once`() async throws {
+    let folder = try TemporaryFolder()
+    // Steps so large that nothing stays finite.
+    let outcome = try await Program.trainer.run(
+      Self.options + [
+        "--optimizer", "sgd", "--learning-rate", "1e30", "--threads", "3", "--quiet", "--run-dir", "run",
+      ], in: folder)
+    #expect(outcome.exitStatus != 0 && outcome.exitStatus != 76)
+    #expect(outcome.error.components(separatedBy: "error:").count == 2, "\(outcome.error)")
+    #expect(outcome.error.contains("error: member ") && !outcome.error.contains("rank "), "\(outcome.error)")
+  }
+
   @Test func `a checkpoint in between predicts by the members that there are`() async throws {
     let folder = try TemporaryFolder()
-    let arguments = Self.options + ["--keep", "100", "--quiet", "--run-dir", "run"]
+    // One after another: each has checkpoints of its own.
+    let arguments = Self.options + ["--keep", "100", "--threads", "1", "--quiet", "--run-dir", "run"]
     let outcome = try await Program.trainer.run(arguments, in: folder)
     try #require(outcome.exitStatus == 0, "\(outcome.error)")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path("run/checkpoints"))

@@ -23,6 +23,9 @@ struct MemberData<C: Communicator> {
   let classCounts: [Int]
   let communicator: C
 
+  /// The threads of this rank: as many as it was told of, or else as are its own to use.
+  var threadCount: Int { configuration.computation.threads ?? communicator.coreCount }
+
   /// Deals out the training part where there are several members. Collective.
   ///
   /// - Parameters:

@@ -1,6 +1,5 @@
 internal import Collectives
-internal import Failures
-internal import Foundation
+internal import Tensors
 internal import Training
 
 /// Members that are trained side by side, one a rank. The ranks meet after every epoch, and learn who wants to stop, who
@@ -9,34 +8,43 @@ internal import Training
 ///
 /// The root's member is the first of those that are not trained: it is saved as in a run of one model, and a run that is
 /// gone on with has it. What the other ranks have of theirs is lost with a stop.
-final class MemberRound<C: Communicator>: TrainingObserver {
+final class MemberRound<C: Communicator> {
   private let communicator: C
   private let observer: RunObserver<C>
-  private(set) var isStopped = false
+  private var isStopped = false
   private var hasFailed = false
-  private var reports: [EpochReport] = []
-  private var warnings: [String] = []
 
   init(_ observer: RunObserver<C>, over communicator: C) {
     self.communicator = communicator
     self.observer = observer
   }
 
-  /// Trains a member on this rank, while others train theirs. Collective.
+  /// Trains members, one a rank. Collective.
   ///
   /// - Parameters:
-  ///   - member: From 0; nil where there is none left for this rank.
-  ///   - begun: The member as a checkpoint has it; nil where it begins.
-  /// - Returns: Nil, too, where somebody asked to stop.
+  ///   - members: From 0; no more than ranks.
+  ///   - begun: The root's as a checkpoint has it; nil where it begins.
+  /// - Returns: All of them on every rank, in order; nil where somebody asked to stop.
   /// - Throws: `AgreedFailure` where a member failed; `CollectiveError`.
   func train(
-    _ member: Int?, goingOn begun: Trainer<SingleProcessCommunicator>?, of data: MemberData<SingleProcessCommunicator>
-  ) throws -> RunResult? {
+    _ members: Range<Int>, goingOn begun: Trainer<SingleProcessCommunicator>?,
+    of data: MemberData<SingleProcessCommunicator>
+  ) throws -> [MemberAccount.WithParameters]? {
+    let member = members.lowerBound + communicator.rank
+    let course = MemberCourse(
+      communicator.isRoot ? observer : nil, member: member, membersAtOnce: members.count,
+      // A wish of one rank alone would leave the others behind: it is told when they meet.
+      wish: { [self] in isStopped ? .stop : .goOn },
+      turn: { [self] in communicator.isRoot ? observer : nil },
+      epochEnded: { [self] in
+        _ = try meet(isDone: false, hasFailed: false)
+        if hasFailed { throw RoundEnd.failed }
+      })
     var (result, failure): (RunResult?, (any Error)?) = (nil, nil)
     do {
-      if let member {
+      if members.contains(member) {
         var trainer = try begun ?? data.trainer(ofMember: member)
-        let ended = try trainer.run(observer: self)
+        let ended = try trainer.run(observer: course)
         if ended.outcome == .completed { result = ended } else { isStopped = true }
       }
     } catch let error as CollectiveError {
@@ -44,7 +52,7 @@ final class MemberRound<C: Communicator>: TrainingObserver {
     } catch RoundEnd.failed {
       // Another rank says why.
     } catch let error as AgreedFailure {
-      failure = MemberFailure(error, member: member ?? 0)
+      failure = MemberFailure(error, member: member)
     } catch {
       failure = error
     }
@@ -52,7 +60,11 @@ final class MemberRound<C: Communicator>: TrainingObserver {
     try communicator.agree { if let failure { throw failure } }
     // Where it is what stopped the others.
     if isStopped { try observer.reportFailure() }
-    return isStopped ? nil : result
+    guard !isStopped else { return nil }
+    return try members.map { member in
+      try share(
+        result.map { (account: course.account(of: $0), parameters: $0.parameters) }, from: member - members.lowerBound)
+    }
   }
 
   /// Meets the others. Collective.
@@ -69,84 +81,17 @@ final class MemberRound<C: Communicator>: TrainingObserver {
 
   private enum RoundEnd: Error { case failed }
 
-  // MARK: The member's observer
-
-  /// A wish of one rank alone would leave the others behind: it is told when they meet.
-  var wish: Wish { isStopped ? .stop : .goOn }
-
-  var wantsActivity: Bool { observer.wantsActivity }
-
-  func goesOn(with activity: TrainingActivity) { observer.goesOn(with: activity, atOnce: communicator.size) }
-
-  func reportFailure() {}
-
-  func stepSkipped(_ error: TrainingError, count: Int) {
-    if communicator.isRoot { return observer.stepSkipped(error, count: count) }
-    if count <= TrainingStep<C>.tracedSkips { warnings.append("left out a step: \(error.whatIsNotFinite)") }
-  }
-
-  func evaluationNotFinite(_ error: TrainingError) {
-    if communicator.isRoot { return observer.evaluationNotFinite(error) }
-    warnings.append("\(error.whatIsNotFinite): it is reported as null (this is said once)")
-  }
-
-  func epochEnded(_ report: EpochReport) throws {
-    reports.append(report)
-    if communicator.isRoot { try observer.tellAlone(report) }
-    _ = try meet(isDone: false, hasFailed: false)
-    if hasFailed { throw RoundEnd.failed }
-  }
-
-  func checkpoint(_ state: TrainingState, _ occasion: CheckpointOccasion) throws {
-    if communicator.isRoot { try observer.saveAlone(state, occasion) }
-  }
-
-  // MARK: What the others are told
-
-  /// What a member came to, beside its parameters.
-  struct Record: Codable {
-    let member: TrainedMember
-    let samplesPerSecond: Double
-    let reports: [EpochReport]
-    let warnings: [String]
-  }
-
-  /// A rank's record, on all ranks. Collective.
+  /// A rank's member, on all ranks. Collective.
   ///
-  /// - Parameter result: Of this rank's member.
-  func record(of result: RunResult?, from owner: Int) throws -> Record {
-    let own = try communicator.agree { () -> [UInt8] in
-      guard communicator.rank == owner, let result else { return [] }
-      let record = Record(
-        member: TrainedMember(result), samplesPerSecond: result.samplesPerSecond, reports: reports, warnings: warnings)
-      let encoder = JSONEncoder()
-      encoder.nonConformingFloatEncodingStrategy = Self.names
-      return [UInt8](try encoder.encode(record))
-    }
-    let bytes = try communicator.broadcast(own, from: owner)
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return try communicator.agree { try decoder.decode(Record.self, from: Data(bytes)) }
+  /// - Parameter own: This rank's; nil where it has none.
+  private func share(_ own: (account: MemberAccount, parameters: Vector)?, from owner: Int) throws
+    -> MemberAccount.WithParameters
+  {
+    let bytes = try communicator.agree { try communicator.rank == owner ? own?.account.encoded() ?? [] : [] }
+    let told = try communicator.broadcast(bytes, from: owner)
+    let parameters = Vector(zeros: observer.parameterCount)
+    if let own, communicator.rank == owner { parameters.copy(from: own.parameters) }
+    try communicator.broadcast(parameters, from: owner)
+    return (try communicator.agree { try MemberAccount.decoded(told) }, parameters)
   }
-
-  /// What is no number of JSON.
-  private static var names: JSONEncoder.NonConformingFloatEncodingStrategy {
-    .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-  }
-}
-
-/// A member that one rank could not train.
-struct MemberFailure: Failure {
-  /// From 0.
-  let member: Int
-  let message: String
-  let exitStatus: ExitStatus
-
-  /// - Parameter failure: Which the rank has agreed on with itself.
-  init(_ failure: AgreedFailure, member: Int) {
-    (message, exitStatus, self.member) = (failure.message, failure.exitStatus, member)
-  }
-
-  var description: String { "member \(member + 1): \(message)" }
 }

@@ -8,12 +8,14 @@ internal import Training
 
 /// The models of a run. Mostly there is one. Of several each is trained without another fold of the samples, by which
 /// its best epoch is chosen: one after another, each by all ranks; or, where the data is small, side by side, each by a
-/// rank alone. The bits are the same, since those of a trained model do not depend on the number of ranks.
-struct Members<C: Communicator> {
+/// rank alone, or in a process that is alone by a thread. The bits are the same, since those of a trained model do not
+/// depend on the number of ranks. A class, since threads that train members bring them to it.
+final class Members<C: Communicator> {
   private let data: MemberData<C>
   /// K
   let count: Int
-  private let isSideBySide: Bool
+  /// Members that are trained at the same time.
+  private let membersAtOnce: Int
   /// The data on every rank, for members side by side; made when it is needed.
   private var ownData: MemberData<SingleProcessCommunicator>?
   /// The root's next member where a checkpoint has it, of members side by side.
@@ -40,13 +42,20 @@ struct Members<C: Communicator> {
     self.data = data
     count = data.memberCount
     let isSmall = try data.training.fitsOnEveryRank(over: data.communicator)
-    isSideBySide = count > 1 && data.communicator.size > 1 && isSmall
+    membersAtOnce = isSmall ? min(data.communicator.size > 1 ? data.communicator.size : data.threadCount, count) : 1
     // Now, and not when half of them are trained.
     if count > 1 {
-      try data.configuration.checkMemory(for: data.training, members: count, over: data.communicator)
+      try data.configuration.checkMemory(
+        for: data.training, members: count, atOnce: usesThreads ? membersAtOnce : 1, over: data.communicator)
     }
     trainer = count == 1 ? try data.trainer(ofMember: 0, isBegun: isGoingOn) : nil
   }
+
+  private var isSideBySide: Bool { membersAtOnce > 1 }
+  private var usesThreads: Bool { isSideBySide && data.communicator.size == 1 }
+
+  /// Of each rank: what trains members, or shares products.
+  var threadCount: Int { usesThreads ? membersAtOnce : data.configuration.computation.threads ?? 1 }
 
   /// The parameters of all, without padding: views.
   var parametersOfAll: [Vector] { count == 1 ? [onlyParameters].compactMap { $0 } : parameters }
@@ -78,15 +87,13 @@ struct Members<C: Communicator> {
   }
 
   private func ensemble(_ shape: ModelShape) -> Ensemble {
-    Ensemble(
-      shape, members: parameters, largestBatch: Evaluator.batchSize, threadCount: data.configuration.computation.threads
-    )
+    Ensemble(shape, members: parameters, largestBatch: Evaluator.batchSize, threadCount: threadCount)
   }
 
   /// Puts the members where a checkpoint stood. Collective.
   ///
   /// - Returns: What the user should know of it.
-  mutating func restore(_ resumption: Resumption, _ layout: ParameterLayout) throws -> [String] {
+  func restore(_ resumption: Resumption, _ layout: ParameterLayout) throws -> [String] {
     trained = resumption.record.trainedMembers
     parameters = try resumption.memberParameters(layout, over: data.communicator)
     guard resumption.record.isUnderWay else { return [] }
@@ -97,7 +104,7 @@ struct Members<C: Communicator> {
     return remarks
   }
 
-  private mutating func restoreAlone(_ resumption: Resumption, _ layout: ParameterLayout) throws -> [String] {
+  private func restoreAlone(_ resumption: Resumption, _ layout: ParameterLayout) throws -> [String] {
     let ownData = try dataOfOneRank()
     let member = trained.count
     return try data.communicator.agree {
@@ -113,11 +120,15 @@ struct Members<C: Communicator> {
     }
   }
 
-  /// All that a rank alone needs. Collective.
-  private mutating func dataOfOneRank() throws -> MemberData<SingleProcessCommunicator> {
+  /// All that a rank or a thread alone needs. Collective.
+  private func dataOfOneRank() throws -> MemberData<SingleProcessCommunicator> {
     if let ownData { return ownData }
+    var configuration = data.configuration
+    if usesThreads { configuration.computation.threads = 1 }
+    let training =
+      data.communicator.size == 1 ? data.training : try data.training.onEveryRank(over: data.communicator)
     let own = try MemberData(
-      data.configuration, training: try data.training.onEveryRank(over: data.communicator), validation: nil,
+      configuration, training: training, validation: nil,
       classWeights: data.classWeights, classCounts: data.classCounts, over: SingleProcessCommunicator())
     ownData = own
     return own
@@ -128,8 +139,8 @@ struct Members<C: Communicator> {
   /// - Parameters:
   ///   - step: Of the run: after which the observer is to see the state, beside where it is saved.
   ///   - observer: Of each member, or of the state between two.
-  mutating func train(
-    watching step: Int?, _ observer: (_ trained: [TrainedMember], _ parameters: [Vector]) -> RunObserver<C>
+  func train(
+    watching step: Int?, _ observer: @escaping MakeObserver
   ) throws -> RunResult {
     guard count > 1 else {
       guard var trainer else { preconditionFailure("a run of one model has it") }
@@ -146,16 +157,15 @@ struct Members<C: Communicator> {
     while trained.count < count {
       // States in between, which somebody wants to see, are those of all ranks together.
       if trainer == nil, isSideBySide, step == nil {
-        let isWhole = try trainRound(observer(trained, parameters))
+        let isWhole = usesThreads ? try trainOnThreads(observer) : try trainRound(observer)
         guard isWhole else { return result(.stoppedOnRequest, of: nil) }
-        try observer(trained, parameters).betweenMembers(saving: true)
       } else {
         var next = try trainer ?? data.trainer(ofMember: trained.count)
         next.watchedStep = step.map { $0 - trained.reduce(0) { $0 + $1.steps } }
         let result = try next.run(observer: observer(trained, parameters))
         trainer = next
         guard result.outcome == .completed else { return self.result(.stoppedOnRequest, of: result) }
-        try take(TrainedMember(result), result.parameters.copy, result.samplesPerSecond, observer(trained, parameters))
+        try take(TrainedMember(result), result.parameters.copy, result.samplesPerSecond, observer)
         trainer = nil
         // The checkpoint of its end is on the disk.
         try observer(trained, parameters).betweenMembers(saving: false)
@@ -164,55 +174,75 @@ struct Members<C: Communicator> {
     return result(.completed, of: nil)
   }
 
+  /// What observes a member, or the state between two.
+  ///
+  /// - Parameters:
+  ///   - trained: Members before that.
+  ///   - parameters: Of each of those.
+  typealias MakeObserver = (_ trained: [TrainedMember], _ parameters: [Vector]) -> RunObserver<C>
+
   /// Takes in a member that is trained, and tells of it.
-  private mutating func take(
-    _ member: TrainedMember, _ parameters: Vector, _ samplesPerSecond: Double, _ observer: RunObserver<C>
+  private func take(
+    _ member: TrainedMember, _ parameters: Vector, _ samplesPerSecond: Double, _ observer: MakeObserver
   ) throws {
+    let before = observer(trained, self.parameters)
     trained.append(member)
     self.parameters.append(parameters)
     self.samplesPerSecond += samplesPerSecond
     trainedHere += 1
-    try observer.memberEnded(member, number: trained.count)
+    try before.memberEnded(member, number: trained.count)
+  }
+
+  /// Takes in a member that was trained beside others. Collective.
+  private func take(_ ended: MemberAccount.WithParameters, _ observer: MakeObserver) throws {
+    let (account, parameters) = ended
+    try data.communicator.agree {
+      guard data.communicator.isRoot else { return }
+      try observer(trained, self.parameters).tellAlone(
+        account.warnings, account.reports, ofMember: trained.count + 1)
+    }
+    try take(account.member, parameters, account.samplesPerSecond, observer)
   }
 
   /// Trains the next members, one a rank. Collective.
   ///
   /// - Returns: Whether they are trained: nobody asked to stop.
-  private mutating func trainRound(_ observer: RunObserver<C>) throws -> Bool {
-    let communicator = data.communicator
-    let ownData = try dataOfOneRank()
-    let members = trained.count..<min(trained.count + communicator.size, count)
-    let round = MemberRound(observer, over: communicator)
-    let own = members.lowerBound + communicator.rank
-    let result = try round.train(members.contains(own) ? own : nil, goingOn: begunAlone, of: ownData)
-    begunAlone = nil
-    guard !round.isStopped else { return false }
-    for member in members {
-      let owner = member - members.lowerBound
-      let parameters = Vector(zeros: observer.parameterCount)
-      if let result { parameters.copy(from: result.parameters) }
-      try communicator.broadcast(parameters, from: owner)
-      let told = try round.record(of: result, from: owner)
-      if owner > 0 { try observer.replay(told, ofMember: member + 1) }
-      try take(told.member, parameters, told.samplesPerSecond, observer)
-    }
+  private func trainRound(_ observer: MakeObserver) throws -> Bool {
+    let members = trained.count..<min(trained.count + membersAtOnce, count)
+    let ended = try MemberRound(observer(trained, parameters), over: data.communicator)
+      .train(members, goingOn: begunAlone.take(), of: dataOfOneRank())
+    guard let ended else { return false }
+    for member in ended { try take(member, observer) }
+    try observer(trained, parameters).betweenMembers(saving: true)
     return true
+  }
+
+  /// Trains all that are left, by threads of this process.
+  ///
+  /// - Returns: Whether they are trained: nobody asked to stop.
+  private func trainOnThreads(_ observer: @escaping MakeObserver) throws -> Bool {
+    let threads = MemberThreads(
+      trained.count..<count, threadCount: membersAtOnce, of: try dataOfOneRank(), observer(trained, parameters)
+    ) { [self] ended in
+      try take(ended, observer)
+      return observer(trained, parameters)
+    }
+    return try threads.train(goingOn: begunAlone.take(), over: data.communicator)
   }
 
   /// What the run has come to.
   ///
   /// - Parameter last: Of the member that was stopped; nil where none is under way.
   private func result(_ outcome: RunResult.Outcome, of last: RunResult?) -> RunResult {
-    let width = isSideBySide ? Double(min(data.communicator.size, count)) : 1
-    return RunResult(
+    RunResult(
       outcome, of: trained, stoppedIn: last,
-      samplesPerSecond: trainedHere == 0 ? 0 : width * samplesPerSecond / Double(trainedHere))
+      samplesPerSecond: trainedHere == 0 ? 0 : Double(membersAtOnce) * samplesPerSecond / Double(trainedHere))
   }
 }
 
 extension Vector {
   /// The same in memory of its own.
-  fileprivate var copy: Vector {
+  var copy: Vector {
     let copy = Vector(zeros: count)
     copy.copy(from: self)
     return copy
