@@ -11,7 +11,7 @@ public enum AvailableCores {
   }
 
   /// Their numbers, by the kernel's list, "0-3,8". (Foundation's count is of those that are switched on.)
-  static var numbers: [Int] {
+  package static var numbers: [Int] {
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
     let line = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") } ?? ""
     return line.drop { !$0.isNumber }.split(separator: ",").flatMap { range -> [Int] in
@@ -23,7 +23,7 @@ public enum AvailableCores {
 
   /// - Parameter limit: Microseconds of every so many that may be used: "200000 100000" for two cores, "max 100000".
   /// - Returns: Rounded up: a part of a core is a core that can be used. Nil for no limit.
-  static func cores(ofLimit limit: String) -> Int? {
+  package static func cores(ofLimit limit: String) -> Int? {
     let numbers = limit.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
     guard numbers.count == 2, numbers[0] > 0, numbers[1] > 0 else { return nil }
     return (numbers[0] - 1) / numbers[1] + 1
