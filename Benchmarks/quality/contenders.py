@@ -1,6 +1,5 @@
 """Who is compared, and the commands by which each comes from TRAIN to predictions for FEATURES."""
 
-import os
 import shlex
 import sys
 from pathlib import Path
@@ -47,10 +46,9 @@ class Contender:
             command = [sys.executable, "-W", "ignore", script, self.options[0], train, features, written]
             return [[*command, *self.options[1:], "--threads", cores]]
         run = folder / "run"
-        start = [os.environ.get("MPIRUN", "mpirun"), "-np", cores] if cores > 1 else []
+        # Without --threads it takes all cores that there are.
         return [
-            [*start, self.program, train, "--label", "target", "--quiet", "--run-dir", run, *self.options],
-            # As the end of training says it: these files are small, and ranks would cost more than they save.
+            [self.program, train, "--label", "target", "--quiet", "--run-dir", run, "--threads", cores, *self.options],
             [self.program, "predict", run, features, "--quiet", "--output", written,
              "--probabilities", self.probabilities],
         ]

@@ -38,7 +38,7 @@ extension HelpTopic {
         """),
       .lines([
         "cw-dist-train table.csv",
-        "mpirun -np 2 cw-dist-train table.csv --tune-thresholds macro-f1",
+        "cw-dist-train table.csv --tune-thresholds macro-f1",
         "cw-dist-train table.csv --recipe plain",
       ]),
     ])
