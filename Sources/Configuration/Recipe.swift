@@ -134,7 +134,10 @@ public enum TableSize: CaseIterable, Sendable {
       ]
       // One model has all rows to learn from, unless it is to be judged.
       let isJudged = (model.members ?? 2) > 1 || configuration.split.hasValidation
-      if isJudged { values += [("early-stopping", "balanced-accuracy"), ("patience", "\(settings.patience)")] }
+      if isJudged {
+        values += [("early-stopping", "balanced-accuracy"), ("patience", "\(settings.patience)")]
+        if !configuration.stopping.metric.isLoss { values.append(("log-loss-penalty", "0.2")) }
+      }
     }
     return values.map { OptionsFile.Option(name: $0.name, value: $0.value) }
   }

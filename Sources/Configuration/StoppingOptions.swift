@@ -28,6 +28,14 @@ public struct StoppingOptions: OptionValues {
   @Option(parsing: .unconditional, help: "Epochs without a better one after which --early-stopping ends the run.")
   public var patience = 10
 
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Epochs are compared by their metric less so many times the log loss (of a metric that is a loss: and so many \
+      times). Of few samples of a class it is luck which epoch finds one more; how sure a model is of all of them is less so.
+      """)
+  public var logLossPenalty = 0.0
+
   public init() {}
 
   /// The share of every class that is held out where early stopping has nothing to judge by.
@@ -35,6 +43,7 @@ public struct StoppingOptions: OptionValues {
 
   public func validate() throws {
     try require((1...1_000_000_000).contains(patience), "--patience \(patience)", "1 to 1,000,000,000")
+    try require((0...1000).contains(logLossPenalty), "--log-loss-penalty \(logLossPenalty)", "0 to 1000")
   }
 
   /// What epochs are compared by.
@@ -45,8 +54,13 @@ public struct StoppingOptions: OptionValues {
   }
 
   public func withoutEffect(in configuration: TrainingConfiguration) -> [String] {
-    patience != Self.defaults.patience && earlyStopping == nil
-      ? ["--patience: only --early-stopping ends a run before --epochs"] : []
+    let isJudged = configuration.split.hasValidation || configuration.model.holdsOutFolds
+    return [
+      patience != Self.defaults.patience && earlyStopping == nil
+        ? "--patience: only --early-stopping ends a run before --epochs" : nil,
+      logLossPenalty != 0 && !isJudged
+        ? "--log-loss-penalty: there is no validation part to compare epochs on (--validation-fraction)" : nil,
+    ].compactMap { $0 }
   }
 
   public static func whenResumed(_ property: String) -> ResumeEffect? {
@@ -55,7 +69,7 @@ public struct StoppingOptions: OptionValues {
       case .keepModel: .nothing
       case .patience: .length
       // Another metric has another best epoch.
-      case .earlyStopping: .rule
+      case .earlyStopping, .logLossPenalty: .rule
       }
     }
   }

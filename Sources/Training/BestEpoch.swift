@@ -11,20 +11,22 @@ public struct BestEpoch: Equatable, Sendable {
   public let metric: ModelMetric
   /// Finite.
   public let value: Double
+  /// Finite; nil where epochs are compared by the metric alone.
+  public let logLoss: Double?
 
-  init(epoch: Int, step: Int, metric: ModelMetric, value: Double) {
-    (self.epoch, self.step, self.metric, self.value) = (epoch, step, metric, value)
+  init(epoch: Int, step: Int, metric: ModelMetric, value: Double, logLoss: Double? = nil) {
+    (self.epoch, self.step, self.metric, self.value, self.logLoss) = (epoch, step, metric, value, logLoss)
   }
-
-  /// Whether the model of an epoch has a better value. Of equal ones the first stays the best.
-  func isWorse(than value: Double) -> Bool { metric.isLoss ? value < self.value : value > self.value }
 }
 
-/// `{"balanced_accuracy": 0.8125, "epoch": 3, "step": 96}`: the value stands under the name of its metric.
+/// `{"balanced_accuracy": 0.8125, "epoch": 3, "step": 96}`: the value stands under the name of its metric. Beside it is
+/// `epoch_log_loss` where epochs are compared by that, too.
 extension BestEpoch: Codable {
   private struct Key: CodingKey {
     let stringValue: String
     var intValue: Int? { nil }
+
+    static var epochLogLoss: Key { Key("epoch_log_loss") }
 
     init(_ name: String) { stringValue = name }
     init?(stringValue: String) { self.stringValue = stringValue }
@@ -40,6 +42,7 @@ extension BestEpoch: Codable {
     }
     self.metric = metric
     value = try values.decode(Double.self, forKey: Key(metric.key))
+    logLoss = try values.decodeIfPresent(Double.self, forKey: .epochLogLoss)
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -47,6 +50,7 @@ extension BestEpoch: Codable {
     try values.encode(epoch, forKey: Key("epoch"))
     try values.encode(step, forKey: Key("step"))
     try values.encode(value, forKey: Key(metric.key))
+    try values.encodeIfPresent(logLoss, forKey: .epochLogLoss)
   }
 }
 

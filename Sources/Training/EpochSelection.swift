@@ -6,8 +6,10 @@ internal import Tensors
 /// What it decides follows from `TrainingProgress` and the figures of epochs, which are the same on all ranks and after
 /// a resume; its parameters are a part of `TrainingState`.
 struct EpochSelection {
-  /// What epochs are compared by.
+  /// What epochs are compared by,
   let metric: ModelMetric
+  /// and how many times the log loss beside it.
+  private let logLossPenalty: Double
   /// Epochs without a better one after which the run ends; nil where only --epochs ends it.
   private let patience: Int?
   /// θ of the best epoch so far, in the order of the parameters; nil where the last epoch's is delivered anyway. Zeros
@@ -26,6 +28,7 @@ struct EpochSelection {
   ///   - parameterCount: Without padding.
   init(_ options: StoppingOptions, hasValidation: Bool, isFold: Bool, parameterCount: Int) {
     metric = options.metric
+    logLossPenalty = options.logLossPenalty
     fillsAbsentClasses = isFold && options.metric.isMeanOverClasses
     patience = options.earlyStopping != nil && hasValidation ? options.patience : nil
     parameters = options.keepModel == .best && hasValidation ? Vector(zeros: parameterCount) : nil
@@ -40,8 +43,16 @@ struct EpochSelection {
     _ evaluation: Evaluation, training: Evaluation, epoch: Int, step: Int, before: BestEpoch?
   ) -> BestEpoch? {
     let value = evaluation.value(of: metric, fillingFrom: fillsAbsentClasses ? training.confusion : nil)
-    guard let value, before?.isWorse(than: value) ?? true else { return nil }
-    return BestEpoch(epoch: epoch, step: step, metric: metric, value: value)
+    let logLoss = logLossPenalty == 0 ? nil : evaluation.value(of: .logLoss)
+    guard let value, logLossPenalty == 0 || logLoss != nil else { return nil }
+    let found = BestEpoch(epoch: epoch, step: step, metric: metric, value: value, logLoss: logLoss)
+    // Of equal ones the first stays the best.
+    return before.map { score(of: found) <= score(of: $0) } ?? false ? nil : found
+  }
+
+  /// What is larger of a better epoch.
+  private func score(of epoch: BestEpoch) -> Double {
+    (epoch.metric.isLoss ? -epoch.value : epoch.value) - logLossPenalty * (epoch.logLoss ?? 0)
   }
 
   /// Keeps the parameters as they stand.
@@ -60,9 +71,9 @@ struct EpochSelection {
   ///
   /// - Parameter holdsParameters: Whether those of its best epoch are known.
   func adopting(_ progress: TrainingProgress, holdsParameters: Bool) -> TrainingProgress {
-    guard let best = progress.best, best.metric != metric || (parameters != nil && !holdsParameters) else {
-      return progress
-    }
+    guard let best = progress.best else { return progress }
+    let isComparable = best.metric == metric && (logLossPenalty == 0 || best.logLoss != nil)
+    guard !isComparable || (parameters != nil && !holdsParameters) else { return progress }
     var progress = progress
     progress.best = nil
     progress.bestSoughtFrom = progress.epoch

@@ -23,22 +23,24 @@ private let alone = SingleProcessCommunicator()
   }
 
   /// By a comparison of its own.
-  private func best(_ reports: [EpochReport], _ metric: ModelMetric) -> Int? {
+  private func best(_ reports: [EpochReport], _ metric: ModelMetric, penalty: Double = 0) -> Int? {
     let values = reports.map { report -> Double in
       guard let evaluation = report.validation else { return .nan }
-      return switch metric {
-      case .loss: -(evaluation.loss ?? .infinity)
-      case .logLoss: -(evaluation.logLoss ?? .infinity)
-      case .accuracy: evaluation.confusion.accuracy
-      case .balancedAccuracy: evaluation.confusion.balancedAccuracy
-      case .macroF1: evaluation.confusion.macroF1
-      case .weightedF1: evaluation.confusion.weightedF1
-      case .gMean: evaluation.confusion.gMean
-      case .mcc: evaluation.confusion.mcc
-      case .kappa: evaluation.confusion.kappa
-      case .rocAUC: evaluation.ranking?.macroROCAUC ?? .nan
-      case .averagePrecision: evaluation.ranking?.macroAveragePrecision ?? .nan
-      }
+      let value: Double =
+        switch metric {
+        case .loss: -(evaluation.loss ?? .infinity)
+        case .logLoss: -(evaluation.logLoss ?? .infinity)
+        case .accuracy: evaluation.confusion.accuracy
+        case .balancedAccuracy: evaluation.confusion.balancedAccuracy
+        case .macroF1: evaluation.confusion.macroF1
+        case .weightedF1: evaluation.confusion.weightedF1
+        case .gMean: evaluation.confusion.gMean
+        case .mcc: evaluation.confusion.mcc
+        case .kappa: evaluation.confusion.kappa
+        case .rocAUC: evaluation.ranking?.macroROCAUC ?? .nan
+        case .averagePrecision: evaluation.ranking?.macroAveragePrecision ?? .nan
+        }
+      return value - penalty * (evaluation.logLoss ?? .infinity)
     }
     return values.max().flatMap { values.firstIndex(of: $0) }
   }
@@ -55,6 +57,21 @@ private let alone = SingleProcessCommunicator()
     #expect(result.delivered.best?.metric == metric)
     #expect(reports.lastIndex { $0.isBest } == index)
     #expect(!result.endedEarly && result.progress.epoch == 40)
+  }
+
+  @Test(arguments: [0.01, 0.2, 5], [ModelMetric.balancedAccuracy, .macroF1, .loss])
+  func `with a penalty it is the best by the metric and the log loss`(penalty: Double, metric: ModelMetric) throws {
+    let run = SmallRun(
+      epochs: 40, learningRate: 0.1, keepModel: .best, earlyStopping: metric, patience: 100, logLossPenalty: penalty)
+    let (result, reports, parameters) = try end(of: run)
+    let index = try #require(best(reports, metric, penalty: penalty))
+    #expect(index < 39, "a run whose last epoch is the best shows nothing")
+    #expect(result.delivered.epoch == index + 1 && result.parameters.array == parameters[index])
+    #expect(result.delivered.best?.value == reports[index].validation?.value(of: metric))
+    #expect(result.delivered.best?.logLoss == reports[index].validation?.logLoss)
+    #expect(reports.lastIndex { $0.isBest } == index)
+    // It is another epoch than without it, of a metric that tells few epochs apart.
+    if metric == .balancedAccuracy { #expect(index != best(reports, metric)) }
   }
 
   @Test func `without --early-stopping it is the best by balanced accuracy; --keep-model last takes the last`() throws {
@@ -95,6 +112,8 @@ private let alone = SingleProcessCommunicator()
     for (run, holdsBest) in [
       (SmallRun(epochs: 9, keepModel: .best), false),
       (SmallRun(epochs: 9, keepModel: .best, earlyStopping: .loss), true),
+      // Nobody has noted its log loss.
+      (SmallRun(epochs: 9, keepModel: .best, logLossPenalty: 0.2), true),
     ] {
       let progress = try adopted(run, holdsBest: holdsBest)
       #expect(progress.best == nil && progress.bestSoughtFrom == 5)
@@ -118,6 +137,9 @@ private let alone = SingleProcessCommunicator()
       #expect(best.metric == metric && best.value == 0.1)
       #expect(try JSONDecoder().decode(BestEpoch.self, from: JSONEncoder().encode(best)) == best)
     }
+    let penalized = try decoded(#"{"epoch": 3, "step": 96, "balanced_accuracy": 0.5, "epoch_log_loss": 0.25}"#)
+    #expect(penalized.metric == .balancedAccuracy && penalized.logLoss == 0.25)
+    #expect(try JSONDecoder().decode(BestEpoch.self, from: JSONEncoder().encode(penalized)) == penalized)
     #expect(throws: DecodingError.self) { try decoded(#"{"epoch": 3, "step": 96}"#) }
   }
 }

@@ -23,6 +23,7 @@ struct SmallRun {
   var keepModel = StoppingOptions.KeptModel.last
   var earlyStopping: ModelMetric?
   var patience = 10
+  var logLossPenalty = 0.0
   /// Epochs of the last layer alone.
   var retrained = 0
   var batchSize = 12
@@ -48,6 +49,7 @@ struct SmallRun {
     configuration.stopping.keepModel = keepModel
     configuration.stopping.earlyStopping = earlyStopping
     configuration.stopping.patience = patience
+    configuration.stopping.logLossPenalty = logLossPenalty
     configuration.steps.maxSteps = maxSteps
     configuration.steps.batchSize = batchSize
     configuration.steps.retrainClassifier = retrained

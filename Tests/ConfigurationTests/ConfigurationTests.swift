@@ -40,7 +40,7 @@ import Testing
     "max-steps": "9", "batch-size": "48", "accumulate": "2", "on-nonfinite": "skip", "optimizer": "sgd",
     "learning-rate": "0.0123456789012345678", "betas": "0.8,0.99", "epsilon": "1e-07", "momentum": "0.9",
     "weight-decay": "1e-30", "schedule": "cosine", "warmup-steps": "4", "clip-norm": "2.5", "tolerance": "1e-05",
-    "keep-model": "best", "early-stopping": "macro-f1", "patience": "7",
+    "keep-model": "best", "early-stopping": "macro-f1", "patience": "7", "log-loss-penalty": "0.2",
     "tune-thresholds": "recall:a@precision:0.25", "tau-normalization": "0.25", "confidence": "0.9",
     "validation-probabilities": "yes",
     "checkpoint-every": "4", "keep": "5", "tensorboard": "no", "seed": "18446744073709551615", "precision": "bf16",
@@ -339,6 +339,8 @@ import Testing
       ])
     #expect(try words(["--patience", "3"]) == ["--patience"])
     #expect(try words(["--patience", "3", "--early-stopping", "mcc"]) == [])
+    #expect(try words(["--log-loss-penalty", "0.2"]) == ["--log-loss-penalty"])
+    #expect(try words(["--log-loss-penalty", "0.2", "--validation-fraction", "0.1"]) == [])
     #expect(try words(["--split-seed", "3", "--test-fraction", "0.2"]) == [])
   }
 

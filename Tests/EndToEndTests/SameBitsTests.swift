@@ -154,7 +154,8 @@ import Testing
       name: "members with the last layer again and τ, judged by their folds", data: .text(rows: 211),
       options: [
         "--members", "4", "--hidden", "9", "--epochs", "4", "--retrain-classifier", "2", "--batch-size", "17",
-        "--early-stopping", "macro-f1", "--patience", "1", "--tau-normalization", "auto", "--tune-thresholds",
+        "--early-stopping", "macro-f1", "--patience", "1", "--log-loss-penalty", "0.2", "--tau-normalization", "auto",
+        "--tune-thresholds",
         "macro-f1",
       ]),
     Case(

@@ -40,6 +40,12 @@ extension HelpTopic {
         --schedule follows --epochs all the same, and not the earlier end. A larger --patience goes on with a run that \
         has ended so (--resume); another metric makes another run of it.
         """),
+      .paragraph(
+        """
+        --log-loss-penalty X compares epochs by the metric less X times the log loss. Where a class has a few samples to \
+        judge by, it is luck which epoch finds one more of them; how sure the model is of all samples is less so. The \
+        recipe for tables has 0.2 (help recipes).
+        """),
     ])
 
   static let interruptions = HelpTopic(
