@@ -43,9 +43,10 @@ final class MemberThreads<C: Communicator> {
   /// - Returns: Whether all are trained.
   /// - Throws: `AgreedFailure` where a member failed, or could not be told of.
   func train(goingOn begun: Trainer<SingleProcessCommunicator>?, over communicator: C) throws -> Bool {
+    // The first is this thread's, before others take any: it may have begun.
+    var (own, begun) = (meeting.nextMember(), begun)
     startOthers()
-    var begun = begun
-    while let member = meeting.nextMember() {
+    while let member = own {
       let course = MemberCourse<C>(
         observer, member: member, membersAtOnce: threadCount, wish: { [self] in currentWish },
         turn: { [self] in
@@ -54,6 +55,7 @@ final class MemberThreads<C: Communicator> {
         })
       meeting.bring(data.train(member, goingOn: begun.take(), course, meeting), ofMember: member)
       takeEnded()
+      own = meeting.nextMember()
     }
     meeting.waitForOthers {
       takeEnded()
