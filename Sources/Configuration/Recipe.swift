@@ -136,7 +136,8 @@ public enum TableSize: CaseIterable, Sendable {
       let isJudged = (model.members ?? 2) > 1 || configuration.split.hasValidation
       if isJudged {
         values += [("early-stopping", "balanced-accuracy"), ("patience", "\(settings.patience)")]
-        if !configuration.stopping.metric.isLoss { values.append(("log-loss-penalty", "0.2")) }
+        // Larger tables have samples enough of each class to judge epochs by the metric alone.
+        if self == .small, !configuration.stopping.metric.isLoss { values.append(("log-loss-penalty", "0.2")) }
       }
     }
     return values.map { OptionsFile.Option(name: $0.name, value: $0.value) }

@@ -31,11 +31,17 @@ import Testing
       // Folds are what members are judged by: nothing more is held out.
       #expect(!table.split.hasValidation && table.stopping.keepModel == .best)
       #expect(table.model.dropout > 0 && table.model.embeddingWidth == 16 && table.hasNoWarning)
+      // The few samples of a fold tell epochs apart by luck: the log loss has a say; unless it is asked for alone.
+      #expect(table.stopping.logLossPenalty == 0.2)
+      let byLoss = try expanded(recipe + [path, "--early-stopping", "loss"])
+      #expect(byLoss.stopping.earlyStopping == .loss && byLoss.stopping.logLossPenalty == 0)
+      #expect(try expanded(recipe + [path, "--log-loss-penalty", "0"]).stopping.logLossPenalty == 0)
     }
   }
 
   @Test func `the larger a table, the less is spent on each of its rows`() throws {
     var seen: [(rows: Int, members: Int, epochs: Int)] = []
+    var penalties: [Double] = []
     for bytes in [512 << 10, (512 << 10) + 1, (4 << 20) + 1, (32 << 20) + 1] {
       try withFile(ofBytes: bytes) { path in
         let configuration = try expanded([path])
@@ -43,12 +49,13 @@ import Testing
         #expect(configuration.hasNoWarning, "\(configuration.optionsWithoutEffect)")
         seen.append(
           (configuration.steps.batchSize, configuration.model.memberCount, configuration.steps.epochs))
+        penalties.append(configuration.stopping.logLossPenalty)
       }
     }
     // A pipe may bring any number of rows.
     #expect(try expanded(["/dev/null", "--format", "csv"]).model.memberCount == 1)
     #expect(seen.map(\.rows) == [32, 128, 256, 512] && seen.map(\.members) == [8, 8, 4, 1])
-    #expect(seen.map(\.epochs) == [60, 40, 20, 10])
+    #expect(seen.map(\.epochs) == [60, 40, 20, 10] && penalties == [0.2, 0, 0, 0])
   }
 
   @Test(arguments: ["t.csv", "t.csv.gz"])

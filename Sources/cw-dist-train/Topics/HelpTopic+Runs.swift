@@ -44,7 +44,7 @@ extension HelpTopic {
         """
         --log-loss-penalty X compares epochs by the metric less X times the log loss. Where a class has a few samples to \
         judge by, it is luck which epoch finds one more of them; how sure the model is of all samples is less so. The \
-        recipe for tables has 0.2 (help recipes).
+        recipe for small tables has 0.2 (help recipes).
         """),
     ])
 
