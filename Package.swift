@@ -203,6 +203,7 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: [
         "ClassWeighting", "Collectives", "Configuration", "Datasets", "Failures", "Kernels", "Metrics", "Models",
+        "Runs",
         "TensorBoard",
         "Tensors", "TestSupport", "cw-dist-train",
         "rank-program",

@@ -162,7 +162,7 @@ public final class ConsoleListener: RunListener {
     let (delivered, progress) = (result.delivered, result.progress)
     let last = progress.epoch + (progress.stepInEpoch > 0 ? 1 : 0)
     if let best = delivered.best {
-      let value = "\(best.metric.title) on the validation data (\(NumberFormat.fixed(best.value)))"
+      let value = "\(best.criterion) on the validation data (\(NumberFormat.fixed(best.value)))"
       return result.endedEarly
         ? "stopped at epoch \(last): best at \(best.epoch), by \(value), which is kept"
         : "kept epoch \(best.epoch) of \(last), the best by \(value)"
@@ -174,7 +174,7 @@ public final class ConsoleListener: RunListener {
   /// "the other layers are of epoch 24 of 40, the best by macro F1 (0.6012)"
   private static func words(_ network: NetworkStage) -> String {
     let best = network.delivered.best.map {
-      ", the best by \($0.metric.title) (\(NumberFormat.fixed($0.value)))"
+      ", the best by \($0.criterion) (\(NumberFormat.fixed($0.value)))"
     }
     return "the other layers are of epoch \(network.delivered.epoch) of \(network.epochs)\(best ?? "")"
   }

@@ -73,8 +73,10 @@ extension ReportContent {
     classifierFrom = members.isEmpty ? end.result.progress.network.map { $0.epochs + 1 } : nil
     let left = end.result.nonfiniteSteps
     leftOutShare = left == 0 ? nil : Double(left) / Double(max(end.result.steps, 1))
+    let best = delivered.best ?? members.lazy.compactMap(\.delivered.best).first
     self.delivered = Delivered(
-      epoch: delivered.epoch, step: delivered.step, metric: run.epochMetric.key, metricTitle: run.epochMetric.title)
+      epoch: delivered.epoch, step: delivered.step, metric: run.epochMetric.key,
+      metricTitle: best?.criterion ?? run.epochMetric.title)
     epochs = Self.epochs(metrics, metric: run.epochMetric.key, keeping: delivered.epoch)
     guard let figures = final.probabilities else { return }
     curves = figures.curves

@@ -3,13 +3,14 @@ internal import Glibc
 /// A thread beside the main one. Foundation's `Thread` does not say when it can't be started; who then waits for it
 /// waits for ever.
 public enum BackgroundThread {
-  /// Bytes. Nothing here recurses; the usual 8 MiB would count against a process's limit.
-  private static let stackSize = 512 << 10
+  /// Bytes: for what does not recurse. The usual 8 MiB would count against a process's limit.
+  public static let smallStack = 512 << 10
 
   /// Starts a thread that runs `body` and ends with it.
   ///
+  /// - Parameter stackSize: Bytes.
   /// - Returns: Whether there is memory for it, and leave.
-  public static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
+  public static func start(stackSize: Int = smallStack, _ body: @escaping @Sendable () -> Void) -> Bool {
     var attributes = pthread_attr_t()
     guard unsafe pthread_attr_init(&attributes) == 0 else { return false }
     defer { unsafe pthread_attr_destroy(&attributes) }

@@ -14,6 +14,9 @@ public struct BestEpoch: Equatable, Sendable {
   /// Finite; nil where epochs are compared by the metric alone.
   public let logLoss: Double?
 
+  /// "macro F1", "macro F1 and the log loss"
+  public var criterion: String { metric.title + (logLoss == nil ? "" : " and the log loss") }
+
   init(epoch: Int, step: Int, metric: ModelMetric, value: Double, logLoss: Double? = nil) {
     (self.epoch, self.step, self.metric, self.value, self.logLoss) = (epoch, step, metric, value, logLoss)
   }

@@ -61,7 +61,7 @@ import Testing
     (["--hidden", "60000,2000", "--batch-size", "1000"], 2_500_000, "too little memory for "),
     // One of them would have room.
     (
-      ["--hidden", "10000,2000", "--members", "8", "--epochs", "1"], 1_500_000,
+      ["--hidden", "10000,2000", "--members", "8", "--epochs", "1", "--threads", "1"], 1_500_000,
       "too little memory for a model of 8 members, each mlp 10 → 10000 → 2000 → 3, relu: a rank needs 1.8 GiB"
     ),
     (["synthetic:samples=40000000"], 1_500_000, "too little memory for 40000000 samples of 10 features"),

@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import Runs
 import TestSupport
 import Testing
 
@@ -170,7 +171,7 @@ private let snakeCase: JSONDecoder = {
     }
     // Where nothing is said the cores that there are work, and the record says nothing, either.
     let plain = try await Program.trainer.run(Self.options + options + ["--run-dir", "plain"], in: folder)
-    let cores = min(ProcessInfo.processInfo.activeProcessorCount, 5)
+    let cores = min(AvailableCores.count, 5)
     #expect(plain.output.contains(", \(cores) thread\(cores == 1 ? "" : "s") a rank\n"), "\(plain.output)")
     #expect(try folder.data("plain/model.safetensors") == folder.data("1/model.safetensors"))
     #expect(try !folder.text("plain/config.yaml").contains("threads"))

@@ -111,7 +111,8 @@ final class RunsSideBySide<C: Communicator> {
     let path = folder.run(run)
     let outcome = try run.train(
       in: path, overwriting: overwrites, of: data.copy(), RunListeners([ear]),
-      unless: { [self] in isInterrupted }, over: SingleProcessCommunicator())
+      unless: { [self] in isInterrupted },
+      over: SingleProcessCommunicator(coreCount: world.size == 1 ? world.coreCount : 1))
     if let brokenOperation { throw brokenOperation }
     var (judgement, failed): (Judgement?, RunFailure?) = (nil, nil)
     switch outcome {

@@ -9,7 +9,9 @@ internal import Training
 /// it.
 final class MemberCourse<C: Communicator>: TrainingObserver {
   /// Hears how far it is; of the root alone.
-  private let observer: RunObserver<C>?
+  private let observer: () -> RunObserver<C>?
+  /// Tells when it wants to hear that; asked every step.
+  private let pacer: RunObserver<C>?
   /// From 0.
   private let member: Int
   private let membersAtOnce: Int
@@ -28,19 +30,19 @@ final class MemberCourse<C: Communicator>: TrainingObserver {
   ///   - turn: Who tells of it and saves it, after those before it; nil where that is not now. Asked after every epoch, and
   ///     where there is something to say or to save.
   init(
-    _ observer: RunObserver<C>?, member: Int, membersAtOnce: Int, wish: @escaping () -> Wish,
+    _ observer: @escaping () -> RunObserver<C>?, member: Int, membersAtOnce: Int, wish: @escaping () -> Wish,
     turn: @escaping () -> RunObserver<C>?, epochEnded: @escaping () throws -> Void = {}
   ) {
-    (self.observer, self.member, self.membersAtOnce) = (observer, member, membersAtOnce)
+    (self.observer, self.member, self.membersAtOnce, pacer) = (observer, member, membersAtOnce, observer())
     (currentWish, currentTurn, meetOthers) = (wish, turn, epochEnded)
   }
 
   var wish: Wish { currentWish() }
 
-  var wantsActivity: Bool { observer?.wantsActivity ?? false }
+  var wantsActivity: Bool { pacer?.wantsActivity ?? false }
 
   func goesOn(with activity: TrainingActivity) {
-    observer?.goesOn(with: activity, ofMember: member, atOnce: membersAtOnce)
+    observer()?.goesOn(with: activity, ofMember: member, atOnce: membersAtOnce)
   }
 
   func reportFailure() {}

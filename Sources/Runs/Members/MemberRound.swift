@@ -12,6 +12,8 @@ final class MemberRound<C: Communicator> {
   private let communicator: C
   private let observer: RunObserver<C>
   private var isStopped = false
+  /// What the root came to of its member, where that was stopped and saved.
+  private(set) var stopped: RunResult?
   private var hasFailed = false
 
   init(_ observer: RunObserver<C>, over communicator: C) {
@@ -32,7 +34,7 @@ final class MemberRound<C: Communicator> {
   ) throws -> [MemberAccount.WithParameters]? {
     let member = members.lowerBound + communicator.rank
     let course = MemberCourse(
-      communicator.isRoot ? observer : nil, member: member, membersAtOnce: members.count,
+      { [self] in communicator.isRoot ? observer : nil }, member: member, membersAtOnce: members.count,
       // A wish of one rank alone would leave the others behind: it is told when they meet.
       wish: { [self] in isStopped ? .stop : .goOn },
       turn: { [self] in communicator.isRoot ? observer : nil },
@@ -45,7 +47,12 @@ final class MemberRound<C: Communicator> {
       if members.contains(member) {
         var trainer = try begun ?? data.trainer(ofMember: member)
         let ended = try trainer.run(observer: course)
-        if ended.outcome == .completed { result = ended } else { isStopped = true }
+        if ended.outcome == .completed {
+          result = ended
+        } else {
+          isStopped = true
+          if communicator.isRoot { stopped = ended }
+        }
       }
     } catch let error as CollectiveError {
       throw error

@@ -21,6 +21,10 @@ final class MemberThreads<C: Communicator> {
   /// The next to be taken in.
   private var next: Int
   private var failure: (any Error)?
+  /// What this thread came to of its member, where that was stopped and saved.
+  private(set) var stopped: RunResult?
+  /// After the last of the members.
+  private let end: Int
 
   /// - Parameters:
   ///   - members: Those that are left, from 0.
@@ -34,7 +38,7 @@ final class MemberThreads<C: Communicator> {
     (self.data, self.observer, self.take) = (data, observer, take)
     self.threadCount = min(threadCount, members.count)
     meeting = MemberMeeting(members)
-    next = members.lowerBound
+    (next, end) = (members.lowerBound, members.upperBound)
   }
 
   /// Trains what is left, or until somebody asks to stop.
@@ -48,25 +52,28 @@ final class MemberThreads<C: Communicator> {
     startOthers()
     while let member = own {
       let course = MemberCourse<C>(
-        observer, member: member, membersAtOnce: threadCount, wish: { [self] in currentWish },
+        { [self] in observer }, member: member, membersAtOnce: threadCount, wish: { [self] in currentWish },
         turn: { [self] in
           takeEnded()
           return next == member && failure == nil ? observer : nil
         })
-      meeting.bring(data.train(member, goingOn: begun.take(), course, meeting), ofMember: member)
+      let outcome = data.train(member, goingOn: begun.take(), course, meeting)
+      if case .success(.stopped(let result)) = outcome, next == member { stopped = result }
+      meeting.bring(outcome, ofMember: member)
       takeEnded()
       own = meeting.nextMember()
     }
     meeting.waitForOthers {
       takeEnded()
       _ = currentWish
+      if observer.wantsActivity { observer.goesOn(with: .preparing("waiting for the members of other threads")) }
     }
     takeEnded()
     return try communicator.agree {
       if let failure = failure ?? meeting.failure { throw failure }
       // Where it is what stopped the others.
       if meeting.isEnding { try observer.reportFailure() }
-      return !meeting.isEnding
+      return next == end
     }
   }
 
@@ -76,10 +83,11 @@ final class MemberThreads<C: Communicator> {
     let (meeting, threadCount) = (meeting, threadCount)
     for _ in 1..<max(threadCount, 1) {
       meeting.enter()
-      let isStarted = BackgroundThread.start {
+      let isStarted = BackgroundThread.start(stackSize: 2 << 20) {
         while let member = meeting.nextMember() {
           let course = MemberCourse<SingleProcessCommunicator>(
-            nil, member: member, membersAtOnce: threadCount, wish: { meeting.isEnding ? .stop : .goOn }, turn: { nil })
+            { nil }, member: member, membersAtOnce: threadCount, wish: { meeting.isEnding ? .stop : .goOn },
+            turn: { nil })
           meeting.bring(unsafe data.train(member, goingOn: nil, course, meeting), ofMember: member)
         }
         meeting.leave()
@@ -121,7 +129,8 @@ extension MemberData<SingleProcessCommunicator> {
     do {
       var trainer = try begun ?? trainer(ofMember: member)
       let result = try trainer.run(observer: course)
-      return .success(result.outcome == .completed ? (course.account(of: result), result.parameters.copy) : nil)
+      guard result.outcome == .completed else { return .success(.stopped(result)) }
+      return .success(.trained((course.account(of: result), result.parameters.copy)))
     } catch {
       meeting.end()
       return .failure((error as? AgreedFailure).map { MemberFailure($0, member: member) } ?? error)
@@ -132,8 +141,12 @@ extension MemberData<SingleProcessCommunicator> {
 /// Where threads learn what there is to do, and bring what they have come to. All that they share is guarded by
 /// `condition`, but for the flag that every step looks at.
 private final class MemberMeeting: @unchecked Sendable {
-  /// Nil where it was stopped.
-  typealias Outcome = Result<MemberAccount.WithParameters?, any Error>
+  typealias Outcome = Result<Ended, any Error>
+
+  enum Ended {
+    case trained(MemberAccount.WithParameters)
+    case stopped(RunResult)
+  }
 
   private let condition = NSCondition()
   private var left: Range<Int>
@@ -165,7 +178,7 @@ private final class MemberMeeting: @unchecked Sendable {
   /// A member that is trained, once; nil where it is not.
   func takeEnded(_ member: Int) -> MemberAccount.WithParameters? {
     condition.withLock {
-      guard case .success(let ended?) = outcomes[member] else { return nil }
+      guard case .success(.trained(let ended)) = outcomes[member] else { return nil }
       outcomes[member] = nil
       return ended
     }

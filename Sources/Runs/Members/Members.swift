@@ -9,7 +9,7 @@ internal import Training
 /// The models of a run. Mostly there is one. Of several each is trained without another fold of the samples, by which
 /// its best epoch is chosen: one after another, each by all ranks; or, where the data is small, side by side, each by a
 /// rank alone, or in a process that is alone by a thread. The bits are the same, since those of a trained model do not
-/// depend on the number of ranks. A class, since threads that train members bring them to it.
+/// depend on the number of ranks. A class, since what takes members in while others are trained changes it.
 final class Members<C: Communicator> {
   private let data: MemberData<C>
   /// K
@@ -25,6 +25,8 @@ final class Members<C: Communicator> {
   private(set) var parameters: [Vector] = []
   /// The member that is under way.
   private(set) var trainer: Trainer<C>?
+  /// What the root came to of a member that was stopped and saved, of members side by side.
+  private var stopped: RunResult?
   /// The one model of a run once it is trained. What training it took beside its parameters is given back: gradients, and
   /// what the optimizer remembers.
   private var only: (model: JudgedModel, parameters: Vector)?
@@ -33,6 +35,8 @@ final class Members<C: Communicator> {
   /// Samples in a second: the sum over those that were trained here.
   private var samplesPerSecond = 0.0
   private var trainedHere = 0
+  /// Members that were trained at the same time, at most.
+  private var mostAtOnce = 1
 
   /// Collective.
   ///
@@ -42,12 +46,18 @@ final class Members<C: Communicator> {
     self.data = data
     count = data.memberCount
     let isSmall = try data.training.fitsOnEveryRank(over: data.communicator)
-    membersAtOnce = isSmall ? min(data.communicator.size > 1 ? data.communicator.size : data.threadCount, count) : 1
-    // Now, and not when half of them are trained.
-    if count > 1 {
+    let (count, size) = (count, data.communicator.size)
+    var atOnce = isSmall ? min(size > 1 ? size : data.threadCount, count) : 1
+    // Now, and not when half of them are trained. Cores that nobody has asked for are left idle where memory is short.
+    func check() throws {
       try data.configuration.checkMemory(
-        for: data.training, members: count, atOnce: usesThreads ? membersAtOnce : 1, over: data.communicator)
+        for: data.training, members: count, atOnce: size > 1 ? 1 : atOnce, over: data.communicator)
     }
+    if count > 1 {
+      while atOnce > 1, size == 1, data.configuration.computation.threads == nil, (try? check()) == nil { atOnce -= 1 }
+      try check()
+    }
+    membersAtOnce = atOnce
     trainer = count == 1 ? try data.trainer(ofMember: 0, isBegun: isGoingOn) : nil
   }
 
@@ -158,7 +168,7 @@ final class Members<C: Communicator> {
       // States in between, which somebody wants to see, are those of all ranks together.
       if trainer == nil, isSideBySide, step == nil {
         let isWhole = usesThreads ? try trainOnThreads(observer) : try trainRound(observer)
-        guard isWhole else { return result(.stoppedOnRequest, of: nil) }
+        guard isWhole else { return result(.stoppedOnRequest, of: stopped) }
       } else {
         var next = try trainer ?? data.trainer(ofMember: trained.count)
         next.watchedStep = step.map { $0 - trained.reduce(0) { $0 + $1.steps } }
@@ -209,8 +219,10 @@ final class Members<C: Communicator> {
   /// - Returns: Whether they are trained: nobody asked to stop.
   private func trainRound(_ observer: MakeObserver) throws -> Bool {
     let members = trained.count..<min(trained.count + membersAtOnce, count)
-    let ended = try MemberRound(observer(trained, parameters), over: data.communicator)
-      .train(members, goingOn: begunAlone.take(), of: dataOfOneRank())
+    mostAtOnce = max(mostAtOnce, members.count)
+    let round = MemberRound(observer(trained, parameters), over: data.communicator)
+    let ended = try round.train(members, goingOn: begunAlone.take(), of: dataOfOneRank())
+    stopped = round.stopped
     guard let ended else { return false }
     for member in ended { try take(member, observer) }
     try observer(trained, parameters).betweenMembers(saving: true)
@@ -221,12 +233,14 @@ final class Members<C: Communicator> {
   ///
   /// - Returns: Whether they are trained: nobody asked to stop.
   private func trainOnThreads(_ observer: @escaping MakeObserver) throws -> Bool {
+    mostAtOnce = min(membersAtOnce, count - trained.count)
     let threads = MemberThreads(
       trained.count..<count, threadCount: membersAtOnce, of: try dataOfOneRank(), observer(trained, parameters)
     ) { [self] ended in
       try take(ended, observer)
       return observer(trained, parameters)
     }
+    defer { stopped = threads.stopped }
     return try threads.train(goingOn: begunAlone.take(), over: data.communicator)
   }
 
@@ -236,7 +250,7 @@ final class Members<C: Communicator> {
   private func result(_ outcome: RunResult.Outcome, of last: RunResult?) -> RunResult {
     RunResult(
       outcome, of: trained, stoppedIn: last,
-      samplesPerSecond: trainedHere == 0 ? 0 : Double(membersAtOnce) * samplesPerSecond / Double(trainedHere))
+      samplesPerSecond: trainedHere == 0 ? 0 : Double(mostAtOnce) * samplesPerSecond / Double(trainedHere))
   }
 }
 
