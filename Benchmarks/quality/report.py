@@ -63,12 +63,15 @@ class Comparison:
         return statistics.mean(self.cache.figures[table, n, name][figure] for n in self.splits[table])
 
     def seconds(self, table, name):
-        """Mean seconds of a table, and the cores; timings count where there are any, else what the figures took."""
+        """Mean seconds of a table, and the cores; timings count where there are any, else what the figures took.
+
+        None where figures alone are known."""
         found = [self.cache.seconds(table, number, name) for number in self.splits[table]]
         timed = [n for n in self.splits[table] if (table, n, name) in self.cache.timings]
         if timed:
             found = [self.cache.seconds(table, number, name) for number in timed]
-        return statistics.mean(seconds for seconds, _ in found), min(cores for _, cores in found)
+        found = [one for one in found if one]
+        return (statistics.mean(s for s, _ in found), min(cores for _, cores in found)) if found else None
 
     def summary(self):
         rows = {name: [name] for name in self.contenders}
@@ -84,8 +87,8 @@ class Comparison:
                     rows[name].append(sum(values[i] >= b - NEAR for values, b in zip(of.values(), best)))
         for name in self.contenders:
             found = [self.seconds(table, name) for table in self.compared]
-            cores = {cores for _, cores in found}
-            rows[name].append(f"{sum(s for s, _ in found):.0f}" + note(cores))
+            timed = None not in found
+            rows[name].append(f"{sum(s for s, _ in found):.0f}" + note({c for _, c in found}) if timed else "–")
         header = ["contender"]
         for figure, title, _, larger in FIGURES:
             header += [title, "mean rank", "wins"] + [f"within {NEAR}"] * larger
@@ -108,7 +111,7 @@ class Comparison:
         rows = []
         for table in self.compared:
             found = [self.seconds(table, name) for name in self.contenders]
-            rows.append([table, *(f"{seconds:.1f}" + note({cores}) for seconds, cores in found)])
+            rows.append([table, *(f"{one[0]:.1f}" + note({one[1]}) if one else "–" for one in found)])
         return markdown(["table", *self.contenders], rows)
 
     def goals(self, judged, tuned, peers, timed):
@@ -136,7 +139,7 @@ class Comparison:
             if name not in self.contenders:
                 continue
             pairs = [(self.seconds(table, judged), self.seconds(table, name)) for table in self.compared]
-            if all(own[1] == other[1] for own, other in pairs):
+            if all(own and other and own[1] == other[1] for own, other in pairs):
                 ratio = sum(own[0] for own, _ in pairs) / sum(other[0] for _, other in pairs)
                 rows.append([f"time over that of {name}", "3", f"{ratio:.2f}"])
         lost = [(t, d) for t, d in sorted(behind.items(), key=lambda pair: pair[1]) if d < -NEAR]
