@@ -149,7 +149,10 @@ private let snakeCase: JSONDecoder = {
       starts += 1
     }
     #expect(status == 0 && starts > 1)
-    for file in Self.files { #expect(try folder.data("run/\(file)") == folder.data("whole/\(file)"), "\(file)") }
+    // What was typed of threads stands in the options.
+    for file in Self.files where file != "config.yaml" {
+      #expect(try folder.data("run/\(file)") == folder.data("whole/\(file)"), "\(file)")
+    }
   }
 
   @Test(arguments: [[], ["--optimizer", "lbfgs", "--dropout", "0"], ["--retrain-classifier", "2"]])
