@@ -1,6 +1,5 @@
-import Testing
-
 import Runs
+import Testing
 
 @Suite struct AvailableCoresTests {
   @Test(
