@@ -81,6 +81,6 @@ import Testing
     // 77: there is nothing to compare with.
     #expect(
       [.exited(0), .exited(77)].contains(result.terminationStatus),
-      "\(result.standardOutput ?? "")\(result.standardError ?? "")")
+      "\(result.standardOutput)\(result.standardError)")
   }
 }

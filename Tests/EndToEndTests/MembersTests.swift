@@ -149,10 +149,13 @@ private let snakeCase: JSONDecoder = {
       starts += 1
     }
     #expect(status == 0 && starts > 1)
-    // What was typed of threads stands in the options.
     for file in Self.files where file != "config.yaml" {
       #expect(try folder.data("run/\(file)") == folder.data("whole/\(file)"), "\(file)")
     }
+    // Threads are written down where they were typed.
+    let typed = try folder.text("run/config.yaml").split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(typed.filter { $0.hasPrefix("threads: ") }.count == 1)
+    #expect(try typed.filter { !$0.hasPrefix("threads: ") }.joined(separator: "\n") == folder.text("whole/config.yaml"))
   }
 
   @Test(arguments: [[], ["--optimizer", "lbfgs", "--dropout", "0"], ["--retrain-classifier", "2"]])

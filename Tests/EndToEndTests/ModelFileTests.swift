@@ -42,8 +42,8 @@ import Testing
       .name("python3"),
       arguments: [script, folder.path("run/model.safetensors"), folder.path(judged), "kind"],
       output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
-    #expect(reader.terminationStatus == .exited(0), "\(reader.standardError ?? "")")
-    let found = try JSONDecoder().decode([[Int]].self, from: Data((reader.standardOutput ?? "").utf8))
+    #expect(reader.terminationStatus == .exited(0), "\(reader.standardError)")
+    let found = try JSONDecoder().decode([[Int]].self, from: Data(reader.standardOutput.utf8))
     let lines = try folder.text("run/confusion_matrix.csv").split(separator: "\n").dropFirst()
     #expect(found == lines.map { $0.split(separator: ",").dropFirst().compactMap { Int($0) } })
     #expect(found.count == 3)

@@ -26,6 +26,6 @@ import Testing
     let result = try await Subprocess.run(
       Self.python, arguments: Arguments(arguments), output: .string(limit: 1 << 20), error: .string(limit: 1 << 20)
     )
-    #expect(result.terminationStatus == .exited(0), "\(result.standardOutput ?? "")\(result.standardError ?? "")")
+    #expect(result.terminationStatus == .exited(0), "\(result.standardOutput)\(result.standardError)")
   }
 }

@@ -99,8 +99,8 @@ import Testing
         "\(found)", "\(found * 1.01)",
       ],
       output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
-    try #require(reader.terminationStatus == .exited(0), "\(reader.standardError ?? "")")
-    let losses = try JSONDecoder().decode([Double].self, from: Data((reader.standardOutput ?? "").utf8))
+    try #require(reader.terminationStatus == .exited(0), "\(reader.standardError)")
+    let losses = try JSONDecoder().decode([Double].self, from: Data(reader.standardOutput.utf8))
     try #require(losses.count == 3)
     #expect(losses[1] < losses[0] && losses[1] < losses[2], "\(found): \(losses)")
     // Right in the middle: the optimum is within a thousandth.

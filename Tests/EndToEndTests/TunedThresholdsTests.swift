@@ -104,8 +104,8 @@ import Testing
       .name("python3"),
       arguments: [script, folder.path("run/model.safetensors"), folder.path("validation.csv"), "kind"],
       output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
-    try #require(reader.terminationStatus == .exited(0), "\(reader.standardError ?? "")")
-    #expect(try JSONDecoder().decode([[Int]].self, from: Data((reader.standardOutput ?? "").utf8)) == matrix)
+    try #require(reader.terminationStatus == .exited(0), "\(reader.standardError)")
+    #expect(try JSONDecoder().decode([[Int]].self, from: Data(reader.standardOutput.utf8)) == matrix)
   }
 
   @Test func `the same bits at any number of ranks and after a resume; tuning is no part of training`() async throws {
