@@ -67,7 +67,7 @@ public struct Reproduction<C: Communicator> {
   public mutating func train(savingTo place: RunPlace? = nil) throws -> ExitStatus {
     let outcome: RunResult.Outcome
     do {
-      outcome = try run.train(savingTo: place, watching: record.checkpointStep).outcome
+      outcome = try run.train(savingTo: place, watching: record.watchedStep(ofMembers: run.description.members)).outcome
     } catch let failure as AgreedFailure {
       throw failure.adding(try text(comparer?.findingsSoFar, over: communicator))
     }
@@ -91,7 +91,9 @@ private struct SharedRecord: Codable {
   /// What was read then, in words.
   private let expectation: String
   /// Of the checkpoint that is compared with; nil where there is none.
-  let checkpointStep: Int?
+  private let checkpointStep: Int?
+  /// Members that are trained in it, where none is under way; nil otherwise.
+  private let membersAtItsEnd: Int?
 
   /// The root's. Collective.
   init(of recorded: RecordedRun?, over communicator: some Communicator) throws {
@@ -104,7 +106,15 @@ private struct SharedRecord: Codable {
     configurationText = recorded.configurationText
     configurationPath = recorded.configurationPath
     expectation = recorded.expectation
-    checkpointStep = recorded.checkpoint?.checkpoint.record.step
+    let checkpoint = recorded.checkpoint?.checkpoint.record
+    checkpointStep = checkpoint?.step
+    membersAtItsEnd = checkpoint.flatMap { $0.isUnderWay ? nil : $0.trainedMembers.count }
+  }
+
+  /// The step after which the run's state must be told of, to be compared; nil where it is told of anyway, as it is when
+  /// all members are trained. Members whose states are not watched are trained side by side.
+  func watchedStep(ofMembers count: Int) -> Int? {
+    membersAtItsEnd == count ? nil : checkpointStep
   }
 
   /// - Throws: `OptionsFileError`
