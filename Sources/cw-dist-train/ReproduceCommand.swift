@@ -39,7 +39,9 @@ struct ReproduceCommand: ParsableCommand, RankedCommand {
     help: "Its class weights, where the file of them is gone: RUN/class_weights.json has those that were used.")
   var classWeights: String?
 
-  @Option(parsing: .unconditional, help: "Threads per rank, which change no bit. (default: those of the run)")
+  @Option(
+    parsing: .unconditional,
+    help: "Threads per rank, which change no bit. (default: as typed for the run, else as train has it)")
   var threads: Int?
 
   @Flag(help: "Go on after a difference, and beyond what an unfinished run has to compare with.")

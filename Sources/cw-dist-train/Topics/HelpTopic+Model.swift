@@ -6,7 +6,7 @@ extension HelpTopic {
     parts: [
       .paragraph("With the D features x of a row, and C classes:"),
       .terms([
-        ("linear", ["z = W x + b, W [C, D]; multinomial logistic regression; the default"]),
+        ("linear", ["z = W x + b, W [C, D]; multinomial logistic regression; the default without a recipe"]),
         (
           "mlp",
           [

@@ -4,7 +4,7 @@ extension HelpTopic {
     parts: [
       .paragraph("--numeric-encoding, all of it learned from the training part; x is a number of a column:"),
       .terms([
-        ("standard", ["(x − mean) / deviation, the default; --standardize no: x itself"]),
+        ("standard", ["(x − mean) / deviation, the default without a recipe; --standardize no: x itself"]),
         (
           "piecewise",
           [

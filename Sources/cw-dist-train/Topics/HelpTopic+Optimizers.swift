@@ -16,7 +16,7 @@ extension HelpTopic {
           [
             "g += λθ; m = β₁ m + (1−β₁) g; v = β₂ v + (1−β₂) g²",
             "θ −= lr / (1−β₁^t) · m / (√v / √(1−β₂^t) + ε)",
-            "The default: it finds the size of each parameter's steps by itself.",
+            "The default without a recipe: it finds the size of each parameter's steps by itself.",
           ]
         ),
         ("adamw", ["θ *= 1 − lr·λ; then as adam without its λ", "Where weight decay is wanted."]),

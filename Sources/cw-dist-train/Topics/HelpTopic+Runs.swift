@@ -31,14 +31,15 @@ extension HelpTopic {
         """
         Where there is a validation part (--validation-fraction 0.1, or --validation FILE), each epoch is judged by it, and \
         the model of the best one is what is saved, judged and exported: by balanced accuracy, or by the metric of \
-        --early-stopping. --keep-model last takes the last one's.
+        --early-stopping. Each of several members has its fold for that (help recipes). --keep-model last takes the last \
+        one's.
         """),
       .lines(["cw-dist-train data.csv --epochs 200 --early-stopping macro-f1 --patience 10"]),
       .paragraph(
         """
-        ends after 10 epochs without a better one. Without a validation part a tenth of every class is held out. A \
-        --schedule follows --epochs all the same, and not the earlier end. A larger --patience goes on with a run that \
-        has ended so (--resume); another metric makes another run of it.
+        ends after 10 epochs without a better one. Without a validation part, and of one model, a tenth of every class is \
+        held out. A --schedule follows --epochs all the same, and not the earlier end. A larger --patience goes on with a \
+        run of one model that has ended so (--resume); another metric makes another run of it.
         """),
       .paragraph(
         """
@@ -61,9 +62,10 @@ extension HelpTopic {
         """
         begins, or goes on from the newest checkpoint that is whole, at any number of ranks up to the shards; typed, or \
         queued, until it ends with 0. The result has the bits of a run that was never interrupted. --resume RUN is enough \
-        where the run has its options; --epochs makes it longer. Other rules (learning rate, loss, weights) need --force, \
-        and make a run that its config.yaml alone does not describe; other data or another model is a new run, which \
-        --init CHECKPOINT begins with its parameters.
+        where the run has its options; --epochs makes a run of one model longer. Other rules (learning rate, loss, \
+        weights; epochs, where a --schedule follows them) need --force, and make a run that its config.yaml alone does \
+        not describe; other data or another model is a new run, which --init CHECKPOINT begins with its parameters, \
+        where they are of one model.
         """),
     ])
 
