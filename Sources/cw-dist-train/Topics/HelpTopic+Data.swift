@@ -34,7 +34,8 @@ extension HelpTopic {
         Numbers are brought to mean 0 and variance 1 by the training part (--standardize no: left as they are), or \
         become bins or ranks (help numbers). A category \
         becomes a feature for each level, beyond --max-one-hot for the most frequent ones, and one for all others \
-        (--rare-levels), or numbers that are learned for each level (help embeddings). A missing value becomes the mean, or none of the levels, and one more feature marks it.
+        (--rare-levels), or numbers that are learned for each level (help embeddings). A missing value becomes the mean, \
+        or none of the levels, and one more feature marks it.
         """),
       .terms([
         ("--validation", ["a second file, that one model is judged by after each epoch, several members at the end"]),

@@ -24,17 +24,18 @@ extension HelpTopic {
             """
           ] + TableSize.allCases.map { "\($0.words): \($0.typed)" } + [
             """
-            With --model linear there are no hidden units, with --members 1 typed there is nothing to choose an epoch by, and with \
-            --optimizer lbfgs the optimizer's own rules hold: what has no place there is left out. So are embeddings where \
-            --max-one-hot or --rare-levels asks for features of categories.
+            With --model linear there are no hidden units, with --members 1 typed there is nothing to choose an epoch by, \
+            and with --optimizer lbfgs the optimizer's own rules hold: what has no place there is left out. So are \
+            embeddings where --max-one-hot or --rare-levels asks for features of categories.
             """
           ]
         ),
       ]),
       .paragraph(
         """
-        At the end the figures of the \"out-of-fold data\" of several members are printed: each row judged by the member that was trained without \
-        it. Their epochs were chosen by these rows, so they flatter a little; --test-fraction 0.2 keeps rows that nobody sees.
+        At the end the figures of the \"out-of-fold data\" of several members are printed: each row judged by the member \
+        that was trained without it. Their epochs were chosen by these rows, so they flatter a little; --test-fraction 0.2 \
+        keeps rows that nobody sees.
         """),
       .lines([
         "cw-dist-train table.csv",
