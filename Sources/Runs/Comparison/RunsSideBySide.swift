@@ -8,7 +8,7 @@ internal import Training
 /// The first runs are dealt out by rank; whoever is about to end one asks the root for the next, which answers between two
 /// steps of its own run: so ranks are busy until the end, however different the runs are. (An atomic counter that all
 /// ranks read would need no answer; but one-sided operations of MPI wait, over a network, for the rank that holds it to
-/// call MPI.) Until all have finished they meet in no collective operation. Ranks that wait hear every second that the
+/// call MPI.) Until all have finished they meet in no collective operation. Ranks that wait hear now and then that the
 /// others are well, or else the watchdog ends the job.
 final class RunsSideBySide<C: Communicator> {
   private let plan: ComparisonPlan
@@ -42,6 +42,8 @@ final class RunsSideBySide<C: Communicator> {
   /// letters between steps alone. (Of runs of 0.1 s much of the time would go by waiting; and what is asked for early is
   /// lost to others that have nothing left.)
   private static var timeToAnswer: Duration { .milliseconds(200) }
+  /// Between two signs that a rank is well: a quarter of the shortest time that `--timeout` takes.
+  private static var timeBetweenSigns: Duration { .milliseconds(250) }
   /// Which of many questions is worth a look for letters.
   private let pace = Pace(.milliseconds(10))
   private var lastSign = ContinuousClock.now
@@ -94,9 +96,9 @@ final class RunsSideBySide<C: Communicator> {
     ownShare = RunShare(index: index)
     defer { ownShare = nil }
     // The root hears at the next look for letters that this run has begun.
-    lastSign = .now - .seconds(1)
-    // Other ranks tell the root every second.
-    let ear = RunEar(of: index, every: world.isRoot ? interval : .milliseconds(500)) { [self] event, share in
+    lastSign = .now - Self.timeBetweenSigns
+    // Other ranks tell the root with each sign.
+    let ear = RunEar(of: index, every: world.isRoot ? interval : Self.timeBetweenSigns) { [self] event, share in
       ownShare = share
       switch event {
       case .epochEnded(let report):
@@ -206,9 +208,9 @@ final class RunsSideBySide<C: Communicator> {
     }
   }
 
-  /// Every second: the root to all, all to the root.
+  /// The root to all, all to the root.
   private func showThatAllIsWell() throws {
-    guard ContinuousClock.now - lastSign >= .seconds(1) else { return }
+    guard ContinuousClock.now - lastSign >= Self.timeBetweenSigns else { return }
     lastSign = .now
     for rank in world.isRoot ? 1..<world.size : 0..<1 {
       try world.post(.isWell(world.isRoot ? nil : ownShare), to: rank)
