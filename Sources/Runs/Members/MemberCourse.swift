@@ -4,52 +4,54 @@ internal import Foundation
 internal import Tensors
 internal import Training
 
+/// Those beside whom a member is trained: ranks, or threads of one process.
+protocol MemberCompany: AnyObject {
+  associatedtype C: Communicator
+  /// Hears how far members are; of the root alone.
+  var rootObserver: RunObserver<C>? { get }
+  /// Of any of them; asked before every step.
+  var wish: Wish { get }
+  /// Who tells of a member, from 0, and saves it, after those before it; nil where that is not now. Asked after every
+  /// epoch, and where there is something to say or to save.
+  func turn(ofMember member: Int) -> RunObserver<C>?
+  func epochEnded() throws
+}
+
 /// What happens to a member that is trained beside others, by a rank or a thread alone. While it is its turn it is told
 /// and saved as in a run of one model; what happens before is kept until then. A class, because each of the epochs changes
 /// it.
-final class MemberCourse<C: Communicator>: TrainingObserver {
-  /// Hears how far it is; of the root alone.
-  private let observer: () -> RunObserver<C>?
-  /// Tells when it wants to hear that; asked every step.
-  private let pacer: RunObserver<C>?
+final class MemberCourse<Company: MemberCompany>: TrainingObserver {
+  private let company: Company
   /// From 0.
   private let member: Int
   private let membersAtOnce: Int
-  private let currentWish: () -> Wish
-  private let currentTurn: () -> RunObserver<C>?
-  private let meetOthers: () throws -> Void
+  /// Tells when it wants to hear how far it is; asked every step.
+  private let pacer: RunObserver<Company.C>?
   /// What is not told yet.
   private var reports: [EpochReport] = []
   private var warnings: [String] = []
 
   /// - Parameters:
-  ///   - observer: Hears how far it is; of the root alone.
   ///   - member: From 0.
   ///   - membersAtOnce: Members that are trained at the same time.
-  ///   - wish: Asked before every step.
-  ///   - turn: Who tells of it and saves it, after those before it; nil where that is not now. Asked after every epoch, and
-  ///     where there is something to say or to save.
-  init(
-    _ observer: @escaping () -> RunObserver<C>?, member: Int, membersAtOnce: Int, wish: @escaping () -> Wish,
-    turn: @escaping () -> RunObserver<C>?, epochEnded: @escaping () throws -> Void = {}
-  ) {
-    (self.observer, self.member, self.membersAtOnce, pacer) = (observer, member, membersAtOnce, observer())
-    (currentWish, currentTurn, meetOthers) = (wish, turn, epochEnded)
+  init(ofMember member: Int, in company: Company, membersAtOnce: Int) {
+    (self.member, self.company, self.membersAtOnce) = (member, company, membersAtOnce)
+    pacer = company.rootObserver
   }
 
-  var wish: Wish { currentWish() }
+  var wish: Wish { company.wish }
 
   var wantsActivity: Bool { pacer?.wantsActivity ?? false }
 
   func goesOn(with activity: TrainingActivity) {
-    observer()?.goesOn(with: activity, ofMember: member, atOnce: membersAtOnce)
+    company.rootObserver?.goesOn(with: activity, ofMember: member, atOnce: membersAtOnce)
   }
 
   func reportFailure() {}
 
   func stepSkipped(_ error: TrainingError, count: Int) throws {
     if let observer = try turn() { return observer.stepSkipped(error, count: count) }
-    if count <= TrainingStep<C>.tracedSkips { warnings.append("left out a step: \(error.whatIsNotFinite)") }
+    if count <= TrainingStep<Company.C>.tracedSkips { warnings.append("left out a step: \(error.whatIsNotFinite)") }
   }
 
   func evaluationNotFinite(_ error: TrainingError) throws {
@@ -60,7 +62,7 @@ final class MemberCourse<C: Communicator>: TrainingObserver {
   func epochEnded(_ report: EpochReport) throws {
     reports.append(report)
     _ = try turn()
-    try meetOthers()
+    try company.epochEnded()
   }
 
   func checkpoint(_ state: TrainingState, _ occasion: CheckpointOccasion) throws {
@@ -68,8 +70,8 @@ final class MemberCourse<C: Communicator>: TrainingObserver {
   }
 
   /// Tells what was kept, where it is the member's turn.
-  private func turn() throws -> RunObserver<C>? {
-    guard let observer = currentTurn() else { return nil }
+  private func turn() throws -> RunObserver<Company.C>? {
+    guard let observer = company.turn(ofMember: member) else { return nil }
     let (warnings, reports) = (warnings, reports)
     (self.warnings, self.reports) = ([], [])
     try observer.tellAlone(warnings, reports, ofMember: member + 1)

@@ -8,7 +8,7 @@ internal import Training
 ///
 /// The root's member is the first of those that are not trained: it is saved as in a run of one model, and a run that is
 /// gone on with has it. What the other ranks have of theirs is lost with a stop.
-final class MemberRound<C: Communicator> {
+final class MemberRound<C: Communicator>: MemberCompany {
   private let communicator: C
   private let observer: RunObserver<C>
   private var isStopped = false
@@ -33,15 +33,7 @@ final class MemberRound<C: Communicator> {
     of data: MemberData<SingleProcessCommunicator>
   ) throws -> [MemberAccount.WithParameters]? {
     let member = members.lowerBound + communicator.rank
-    let course = MemberCourse(
-      { [self] in communicator.isRoot ? observer : nil }, member: member, membersAtOnce: members.count,
-      // A wish of one rank alone would leave the others behind: it is told when they meet.
-      wish: { [self] in isStopped ? .stop : .goOn },
-      turn: { [self] in communicator.isRoot ? observer : nil },
-      epochEnded: { [self] in
-        _ = try meet(isDone: false, hasFailed: false)
-        if hasFailed { throw RoundEnd.failed }
-      })
+    let course = MemberCourse(ofMember: member, in: self, membersAtOnce: members.count)
     var (result, failure): (RunResult?, (any Error)?) = (nil, nil)
     do {
       if members.contains(member) {
@@ -72,6 +64,21 @@ final class MemberRound<C: Communicator> {
       try share(
         result.map { (account: course.account(of: $0), parameters: $0.parameters) }, from: member - members.lowerBound)
     }
+  }
+
+  // MARK: What the member of this rank asks
+
+  var rootObserver: RunObserver<C>? { communicator.isRoot ? observer : nil }
+
+  /// A wish of one rank alone would leave the others behind: it is told when they meet.
+  var wish: Wish { isStopped ? .stop : .goOn }
+
+  func turn(ofMember member: Int) -> RunObserver<C>? { rootObserver }
+
+  /// Collective.
+  func epochEnded() throws {
+    _ = try meet(isDone: false, hasFailed: false)
+    if hasFailed { throw RoundEnd.failed }
   }
 
   /// Meets the others. Collective.

@@ -10,7 +10,7 @@ internal import Training
 ///
 /// The calling thread is one of them. It alone tells of members and saves them, in their order: of its own while those
 /// before it are done, of others at the end of its epochs. What is not saved is trained again by a run that goes on.
-final class MemberThreads<C: Communicator> {
+final class MemberThreads<C: Communicator>: MemberCompany {
   private let data: MemberData<SingleProcessCommunicator>
   private let meeting: MemberMeeting
   private let threadCount: Int
@@ -51,12 +51,7 @@ final class MemberThreads<C: Communicator> {
     var (own, begun) = (meeting.nextMember(), begun)
     startOthers()
     while let member = own {
-      let course = MemberCourse<C>(
-        { [self] in observer }, member: member, membersAtOnce: threadCount, wish: { [self] in currentWish },
-        turn: { [self] in
-          takeEnded()
-          return next == member && failure == nil ? observer : nil
-        })
+      let course = MemberCourse(ofMember: member, in: self, membersAtOnce: threadCount)
       let outcome = data.train(member, goingOn: begun.take(), course, meeting)
       if case .success(.stopped(let result)) = outcome, next == member { stopped = result }
       meeting.bring(outcome, ofMember: member)
@@ -65,7 +60,7 @@ final class MemberThreads<C: Communicator> {
     }
     meeting.waitForOthers {
       takeEnded()
-      _ = currentWish
+      _ = wish
       if observer.wantsActivity { observer.goesOn(with: .preparing("waiting for the members of other threads")) }
     }
     takeEnded()
@@ -85,9 +80,7 @@ final class MemberThreads<C: Communicator> {
       meeting.enter()
       let isStarted = BackgroundThread.start(stackSize: 2 << 20) {
         while let member = meeting.nextMember() {
-          let course = MemberCourse<SingleProcessCommunicator>(
-            { nil }, member: member, membersAtOnce: threadCount, wish: { meeting.isEnding ? .stop : .goOn },
-            turn: { nil })
+          let course = MemberCourse(ofMember: member, in: meeting, membersAtOnce: threadCount)
           meeting.bring(unsafe data.train(member, goingOn: nil, course, meeting), ofMember: member)
         }
         meeting.leave()
@@ -97,10 +90,21 @@ final class MemberThreads<C: Communicator> {
     }
   }
 
-  private var currentWish: Wish {
+  // MARK: What this thread's own member asks
+
+  var rootObserver: RunObserver<C>? { observer }
+
+  var wish: Wish {
     if observer.wish != .goOn { meeting.end() }
-    return meeting.isEnding ? .stop : .goOn
+    return meeting.wish
   }
+
+  func turn(ofMember member: Int) -> RunObserver<C>? {
+    takeEnded()
+    return next == member && failure == nil ? observer : nil
+  }
+
+  func epochEnded() {}
 
   /// Takes in the members that are done, as far as none before them is missing.
   private func takeEnded() {
@@ -122,8 +126,8 @@ final class MemberThreads<C: Communicator> {
 
 extension MemberData<SingleProcessCommunicator> {
   /// Trains a member on this thread. Where it fails the others stop.
-  fileprivate func train<O>(
-    _ member: Int, goingOn begun: Trainer<SingleProcessCommunicator>?, _ course: MemberCourse<O>,
+  fileprivate func train<Company>(
+    _ member: Int, goingOn begun: Trainer<SingleProcessCommunicator>?, _ course: MemberCourse<Company>,
     _ meeting: MemberMeeting
   ) -> MemberMeeting.Outcome {
     do {
@@ -140,7 +144,10 @@ extension MemberData<SingleProcessCommunicator> {
 
 /// Where threads learn what there is to do, and bring what they have come to. All that they share is guarded by
 /// `condition`, but for the flag that every step looks at.
-private final class MemberMeeting: @unchecked Sendable {
+///
+/// It is all the company that members of other threads than the calling one have: nothing is told of those before they
+/// have ended.
+private final class MemberMeeting: MemberCompany, @unchecked Sendable {
   typealias Outcome = Result<Ended, any Error>
 
   enum Ended {
@@ -162,6 +169,14 @@ private final class MemberMeeting: @unchecked Sendable {
   var isEnding: Bool { ending.load(ordering: .relaxed) }
 
   func end() { ending.store(true, ordering: .relaxed) }
+
+  var rootObserver: RunObserver<SingleProcessCommunicator>? { nil }
+
+  var wish: Wish { isEnding ? .stop : .goOn }
+
+  func turn(ofMember member: Int) -> RunObserver<SingleProcessCommunicator>? { nil }
+
+  func epochEnded() {}
 
   /// Nil where none is left, or all are to stop.
   func nextMember() -> Int? {
