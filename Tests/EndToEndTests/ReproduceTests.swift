@@ -173,6 +173,18 @@ import Testing
     #expect(whole.exitStatus == 0 && whole.output.contains("The same bits: \(done + 2) lines"), "\(whole.output)")
   }
 
+  @Test func `of members the checkpoint is compared that one of them was stopped with`() async throws {
+    let folder = try TemporaryFolder()
+    let options = ["synthetic:samples=3000", "--members", "3", "--hidden", "16", "--threads", "1", "--quiet"]
+    let stopped = try await Program.trainer.run(
+      options + ["--epochs", "20000", "--run-dir", "run", "--max-time", "1"], in: folder)
+    #expect(stopped.exitStatus == 75, "\(stopped.error)")
+    let outcome = try await reproduce(["run"], ranks: CommandLineTests.ranks, in: folder)
+    #expect(outcome.exitStatus == 0, "\(outcome.error)")
+    #expect(outcome.output.contains("The same bits as far as the run had come: "), "\(outcome.output)")
+    #expect(outcome.output.contains("checkpoint: parameters, optimizer's memory  =\n"), "\(outcome.output)")
+  }
+
   @Test func `a run that was gone on with by other rules is not blamed on the user`() async throws {
     let folder = try TemporaryFolder()
     try writeTable(to: "table.csv", in: folder)
