@@ -43,7 +43,7 @@ let package = Package(
       name: "TensorBoard",
       dependencies: ["Failures", "Files", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["Messages/events.proto"]),
-    .target(name: "Collectives", dependencies: ["Failures", "Tensors"]),
+    .target(name: "Collectives", dependencies: ["Failures", "Tensors", "Threads"]),
     .target(name: "ClassWeighting", dependencies: ["Failures"]),
     .target(name: "Metrics", dependencies: ["Collectives", "Failures", "RandomStreams", "Tensors"]),
     .target(name: "Reports", dependencies: ["Metrics"]),

@@ -429,7 +429,7 @@ def kind_of_machine():
 
 
 def measure_comparison():
-    """Whole processes that compare 24 runs: by one process one after another, and by two ranks side by side."""
+    """Whole processes that compare 24 runs: one after another, and side by side by two threads and by two ranks."""
     grid = ["--class-weights", "none,inverse,balanced,sqrt-inverse", "--losses", "cross-entropy,focal", "--seeds", 3, "--quiet"]
     rows = 4_000 if options.quick else 20_000
     works = {
@@ -441,21 +441,26 @@ def measure_comparison():
         works[f"{options.table.name}, as --recipe plain has it"] = [options.table, *label, "--recipe", "plain"]
     rows = []
     for name, work in works.items():
-        found = {1: [], 2: []}
+        found = {"one": [], "threads": [], "ranks": []}
         for _ in range(max(ROUNDS, 3)):
             progress(f"comparison: {name}")
-            for ranks, times in found.items():
+            for way, times in found.items():
                 output_of(["rm", "-rf", TEMPORARY / "compared"])
+                ranks = 2 if way == "ranks" else 1
                 command = [*mpirun(ranks), options.bin / "cw-dist-train", "compare", *work, *grid]
+                # Without a number of threads a process without ranks has one for each core.
+                command = ["taskset", "-c", "0,1", *command, *(["--threads", 1] if way == "one" else [])]
                 start = datetime.datetime.now()
                 output_of([*command, "--run-dir", TEMPORARY / "compared"], ranks)
                 times.append((datetime.datetime.now() - start).total_seconds())
-        shares = [b / a for a, b in zip(found[1], found[2])]
-        row = [name, f"{median(found[1]):.2f}", f"{median(found[2]):.2f}", f"{median(shares):.2f}"]
-        rows.append([*row, ", ".join(f"{share:.2f}" for share in shares)])
+        row = [name, *(f"{median(times):.2f}" for times in found.values())]
+        for way in ("threads", "ranks"):
+            shares = [b / a for a, b in zip(found["one"], found[way])]
+            row.append(f"{median(shares):.2f} ({', '.join(f'{share:.2f}' for share in shares)})")
+        rows.append(row)
     return table(
-        "Comparing 24 runs, whole processes: 1 process one after another, 2 ranks side by side (goal 0.60)",
-        ["runs", "1 process (s)", "2 ranks (s)", "2 ranks / 1", "of each pair"],
+        "Comparing 24 runs, whole processes: one after another, and side by side (goal 0.60)",
+        ["runs", "one after another (s)", "2 threads (s)", "2 ranks (s)", "2 threads / 1 (of each pair)", "2 ranks / 1"],
         rows,
     )
 

@@ -17,6 +17,12 @@ public struct AgreedFailure: Failure {
       exitStatus: exitStatus)
   }
 
+  /// The same of a process whose user knows of no ranks.
+  public var ofOneProcess: AgreedFailure {
+    AgreedFailure(
+      rank: 0, host: host, failedRankCount: 1, rankCount: 1, message: message, exitStatus: exitStatus)
+  }
+
   public var description: String {
     guard rankCount > 1 else { return message }
     let place = "rank \(rank) of \(rankCount) on \(host)"

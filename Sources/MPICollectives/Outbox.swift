@@ -5,7 +5,7 @@
   /// Letters on their way: MPI reads their bytes until they are sent. Of the main thread alone. A class, because a
   /// communicator that is copied has one.
   @safe final class Outbox {
-    private struct Sending {
+    @safe private struct Sending {
       let bytes: UnsafeMutableBufferPointer<UInt8>
       var request: cmpi_request
     }
@@ -23,20 +23,20 @@
       _ = unsafe buffer.initialize(from: bytes)
       var sending = unsafe Sending(bytes: buffer, request: cmpi_request())
       let code = unsafe cmpi_isend(buffer.baseAddress, count, receiver, tag, communicator.raw, &sending.request)
-      unsafe letters.append(sending)
+      letters.append(sending)
       try check(code, "MPI_Isend", rank: rank)
     }
 
     /// Forgets letters that are sent.
     func removeSent(rank: Int) throws(CollectiveError) {
-      guard unsafe !letters.isEmpty else { return }
+      guard !letters.isEmpty else { return }
       var unsent: [Sending] = []
-      for index in unsafe letters.indices {
+      for index in letters.indices {
         var isSent: Int32 = 0
         try check(unsafe cmpi_test(&letters[index].request, &isSent), "MPI_Test", rank: rank)
-        if isSent != 0 { unsafe letters[index].bytes.deallocate() } else { unsafe unsent.append(letters[index]) }
+        if isSent != 0 { unsafe letters[index].bytes.deallocate() } else { unsent.append(letters[index]) }
       }
-      unsafe letters = unsent
+      letters = unsent
     }
   }
 #endif

@@ -109,6 +109,15 @@ struct ReadData: ~Copyable {
   borrowing func copy() -> ReadData { ReadData(tables.copy(), schema, reading, words, source) }
 }
 
+/// Data that several threads make copies of. None of them changes it.
+final class SharedData: @unchecked Sendable {
+  let data: ReadData
+
+  init(_ data: consuming ReadData) {
+    self.data = data
+  }
+}
+
 /// What is said of data, for other ranks.
 private struct Word: Codable {
   let text: String

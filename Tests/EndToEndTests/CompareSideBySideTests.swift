@@ -1,4 +1,5 @@
 import Foundation
+import Runs
 import TestSupport
 import Testing
 
@@ -73,6 +74,47 @@ import Testing
       ], in: folder)
     #expect(outcome.exitStatus == 0, "\(outcome.error)")
     #expect(ContinuousClock.now - start > .seconds(2), "no run was longer than the time of an operation")
+  }
+
+  @Test func `threads of one process train runs side by side, with the bits of one after another`() async throws {
+    let folder = try TemporaryFolder()
+    let lists = ["--class-weights", "none,inverse,balanced", "--seeds", "2", "--losses", "cross-entropy,focal"]
+    let options = ["synthetic:samples=3000,classes=3", "--hidden", "8", "--epochs", "9", "--quiet"]
+    for halving in [[], ["--halving"]] {
+      let (side, after) = ("side\(halving.count)", "after\(halving.count)")
+      let threads = try await compare(options + lists + halving + ["--run-dir", side], ranks: nil, in: folder)
+      #expect(threads.exitStatus == 0, "\(threads.error)")
+      let one = try await compare(
+        options + lists + halving + ["--threads", "1", "--run-dir", after], ranks: nil, in: folder)
+      #expect(one.exitStatus == 0, "\(one.error)")
+      let runs = try FileManager.default.contentsOfDirectory(atPath: folder.path(after)).filter {
+        $0.contains("seed=")
+      }
+      #expect(runs.count == 12)
+      for file in ["compare.json", "compare.csv"] + runs.map({ "\($0)/model.safetensors" }) {
+        #expect(try folder.data("\(side)/\(file)") == folder.data("\(after)/\(file)"), "\(file)")
+      }
+    }
+  }
+
+  @Test func `a process that is stopped keeps the runs of all its threads, and fails in words without ranks`()
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    let much = Self.long + ["--epochs", "600", "--run-dir", "all"]
+    let stopped = try await compare(much, ranks: nil, in: folder, signal: ("USR1", 3))
+    #expect(stopped.exitStatus == 75 && !stopped.timedOut, "\(stopped.error)")
+    let runs = try FileManager.default.contentsOfDirectory(atPath: folder.path("all")).filter { $0.contains("seed=") }
+    #expect(runs.count >= min(AvailableCores.count, 6))
+    for run in runs {
+      #expect(try !FileManager.default.contentsOfDirectory(atPath: folder.path("all/\(run)/checkpoints")).isEmpty)
+    }
+
+    try FileManager.default.createDirectory(atPath: folder.path("other"), withIntermediateDirectories: true)
+    try folder.write("no folder", to: "other/class-weights=balanced,seed=1")
+    let failed = try await compare(Self.long + ["--run-dir", "other"], ranks: nil, in: folder)
+    #expect(failed.exitStatus == 73 && !failed.error.contains("rank"), "\(failed.exitStatus) \(failed.error)")
+    #expect(failed.error.contains("(in the run other/class-weights=balanced,seed=1)"), "\(failed.error)")
   }
 
   @Test func `what no run can be written over ends all, and says where`() async throws {

@@ -51,8 +51,8 @@ public struct Comparison<C: Communicator> {
 
   /// Trains the runs that are left, and compares all. Collective.
   ///
-  /// Where the data is small the ranks train runs side by side, each others, alone; else all train one after another. The
-  /// bits are the same.
+  /// Where the data is small the ranks train runs side by side, each others, alone, or the threads of a process without
+  /// ranks; else all train one after another. The bits are the same.
   ///
   /// A run that fails is left out of the comparison, and the others go on; but where the data is not what it should be, or
   /// nothing can be written, no other would do better.
@@ -131,31 +131,67 @@ public struct Comparison<C: Communicator> {
     }
     // Before the first run ends, so that what is killed is known as a comparison.
     try writeTable()
-    guard Self.areMany(open, communicator), try read.fitsOnEveryRank(over: communicator),
+    if usesThreads(for: open), try read.fitsOnEveryRank(over: communicator) {
+      try trainOnThreads(open, of: SharedData(read))
+    } else if Self.areMany(open, communicator), try read.fitsOnEveryRank(over: communicator),
       try folder.isSeenByAll(communicator)
-    else { return try trainOneByOne(fromRungOf: open, of: read) }
-    let data = try read.onEveryRank(over: communicator)
+    {
+      try trainOnRanks(open, of: read.onEveryRank(over: communicator))
+    } else {
+      try trainOneByOne(fromRungOf: open, of: read)
+    }
+  }
+
+  private func trainOnRanks(_ open: [Int], of data: consuming ReadData) throws {
     var open = open
     while !open.isEmpty {
       guard Self.areMany(open, communicator) else { return try trainOneByOne(fromRungOf: open, of: nil) }
-      try trainSideBySide(open, of: data)
+      try runsSideBySide(over: communicator).train(open, of: data)
       open = try openRuns(after: open)
     }
   }
 
   /// Whether ranks train runs side by side: with fewer too many of them would have none.
-  private static func areMany(_ open: [Int], _ communicator: C) -> Bool { 2 * open.count >= communicator.size }
+  private static func areMany(_ open: [Int], _ communicator: C) -> Bool {
+    communicator.size > 1 && 2 * open.count >= communicator.size
+  }
 
-  private func trainSideBySide(_ open: [Int], of data: borrowing ReadData) throws {
-    let runs = RunsSideBySide(
-      plan, in: folder, overwriting: overwrites, over: communicator, interval: listener.interval
-    ) { news in
+  /// Whether threads train runs side by side: in a process that is alone, unless the user says how many there are. (The
+  /// members of a run have threads of their own, wherever it is trained.)
+  private func usesThreads(for open: [Int]) -> Bool {
+    communicator.size == 1 && communicator.coreCount > 1 && open.count > 1
+      && open.map { plan.runs[$0].configuration }.allSatisfy {
+        $0.model.memberCount == 1 && $0.computation.threads == nil
+      }
+  }
+
+  /// - Parameter world: Those who train runs.
+  private func runsSideBySide<World: Communicator>(over world: World) -> RunsSideBySide<World> {
+    RunsSideBySide(plan, in: folder, overwriting: overwrites, over: world, interval: listener.interval) { news in
       switch news {
       case .ended(let run): try take(run)
       case .goesOn(let shares): try listener.receive(.goesOn(activity(shares)))
       }
     }
-    try runs.train(open, of: data)
+  }
+
+  private func trainOnThreads(_ open: [Int], of data: SharedData) throws {
+    var open = open
+    while !open.isEmpty {
+      guard usesThreads(for: open) else { return try trainOneByOne(fromRungOf: open, of: data.data.copy()) }
+      let (runs, threadCount) = (open, min(communicator.coreCount, open.count))
+      // What can be changed of it is the root's, which is this thread.
+      nonisolated(unsafe) let train = { (thread: ThreadCommunicator) in
+        try runsSideBySide(over: thread).train(runs, of: data.data)
+      }
+      do {
+        _ = try ThreadCommunicator.run(mostRanks: threadCount) { try unsafe train($0) }
+      } catch let failure as AgreedFailure {
+        // There are no ranks that the user knows of.
+        throw failure.ofOneProcess
+      }
+      open = try openRuns(after: open)
+    }
   }
 
   /// Those that are left of a rung, and of all that follow.

@@ -51,11 +51,12 @@ extension HelpTopic {
           ]
         ),
         (
-          "ranks",
+          "cores",
           [
             """
-            train runs side by side where the data is small, else one after another. The bits are those of train with \
-            the same options.
+            All that the process may use train runs side by side where the data is small, and so do ranks; else they are \
+            trained one after another, as with --threads N, or where runs have several members. The bits are those of \
+            train with the same options.
             """
           ]
         ),
