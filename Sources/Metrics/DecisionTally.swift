@@ -3,18 +3,20 @@ package enum DecisionObjective: Equatable, Sendable {
   case macroF1
   case balancedAccuracy
   case gMean
-  /// The recall of a class, as long as its precision is at least so much.
+  /// The recall of a class, as long as its precision is at least so much; of equal recalls that with more precision.
   case recall(ofClass: Int, precision: Double)
 }
 
-/// How good a decision is: first by `rank`, then by `value`. A pair, so that what is not to be had at all (no recall in
-/// some class; a precision that is asked for) is worse than whatever a value may be, and still has its better and worse.
+/// How good a decision is: first by `rank`, then by `value`, then by `second`. So what is not to be had at all (no recall
+/// in some class; a precision that is asked for) is worse than whatever a value may be, and still has its better and worse.
 package struct DecisionScore: Comparable, Sendable {
   package let rank: Int
   package let value: Double
+  /// Of a recall at a precision: the precision that is found.
+  package var second = 0.0
 
   package static func < (one: DecisionScore, other: DecisionScore) -> Bool {
-    (one.rank, one.value) < (other.rank, other.value)
+    (one.rank, one.value, one.second) < (other.rank, other.value, other.second)
   }
 }
 
@@ -58,7 +60,7 @@ package struct DecisionTally: Equatable, Sendable {
       // Compared without a division: 9 of 10 are a precision of 0.9.
       let found = predicted[index] > 0 ? Double(hits[index]) / Double(predicted[index]) : 0
       return found >= precision
-        ? DecisionScore(rank: 1, value: Double(hits[index]) / Double(supports[index]))
+        ? DecisionScore(rank: 1, value: Double(hits[index]) / Double(supports[index]), second: found)
         : DecisionScore(rank: 0, value: found)
     }
   }

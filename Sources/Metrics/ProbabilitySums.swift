@@ -17,6 +17,8 @@ public struct ProbabilitySums: Equatable, Sendable {
   private var negativeLogLikelihood = ExactSum()
   /// Σ (log p)² of the true class, in 32nds: of the least p it is 40.6
   private var squaredLogLikelihood = ExactSum()
+  /// Samples whose p of the true class is less than what the log loss holds it to.
+  private var heldCount = 0
   /// Σ Σ_c (p_c − y_c)²
   private var squaredError = ExactSum()
   private var bins = [CalibrationBin](repeating: CalibrationBin(), count: Self.binCount)
@@ -53,8 +55,9 @@ public struct ProbabilitySums: Equatable, Sendable {
       squaredError.add(error * error)
       if probability > largest { (largest, prediction) = (probability, classIndex) }
     }
-    let ofTruth = min(max(Double(probabilities[label, sample]), Double.ulpOfOne), 1 - Double.ulpOfOne)
-    let loss = -log(ofTruth)
+    let ofTruth = Double(probabilities[label, sample])
+    if ofTruth < .ulpOfOne { heldCount += 1 }
+    let loss = -log(min(max(ofTruth, .ulpOfOne), 1 - .ulpOfOne))
     negativeLogLikelihood.add(loss)
     squaredLogLikelihood.add(loss * loss / 32)
     bins[CalibrationBin.index(of: largest)].add(largest, isCorrect: prediction == label)
@@ -63,18 +66,20 @@ public struct ProbabilitySums: Equatable, Sendable {
   /// The sums over all ranks. Collective.
   public func total(over communicator: some Communicator) throws(CollectiveError) -> ProbabilitySums {
     let counts = try communicator.sum(
-      [Int64(sampleCount), Int64(seenCount)] + bins.flatMap { [Int64($0.count), Int64($0.correctCount)] })
+      [Int64(sampleCount), Int64(seenCount), Int64(heldCount)]
+        + bins.flatMap { [Int64($0.count), Int64($0.correctCount)] })
     let sums = try communicator.wideSum(
       of: [negativeLogLikelihood.units, squaredLogLikelihood.units, squaredError.units] + bins.map(\.confidence.units))
     var total = ProbabilitySums(classCount: classCount)
     total.sampleCount = Int(counts[0])
     total.seenCount = Int(counts[1])
+    total.heldCount = Int(counts[2])
     total.negativeLogLikelihood = ExactSum(units: sums[0])
     total.squaredLogLikelihood = ExactSum(units: sums[1])
     total.squaredError = ExactSum(units: sums[2])
     for index in bins.indices {
       total.bins[index] = CalibrationBin(
-        count: Int(counts[2 + 2 * index]), correctCount: Int(counts[3 + 2 * index]),
+        count: Int(counts[3 + 2 * index]), correctCount: Int(counts[4 + 2 * index]),
         confidence: ExactSum(units: sums[3 + index]))
     }
     return total
@@ -87,9 +92,9 @@ public struct ProbabilitySums: Equatable, Sendable {
   }
 
   /// The standard error of the log loss: s/√N, with the standard deviation s of the samples' losses, by N − 1; nil of
-  /// fewer than two.
+  /// fewer than two, and where the loss of one is held: it may be any, and so may their spread.
   public var logLossError: Double? {
-    guard sampleCount > 1 else { return nil }
+    guard sampleCount > 1, heldCount == 0 else { return nil }
     let count = Double(sampleCount)
     let mean = negativeLogLikelihood.mean(of: sampleCount)
     let variance = (32 * squaredLogLikelihood.mean(of: sampleCount) - mean * mean) * count / (count - 1)

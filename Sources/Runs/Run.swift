@@ -128,6 +128,15 @@ public struct Run<C: Communicator> {
     }
     let shape = configuration.modelShape(for: data.training)
     let parameterLayout = ParameterLayout(shape)
+    if configuration.stopping.metric.isOfRanking, let validation = data.validation,
+      try validation.classCounts(over: communicator).count(where: { $0 > 0 }) == 1
+    {
+      listeners.warn(
+        """
+        --early-stopping \(configuration.stopping.metric.rawValue): the samples that epochs are judged by are all of one class, \
+        of which there is no such figure: the last epoch is delivered
+        """)
+    }
     let fingerprint = try DataFingerprint(
       training: data.training, validation: data.validation, test: data.test, over: communicator)
     if let resumption {
@@ -152,8 +161,7 @@ public struct Run<C: Communicator> {
       shape: shape, featureNames: data.training.featureNames, classNames: data.training.classNames,
       classWeights: trainingWeights.stored, loss: configuration.lossRecord(weighting.scheme),
       columns: encoding.columns, classCounts: counts,
-      priorWeights: configuration.changesPrior
-        ? configuration.priorWeights(trainingWeights, classCounts: counts) : nil,
+      priorWeights: configuration.recordedPriorWeights(trainingWeights, classCounts: counts),
       data: schema,
       members: [members.onlyParameters ?? Vector(zeros: parameterLayout.count)])
     if configuration.steps.retrainClassifier > 0 {
@@ -161,8 +169,7 @@ public struct Run<C: Communicator> {
       earlier.steps.retrainClassifier = 0
       var first = model
       first.loss = earlier.lossRecord(weighting.scheme)
-      first.priorWeights =
-        earlier.changesPrior ? earlier.priorWeights(trainingWeights, classCounts: counts) : nil
+      first.priorWeights = earlier.recordedPriorWeights(trainingWeights, classCounts: counts)
       modelInFirstStage = first
     }
     var description = RunDescription(configuration, data, encoding, reading, shape, members: members.count)
@@ -262,6 +269,18 @@ public struct Run<C: Communicator> {
         other draws: they are no frequencies (--keep-model last)
         """)
     }
+    let isBeforeWeights = kept.map { $0 < configuration.loss.reweightFromEpoch ?? 0 }
+    let isDeferred = isBeforeWeights.allSatisfy { $0 } && configuration.steps.retrainClassifier == 0
+    if isDeferred {
+      model.priorWeights = configuration.recordedPriorWeights(
+        weights, classCounts: model.classCounts ?? [], beforeWeights: true)
+    } else if isBeforeWeights.contains(true), configuration.steps.retrainClassifier == 0 {
+      listeners.warn(
+        """
+        probabilities prior and calibrated undo class weights that some members have not had, whose best epoch was \
+        before --reweight-from-epoch: they are no frequencies (--keep-model last)
+        """)
+    }
     if result.steps == resumption?.record.step {
       let limit = configuration.steps.maxSteps.map { " and --max-steps \($0)" } ?? ""
       // A learning rate that follows the end of the run, or of the stage, would have been another one from its beginning.
@@ -286,7 +305,7 @@ public struct Run<C: Communicator> {
     // Another observer, for whom no listener has heard enough: all is trained, and the rest is short.
     let observer = RunObserver(output, listeners, unless: isInterrupted, over: communicator)
     var judge = ModelJudge(
-      configuration, classWeights: weights, classCounts: model.classCounts ?? [],
+      configuration, classWeights: weights, classCounts: model.classCounts ?? [], beforeWeights: isDeferred,
       hasReported: members.hasReportedEvaluation, over: communicator)
     let normalization = try normalizeClassifiers(judge, listeners, observer)
     guard normalization != .stopped else { return try stopped(result) }

@@ -52,9 +52,15 @@ extension LossOptions {
 }
 
 extension TrainingConfiguration {
-  /// Whether something else than the class weights decides what the model's softmax is weighted by.
-  package var changesPrior: Bool {
-    loss.kind.correctsForPrior || !steps.sampling.drawsOnce || steps.retrainClassifier > 0
+  /// What the model's file says of `priorWeights`; nil where they are what it says of the class weights.
+  package func recordedPriorWeights(
+    _ weights: TrainingWeights, classCounts counts: [Int], beforeWeights isDeferred: Bool = false
+  ) -> [Double]? {
+    var isLimited = false
+    if case .perBatch(let rule) = weights { isLimited = rule.maxWeight != nil }
+    let differ =
+      loss.kind.correctsForPrior || !steps.sampling.drawsOnce || steps.retrainClassifier > 0 || isLimited || isDeferred
+    return differ ? priorWeights(weights, classCounts: counts, beforeWeights: isDeferred) : nil
   }
 
   /// ω, [C]: the model's softmax tends to q_c ∝ ω_c p_c, by all that loss and sampler do to classes. (Of focal and ldam,
@@ -64,26 +70,37 @@ extension TrainingConfiguration {
   /// is, z's to w_c r_c π_c^(−τ) p_c. Of a sampler whose r_c change from epoch to epoch they are those of the last epoch.
   /// Where the last layer is trained again they are the r_c of its own draws: of the loss before it nothing is left in it.
   ///
-  /// - Parameter counts: n_c, [C], training samples over all ranks.
-  package func priorWeights(_ weights: TrainingWeights, classCounts counts: [Int]) -> [Double] {
+  /// - Parameters:
+  ///   - counts: n_c, [C], training samples over all ranks.
+  ///   - isDeferred: Whether the model is of an epoch before `--reweight-from-epoch`.
+  package func priorWeights(
+    _ weights: TrainingWeights, classCounts counts: [Int], beforeWeights isDeferred: Bool = false
+  ) -> [Double] {
     guard steps.retrainClassifier == 0 else {
       return ofClassifierStage.steps.sampling.lastRule.rates(forCounts: counts)
     }
     let sampling = steps.sampling
-    var weights =
-      switch weights {
-      case .fixed(let weights): weights
-      case .perBatch:
-        // Those of batches of what is drawn.
-        ProbabilityRule.perBatchWeights(
-          forCounts: sampling.drawsOnce
-            ? counts : sampling.expectedDrawsByClass(forCounts: counts).map { Int($0.rounded(.up)) })
-      }
+    var weights = lossWeights(weights, classCounts: counts)
+    if isDeferred { weights = weights.map { $0 == 0 ? 0 : 1 } }
     if !sampling.drawsOnce {
       weights = zip(weights, sampling.lastRule.rates(forCounts: counts)).map { $0 * $1 }
     }
     guard let tau = loss.kind.priorTau else { return weights }
     return zip(weights, LogitShifts.ratios(forCounts: counts, tau: tau)).map { $0 * $1 }
+  }
+
+  /// w, [C], but for a factor: of weights that follow each batch those of a batch that has its share of each class.
+  private func lossWeights(_ weights: TrainingWeights, classCounts counts: [Int]) -> [Double] {
+    guard case .perBatch(let rule) = weights else { return weights.stored }
+    let sampling = steps.sampling
+    let drawn =
+      sampling.drawsOnce ? counts : sampling.expectedDrawsByClass(forCounts: counts).map { Int($0.rounded(.up)) }
+    let weights = ProbabilityRule.perBatchWeights(forCounts: drawn)
+    guard let most = rule.maxWeight else { return weights }
+    let sampleCount = drawn.reduce(0, +)
+    let batch = optimizer.takesFullBatches ? sampleCount : min(steps.batchSize * steps.accumulate, sampleCount)
+    // n_c B/N samples of the class have 1/(n_c B/N) each, and no more than `most`.
+    return weights.map { min($0, most * Double(batch) / Double(max(sampleCount, 1))) }
   }
 }
 

@@ -20,14 +20,14 @@ public struct ModelJudge<C: Communicator> {
 
   /// - Parameters:
   ///   - classCounts: n_c, [C], training samples over all ranks.
+  ///   - isDeferred: Whether models are of epochs before `--reweight-from-epoch`.
   ///   - hasReported: Whether it has been told before of a loss that is not finite.
   public init(
     _ configuration: TrainingConfiguration, classWeights: TrainingWeights, classCounts: [Int],
-    hasReported: Bool = false,
-    over communicator: C
+    beforeWeights isDeferred: Bool = false, hasReported: Bool = false, over communicator: C
   ) {
     self.hasReported = hasReported
-    priorWeights = configuration.priorWeights(classWeights, classCounts: classCounts)
+    priorWeights = configuration.priorWeights(classWeights, classCounts: classCounts, beforeWeights: isDeferred)
     self.communicator = communicator
     self.classWeights = classWeights
     evaluator = Evaluator(configuration.loss, classCounts: classCounts)

@@ -1,4 +1,5 @@
 import Foundation
+import Models
 import TestSupport
 import Testing
 
@@ -25,6 +26,34 @@ import Testing
   }
 
   private let results = ["model.safetensors", "metrics.jsonl", "confusion_matrix.csv"]
+
+  @Test func `a model that has had no class weights yet is not corrected for them`() async throws {
+    let folder = try TemporaryFolder()
+    let options = ["synthetic:samples=600,priors=0.8/0.15/0.05", "--epochs", "3"]
+    func model(_ name: String, _ own: [String]) async throws -> ModelFile {
+      _ = try await run(options + own + ["--quiet", "--run-dir", name], in: folder)
+      return try ModelFile(path: folder.path("\(name)/model.safetensors"))
+    }
+    let before = try await model("before", ["--reweight-from-epoch", "4"])
+    #expect(before.priorWeights == [1, 1, 1] && !before.isWeighted)
+    let cut = try await model("cut", ["--reweight-from-epoch", "3", "--max-steps", "20"])
+    #expect(cut.priorWeights == [1, 1, 1] && cut.classWeights.max() ?? 0 > 1)
+    let weighted = try await model("weighted", ["--reweight-from-epoch", "3"])
+    #expect(weighted.priorWeights == nil && weighted.isWeighted)
+    let limited = try await model("limited", ["--class-weights", "per-batch", "--max-weight", "0.02"])
+    #expect(limited.priorWeights?.count == 3 && !limited.isWeighted)
+  }
+
+  @Test func `a metric that one class alone does not have is said to be missing`() async throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<40).map { "\($0 % 7),\($0 % 3),\($0 % 2)" }
+    try folder.write("a,b,y\n" + rows.joined(separator: "\n") + "\n", to: "train.csv")
+    try folder.write("a,b,y\n1,2,0\n3,1,0\n", to: "valid.csv")
+    let (_, error) = try await run(
+      ["train.csv", "--recipe", "plain", "--validation", "valid.csv", "--early-stopping", "roc-auc", "--epochs", "2"],
+      in: folder)
+    #expect(error.contains("--early-stopping roc-auc: "), "\(error)")
+  }
 
   @Test func `early stopping: the same bits at any number of ranks, cut anywhere and gone on with`() async throws {
     let folder = try TemporaryFolder()

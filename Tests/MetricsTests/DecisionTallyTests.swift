@@ -61,6 +61,7 @@ import Testing
         .score(.recall(ofClass: 1, precision: 0.9))
     }
     #expect(score(hits: 9, predicted: 10) < score(hits: 18, predicted: 20))
+    #expect(score(hits: 18, predicted: 20) < score(hits: 18, predicted: 19))
     #expect(score(hits: 19, predicted: 22) < score(hits: 9, predicted: 10))
     #expect(score(hits: 2, predicted: 10) < score(hits: 19, predicted: 22))
     #expect(score(hits: 0, predicted: 0) < score(hits: 2, predicted: 10))

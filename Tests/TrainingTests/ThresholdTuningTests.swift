@@ -104,7 +104,9 @@ private let alone = SingleProcessCommunicator()
         #expect(isReached == !allowed.isEmpty)
         if isReached {
           reached += 1
-          #expect(found.precision >= precision && found.recall == allowed.map(\.recall).max())
+          let largest = allowed.map(\.recall).max()
+          #expect(found.precision >= precision && found.recall == largest)
+          #expect(found.precision == allowed.filter { $0.recall == largest }.map(\.precision).max())
         } else {
           missed += 1
           #expect(found.precision == all.map(\.precision).max())

@@ -263,6 +263,13 @@ public struct ComparisonPlan {
     }
     return plan
   }
+
+  /// The same with runs that have no threads of their own.
+  public var withoutThreads: ComparisonPlan {
+    var plan = self
+    for index in plan.runs.indices { plan.runs[index].configuration.computation.threads = nil }
+    return plan
+  }
 }
 
 extension ComparisonPlan.Repeat {

@@ -146,7 +146,7 @@ public struct Comparison<C: Communicator> {
     var open = open
     while !open.isEmpty {
       guard Self.areMany(open, communicator) else { return try trainOneByOne(fromRungOf: open, of: nil) }
-      try runsSideBySide(over: communicator).train(open, of: data)
+      try runsSideBySide(of: plan, over: communicator).train(open, of: data)
       open = try openRuns(after: open)
     }
   }
@@ -156,17 +156,20 @@ public struct Comparison<C: Communicator> {
     communicator.size > 1 && 2 * open.count >= communicator.size
   }
 
-  /// Whether threads train runs side by side: in a process that is alone, unless the user says how many there are. (The
-  /// members of a run have threads of their own, wherever it is trained.)
+  /// Threads that may train runs side by side: of a process that is alone.
+  private var threadCount: Int {
+    communicator.size == 1 ? plan.runs[0].configuration.computation.threads ?? communicator.coreCount : 1
+  }
+
+  /// Whether threads train runs side by side. (The members of a run have threads of their own.)
   private func usesThreads(for open: [Int]) -> Bool {
-    communicator.size == 1 && communicator.coreCount > 1 && open.count > 1
-      && open.map { plan.runs[$0].configuration }.allSatisfy {
-        $0.model.memberCount == 1 && $0.computation.threads == nil
-      }
+    threadCount > 1 && open.count > 1 && open.allSatisfy { plan.runs[$0].configuration.model.memberCount == 1 }
   }
 
   /// - Parameter world: Those who train runs.
-  private func runsSideBySide<World: Communicator>(over world: World) -> RunsSideBySide<World> {
+  private func runsSideBySide<World: Communicator>(
+    of plan: ComparisonPlan, over world: World
+  ) -> RunsSideBySide<World> {
     RunsSideBySide(plan, in: folder, overwriting: overwrites, over: world, interval: listener.interval) { news in
       switch news {
       case .ended(let run): try take(run)
@@ -179,13 +182,14 @@ public struct Comparison<C: Communicator> {
     var open = open
     while !open.isEmpty {
       guard usesThreads(for: open) else { return try trainOneByOne(fromRungOf: open, of: data.data.copy()) }
-      let (runs, threadCount) = (open, min(communicator.coreCount, open.count))
+      let (runs, count) = (open, min(threadCount, open.count))
       // What can be changed of it is the root's, which is this thread.
       nonisolated(unsafe) let train = { (thread: ThreadCommunicator) in
-        try runsSideBySide(over: thread).train(runs, of: data.data)
+        // Each run has the thread that trains it, and no others.
+        try runsSideBySide(of: plan.withoutThreads, over: thread).train(runs, of: data.data)
       }
       do {
-        _ = try ThreadCommunicator.run(mostRanks: threadCount) { try unsafe train($0) }
+        _ = try ThreadCommunicator.run(mostRanks: count) { try unsafe train($0) }
       } catch let failure as AgreedFailure {
         // There are no ranks that the user knows of.
         throw failure.ofOneProcess

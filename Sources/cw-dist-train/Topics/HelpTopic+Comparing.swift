@@ -54,9 +54,9 @@ extension HelpTopic {
           "cores",
           [
             """
-            All that the process may use train runs side by side where the data is small, and so do ranks; else they are \
-            trained one after another, as with --threads N, or where runs have several members. The bits are those of \
-            train with the same options.
+            All that the process may use (--threads N: so many) train runs side by side where the data is small, and so do \
+            ranks; else runs are trained one after another, as those of several members are, by all cores. The bits are \
+            those of train with the same options.
             """
           ]
         ),

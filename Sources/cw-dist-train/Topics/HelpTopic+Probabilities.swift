@@ -60,7 +60,12 @@ extension HelpTopic {
         ("g-mean", ["their geometric mean: no class may be missed"]),
         (
           "recall:C@precision:P",
-          ["the recall of class C, with a precision of P or more on the validation part; the other offsets are 0"]
+          [
+            """
+            the recall of class C, with a precision of P or more on the validation part, and of equal recalls that with \
+            more precision; the other offsets are 0
+            """
+          ]
         ),
       ]),
       .paragraph(
