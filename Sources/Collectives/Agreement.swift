@@ -12,8 +12,11 @@ public struct AgreedFailure: Failure {
 
   /// The same with more words of advice.
   public func adding(_ advice: String) -> AgreedFailure {
-    AgreedFailure(
-      rank: rank, host: host, failedRankCount: failedRankCount, rankCount: rankCount, message: "\(message) \(advice)",
+    // What was said may be no sentence yet.
+    let isOpen = !advice.hasPrefix("(") && message.last.map { !".!?;:)".contains($0) } ?? false
+    return AgreedFailure(
+      rank: rank, host: host, failedRankCount: failedRankCount, rankCount: rankCount,
+      message: "\(message)\(isOpen ? "." : "") \(advice)",
       exitStatus: exitStatus)
   }
 

@@ -55,8 +55,8 @@ public enum ShardLayoutError: Failure, Equatable {
       "--shards \(shards) is not a positive number of shards"
     case .moreRanksThanShards(let ranks, let shards):
       """
-      \(ranks) ranks cannot share \(shards) shards: every rank needs at least one. \
-      Start at most \(shards) ranks, or pass --shards \(ranks) (which changes the result: \
+      \(ranks) ranks cannot share \(shards) shard\(shards == 1 ? "" : "s"): every rank needs at least one. \
+      Start at most \(shards) rank\(shards == 1 ? "" : "s"), or pass --shards \(ranks) (which changes the result: \
       runs agree bit for bit only at the same number of shards).
       """
     }

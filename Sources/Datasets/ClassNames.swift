@@ -5,13 +5,24 @@ public import Failures
 enum ClassNames {
   /// The order of classes: by number where all labels are integers, else by their bytes.
   ///
-  /// "3" and "3.0" are the same integer class; "03" is a text.
+  /// "3", "3.0" and "+3" are the same class, also beside texts: "3" where it is written in several ways, else as it is
+  /// written. "03" is a text.
   static func ordered(_ labels: Set<String>) -> [String] {
     let integers = labels.map(integer)
     if integers.allSatisfy({ $0 != nil }) {
       return Set(integers.compactMap { $0 }).sorted().map(String.init)
     }
-    return labels.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    let classes = Dictionary(grouping: labels, by: key).map { $1.count == 1 ? $1[0] : $0 }
+    return classes.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// What labels of the same class have in common: "3" of "3.0" and "+3"; of any other text itself.
+  static func key(_ label: String) -> String {
+    let digits = label.hasPrefix("+") ? String(label.dropFirst()) : label
+    guard let first = digits.utf8.first, label.utf8.count == digits.utf8.count || (48...57).contains(first) else {
+      return label
+    }
+    return integer(digits).map(String.init) ?? label
   }
 
   /// The integer that a label stands for: "7", "-1", "2.0", "1e3". Nil for any other text.

@@ -2,16 +2,18 @@
 public struct ClassNumbers: Sendable {
   public let names: [String]
   private let numbers: [String: Int32]
-  private let areIntegers: Bool
+  /// By `ClassNames.key`.
+  private let numbersByKey: [String: Int32]
 
   public init(_ names: [String]) {
     self.names = names
     numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, Int32($0)) })
-    areIntegers = names.allSatisfy { ClassNames.integer($0) != nil }
+    numbersByKey = Dictionary(
+      names.enumerated().map { (ClassNames.key($1), Int32($0)) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// Nil for a label that is none of them.
   public subscript(label: String) -> Int32? {
-    numbers[areIntegers ? ClassNames.integer(label).map(String.init) ?? label : label]
+    numbers[label] ?? numbersByKey[ClassNames.key(label)]
   }
 }

@@ -23,10 +23,13 @@ public final class ResultFile {
   /// From the kernel's headers, which write it as an expression: __O_TMPFILE | O_DIRECTORY.
   private static let unnamedFlag: Int32 = 0o20_000_000 | O_DIRECTORY
 
-  /// - Parameter replaces: Whether what has the name may be replaced, now and when the file is whole.
+  /// - Parameters:
+  ///   - replaces: Whether what has the name may be replaced, now and when the file is whole.
+  ///   - inputs: Files that are read for the result, which it does not replace.
   /// - Throws: `ResultFileError`, `FileError`
-  public init(_ name: String, replaces: Bool) throws {
+  public init(_ name: String, replaces: Bool, of inputs: [String] = []) throws {
     self.replaces = replaces
+    try Self.check(name, of: inputs)
     var status = stat()
     let exists = unsafe stat(name, &status) == 0
     path = exists ? URL(fileURLWithPath: name).resolvingSymlinksInPath().path : name
@@ -49,6 +52,14 @@ public final class ResultFile {
     kind = .named(temporary)
     descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw FileError.cannotCreate(path: path, code: errno) }
+  }
+
+  /// Says early that a name is one of those that are read.
+  ///
+  /// - Throws: `ResultFileError.input`
+  public static func check(_ name: String, of inputs: [String]) throws(ResultFileError) {
+    func file(_ name: String) -> String { URL(fileURLWithPath: name).resolvingSymlinksInPath().path }
+    guard inputs.allSatisfy({ file($0) != file(name) }) else { throw .input(path: name) }
   }
 
   deinit {

@@ -4,13 +4,20 @@ public import Failures
 public enum ResultFileError: Failure, Equatable {
   case exists(path: String)
   case folder(path: String)
+  case input(path: String)
 
-  public var exitStatus: ExitStatus { .cannotCreate }
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .exists, .folder: .cannotCreate
+    case .input: .usage
+    }
+  }
 
   public var description: String {
     switch self {
     case .exists(let path): "\(path) is there already; --overwrite replaces it"
     case .folder(let path): "\(path) is a folder; name a file in it"
+    case .input(let path): "\(path) is read for what would be written to it; name another file"
     }
   }
 }

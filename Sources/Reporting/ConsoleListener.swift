@@ -109,7 +109,7 @@ public final class ConsoleListener: RunListener {
       Console.output(
         """
 
-        \(result.outcome.rawValue) after \(result.steps) steps\
+        \(result.outcome.rawValue) after \(NumberFormat.count(result.steps, "step"))\
         \(result.nonfiniteSteps > 0 ? " (\(result.nonfiniteSteps) of them left out)" : ""), \
         \(NumberFormat.grouped(Int(result.samplesPerSecond))) samples/s in the training loop\
         \(Self.lineOfBest(result).map { "\n" + $0 } ?? "")\
@@ -202,7 +202,7 @@ public final class ConsoleListener: RunListener {
       Console.output(
         """
 
-        \(RunResult.Outcome.stoppedOnRequest.rawValue) after \(result.steps) steps\(Self.place(of: result)). \
+        \(RunResult.Outcome.stoppedOnRequest.rawValue) after \(NumberFormat.count(result.steps, "step"))\(Self.place(of: result)). \
         \(adviceToResume)
         """)
     case .json:

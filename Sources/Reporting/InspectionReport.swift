@@ -60,10 +60,12 @@ public struct InspectionReport {
 
   /// Whether the run has come to its end, and what to type where it has not.
   private var state: String {
-    if let summary = inspection.summary { return "\(summary.outcome) after \(summary.steps) steps" }
+    if let summary = inspection.summary {
+      return "\(summary.outcome) after \(NumberFormat.count(summary.steps, "step"))"
+    }
     guard let checkpoint = inspection.checkpoint else { return "begun, and without a checkpoint yet" }
     return """
-      not at its end; its newest whole checkpoint is of step \(checkpoint.step). --resume \(inspection.path) \
+      not at its end; its newest whole checkpoint is of step \(checkpoint.step). --resume \(inspection.path.asShellWord) \
       goes on from it.
       """
   }
@@ -74,7 +76,7 @@ public struct InspectionReport {
     let steps = progress.stepInEpoch > 0 ? " and \(NumberFormat.count(progress.stepInEpoch, "step")) of the next" : ""
     let training = checkpoint.data.training
     let stage = progress.network.map { ", all layers in \($0.epochs) of them, then the last alone" } ?? ""
-    let place = "step \(progress.step), after \(progress.epoch) whole epochs\(steps)\(stage)"
+    let place = "step \(progress.step), after \(NumberFormat.count(progress.epoch, "whole epoch"))\(steps)\(stage)"
     let (trained, members) = (checkpoint.trainedMembers.count, checkpoint.configuration.model.memberCount)
     let ofMember = checkpoint.isUnderWay ? "; the next at \(place)" : ""
     let ofMembers =
@@ -114,7 +116,10 @@ public struct InspectionReport {
       }
     }
     let kept = summary.delivered.map {
-      [RunDescription.Line(title: "model", text: "of epoch \($0.epoch), the \($0.kept), after \($0.step) steps")]
+      [
+        RunDescription.Line(
+          title: "model", text: "of epoch \($0.epoch), the \($0.kept), after \(NumberFormat.count($0.step, "step"))")
+      ]
     }
     let ranks = NumberFormat.count(summary.ranks, "rank")
     let network = summary.network.map {

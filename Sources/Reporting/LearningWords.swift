@@ -1,4 +1,5 @@
 internal import Configuration
+internal import Files
 internal import Metrics
 internal import Reports
 internal import Runs
@@ -56,8 +57,9 @@ struct LearningWords {
     }
     // A model that is of no use needs another run, and no data.
     if let path = end.path, end.final.training.isFinite {
-      lines.append(.init(title: "next", text: "cw-dist-train predict \(path) NEW-DATA --output predictions.csv"))
-      lines.append(.init(title: "", text: "cw-dist-train evaluate \(path) OTHER-DATA"))
+      lines.append(
+        .init(title: "next", text: "cw-dist-train predict \(path.asShellWord) NEW-DATA --output predictions.csv"))
+      lines.append(.init(title: "", text: "cw-dist-train evaluate \(path.asShellWord) OTHER-DATA"))
     }
     // Commands are of one line, to be copied.
     return lines.map { $0.text.hasPrefix("cw-dist-train ") ? $0.padded : TextLines.wrapped($0.padded, indent: 9) }
@@ -117,17 +119,21 @@ struct LearningWords {
     case .overfitting:
       ("\(best)overfitting since\(endedEarly ? "" : "; --early-stopping would have ended there")", nil)
     case .settled: ("settled: more epochs would change little", nil)
-    case .unknown: epochs.isEmpty ? nil : ("one epoch cannot tell whether more would help", longer(end))
+    case .unknown:
+      epochs.first.map {
+        ("one epoch\($0.epoch > 1 ? " more" : "") cannot tell whether others would help", longer(end))
+      }
     }
   }
 
   /// How to make the run twice as long; nil where that is another run: where its learning rate or its draws follow its end, or it
-  /// ended before --epochs, or has gone over to the last layer alone.
+  /// ended before --epochs (also by --max-steps, or in an optimum), or has gone over to the last layer alone.
   private func longer(_ end: RunEnd) -> String? {
+    func value(_ option: String) -> String? { end.run.options.first { $0.name == option }?.value }
     guard let path = end.path, !end.result.endedEarly, !end.run.hasStages, end.result.progress.epoch == lastEpoch,
-      end.run.options.first(where: { $0.name == "schedule" })?.value == "constant",
-      end.run.options.first(where: { $0.name == "sampler" })?.value != "progressive"
+      value("epochs") == "\(lastEpoch)", value("max-steps").flatMap({ Int($0) }) == nil,
+      end.result.descent?.ending == nil, value("schedule") == "constant", value("sampler") != "progressive"
     else { return nil }
-    return "cw-dist-train --resume \(path) --epochs \(2 * lastEpoch)"
+    return "cw-dist-train --resume \(path.asShellWord) --epochs \(2 * lastEpoch)"
   }
 }

@@ -14,8 +14,8 @@ enum Figures {
   }
 
   /// "1 sample", "7 samples"
-  static func count(_ value: Int, _ noun: String) -> String {
-    "\(grouped(value))\(space)\(noun)\(value == 1 ? "" : "s")"
+  static func count(_ value: Int, _ noun: String, plural: String? = nil) -> String {
+    "\(grouped(value))\(space)\(value == 1 ? noun : plural ?? noun + "s")"
   }
 
   /// "81 %", and where that would hide something "0.3 %", "99.6 %", "less than 0.1 %", "more than 99.9 %".

@@ -79,7 +79,13 @@ public enum LearningOutcome: Equatable, Sendable {
       return
     }
     let least = epochs.compactMap(\.validationLoss).min() ?? .infinity
-    self = (last.validationLoss ?? .infinity) > 1.02 * least ? .overfitting : .settled
+    let before = epochs.dropLast(tail).compactMap(\.validationLoss).min() ?? .infinity
+    // A score that stands still may move again while the loss falls.
+    if before - least > 0.01 * before.magnitude, before.isFinite {
+      self = .stillImproving
+    } else {
+      self = (last.validationLoss ?? .infinity) > 1.02 * least ? .overfitting : .settled
+    }
   }
 
   /// Whether the mean recall over the classes present is more than guessing gives, by two standard deviations of it.

@@ -68,21 +68,29 @@ struct Verdict {
     let (index, isRare) = subject(model)
     let metrics = model.perClass[index]
     let hits = model.confusion[index, index]
-    let name = "\(model.phrase(index)), \(isRare ? "the rarest" : "the weakest of classes of about one size")"
+    let absent = model.byRarity.filter { model.perClass[$0].support == 0 && model.content.classes[$0].count > 0 }
+    let kind =
+      absent.isEmpty
+      ? isRare ? "the rarest" : "the weakest of classes of about one size"
+      : "the \(isRare ? "rarest" : "weakest") that it was judged by"
+    let name = "\(model.phrase(index)), \(kind)"
     guard metrics.support > 0 else { return "There was no sample to judge it by." }
+    let others =
+      absent.count > 1 ? " and \(Figures.count(absent.count - 1, "other class", plural: "other classes"))" : ""
+    let lacking = absent.first.map { " Of \(model.phrase($0))\(others) there was no sample to judge it by." } ?? ""
     let whole = "its \(Figures.count(metrics.support, model.partNoun))"
     guard hits > 0 else {
       guard model.confusion.predictedCount(of: index) > 0 else {
-        return "Never says \(name), so it finds none of \(whole)\(comparison(model, index))."
+        return "Never says \(name), so it finds none of \(whole)\(comparison(model, index)).\(lacking)"
       }
-      return "Finds none of \(name) (\(whole))\(comparison(model, index))."
+      return "Finds none of \(name) (\(whole))\(comparison(model, index)).\(lacking)"
     }
     let interval = Interval(share: hits, of: metrics.support, confidence: model.confidence)
     let range = "\(Figures.percent(interval.lower)) to \(Figures.percent(interval.upper))"
     return """
       Finds \(Figures.percent(metrics.recall)) of \(name) (\(Figures.grouped(hits)) of \(whole); with \(Figures.confidence(model.confidence)) \
       confidence \(range)), and is right in \(Figures.percent(metrics.precision)) of the cases in which it says so\
-      \(comparison(model, index)).
+      \(comparison(model, index)).\(lacking)
       """
   }
 
@@ -98,7 +106,12 @@ struct Verdict {
 
   private static func ofWhole(_ model: ReportModel) -> String {
     let guess = model.alwaysMostCommon
-    let ofClasses = model.presentCount == 2 ? "over both classes" : "over the \(model.presentCount) classes"
+    let ofClasses =
+      switch model.presentCount {
+      case 1: "over the one class that is there"
+      case 2: "over both classes"
+      default: "over the \(model.presentCount) classes"
+      }
     return """
       On the whole it is right on \(Figures.percent(model.confusion.accuracy)) of \
       \(Figures.count(model.confusion.sampleCount, model.partNoun)), and in the mean \(ofClasses) it finds \

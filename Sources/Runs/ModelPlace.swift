@@ -43,12 +43,21 @@ public struct ModelPlace {
     kind = .run
     let modelPath = path + "/" + RunDirectory.modelFile
     // What a run has come to needs no checkpoint, which may be damaged by now, or gone.
-    let isComplete = FileManager.default.fileExists(atPath: modelPath)
+    let isComplete = Self.isComplete(path)
     let newest = isComplete ? nil : try CheckpointFolder(ofRun: path).newestWhole().found
     let file = isComplete ? modelPath : newest?.entry.path
     self.file = file
     checkpoint = newest?.checkpoint.record
     foundModel = try file.map { try ModelFile(Safetensors(verifying: WholeFile.bytes(at: $0), path: $0), path: $0) }
+  }
+
+  /// Whether the model in the folder of a run is what that run has come to. It may be of an earlier one, which is being
+  /// replaced or gone on with: then there are checkpoints, and no summary yet.
+  private static func isComplete(_ path: String) -> Bool {
+    let files = FileManager.default
+    guard files.fileExists(atPath: path + "/" + RunDirectory.modelFile) else { return false }
+    return files.fileExists(atPath: path + "/" + RunDirectory.summaryFile)
+      || CheckpointFolder(ofRun: path).entries.isEmpty
   }
 
   /// The model, for who cannot do without.
@@ -71,8 +80,7 @@ extension ModelPlace {
       return path
     }
     guard RunDirectory.isRun(path) else { throw ModelPlaceError.noRun(path: path) }
-    let model = path + "/" + RunDirectory.modelFile
-    if FileManager.default.fileExists(atPath: model) { return model }
+    if isComplete(path) { return path + "/" + RunDirectory.modelFile }
     guard let newest = try CheckpointFolder(ofRun: path).newestWhole().found else {
       throw ModelPlaceError.noModel(path: path)
     }
@@ -102,12 +110,12 @@ public enum ModelPlaceError: Failure, Equatable {
       "\(path) is a folder, but none of a run: it lacks \(RunDirectory.configurationFile) or the checkpoints"
     case .noModel(let path):
       """
-      the run in \(path) has not come to its first checkpoint: it holds no model yet. cw-dist-train --resume \(path) \
+      the run in \(path) has not come to its first checkpoint: it holds no model yet. cw-dist-train --resume \(path.asShellWord) \
       goes on with it.
       """
     case .notEnded(let path, let checkpoint):
       """
-      the run in \(path) has not ended. --init \(checkpoint) begins with its newest checkpoint; cw-dist-train --resume \
+      the run in \(path) has not ended. --init \(checkpoint.asShellWord) begins with its newest checkpoint; cw-dist-train --resume \
       \(path) goes on with it.
       """
     }

@@ -40,6 +40,12 @@ public struct Beginning {
   /// What the user should know of it.
   public let note: String?
 
+  /// Whether a path is a folder or something in it.
+  private static func holds(_ folder: String, _ path: String) -> Bool {
+    func parts(_ path: String) -> [String] { URL(fileURLWithPath: path).resolvingSymlinksInPath().pathComponents }
+    return parts(path).starts(with: parts(folder))
+  }
+
   /// Looks for a checkpoint, and where the run's files belong. Collective.
   ///
   /// - Parameters:
@@ -53,7 +59,16 @@ public struct Beginning {
       (resumption, options, note) = (nil, typed, nil)
       let choice = typed.newRunDirectory
       place = RunPlace(choice: choice, lock: nil)
-      try communicator.agree { if communicator.isRoot { try RunDirectory.check(choice) } }
+      try communicator.agree {
+        guard communicator.isRoot else { return }
+        if case .exactly(let folder, overwrite: true) = choice, let first = typed.configuration.model.`init`,
+          Self.holds(folder, first)
+        {
+          throw UsageError(
+            text: "--init \(first) lies in \(folder), whose run --overwrite replaces: name another --run-dir")
+        }
+        try RunDirectory.check(choice)
+      }
       return
     }
     let plan = try communicator.agree { communicator.isRoot ? try ResumePlan(typed, arguments) : nil }
@@ -176,7 +191,8 @@ public struct Resumption {
     let (trained, members) = (record.trainedMembers.count, record.configuration.model.memberCount)
     let ofMembers = members == 1 ? "" : "\(trained) of \(members) members and "
     return """
-      from \(path), after \(ofMembers)\(record.progress.step) steps, \(record.progress.epoch) whole epochs\
+      from \(path), after \(ofMembers)\(record.progress.step) step\(record.progress.step == 1 ? "" : "s"), \
+      \(record.progress.epoch) whole epoch\(record.progress.epoch == 1 ? "" : "s")\
       \(record.progress.network.map { " (all layers in \($0.epochs) of them, then the last alone)" } ?? ""), with its configuration\
       \(changes.isEmpty ? "" : " but for \(changes.joined(separator: ", "))")
       """

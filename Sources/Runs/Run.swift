@@ -101,8 +101,16 @@ public struct Run<C: Communicator> {
     if raw.parts.training.isSparse, configuration.model.numericEncoding != .standard {
       listeners.warn("no effect of --numeric-encoding: sparse rows are taken as they are")
     }
-    if configuration.input.ignoreIndex != nil, raw.parts.training.classNames.allSatisfy({ Int($0) == nil }) {
-      listeners.warn("no effect of --ignore-index: the labels are no whole numbers")
+    if let ignored = configuration.input.ignoreIndex {
+      let (all, used) = (raw.parts.training.sampleCount, raw.counts.reduce(0, +))
+      if all == used {
+        listeners.warn("no effect of --ignore-index: no training sample has the label \(ignored)")
+      } else {
+        try communicator.agree {
+          try listeners.receive(
+            .note("\(all - used) of \(all) training samples are ignored (--ignore-index \(ignored))"))
+        }
+      }
     }
     if let warning = configuration.doubleCorrection { listeners.warn(warning) }
     if let warning = weighting.weights.warningOfAbsentClasses(raw.parts.training.classNames) { listeners.warn(warning) }
@@ -134,7 +142,19 @@ public struct Run<C: Communicator> {
       listeners.warn(
         """
         --early-stopping \(configuration.stopping.metric.rawValue): the samples that epochs are judged by are all of one class, \
-        of which there is no such figure: the last epoch is delivered
+        of which there is no such figure: none is better than another, the last is delivered, and --patience ends the \
+        run by nothing
+        """)
+    }
+    for (name, part) in [("validation", data.validation), ("test", data.test)] {
+      guard let found = try part?.classCounts(over: communicator) else { continue }
+      let absent = counts.indices.filter { counts[$0] > 0 && found[$0] == 0 }
+      guard !absent.isEmpty else { continue }
+      let names = absent.prefix(5).map { "\"\(classNames[$0])\"" }.joined(separator: ", ")
+      listeners.warn(
+        """
+        the \(name) part has no sample of class \(names)\(absent.count > 5 ? ", …" : ""): no figure of it tells how \
+        well \(absent.count == 1 ? "that is" : "those are") found
         """)
     }
     let fingerprint = try DataFingerprint(

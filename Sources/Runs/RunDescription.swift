@@ -35,7 +35,9 @@ public struct RunDescription: Sendable {
     }
 
     /// With the title in a column of its own.
-    public var padded: String { title.padding(toLength: 9, withPad: " ", startingAt: 0) + text }
+    public var padded: String {
+      title.count < 9 ? title.padding(toLength: 9, withPad: " ", startingAt: 0) + text : "\(title) \(text)"
+    }
   }
 
   public var version = ""
@@ -148,7 +150,8 @@ public struct RunDescription: Sendable {
     let kind =
       model.hiddenWidths.isEmpty ? "linear" : "mlp \(model.hiddenWidths.map(String.init).joined(separator: ","))"
     let members = count > 1 ? "\(count) members, " : ""
-    let text = "\(model.recipe.rawValue): \(members)\(kind)\(encoding), \(steps.epochs) epochs at most"
+    let text =
+      "\(model.recipe.rawValue): \(members)\(kind)\(encoding), \(steps.epochs) epoch\(steps.epochs == 1 ? "" : "s") at most"
     return Line(title: "recipe", text: "\(text) (--recipe plain: a linear model, 10 epochs)")
   }
 

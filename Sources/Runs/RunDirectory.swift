@@ -253,7 +253,7 @@ public enum RunDirectoryError: Failure, Equatable {
   public var description: String {
     switch self {
     case .notEmpty(let path):
-      "the run directory \(path) is not empty; pass --overwrite to replace the run in it, or another --run-dir"
+      "the run directory \(path) is not empty; pass another --run-dir, or, to train, --overwrite to replace the run in it"
     case .inUse(let path):
       "another job writes into the run directory \(path); wait for its end, or pass another --run-dir"
     case .cannotCreate(let path, let reason):

@@ -40,12 +40,13 @@ final class RunLog: RunListener {
         "member \(place.number)/\(place.count) is trained: epoch \(member.delivered.epoch) of \(member.epochs)\(best)")
     case .ended(let end):
       try write(
-        Entry(end, seconds: elapsed), "completed after \(end.result.steps) steps, \(Self.words(elapsed))")
+        Entry(end, seconds: elapsed),
+        "completed after \(end.result.steps) step\(end.result.steps == 1 ? "" : "s"), \(Self.words(elapsed))")
     case .stopped(let result, _):
       let reason = StopRequest.cause ?? "on request"
       try write(
         Entry(event: "stop", text: reason, step: result.steps, seconds: elapsed),
-        "stopped after \(result.steps) steps, \(Self.words(elapsed)): \(reason)")
+        "stopped after \(result.steps) step\(result.steps == 1 ? "" : "s"), \(Self.words(elapsed)): \(reason)")
     }
   }
 

@@ -101,7 +101,8 @@ struct RunOutput {
   /// The newest checkpoint on the disk, and how to go on from it; for who is told of a failure.
   var adviceToResume: String? {
     guard let newest = CheckpointFolder(ofRun: directory.path).entries.first else { return nil }
-    return "The last checkpoint is \(newest.path); --run-dir \(directory.path) --resume auto goes on from it."
+    return
+      "The last checkpoint is \(newest.path); --run-dir \(directory.path.asShellWord) --resume auto goes on from it."
   }
 
   /// Notes in the log that the run ends with an error. What is wrong is known; that it cannot be noted is the lesser news.

@@ -15,9 +15,11 @@ public enum RunReport {
   /// - Parameters:
   ///   - run: The run's folder.
   ///   - output: Of the page; nil for report.html of the run.
+  ///   - replaces: Whether a file of that name is replaced. That of the run always is.
   /// - Returns: Where it is.
-  /// - Throws: `RunReportError`, `FileError`
-  public static func redraw(_ run: String, to output: String? = nil) throws -> String {
+  /// - Throws: `RunReportError`, `ResultFileError`, `FileError`
+  public static func redraw(_ run: String, to output: String? = nil, replacing replaces: Bool = false) throws -> String
+  {
     let source = run + "/" + RunDirectory.reportDataFile
     guard FileManager.default.fileExists(atPath: run) else { throw RunReportError.notThere(path: run) }
     guard FileManager.default.fileExists(atPath: source) else { throw RunReportError.noReport(path: run) }
@@ -28,7 +30,14 @@ public enum RunReport {
     } catch {
       throw RunReportError.unreadable(path: source, reason: RunReportError.words(error))
     }
-    let path = output ?? run + "/" + RunDirectory.reportFile
+    if let output {
+      let read = [RunDirectory.modelFile, RunDirectory.reportDataFile, RunDirectory.configurationFile]
+      let file = try ResultFile(output, replaces: replaces, of: read.map { "\(run)/\($0)" })
+      _ = try file.append(Array(page.html.utf8))
+      try file.finish()
+      return output
+    }
+    let path = run + "/" + RunDirectory.reportFile
     try AtomicFile.write(page.html, to: path)
     return path
   }
@@ -199,7 +208,7 @@ public enum RunReportError: Failure, Equatable {
     case .noReport(let path):
       """
       \(path) has no \(RunDirectory.reportDataFile): it is no folder of a run, or its run has not come to its end \
-      (--resume auto --run-dir \(path) goes on with it), or an older version made it
+      (--resume auto --run-dir \(path.asShellWord) goes on with it), or an older version made it
       """
     case .unreadable(let path, let reason): "\(path) is not what a run writes: \(reason)"
     }

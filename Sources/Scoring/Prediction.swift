@@ -32,13 +32,14 @@ public struct Prediction {
   ///   - data: As the user names it.
   ///   - path: Of the file to write; nil for standard output.
   ///   - replaces: Whether a file of that name may be replaced.
+  ///   - inputs: Files that are read beside the data.
   /// - Throws: `AgreedFailure` with what cannot be read or written; `CollectiveError`.
   public func write(
-    _ data: String, to path: String?, replacing replaces: Bool, _ form: PredictionForm,
+    _ data: String, to path: String?, replacing replaces: Bool, besides inputs: [String] = [], _ form: PredictionForm,
     over communicator: some Communicator
   ) throws -> Outcome {
     let writer = PredictionWriter(form, classNames: scorer.model.classNames)
-    let file = try open(path, replacing: replaces, data: data, writer, over: communicator)
+    let file = try open(path, replacing: replaces, of: [data] + inputs, writer, over: communicator)
     var pieces = try input.pieces(of: data, over: communicator)
     var isCutShort = false
     /// Of the root.
@@ -70,15 +71,12 @@ public struct Prediction {
 
   /// The root's file. Collective.
   private func open(
-    _ path: String?, replacing replaces: Bool, data: String, _ writer: PredictionWriter,
+    _ path: String?, replacing replaces: Bool, of inputs: [String], _ writer: PredictionWriter,
     over communicator: some Communicator
   ) throws -> ResultFile? {
     try communicator.agree {
       guard communicator.isRoot, let path else { return nil }
-      let file = try ResultFile(path, replaces: replaces)
-      guard file.path != URL(fileURLWithPath: data).resolvingSymlinksInPath().path else {
-        throw ScoringError.outputIsInput(path: path)
-      }
+      let file = try ResultFile(path, replaces: replaces, of: inputs)
       guard file.isSeekable || !writer.headCountsRows else { throw ScoringError.notSeekable(path: path) }
       return file
     }

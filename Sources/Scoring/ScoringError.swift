@@ -12,13 +12,12 @@ public enum ScoringError: Failure, Equatable {
   /// Of a model's file.
   case unknownLoss(path: String, name: String)
   case notAnOutput(path: String)
-  case outputIsInput(path: String)
   case notSeekable(path: String)
 
   public var exitStatus: ExitStatus {
     switch self {
     case .notFinite, .modelNotFinite, .unknownLabels, .nothingToJudge, .unknownLoss: .badData
-    case .notAnOutput, .outputIsInput, .notSeekable: .usage
+    case .notAnOutput, .notSeekable: .usage
     }
   }
 
@@ -53,8 +52,6 @@ public enum ScoringError: Failure, Equatable {
       """
     case .notAnOutput(let path):
       "--output \(path): predictions are written as .csv (or .txt) or .npy"
-    case .outputIsInput(let path):
-      "--output \(path) is the data that is read; name another file"
     case .notSeekable(let path):
       "--output \(path): .npy says at its beginning how many rows follow, which a pipe cannot be told afterwards"
     }

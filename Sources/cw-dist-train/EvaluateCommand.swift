@@ -57,11 +57,12 @@ struct EvaluateCommand: ParsableCommand, RankedCommand {
 
   func run(on communicator: some Communicator) throws -> ExitStatus {
     try options.watch(communicator, waitsForOthers: false)
+    let (model, path) = try options.readModel(over: communicator)
     // Before the work is done, not after.
     let file = try communicator.agree {
-      communicator.isRoot ? try report.map { try ResultFile($0, replaces: overwrite) } : nil
+      let inputs = [options.data, path] + (labels.map { [$0] } ?? [])
+      return communicator.isRoot ? try report.map { try ResultFile($0, replaces: overwrite, of: inputs) } : nil
     }
-    let (model, path) = try options.readModel(over: communicator)
     let input = options.input(model, labels: .read(column: label, file: labels))
     let evaluation = try communicator.reading {
       try ModelEvaluation(

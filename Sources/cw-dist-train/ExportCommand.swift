@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Collectives
 internal import Export
 internal import Failures
+internal import Files
 internal import Models
 internal import Reporting
 internal import Runs
@@ -47,6 +48,8 @@ struct ExportCommand: ParsableCommand, RankedCommand {
       var found = try place.model()
       if noTuning { found.decision = nil }
       let source = place.file ?? place.path
+      try ResultFile.check(file, of: [source])
+      if let remark = place.remark { Console.warning(remark) }
       let rule = try ProbabilityRule(probabilities, of: found, path: source)
       let exported = try ONNXModel(found, rule, version: programVersion, path: source)
       let byteCount = try exported.write(to: file, overwriting: overwrite)

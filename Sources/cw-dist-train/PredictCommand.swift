@@ -35,14 +35,16 @@ struct PredictCommand: ParsableCommand, RankedCommand {
   var probabilities = ProbabilityRule.Kind.raw
 
   func run(on communicator: some Communicator) throws -> ExitStatus {
-    try options.watch(communicator, waitsForOthers: output == nil)
+    try options.watch(communicator, waitsForOthers: output.map { $0 == "-" } ?? true)
+    // As it is standard input for DATA.
+    let output = output == "-" ? nil : output
     let form = try communicator.agree { try PredictionForm(output: output) }
     let (model, path) = try options.readModel(over: communicator)
     let rule = try communicator.agree { try ProbabilityRule(probabilities, of: model, path: path) }
     let input = options.input(model, labels: .ignored)
     let outcome = try communicator.reading {
       try Prediction(model, rule, input).write(
-        options.data, to: output, replacing: overwrite, form, over: communicator)
+        options.data, to: output, replacing: overwrite, besides: [path], form, over: communicator)
     }
     guard communicator.isRoot else { return .success }
     DataRemarks(outcome.notes, isTakenByOrder: input.takesByOrder(options.data), quiet: options.quiet)

@@ -19,10 +19,13 @@ struct ReportCommand: ParsableCommand, RankedCommand {
   @Option(help: "Write it to this file instead of report.html in RUN.", completion: .file())
   var output: String?
 
+  @Flag(help: "Replace the file of --output where it is there.")
+  var overwrite = false
+
   func run(on communicator: some Communicator) throws -> ExitStatus {
     try communicator.agree {
       guard communicator.isRoot else { return }
-      Console.output(try RunReport.redraw(run, to: output))
+      Console.output(try RunReport.redraw(run, to: output, replacing: overwrite))
     }
     return .success
   }

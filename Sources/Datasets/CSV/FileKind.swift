@@ -14,7 +14,9 @@ enum FileKind {
       ("gzip", [0x1F, 0x8B]), ("7z", [0x37, 0x7A, 0xBC, 0xAF]),
     ]
     if let (name, _) = packed.first(where: { begins($0.signature) }) {
-      return "packed by \(name); unpack it, or pack it once by gzip"
+      return name == "gzip"
+        ? "packed by gzip, which is unpacked where a file was packed once; unpack it (gunzip)"
+        : "packed by \(name); unpack it, or pack it by gzip"
     }
     if begins(Array("PAR1".utf8)) { return "a Parquet file; convert it to CSV or .npy" }
     if begins([0x93] + Array("NUMPY".utf8)) { return "a NumPy array; say --format npy" }

@@ -139,7 +139,7 @@ private struct SharedRecord: Codable {
     let value = option == "--class-weights" ? "\(path)/\(RunDirectory.weightsFile)" : "PATH"
     return """
       (the run trained on \(expectation.isEmpty ? "what its \(RunDirectory.configurationFile) names" : expectation); \
-      for a file that lies elsewhere now: cw-dist-train reproduce \(path) \(option) \(value))
+      for a file that lies elsewhere now: cw-dist-train reproduce \(path.asShellWord) \(option) \(value))
       """
   }
 }

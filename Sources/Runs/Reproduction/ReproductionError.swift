@@ -31,7 +31,7 @@ public enum ReproductionError: Failure, Equatable {
     case .nothingToCompare(let path):
       """
       \(path) holds nothing yet to compare with: neither a line of metrics nor a whole checkpoint nor a model; \
-      --resume auto --run-dir \(path) goes on with it
+      --resume auto --run-dir \(path.asShellWord) goes on with it
       """
     case .moreRanksThanShards(let path, let ranks, let shards):
       """
@@ -42,13 +42,13 @@ public enum ReproductionError: Failure, Equatable {
       """
       \(path) was trained on other data than \(data): \(difference). \
       \(was.isEmpty ? "" : "The run read \(was). ")If its data lies elsewhere now, name it: \
-      cw-dist-train reproduce \(path) --data PATH (also --labels, --validation, --validation-labels).
+      cw-dist-train reproduce \(path.asShellWord) --data PATH (also --labels, --validation, --validation-labels).
       """
     case .otherWeights(let path, let difference, let file):
       """
       \(path) was trained with other class weights: \(difference). \
       \(file.map { "\($0) was changed since: " } ?? "Its own are in \(path)/\(RunDirectory.weightsFile): ")\
-      cw-dist-train reproduce \(path) --class-weights \(path)/\(RunDirectory.weightsFile)
+      cw-dist-train reproduce \(path.asShellWord) --class-weights \(path)/\(RunDirectory.weightsFile)
       """
     }
   }
