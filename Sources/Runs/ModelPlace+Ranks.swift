@@ -28,7 +28,7 @@ extension ModelPlace {
   }
 
   /// What is taken of a run that has not ended; nil of one that has, and of what is named itself.
-  private var remark: String? {
+  public var remark: String? {
     guard kind == .run, let record = checkpoint, let model = foundModel else { return nil }
     let members = record.configuration.model.memberCount
     let reach =

@@ -89,8 +89,9 @@ public struct Run<C: Communicator> {
     var read: ReadData? = read
     let raw = try communicator.reading {
       try RunData(
-        try Self.data(read.take(), configuration, layout, listeners, over: communicator), configuration,
-        over: communicator)
+        try Self.data(
+          read.take(), configuration, layout, isGoingOn: resumption != nil, listeners, over: communicator),
+        configuration, over: communicator)
     }
     let weighting = try communicator.agree { try raw.classWeights(configuration.loss) }
     let classNames = raw.parts.training.classNames
@@ -209,7 +210,7 @@ public struct Run<C: Communicator> {
 
   /// What was read before, or is read now. Collective.
   private static func data(
-    _ read: consuming ReadData?, _ configuration: TrainingConfiguration, _ layout: ShardLayout,
+    _ read: consuming ReadData?, _ configuration: TrainingConfiguration, _ layout: ShardLayout, isGoingOn: Bool,
     _ listeners: RunListeners, over communicator: C
   ) throws -> ReadData {
     switch consume read {
@@ -217,7 +218,11 @@ public struct Run<C: Communicator> {
       try communicator.agree { try read.words.forEach(listeners.receive) }
       return read
     default:
-      return try ReadData(configuration, layout: layout, listeners, over: communicator)
+      do {
+        return try ReadData(configuration, layout: layout, listeners, over: communicator)
+      } catch let failure as AgreedFailure where isGoingOn && failure.exitStatus == .noInput {
+        throw failure.adding("(of the run that is gone on with; where its data lies elsewhere now, type its path, too)")
+      }
     }
   }
 

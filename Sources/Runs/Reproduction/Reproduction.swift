@@ -2,6 +2,7 @@ internal import Checkpoints
 public import Collectives
 internal import Configuration
 public import Failures
+internal import Files
 internal import Foundation
 internal import Models
 internal import Training

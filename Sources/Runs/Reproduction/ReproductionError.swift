@@ -1,4 +1,5 @@
 public import Failures
+internal import Files
 
 /// A run that cannot be reproduced.
 public enum ReproductionError: Failure, Equatable {
