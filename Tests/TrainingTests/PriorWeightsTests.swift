@@ -1,8 +1,7 @@
 import ClassWeighting
 import Configuration
 import Testing
-
-@testable import Training
+import Training
 
 /// What is undone of what training did to the frequencies of classes.
 @Suite struct PriorWeightsTests {
