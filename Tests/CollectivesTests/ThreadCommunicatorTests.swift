@@ -7,8 +7,8 @@ import Testing
   @Test(arguments: [1, 2, 5])
   func `operations are of all ranks, in order`(ranks: Int) throws {
     let found = try onThreads(ranks: ranks) { rank in
-      let sums = try rank.sum([Int64(rank.rank), .max / 8, -3])
-      let bytes = try rank.allgather([UInt8](repeating: UInt8(rank.rank), count: rank.rank))
+      let sums = rank.sum([Int64(rank.rank), .max / 8, -3])
+      let bytes = rank.allgather([UInt8](repeating: UInt8(rank.rank), count: rank.rank))
       return (sums, bytes)
     }
     let expected = (0..<ranks).map { [UInt8](repeating: UInt8($0), count: $0) }
@@ -21,12 +21,12 @@ import Testing
   @Test func `letters arrive in the order in which one rank has sent them`() throws {
     let received = try onThreads(ranks: 3) { rank -> [Letter] in
       guard rank.isRoot else {
-        for number in 0..<50 { try rank.post([UInt8(number)], to: 0) }
+        for number in 0..<50 { rank.post([UInt8(number)], to: 0) }
         return []
       }
       var letters: [Letter] = []
-      while letters.count < 100 { letters += try rank.awaitLetter { false }.map { [$0] } ?? [] }
-      #expect(try rank.letter() == nil)
+      while letters.count < 100 { letters += rank.awaitLetter { false }.map { [$0] } ?? [] }
+      #expect(rank.letter() == nil)
       return letters
     }
     for sender in 1...2 {
@@ -37,7 +37,7 @@ import Testing
   @Test func `who is interrupted waits no longer`() throws {
     let letters = try onThreads(ranks: 2) { rank in
       var asked = 0
-      return try rank.awaitLetter {
+      return rank.awaitLetter {
         asked += 1
         return asked > 3
       }

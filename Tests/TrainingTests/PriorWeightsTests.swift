@@ -12,7 +12,8 @@ import Training
     let configuration = TrainingConfiguration.defaults
     #expect(configuration.recordedPriorWeights(.fixed([1, 2, 3, 0]), classCounts: counts) == nil)
     #expect(configuration.recordedPriorWeights(perBatch, classCounts: counts) == nil)
-    #expect(configuration.priorWeights(perBatch, classCounts: counts) == [1.0 / 900, 1.0 / 90, 1.0 / 10, 0])
+    let inverse: [Double] = [1.0 / 900, 1.0 / 90, 1.0 / 10, 0]
+    #expect(configuration.priorWeights(perBatch, classCounts: counts) == inverse)
   }
 
   @Test func `limited weights of batches are those of a batch that has its share of each class`() throws {
@@ -22,7 +23,7 @@ import Training
     // Of 100 samples 90, 9 and 1 are of the classes.
     let weights = try #require(
       configuration.recordedPriorWeights(.perBatch(InverseFrequency(maxWeight: 0.5)), classCounts: counts))
-    let expected = [1.0 / 90, 1.0 / 9, 0.5, 0]
+    let expected: [Double] = [1.0 / 90, 1.0 / 9, 0.5, 0]
     for (found, expected) in zip(weights, expected) { #expect(abs(found * 10 - expected) < 1e-12) }
     let all = try #require(
       configuration.recordedPriorWeights(.perBatch(InverseFrequency(maxWeight: 0.01)), classCounts: counts))
