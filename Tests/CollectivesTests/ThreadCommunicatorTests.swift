@@ -47,7 +47,7 @@ import Testing
 
   private struct Fault: Failure {
     let description: String
-    var exitStatus: ExitStatus { .badData }
+    var exitStatus: Failures.ExitStatus { .badData }
   }
 
   @Test func `what all have agreed on is thrown, and what is left names no rank`() throws {
