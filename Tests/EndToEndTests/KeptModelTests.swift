@@ -32,7 +32,8 @@ import Testing
     let options = ["synthetic:samples=600,priors=0.8/0.15/0.05", "--epochs", "3"]
     func model(_ name: String, _ own: [String]) async throws -> ModelFile {
       _ = try await run(options + own + ["--quiet", "--run-dir", name], in: folder)
-      return try ModelFile(path: folder.path("\(name)/model.safetensors"))
+      let path = "\(name)/model.safetensors"
+      return try ModelFile(Safetensors(verifying: [UInt8](folder.data(path)), path: path), path: path)
     }
     let before = try await model("before", ["--reweight-from-epoch", "4"])
     #expect(before.priorWeights == [1, 1, 1] && !before.isWeighted)
