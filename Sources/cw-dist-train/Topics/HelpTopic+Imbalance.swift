@@ -5,7 +5,7 @@ extension HelpTopic {
       .paragraph(
         """
         All of them move what is predicted from frequent classes to rare ones. They differ in what they cost, and by how \
-        much. Measured with one MLP on fifteen tables (docs/imbalance.md has the figures):
+        much. Measured with one MLP on sixteen tables (docs/imbalance.md has the figures):
         """),
       .terms([
         (
@@ -22,7 +22,8 @@ extension HelpTopic {
           [
             """
             --loss logit-adjusted (or balanced-softmax, the same at --logit-tau 1): the highest balanced accuracy, at \
-            no cost in macro F1. --logit-tau above 1 goes further.
+            no cost in macro F1 beside balanced weights. --logit-tau above 1 goes further. --retrain-classifier 10 comes \
+            as far.
             """
           ]
         ),
@@ -30,8 +31,8 @@ extension HelpTopic {
           "a balance",
           [
             """
-            --class-weights sqrt-inverse: the highest macro F1 on skewed tables, fewer of the rarest than balanced \
-            weights find.
+            --class-weights sqrt-inverse, or --sampler power: the highest macro F1 on skewed tables, fewer of the rarest \
+            than balanced weights find.
             """
           ]
         ),
