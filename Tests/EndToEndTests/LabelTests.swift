@@ -1,0 +1,66 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What labels become, as a user sees it.
+@Suite(.serialized) struct LabelTests {
+  /// The classes that `weights` shows of a table with these labels, in their order.
+  private func classes(_ labels: [String], in folder: TemporaryFolder) async throws -> [String] {
+    let rows = labels.enumerated().map { "\($0),\($1)" }
+    try folder.write("x,y\n" + rows.joined(separator: "\n") + "\n", to: "table.csv")
+    let outcome = try await Program.trainer.run(["weights", "table.csv"], in: folder)
+    #expect(outcome.exitStatus == 0, "\(outcome.error)")
+    let lines = outcome.output.split(separator: "\n").drop { !$0.hasPrefix("class ") }.dropFirst()
+    return lines.prefix { $0.contains(" % ") }.compactMap { $0.split(separator: " ").first.map { String($0) } }
+  }
+
+  @Test(arguments: [
+    (["+1", "-1", "1", "-1", "1.0"], ["-1", "1"]),
+    (["1", "1.0", "2", "2.0", "a"], ["1", "2", "a"]),
+    (["1", "1.0", "01", "2"], ["01", "1", "2"]),
+    (["1.0", "2.0", "3"], ["1", "2", "3"]),
+    // As they are written, where they are written in one way.
+    (["+1", "-1", "+1"], ["+1", "-1"]),
+    (["x", "2.0", "x"], ["2.0", "x"]),
+  ])
+  func `the same number is one class, however it is written and whatever stands beside it`(
+    labels: [String], expected: [String]
+  ) async throws {
+    #expect(try await classes(labels, in: TemporaryFolder()) == expected)
+  }
+
+  @Test func `a label that is written otherwise than in training is found`() async throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<60).map { "\($0 % 2 * 5 + $0 % 3),\(["-1", "+1"][$0 % 2])" }
+    try folder.write("x,y\n" + rows.joined(separator: "\n") + "\n", to: "train.csv")
+    try folder.write("x,y\n1,-1\n6,1\n5,1.0\n", to: "other.csv")
+    let trained = try await Program.trainer.run(
+      ["train.csv", "--recipe", "plain", "--quiet", "--run-dir", "run"], in: folder)
+    #expect(trained.exitStatus == 0, "\(trained.error)")
+    let judged = try await Program.trainer.run(["evaluate", "run", "other.csv"], in: folder)
+    #expect(judged.exitStatus == 0, "\(judged.error)")
+  }
+
+  @Test func `samples that are ignored are counted, and an index that ignores none is told of`() async throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<30).map { "\($0),\($0 % 3)" }
+    try folder.write("x,y\n" + rows.joined(separator: "\n") + "\n", to: "table.csv")
+    let options = ["table.csv", "--recipe", "plain", "--epochs", "1", "--ignore-index"]
+    let some = try await Program.trainer.run(options + ["2", "--run-dir", "some"], in: folder)
+    #expect(some.exitStatus == 0, "\(some.error)")
+    #expect((some.output + some.error).contains("10 of 30 training samples are ignored (--ignore-index 2)"))
+    let none = try await Program.trainer.run(options + ["7", "--run-dir", "none"], in: folder)
+    #expect(none.error.contains("no effect of --ignore-index: no training sample has the label 7"), "\(none.error)")
+  }
+
+  @Test func `a part without samples of a class is told of`() async throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<90).map { "\($0 % 7),\($0 < 3 ? "fraud" : ["a", "b"][$0 % 2])" }
+    try folder.write("x,y\n" + rows.joined(separator: "\n") + "\n", to: "table.csv")
+    let options = ["table.csv", "--recipe", "plain", "--epochs", "2", "--validation-fraction", "0.1"]
+    let outcome = try await Program.trainer.run(options + ["--run-dir", "run"], in: folder)
+    #expect(outcome.error.contains("the validation part has no sample of class \"fraud\""), "\(outcome.error)")
+    let page = try folder.text("run/report.html")
+    #expect(page.contains("there was no sample to judge it by") && !page.contains("of about one size"))
+  }
+}

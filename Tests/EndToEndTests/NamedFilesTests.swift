@@ -1,0 +1,64 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Files that a user names, and what was there before.
+@Suite(.serialized) struct NamedFilesTests {
+  private func folderWithRun() async throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    let rows = (0..<40).map { "\($0 % 7),\($0 % 2)" }
+    try folder.write("x,y\n" + rows.joined(separator: "\n") + "\n", to: "table.csv")
+    let trained = try await Program.trainer.run(
+      ["table.csv", "--recipe", "plain", "--quiet", "--run-dir", "run"], in: folder)
+    try #require(trained.exitStatus == 0, "\(trained.error)")
+    return folder
+  }
+
+  @Test(arguments: [
+    ["predict", "run", "table.csv", "--output", "table.csv", "--overwrite"],
+    ["predict", "run/model.safetensors", "table.csv", "--output", "./table.csv", "--overwrite"],
+    ["evaluate", "run", "table.csv", "--report", "table.csv", "--overwrite"],
+    ["evaluate", "run", "table.csv", "--report", "run/model.safetensors", "--overwrite"],
+    ["report", "run", "--output", "run/model.safetensors", "--overwrite"],
+  ])
+  func `no result replaces a file that it is made of`(command: [String]) async throws {
+    let folder = try await folderWithRun()
+    let before = try [folder.data("table.csv"), folder.data("run/model.safetensors")]
+    let outcome = try await Program.trainer.run(command, in: folder)
+    #expect(outcome.exitStatus == 64 && outcome.error.contains("is read for what would be written"), "\(outcome.error)")
+    #expect(try [folder.data("table.csv"), folder.data("run/model.safetensors")] == before)
+  }
+
+  @Test func `a report takes the place of another file only where that is asked for`() async throws {
+    let folder = try await folderWithRun()
+    try folder.write("mine", to: "notes.txt")
+    let refused = try await Program.trainer.run(["report", "run", "--output", "notes.txt"], in: folder)
+    #expect(try refused.exitStatus == 73 && folder.text("notes.txt") == "mine", "\(refused.error)")
+    let asked = try await Program.trainer.run(["report", "run", "--output", "notes.txt", "--overwrite"], in: folder)
+    #expect(try asked.exitStatus == 0 && folder.text("notes.txt").hasPrefix("<!DOCTYPE html>"), "\(asked.error)")
+  }
+
+  @Test func `the model of a run that is being replaced is not taken for that of the new one`() async throws {
+    let folder = try await folderWithRun()
+    let old = try folder.data("run/model.safetensors")
+    let options = ["table.csv", "--recipe", "plain", "--class-weights", "none", "--run-dir", "run", "--overwrite"]
+    let stopped = try await Program.trainer.run(
+      options + ["--epochs", "1000000", "--max-time", "1", "--quiet"], in: folder)
+    #expect(try stopped.exitStatus == 75 && folder.data("run/model.safetensors") == old, "\(stopped.error)")
+    for command in [["predict", "run", "table.csv"], ["export", "run", "run.onnx"]] {
+      let outcome = try await Program.trainer.run(command, in: folder)
+      #expect(outcome.exitStatus == 0 && outcome.error.contains("the run in run has not ended"), "\(outcome.error)")
+    }
+    let first = try await Program.trainer.run(["table.csv", "--recipe", "plain", "--init", "run"], in: folder)
+    #expect(first.exitStatus == 65 && first.error.contains("has not ended. --init run/checkpoints/"), "\(first.error)")
+    let own = try await Program.trainer.run(options + ["--init", "run/model.safetensors"], in: folder)
+    #expect(own.exitStatus == 64 && own.error.contains("whose run --overwrite replaces"), "\(own.error)")
+  }
+
+  @Test func `commands that are said to be typed can be`() async throws {
+    let folder = try await folderWithRun()
+    try FileManager.default.moveItem(atPath: folder.path("table.csv"), toPath: folder.path("my table.csv"))
+    let outcome = try await Program.trainer.run(["my table.csv", "--recipe", "plain", "--epochs", "2"], in: folder)
+    #expect(outcome.output.contains("cw-dist-train evaluate 'runs/my table' OTHER-DATA"), "\(outcome.output)")
+  }
+}
