@@ -37,7 +37,7 @@ public enum CheckpointError: Failure, Equatable {
     case .otherVersion(let path, let reason):
       "the checkpoint \(path) is whole, but of another version of this program, which alone can go on with it (\(reason))"
     case .isModel(let path):
-      "\(path) is a model and no checkpoint; --init \(path) begins a run with its parameters"
+      "\(path) is a model and no checkpoint; --init \(path.asShellWord) begins a run with its parameters"
     case .noneWhole(let run, let reason):
       """
       \(run) holds a complete run, of which no checkpoint is whole, so that it cannot be gone on with; to replace it, \
@@ -49,12 +49,12 @@ public enum CheckpointError: Failure, Equatable {
       """
       the checkpoint \(path) was made with other data: \(difference)\
       \(options.isEmpty ? "" : " (options that differ: \(options.joined(separator: ", ")))"). \
-      To begin a new run with its parameters, say --init \(path).
+      To begin a new run with its parameters, say --init \(path.asShellWord).
       """
     case .otherShape(let path, let options):
       """
       the checkpoint \(path) was made with \(options.joined(separator: ", ")). A run cannot be gone on with so; \
-      begin a new one (with its parameters, where it is of one model and they fit, by --init \(path)).
+      begin a new one (with its parameters, where it is of one model and they fit, by --init \(path.asShellWord)).
       """
     case .trainedMembers(let path, let count, let options):
       """

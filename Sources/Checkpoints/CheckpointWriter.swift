@@ -32,6 +32,8 @@ public final class CheckpointWriter: @unchecked Sendable {
   private var waiting: Work?
   private var isWriting = false
   private var hasThread = false
+  /// Whether the thread is to end when nothing waits: a process may train thousands of runs.
+  private var isIdle = false
   private var failure: (any Error)?
   private var latest: CheckpointRecord?
   /// Vectors of checkpoints that are written.
@@ -71,6 +73,7 @@ public final class CheckpointWriter: @unchecked Sendable {
     // The end of an epoch may be the end of the run, too.
     guard checkpoint.record != latest else { return }
     latest = checkpoint.record
+    isIdle = false
     if !hasThread { hasThread = BackgroundThread.start { self.writeAll() } }
     guard hasThread else { return try finish(begin(checkpoint), checkpoint.record) }
     let byteCount = checkpoint.vectors.reduce(0) { $0 + $1.count * MemoryLayout<Float>.stride }
@@ -87,7 +90,8 @@ public final class CheckpointWriter: @unchecked Sendable {
     condition.broadcast()
   }
 
-  /// Waits until everything is written. It is where a run stands still or ends, so the memory of copies is given back.
+  /// Waits until everything is written. It is where a run stands still or ends, so the memory of copies is given back, and
+  /// the thread.
   ///
   /// - Throws: Why something could not be.
   public func finish() throws {
@@ -95,6 +99,8 @@ public final class CheckpointWriter: @unchecked Sendable {
     defer { condition.unlock() }
     while failure == nil, waiting != nil || isWriting { condition.wait() }
     freeMemory = []
+    isIdle = true
+    condition.broadcast()
     if let failure { throw failure }
   }
 
@@ -102,6 +108,7 @@ public final class CheckpointWriter: @unchecked Sendable {
     condition.lock()
     while failure == nil {
       guard let work = waiting else {
+        if isIdle { break }
         condition.wait()
         continue
       }
@@ -117,6 +124,7 @@ public final class CheckpointWriter: @unchecked Sendable {
       condition.broadcast()
     }
     if case .begun(_, let file)? = waiting { file.remove() }
+    hasThread = false
     condition.unlock()
   }
 

@@ -13,7 +13,8 @@ public struct AgreedFailure: Failure {
   /// The same with more words of advice.
   public func adding(_ advice: String) -> AgreedFailure {
     // What was said may be no sentence yet.
-    let isOpen = !advice.hasPrefix("(") && message.last.map { !".!?;:)".contains($0) } ?? false
+    let lastWord = message.split(separator: " ").last ?? ""
+    let isOpen = !advice.hasPrefix("(") && !lastWord.isEmpty && lastWord.allSatisfy(\.isLetter)
     return AgreedFailure(
       rank: rank, host: host, failedRankCount: failedRankCount, rankCount: rankCount,
       message: "\(message)\(isOpen ? "." : "") \(advice)",

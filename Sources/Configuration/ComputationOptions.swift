@@ -9,8 +9,9 @@ public struct ComputationOptions: OptionValues {
   @Option(
     parsing: .unconditional,
     help: """
-      Threads per rank. They train members of small tables and runs of compare side by side, and share wide products. \
-      Default: 1; of those members and runs all cores where no launcher has started the program.
+      Threads per rank. They train members of small tables side by side, in a process without ranks also the runs of \
+      compare, and share wide products. Default: 1; of those members and runs all cores where no launcher has started \
+      the program.
       """)
   public var threads: Int?
 

@@ -2,7 +2,7 @@ internal import Collectives
 public import Failures
 
 /// The classes of a data set: every label that any rank met, in an order that all ranks share.
-enum ClassNames {
+public enum ClassNames {
   /// The order of classes: by number where all labels are integers, else by their bytes.
   ///
   /// "3", "3.0" and "+3" are the same class, also beside texts: "3" where it is written in several ways, else as it is
@@ -12,17 +12,28 @@ enum ClassNames {
     if integers.allSatisfy({ $0 != nil }) {
       return Set(integers.compactMap { $0 }).sorted().map(String.init)
     }
-    let classes = Dictionary(grouping: labels, by: key).map { $1.count == 1 ? $1[0] : $0 }
-    return classes.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    let classes = Dictionary(grouping: labels, by: key).map { (key: $0, name: $1.count == 1 ? $1[0] : $0) }
+    let numbers = classes.compactMap { Int($0.key) }
+    if numbers.count == classes.count, classes.allSatisfy({ String(Int($0.key) ?? 0) == $0.key }) {
+      return zip(numbers, classes).sorted { $0.0 < $1.0 }.map(\.1.name)
+    }
+    return classes.map(\.name).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
-  /// What labels of the same class have in common: "3" of "3.0" and "+3"; of any other text itself.
+  /// What labels of the same class have in common: "3" of "3.0" and "+3"; of any other text itself. "1e1" may be a code.
   static func key(_ label: String) -> String {
-    let digits = label.hasPrefix("+") ? String(label.dropFirst()) : label
-    guard let first = digits.utf8.first, label.utf8.count == digits.utf8.count || (48...57).contains(first) else {
-      return label
+    let isSigned = label.utf8.first == UInt8(ascii: "+")
+    let text = canonical(isSigned ? String(label.dropFirst()) : label)
+    let isNumber = Int(text).map {
+      String($0) == text && !(isSigned && label.utf8.dropFirst().first == UInt8(ascii: "-"))
     }
-    return integer(digits).map(String.init) ?? label
+    return isNumber == true && !label.utf8.contains { $0 | 0x20 == UInt8(ascii: "e") } ? text : label
+  }
+
+  /// Whether a label is the one that is ignored.
+  public static func isIgnored(_ label: String, _ ignored: Int?) -> Bool {
+    guard let ignored else { return false }
+    return key(label) == String(ignored) || integer(label) == ignored
   }
 
   /// The integer that a label stands for: "7", "-1", "2.0", "1e3". Nil for any other text.

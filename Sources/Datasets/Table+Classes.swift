@@ -66,6 +66,6 @@ extension RawDataset {
   /// Every label that any rank met, but the one that is ignored. Collective.
   fileprivate func labels(ignoring ignored: Int?, over communicator: some Communicator) throws -> Set<String> {
     try ClassNames.gathered(Set(labelTexts), over: communicator)
-      .filter { ignored == nil || ClassNames.integer($0) != ignored }
+      .filter { !ClassNames.isIgnored($0, ignored) }
   }
 }

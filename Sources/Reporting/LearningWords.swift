@@ -32,7 +32,9 @@ struct LearningWords {
     let confusion = evaluation.confusion
     let (left, steps) = (end.result.nonfiniteSteps, end.result.steps)
     let outcome = LearningOutcome(
-      epochs, leftOut: Double(left) / Double(max(steps, 1)), hasValidation: end.final.validation != nil, confusion)
+      epochs, leftOut: Double(left) / Double(max(steps, 1)),
+      endedEarly: end.result.progress.network?.endedEarly ?? end.result.endedEarly,
+      hasValidation: end.final.validation != nil, confusion)
     var lines: [RunDescription.Line] = []
     if !end.final.training.isFinite || 2 * left > steps {
       lines.append(.init(title: "learning", text: words(ofDivergence: end)))

@@ -45,9 +45,12 @@ public enum LearningOutcome: Equatable, Sendable {
   /// - Parameters:
   ///   - epochs: In their order.
   ///   - leftOut: The share of the run's steps that were left out, since their loss or gradient was not finite.
+  ///   - endedEarly: Whether epochs without a better one have ended the run.
   ///   - hasValidation: Whether the score is of samples that were not trained on.
   ///   - confusion: Of the model that the run came to.
-  public init(_ epochs: [Epoch], leftOut: Double = 0, hasValidation: Bool, _ confusion: ConfusionMatrix) {
+  public init(
+    _ epochs: [Epoch], leftOut: Double = 0, endedEarly: Bool = false, hasValidation: Bool, _ confusion: ConfusionMatrix
+  ) {
     guard let first = epochs.first, let last = epochs.last else {
       self = .unknown
       return
@@ -80,11 +83,12 @@ public enum LearningOutcome: Equatable, Sendable {
     }
     let least = epochs.compactMap(\.validationLoss).min() ?? .infinity
     let before = epochs.dropLast(tail).compactMap(\.validationLoss).min() ?? .infinity
-    // A score that stands still may move again while the loss falls.
-    if before - least > 0.01 * before.magnitude, before.isFinite {
-      self = .stillImproving
+    let atEnd = last.validationLoss ?? .infinity
+    if atEnd > 1.02 * least {
+      self = .overfitting
     } else {
-      self = (last.validationLoss ?? .infinity) > 1.02 * least ? .overfitting : .settled
+      // A score that stands still may move again while the loss falls, unless --early-stopping ends the run.
+      self = !endedEarly && before.isFinite && before - atEnd > 0.01 * before.magnitude ? .stillImproving : .settled
     }
   }
 
@@ -122,7 +126,14 @@ extension ReportModel {
         validationLoss: validation[number]?["loss"], score: score.map { isLoss ? -$0 : $0 })
     }
     return LearningOutcome(
-      epochs, leftOut: content.leftOutShare ?? 0, hasValidation: hasValidation, confusion)
+      epochs, leftOut: content.leftOutShare ?? 0, endedEarly: endsEarly, hasValidation: hasValidation, confusion)
+  }
+
+  /// Whether --early-stopping has ended the training of all layers, as far as the options and epochs tell.
+  private var endsEarly: Bool {
+    func option(_ name: String) -> ReportContent.Option? { content.options.first { $0.name == name } }
+    guard let stopping = option("early-stopping"), !stopping.isDefault else { return false }
+    return option("epochs").flatMap { Int($0.value) }.map { lastNetworkEpoch < $0 } ?? false
   }
 
   /// The last epoch that is known in which all layers were trained.

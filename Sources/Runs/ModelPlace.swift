@@ -52,12 +52,12 @@ public struct ModelPlace {
   }
 
   /// Whether the model in the folder of a run is what that run has come to. It may be of an earlier one, which is being
-  /// replaced or gone on with: then there are checkpoints, and no summary yet.
+  /// replaced or gone on with: then there is a log, and no summary yet. (In a copy there may be neither.)
   private static func isComplete(_ path: String) -> Bool {
     let files = FileManager.default
     guard files.fileExists(atPath: path + "/" + RunDirectory.modelFile) else { return false }
     return files.fileExists(atPath: path + "/" + RunDirectory.summaryFile)
-      || CheckpointFolder(ofRun: path).entries.isEmpty
+      || !files.fileExists(atPath: path + "/" + RunDirectory.logFile)
   }
 
   /// The model, for who cannot do without.
@@ -110,13 +110,13 @@ public enum ModelPlaceError: Failure, Equatable {
       "\(path) is a folder, but none of a run: it lacks \(RunDirectory.configurationFile) or the checkpoints"
     case .noModel(let path):
       """
-      the run in \(path) has not come to its first checkpoint: it holds no model yet. cw-dist-train --resume \(path.asShellWord) \
-      goes on with it.
+      the run in \(path) has not come to its first checkpoint: it holds no model yet. \
+      cw-dist-train --resume \(path.asShellWord) goes on with it.
       """
     case .notEnded(let path, let checkpoint):
       """
-      the run in \(path) has not ended. --init \(checkpoint.asShellWord) begins with its newest checkpoint; cw-dist-train --resume \
-      \(path) goes on with it.
+      the run in \(path) has not ended. --init \(checkpoint.asShellWord) begins with its newest checkpoint; \
+      cw-dist-train --resume \(path.asShellWord) goes on with it.
       """
     }
   }

@@ -95,6 +95,11 @@ struct ReadData: ~Copyable {
     try tables.fitOnEveryRank(over: communicator)
   }
 
+  /// Of the training samples, over all ranks, as they are kept. Collective.
+  borrowing func byteCount(over communicator: some Communicator) throws -> Int {
+    try tables.training.byteCount(over: communicator)
+  }
+
   /// All of it as data of one rank, on every rank. Collective.
   borrowing func onEveryRank(over communicator: some Communicator) throws -> ReadData {
     let said = words.compactMap { Word($0) }

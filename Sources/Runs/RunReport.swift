@@ -30,14 +30,14 @@ public enum RunReport {
     } catch {
       throw RunReportError.unreadable(path: source, reason: RunReportError.words(error))
     }
-    if let output {
+    let path = run + "/" + RunDirectory.reportFile
+    if let output, URL(fileURLWithPath: output).standardized != URL(fileURLWithPath: path).standardized {
       let read = [RunDirectory.modelFile, RunDirectory.reportDataFile, RunDirectory.configurationFile]
       let file = try ResultFile(output, replaces: replaces, of: read.map { "\(run)/\($0)" })
       _ = try file.append(Array(page.html.utf8))
       try file.finish()
       return output
     }
-    let path = run + "/" + RunDirectory.reportFile
     try AtomicFile.write(page.html, to: path)
     return path
   }

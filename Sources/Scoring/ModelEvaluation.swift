@@ -137,7 +137,7 @@ private struct EvaluationTally {
   ) throws -> PieceLosses {
     let numbers: [Int32?] = piece.labelTexts.map { label in
       if let number = classes[label] { return number }
-      return ignoredLabel != nil && Int(label) == ignoredLabel ? Shard.ignoredLabel : nil
+      return ClassNames.isIgnored(label, ignoredLabel) ? Shard.ignoredLabel : nil
     }
     var labels: [Int32] = []
     labels.reserveCapacity(paddedToLanes(piece.rowCount))

@@ -56,10 +56,9 @@ extension TrainingConfiguration {
   package func recordedPriorWeights(
     _ weights: TrainingWeights, classCounts counts: [Int], beforeWeights isDeferred: Bool = false
   ) -> [Double]? {
-    var isLimited = false
-    if case .perBatch(let rule) = weights { isLimited = rule.maxWeight != nil }
     let differ =
-      loss.kind.correctsForPrior || !steps.sampling.drawsOnce || steps.retrainClassifier > 0 || isLimited || isDeferred
+      loss.kind.correctsForPrior || !steps.sampling.drawsOnce || steps.retrainClassifier > 0 || isDeferred
+      || weights.limitInBatches != nil
     return differ ? priorWeights(weights, classCounts: counts, beforeWeights: isDeferred) : nil
   }
 
@@ -91,16 +90,25 @@ extension TrainingConfiguration {
 
   /// w, [C], but for a factor: of weights that follow each batch those of a batch that has its share of each class.
   private func lossWeights(_ weights: TrainingWeights, classCounts counts: [Int]) -> [Double] {
-    guard case .perBatch(let rule) = weights else { return weights.stored }
+    guard case .perBatch = weights else { return weights.stored }
+    let limit = weights.limitInBatches
     let sampling = steps.sampling
     let drawn =
       sampling.drawsOnce ? counts : sampling.expectedDrawsByClass(forCounts: counts).map { Int($0.rounded(.up)) }
     let weights = ProbabilityRule.perBatchWeights(forCounts: drawn)
-    guard let most = rule.maxWeight else { return weights }
+    guard let limit else { return weights }
     let sampleCount = drawn.reduce(0, +)
     let batch = optimizer.takesFullBatches ? sampleCount : min(steps.batchSize * steps.accumulate, sampleCount)
-    // n_c B/N samples of the class have 1/(n_c B/N) each, and no more than `most`.
-    return weights.map { min($0, most * Double(batch) / Double(max(sampleCount, 1))) }
+    // n_c B/N samples of the class have 1/(n_c B/N) each, and no more than the limit.
+    return weights.map { min($0, limit * Double(batch) / Double(max(sampleCount, 1))) }
+  }
+}
+
+extension TrainingWeights {
+  /// What weights that follow each batch are limited to; nil where nothing is: they are 1 at most.
+  fileprivate var limitInBatches: Double? {
+    guard case .perBatch(let rule) = self, let most = rule.maxWeight, most < 1 else { return nil }
+    return most
   }
 }
 

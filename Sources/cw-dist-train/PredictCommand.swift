@@ -35,9 +35,9 @@ struct PredictCommand: ParsableCommand, RankedCommand {
   var probabilities = ProbabilityRule.Kind.raw
 
   func run(on communicator: some Communicator) throws -> ExitStatus {
-    try options.watch(communicator, waitsForOthers: output.map { $0 == "-" } ?? true)
     // As it is standard input for DATA.
     let output = output == "-" ? nil : output
+    try options.watch(communicator, waitsForOthers: output == nil)
     let form = try communicator.agree { try PredictionForm(output: output) }
     let (model, path) = try options.readModel(over: communicator)
     let rule = try communicator.agree { try ProbabilityRule(probabilities, of: model, path: path) }

@@ -20,7 +20,9 @@ import Testing
     (["1", "1.0", "01", "2"], ["01", "1", "2"]),
     (["1.0", "2.0", "3"], ["1", "2", "3"]),
     // As they are written, where they are written in one way.
-    (["+1", "-1", "+1"], ["+1", "-1"]),
+    (["+10", "-1", "+2"], ["-1", "+2", "+10"]),
+    // Which may be a code.
+    (["1e1", "10", "a4"], ["10", "1e1", "a4"]),
     (["x", "2.0", "x"], ["2.0", "x"]),
   ])
   func `the same number is one class, however it is written and whatever stands beside it`(
@@ -49,6 +51,13 @@ import Testing
     let some = try await Program.trainer.run(options + ["2", "--run-dir", "some"], in: folder)
     #expect(some.exitStatus == 0, "\(some.error)")
     #expect((some.output + some.error).contains("10 of 30 training samples are ignored (--ignore-index 2)"))
+    let spelled = (0..<30).map { "\($0),\(["+0", "1", "+2", "2.0", "x"][$0 % 5])" }
+    try folder.write("x,y\n" + spelled.joined(separator: "\n") + "\n", to: "spelled.csv")
+    let both = try await Program.trainer.run(
+      ["spelled.csv"] + options.dropFirst() + ["2", "--run-dir", "both"], in: folder)
+    #expect((both.output + both.error).contains("12 of 30 training samples are ignored"), "\(both.error)")
+    let judged = try await Program.trainer.run(["evaluate", "both", "spelled.csv"], in: folder)
+    #expect(judged.exitStatus == 0, "\(judged.error)")
     let none = try await Program.trainer.run(options + ["7", "--run-dir", "none"], in: folder)
     #expect(none.error.contains("no effect of --ignore-index: no training sample has the label 7"), "\(none.error)")
   }

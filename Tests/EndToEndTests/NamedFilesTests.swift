@@ -51,6 +51,13 @@ import Testing
     }
     let first = try await Program.trainer.run(["table.csv", "--recipe", "plain", "--init", "run"], in: folder)
     #expect(first.exitStatus == 65 && first.error.contains("has not ended. --init run/checkpoints/"), "\(first.error)")
+    // Before its first checkpoint it has no model at all.
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path("run/checkpoints"))
+    where name.hasPrefix("step-") {
+      try FileManager.default.removeItem(atPath: folder.path("run/checkpoints/\(name)"))
+    }
+    let none = try await Program.trainer.run(["predict", "run", "table.csv"], in: folder)
+    #expect(none.exitStatus == 65 && none.error.contains("it holds no model yet"), "\(none.error)")
     let own = try await Program.trainer.run(options + ["--init", "run/model.safetensors"], in: folder)
     #expect(own.exitStatus == 64 && own.error.contains("whose run --overwrite replaces"), "\(own.error)")
   }

@@ -30,6 +30,11 @@ import Training
     #expect(all[0] == all[1] && all[1] == all[2] && all[2] > 0 && all[3] == 0)
   }
 
+  @Test func `a limit that no weight of a batch reaches changes nothing`() {
+    let limited = TrainingWeights.perBatch(InverseFrequency(maxWeight: 1))
+    #expect(TrainingConfiguration.defaults.recordedPriorWeights(limited, classCounts: counts) == nil)
+  }
+
   @Test func `before the weights come there is nothing of them to undo`() {
     var configuration = TrainingConfiguration.defaults
     for weights in [TrainingWeights.fixed([1, 2, 3, 0]), perBatch] {

@@ -264,10 +264,10 @@ public struct ComparisonPlan {
     return plan
   }
 
-  /// The same with runs that have no threads of their own.
-  public var withoutThreads: ComparisonPlan {
+  /// The same with runs of so many threads; nil for as many as a run has by itself.
+  public func with(threads: Int?) -> ComparisonPlan {
     var plan = self
-    for index in plan.runs.indices { plan.runs[index].configuration.computation.threads = nil }
+    for index in plan.runs.indices { plan.runs[index].configuration.computation.threads = threads }
     return plan
   }
 }

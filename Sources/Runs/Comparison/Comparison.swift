@@ -131,7 +131,7 @@ public struct Comparison<C: Communicator> {
     }
     // Before the first run ends, so that what is killed is known as a comparison.
     try writeTable()
-    if usesThreads(for: open), try read.fitsOnEveryRank(over: communicator) {
+    if usesThreads(for: open), try read.fitsOnEveryRank(over: communicator), haveSameData(open, as: read) {
       try trainOnThreads(open, of: SharedData(read))
     } else if Self.areMany(open, communicator), try read.fitsOnEveryRank(over: communicator),
       try folder.isSeenByAll(communicator)
@@ -161,6 +161,19 @@ public struct Comparison<C: Communicator> {
     communicator.size == 1 ? plan.runs[0].configuration.computation.threads ?? communicator.coreCount : 1
   }
 
+  /// Of the copies of the data that threads have.
+  private static var mostBytesOfCopies: Int { 1 << 30 }
+
+  /// Whether runs need no data but what was read: threads of one process do not read files beside each other.
+  private func haveSameData(_ open: [Int], as read: borrowing ReadData) -> Bool {
+    let source = read.source
+    return open.allSatisfy {
+      let configuration = plan.runs[$0].configuration
+      guard let layout = try? configuration.shardLayout(ranks: 1, nil) else { return false }
+      return ReadData.Source(configuration, layout: layout) == source
+    }
+  }
+
   /// Whether threads train runs side by side. (The members of a run have threads of their own.)
   private func usesThreads(for open: [Int]) -> Bool {
     threadCount > 1 && open.count > 1 && open.allSatisfy { plan.runs[$0].configuration.model.memberCount == 1 }
@@ -179,14 +192,17 @@ public struct Comparison<C: Communicator> {
   }
 
   private func trainOnThreads(_ open: [Int], of data: SharedData) throws {
+    // The run of each thread has a copy of the data, which it encodes.
+    let mostCopies = max(Self.mostBytesOfCopies / max(try data.data.byteCount(over: communicator), 1), 1)
     var open = open
     while !open.isEmpty {
       guard usesThreads(for: open) else { return try trainOneByOne(fromRungOf: open, of: data.data.copy()) }
-      let (runs, count) = (open, min(threadCount, open.count))
+      let (runs, count) = (open, min(threadCount, open.count, mostCopies))
+      // Those that were asked for are shared out.
+      let plan = plan.with(threads: plan.runs[0].configuration.computation.threads.map { max($0 / count, 1) })
       // What can be changed of it is the root's, which is this thread.
       nonisolated(unsafe) let train = { (thread: ThreadCommunicator) in
-        // Each run has the thread that trains it, and no others.
-        try runsSideBySide(of: plan.withoutThreads, over: thread).train(runs, of: data.data)
+        try runsSideBySide(of: plan, over: thread).train(runs, of: data.data)
       }
       do {
         _ = try ThreadCommunicator.run(mostRanks: count) { try unsafe train($0) }

@@ -66,7 +66,9 @@ struct RecordedRun {
 
     let hasModel = isThere(RunDirectory.modelFile)
     let isOfTheEnd =
-      hasModel && (summary != nil || Self.isAtEnd(checkpoint?.checkpoint.record, configuration))
+      hasModel
+      && (summary != nil
+        || checkpoint.map { Self.isAtEnd($0.checkpoint.record, configuration) } ?? !isThere(RunDirectory.logFile))
     modelPath = isOfTheEnd ? path + "/" + RunDirectory.modelFile : nil
     if hasModel, !isOfTheEnd {
       lacks.append("\(RunDirectory.modelFile) is of before the run was gone on with, which did not come to its end")
@@ -81,8 +83,7 @@ struct RecordedRun {
 
   /// Whether a model in the folder is that of the run's end. A run that is gone on with loses its summary first, and
   /// keeps the model of before.
-  private static func isAtEnd(_ newest: CheckpointRecord?, _ configuration: TrainingConfiguration) -> Bool {
-    guard let newest else { return true }
+  private static func isAtEnd(_ newest: CheckpointRecord, _ configuration: TrainingConfiguration) -> Bool {
     let (progress, members) = (newest.progress, configuration.model.memberCount)
     let steps = configuration.steps
     let isMemberAtEnd =

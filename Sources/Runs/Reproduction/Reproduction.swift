@@ -137,7 +137,7 @@ private struct SharedRecord: Codable {
     let named = files.filter { $0.file.map { !$0.isEmpty && message.contains($0) } ?? false }
     // A path may be the beginning of another one.
     let option = named.max { ($0.file ?? "").count < ($1.file ?? "").count }?.option ?? "--data"
-    let value = option == "--class-weights" ? "\(path)/\(RunDirectory.weightsFile)" : "PATH"
+    let value = option == "--class-weights" ? "\(path)/\(RunDirectory.weightsFile)".asShellWord : "PATH"
     return """
       (the run trained on \(expectation.isEmpty ? "what its \(RunDirectory.configurationFile) names" : expectation); \
       for a file that lies elsewhere now: cw-dist-train reproduce \(path.asShellWord) \(option) \(value))

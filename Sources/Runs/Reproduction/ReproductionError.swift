@@ -49,7 +49,7 @@ public enum ReproductionError: Failure, Equatable {
       """
       \(path) was trained with other class weights: \(difference). \
       \(file.map { "\($0) was changed since: " } ?? "Its own are in \(path)/\(RunDirectory.weightsFile): ")\
-      cw-dist-train reproduce \(path.asShellWord) --class-weights \(path)/\(RunDirectory.weightsFile)
+      cw-dist-train reproduce \(path.asShellWord) --class-weights \("\(path)/\(RunDirectory.weightsFile)".asShellWord)
       """
     }
   }
