@@ -1,4 +1,5 @@
 public import Failures
+internal import Files
 
 /// A checkpoint that cannot be gone on with.
 public enum CheckpointError: Failure, Equatable {

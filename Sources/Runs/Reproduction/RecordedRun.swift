@@ -65,10 +65,15 @@ struct RecordedRun {
     }
 
     let hasModel = isThere(RunDirectory.modelFile)
-    let isOfTheEnd =
-      hasModel
-      && (summary != nil
-        || checkpoint.map { Self.isAtEnd($0.checkpoint.record, configuration) } ?? !isThere(RunDirectory.logFile))
+    var isOfTheEnd = hasModel
+    if hasModel, summary == nil {
+      // Without a checkpoint a log tells that a run has begun to replace the one that has left the model.
+      if let record = checkpoint?.checkpoint.record {
+        isOfTheEnd = Self.isAtEnd(record, configuration)
+      } else {
+        isOfTheEnd = !isThere(RunDirectory.logFile)
+      }
+    }
     modelPath = isOfTheEnd ? path + "/" + RunDirectory.modelFile : nil
     if hasModel, !isOfTheEnd {
       lacks.append("\(RunDirectory.modelFile) is of before the run was gone on with, which did not come to its end")
