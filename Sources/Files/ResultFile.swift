@@ -29,7 +29,6 @@ public final class ResultFile {
   /// - Throws: `ResultFileError`, `FileError`
   public init(_ name: String, replaces: Bool, of inputs: [String] = []) throws {
     self.replaces = replaces
-    try Self.check(name, of: inputs)
     var status = stat()
     let exists = unsafe stat(name, &status) == 0
     path = exists ? URL(fileURLWithPath: name).resolvingSymlinksInPath().path : name
@@ -42,6 +41,7 @@ public final class ResultFile {
       return
     }
     if exists, !replaces { throw ResultFileError.exists(path: name) }
+    try Self.check(name, of: inputs)
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     let unnamed = unsafe open(folder, O_WRONLY | O_CLOEXEC | Self.unnamedFlag, 0o644)
     if unnamed >= 0 {

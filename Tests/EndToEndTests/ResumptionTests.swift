@@ -27,7 +27,7 @@ import Testing
       resume + ["--max-steps", "1000"], ranks: CommandLineTests.ranks, in: folder)
     #expect(outcome.exitStatus == 0, "\(outcome.error)")
     #expect(
-      outcome.output.contains("whole epochs, with its configuration but for --max-steps 15 (now 1000)\n"),
+      outcome.output.contains("15 steps, 1 whole epoch, with its configuration but for --max-steps 15 (now 1000)\n"),
       "\(outcome.output)")
     for file in ["model.safetensors", "metrics.jsonl", "confusion_matrix.csv"] {
       #expect(try folder.data("run/\(file)") == folder.data("whole/\(file)"), "\(file)")
