@@ -449,7 +449,7 @@ def measure_comparison():
                 ranks = 2 if way == "ranks" else 1
                 command = [*mpirun(ranks), options.bin / "cw-dist-train", "compare", *work, *grid]
                 # Without a number of threads a process without ranks has one for each core.
-                command = ["taskset", "-c", "0,1", *command, *(["--threads", 1] if way == "one" else [])]
+                command = ["taskset", "-c", ",".join(str(core) for core in CORES[-2:]), *command, *(["--threads", 1] if way == "one" else [])]
                 start = datetime.datetime.now()
                 output_of([*command, "--run-dir", TEMPORARY / "compared"], ranks)
                 times.append((datetime.datetime.now() - start).total_seconds())
