@@ -2,8 +2,8 @@ internal import Collectives
 internal import Configuration
 internal import Training
 
-/// Trains runs side by side, each by a rank alone, be it a process or a thread. Every rank has one. A class, because each step of a run looks for
-/// letters.
+/// Trains runs side by side, each by a rank alone, be it a process or a thread. Every rank has one. A class, because each
+/// step of a run looks for letters.
 ///
 /// The first runs are dealt out by rank; whoever is about to end one asks the root for the next, which answers between two
 /// steps of its own run: so ranks are busy until the end, however different the runs are. (An atomic counter that all
