@@ -36,6 +36,8 @@ public final class CheckpointWriter: @unchecked Sendable {
   private var isIdle = false
   private var failure: (any Error)?
   private var latest: CheckpointRecord?
+  /// Until then those of ordinary epochs are left out.
+  private var restsUntil = ContinuousClock.now
   /// Vectors of checkpoints that are written.
   private var freeMemory: [[Vector]] = []
   private let failed = Atomic<Bool>(false)
@@ -58,16 +60,21 @@ public final class CheckpointWriter: @unchecked Sendable {
   /// Whether a checkpoint could not be written.
   public var hasFailed: Bool { failed.load(ordering: .relaxed) }
 
-  /// Takes a checkpoint to be written.
-  ///
-  /// - Parameters:
-  ///   - checkpoint: Its vectors are no longer needed when it returns.
-  ///   - mayDrop: Whether it may be left out where an earlier one is still being written.
-  /// - Throws: Why it, or an earlier one, could not be written.
-  public func submit(_ checkpoint: Checkpoint, mayDrop: Bool) throws {
+  /// Whether a checkpoint that may be left out is: while an earlier one is being written, and for twenty times as long
+  /// thereafter, but no more than a second. So those of short epochs take some twentieth of the time.
+  public var leavesOutNext: Bool {
     condition.lock()
     defer { condition.unlock() }
-    if mayDrop, waiting != nil || isWriting { return }
+    return waiting != nil || isWriting || ContinuousClock.now < restsUntil
+  }
+
+  /// Takes a checkpoint to be written.
+  ///
+  /// - Parameter checkpoint: Its vectors are no longer needed when it returns.
+  /// - Throws: Why it, or an earlier one, could not be written.
+  public func submit(_ checkpoint: Checkpoint) throws {
+    condition.lock()
+    defer { condition.unlock() }
     while waiting != nil, failure == nil { condition.wait() }
     if let failure { throw failure }
     // The end of an epoch may be the end of the run, too.
@@ -116,9 +123,12 @@ public final class CheckpointWriter: @unchecked Sendable {
       isWriting = true
       condition.broadcast()
       condition.unlock()
+      let start = ContinuousClock.now
       let outcome = Result { try write(work) }
+      let end = ContinuousClock.now
       condition.lock()
       isWriting = false
+      restsUntil = end + min((end - start) * 20, .seconds(1))
       if case .copied(let checkpoint) = work { freeMemory.append(checkpoint.vectors) }
       if case .failure(let error) = outcome { fail(with: error) }
       condition.broadcast()

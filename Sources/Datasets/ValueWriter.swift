@@ -1,8 +1,8 @@
 internal import Kernels
 internal import Tensors
 
-/// Writes the features of one column's values.
-struct ValueWriter {
+/// Writes the features of one column's values. A class, which is passed for each batch and column without counting what it holds.
+final class ValueWriter: Sendable {
   let width: Int
   private let marksMissing: Bool
   private let form: Form

@@ -79,7 +79,7 @@ struct RunOutput {
   var path: String { directory.path }
 
   func checkpoint(_ state: TrainingState, _ occasion: CheckpointOccasion) throws {
-    guard occasion != .watched else { return }
+    guard occasion != .watched, occasion != .epoch || !checkpoints.leavesOutNext else { return }
     let record = CheckpointRecord(
       progress: state.progress, configuration: configuration, data: data, classWeights: classWeights,
       metricsBytes: directory.metricsBytes, ruleChanges: ruleChanges, trainedMembers: state.trainedMembers,
@@ -90,7 +90,7 @@ struct RunOutput {
     let model = isBefore ? modelBeforeClassifier ?? modelInCheckpoints : modelInCheckpoints
     let checkpoint = try Checkpoint(
       record, model: model.with(members: members, ParameterLayout(shape)), state: state)
-    try checkpoints.submit(checkpoint, mayDrop: occasion == .epoch)
+    try checkpoints.submit(checkpoint)
     switch occasion {
     case .step, .watched, .epoch, .bestEpoch, .member: break
     // Whoever asked to stop may not wait for long.

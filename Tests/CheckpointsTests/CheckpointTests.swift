@@ -23,7 +23,7 @@ import Training
         let record = CheckpointRecord(
           progress: state.progress, configuration: run.configuration, data: data, classWeights: [1, 2], metricsBytes: 0)
         try writer.submit(
-          Checkpoint(record, model: run.model(state.parameters, layout), state: state), mayDrop: false)
+          Checkpoint(record, model: run.model(state.parameters, layout), state: state))
       }
       _ = try trainer.run(observer: observer)
       try writer.finish()
@@ -111,7 +111,7 @@ import Training
     let observer = StoppingObserver { state, occasion in
       let record = CheckpointRecord(
         progress: state.progress, configuration: run.configuration, data: data, classWeights: [1, 2], metricsBytes: 0)
-      try writer.submit(Checkpoint(record, model: run.model(state.parameters, layout), state: state), mayDrop: false)
+      try writer.submit(Checkpoint(record, model: run.model(state.parameters, layout), state: state))
     }
     let result = try trainer.run(observer: observer)
     try writer.finish()
@@ -142,9 +142,9 @@ import Training
     let writer = CheckpointWriter(
       folder: CheckpointFolder(ofRun: folder.path), keeping: 2, metricsPath: "", resumed: nil, mostCopied: mostCopied)
     if mostCopied == 0 {
-      #expect(throws: (any Error).self) { try writer.submit(checkpoint, mayDrop: false) }
+      #expect(throws: (any Error).self) { try writer.submit(checkpoint) }
     } else {
-      try writer.submit(checkpoint, mayDrop: false)
+      try writer.submit(checkpoint)
     }
     #expect(throws: (any Error).self) { try writer.finish() }
     #expect(writer.hasFailed)
@@ -160,7 +160,7 @@ import Training
     let checkpoints = CheckpointFolder(ofRun: folder.path)
     let writer = CheckpointWriter(
       folder: checkpoints, keeping: 2, metricsPath: "", resumed: nil, mostCopied: mostCopied)
-    try writer.submit(checkpoint, mayDrop: false)
+    try writer.submit(checkpoint)
     for values in vectors { values.fill(with: 7) }
     try writer.finish()
     let entry = try #require(checkpoints.entries.first)

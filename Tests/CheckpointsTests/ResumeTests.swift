@@ -94,7 +94,7 @@ import Training
             progress: state.progress, configuration: run.configuration, data: data, classWeights: [1, 2],
             metricsBytes: 0)
           try writer.submit(
-            Checkpoint(record, model: run.model(state.parameters, layout), state: state), mayDrop: false)
+            Checkpoint(record, model: run.model(state.parameters, layout), state: state))
           try writer.finish()
         }
         let result = try trainer.run(observer: observer)
