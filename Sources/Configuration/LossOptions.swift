@@ -125,6 +125,8 @@ public struct LossOptions: OptionValues {
         ? "--beta: only --class-weights effective-number has it" : nil,
       classWeights == WeightScheme.none.name && reweightFromEpoch != nil
         ? "--reweight-from-epoch: there are no class weights" : nil,
+      classWeights == WeightScheme.none.name && maxWeight ?? 0 >= 1
+        ? "--max-weight: there are no class weights" : nil,
       reweightFromEpoch ?? 1 > configuration.steps.epochs
         ? "--reweight-from-epoch: the run has \(configuration.steps.epochs) epochs, all without class weights" : nil,
     ].compactMap { $0 }

@@ -98,23 +98,9 @@ public struct Run<C: Communicator> {
     try communicator.agree { _ = try configuration.decision.tuneThresholds?.objective(classNames) }
     let rates = configuration.steps.sampling.lastRule.rates(forCounts: raw.counts)
     try communicator.requireSame("\(weighting.weights.values) \(rates)", "the class weights, or the rates of --sampler")
-    for option in configuration.optionsWithoutEffect { listeners.warn("no effect of \(option)") }
-    if raw.parts.training.isSparse, configuration.model.numericEncoding != .standard {
-      listeners.warn("no effect of --numeric-encoding: sparse rows are taken as they are")
-    }
-    if let ignored = configuration.input.ignoreIndex {
-      let (all, used) = (raw.parts.training.sampleCount, raw.counts.reduce(0, +))
-      if all == used {
-        listeners.warn("no effect of --ignore-index: no training sample has the label \(ignored)")
-      } else {
-        try communicator.agree {
-          try listeners.receive(
-            .note("\(all - used) of \(all) training samples are ignored (--ignore-index \(ignored))"))
-        }
-      }
-    }
-    if let warning = configuration.doubleCorrection { listeners.warn(warning) }
-    if let warning = weighting.weights.warningOfAbsentClasses(raw.parts.training.classNames) { listeners.warn(warning) }
+    let remarks = RunRemarks(configuration, classNames: classNames, classCounts: raw.counts)
+    let early = remarks.beforeTraining(on: raw.parts.training, weighting.weights)
+    try communicator.agree { try early.forEach(listeners.receive) }
     try communicator.agree { try configuration.checkColumns(of: raw.parts.training) }
     try? listeners.receive(.goesOn(.preparing("learning how features are encoded")))
     let encoding = try FeatureEncoding(
@@ -137,28 +123,8 @@ public struct Run<C: Communicator> {
     }
     let shape = configuration.modelShape(for: data.training)
     let parameterLayout = ParameterLayout(shape)
-    if configuration.stopping.metric.isOfRanking, let validation = data.validation,
-      try validation.classCounts(over: communicator).count(where: { $0 > 0 }) == 1
-    {
-      listeners.warn(
-        """
-        --early-stopping \(configuration.stopping.metric.rawValue): the samples that epochs are judged by are all of one class, \
-        of which there is no such figure: none is better than another, the last is delivered, and --patience ends the \
-        run by nothing
-        """)
-    }
-    for (name, part) in [("validation", data.validation), ("test", data.test)] {
-      guard let found = try part?.classCounts(over: communicator) else { continue }
-      let absent = counts.indices.filter { counts[$0] > 0 && found[$0] == 0 }
-      // Of folds each has some, and together they have all.
-      guard !absent.isEmpty, name != "test" || configuration.split.fold == nil else { continue }
-      let names = absent.prefix(5).map { "\"\(classNames[$0])\"" }.joined(separator: ", ")
-      listeners.warn(
-        """
-        the \(name) part has no sample of class \(names)\(absent.count > 5 ? " and of \(absent.count - 5) others" : ""): no figure of it tells how \
-        well \(absent.count == 1 ? "that is" : "those are") found
-        """)
-    }
+    let late = try remarks.ofJudging(on: data.validation, test: data.test, over: communicator)
+    try communicator.agree { try late.forEach(listeners.receive) }
     let fingerprint = try DataFingerprint(
       training: data.training, validation: data.validation, test: data.test, over: communicator)
     if let resumption {

@@ -279,4 +279,19 @@ import Testing
       }
     }
   }
+
+  @Test func `an option of another format is refused as in training`() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write("1 1:2 2:3\n0 1:1 2:1\n1 1:3 2:3\n", to: "x.svm")
+    let training = ["x.svm", "--format", "svmlight", "--shards", "1", "--epochs", "1", "--run-dir", "run", "--quiet"]
+    _ = try await run(training, in: folder)
+    for option in [["--delimiter", "tab"], ["--missing", "9"], ["--header", "no"]] {
+      for command in ["predict", "evaluate"] {
+        let outcome = try await run([command, "run", "x.svm"] + option, in: folder, exitStatus: 78)
+        #expect(outcome.error.contains("\(option[0]) is of use for CSV files only"), "\(outcome.error)")
+      }
+    }
+    let label = try await run(["evaluate", "run", "x.svm", "--label", "2"], in: folder, exitStatus: 78)
+    #expect(label.error.contains("--label is of use for CSV files and .npy arrays only"), "\(label.error)")
+  }
 }

@@ -46,6 +46,7 @@ public struct ModelInput {
       if let labelsFile, !source.mayHaveLabelsElsewhere {
         throw DataSourceError.labelsBesideOtherFormat(labels: labelsFile, data: text)
       }
+      try options.check(for: source, text)
       try check(source, text)
       return source
     }
@@ -87,6 +88,15 @@ public struct ModelInput {
   public func takesByOrder(_ text: String) -> Bool {
     guard schema?.form == .table, let source = try? DataSource(text, format: file.format) else { return false }
     return source.mayHaveLabelsElsewhere
+  }
+
+  /// What was said of the file, as training takes it.
+  private var options: DataOptions {
+    var options = DataOptions.defaults
+    options.file = file
+    if let missing { options.missing = missing }
+    if let labelColumn { options.label = labelColumn }
+    return options
   }
 
   private var ignoresLabels: Bool { if case .ignored = labels { true } else { false } }

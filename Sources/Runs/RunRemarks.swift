@@ -1,0 +1,75 @@
+internal import Collectives
+internal import Configuration
+internal import Datasets
+
+/// What a user should know of a run before it trains: choices without effect, and parts of the data that cannot tell what they
+/// are to tell.
+struct RunRemarks {
+  private let configuration: TrainingConfiguration
+  /// [C]
+  private let classNames: [String]
+  /// n_c, [C], of the training samples that are used.
+  private let classCounts: [Int]
+
+  init(_ configuration: TrainingConfiguration, classNames: [String], classCounts: [Int]) {
+    self.configuration = configuration
+    self.classNames = classNames
+    self.classCounts = classCounts
+  }
+
+  /// Of what was asked for beside the data that it is for.
+  func beforeTraining(on part: borrowing Table, _ weights: ClassWeights) -> [RunEvent] {
+    var warnings = configuration.optionsWithoutEffect.map { "no effect of \($0)" }
+    if part.isSparse, configuration.model.numericEncoding != .standard {
+      warnings.append("no effect of --numeric-encoding: sparse rows are taken as they are")
+    }
+    warnings += [configuration.doubleCorrection, weights.warningOfAbsentClasses(classNames)].compactMap { $0 }
+    return warnings.map(RunEvent.warning) + [remarkOnIgnored(of: part)].compactMap { $0 }
+  }
+
+  private func remarkOnIgnored(of part: borrowing Table) -> RunEvent? {
+    guard let ignored = configuration.input.ignoreIndex else { return nil }
+    let (all, used) = (part.sampleCount, classCounts.reduce(0, +))
+    return all == used
+      ? .warning("no effect of --ignore-index: no training sample has the label \(ignored)")
+      : .note("\(all - used) of \(all) training samples are ignored (--ignore-index \(ignored))")
+  }
+
+  /// Of the parts that epochs and models are judged by. Collective.
+  ///
+  /// - Throws: `CollectiveError`
+  func ofJudging(
+    on validation: Dataset?, test: Dataset?, over communicator: some Communicator
+  ) throws(CollectiveError) -> [RunEvent] {
+    var warnings: [String] = []
+    if let found = try validation?.classCounts(over: communicator) {
+      if configuration.stopping.metric.isOfRanking, found.count(where: { $0 > 0 }) == 1 {
+        warnings.append(
+          """
+          --early-stopping \(configuration.stopping.metric.rawValue): the samples that epochs are judged by are all of one \
+          class, of which there is no such figure: none is better than another, the last is delivered, and --patience ends \
+          the run by nothing
+          """)
+      }
+      warnings += warning(ofClassesAbsentFrom: "validation", found)
+    }
+    // Of folds each has some, and together they have all.
+    if configuration.split.fold == nil, let found = try test?.classCounts(over: communicator) {
+      warnings += warning(ofClassesAbsentFrom: "test", found)
+    }
+    return warnings.map(RunEvent.warning)
+  }
+
+  /// None, or one.
+  private func warning(ofClassesAbsentFrom part: String, _ counts: [Int]) -> [String] {
+    let absent = classNames.indices.filter { classCounts[$0] > 0 && counts[$0] == 0 }
+    guard !absent.isEmpty else { return [] }
+    let names = absent.prefix(5).map { "\"\(classNames[$0])\"" }.joined(separator: ", ")
+    return [
+      """
+      the \(part) part has no sample of class \(names)\(absent.count > 5 ? " and of \(absent.count - 5) others" : ""): no \
+      figure of it tells how well \(absent.count == 1 ? "that is" : "those are") found
+      """
+    ]
+  }
+}
