@@ -32,6 +32,11 @@ public struct OptimizerOptions: OptionValues {
   @Option(parsing: .unconditional, help: "Learning rate.")
   public var learningRate = 1e-3
 
+  @Option(
+    parsing: .unconditional,
+    help: "What the learning rate of the numbers that --embedding learns of columns is of --learning-rate.")
+  public var embeddingRate = 1.0
+
   @Option(parsing: .unconditional, help: "β₁,β₂ of Adam.")
   public var betas = NumberList([0.9, 0.999])
 
@@ -71,6 +76,7 @@ public struct OptimizerOptions: OptionValues {
 
   public func validate() throws {
     try require(learningRate.isNotNegative, "--learning-rate \(learningRate)", "a number, 0 or more")
+    try require(embeddingRate.isNotNegative, "--embedding-rate \(embeddingRate)", "a number, 0 or more")
     try require(
       betas.values.count == 2 && betas.values.allSatisfy(\.isShare), "--betas",
       "two numbers from 0 up to, not including, 1")
@@ -95,6 +101,9 @@ public struct OptimizerOptions: OptionValues {
       epsilon != usual.epsilon && !hasMoments ? "--epsilon: \(optimizer) has none" : nil,
       tolerance != usual.tolerance && !takesFullBatches ? "--tolerance: only lbfgs ends by it" : nil,
       learningRate != usual.learningRate ? ofFullBatches.map { "--learning-rate: \($0)" } : nil,
+      embeddingRate != usual.embeddingRate
+        ? ofFullBatches.map { "--embedding-rate: \($0)" }
+          ?? (configuration.model.embeddingWidth == nil ? "--embedding-rate: the model has no --embedding" : nil) : nil,
       schedule != usual.schedule ? ofFullBatches.map { "--schedule: \($0)" } : nil,
       warmupSteps != usual.warmupSteps ? ofFullBatches.map { "--warmup-steps: \($0)" } : nil,
       clipNorm != usual.clipNorm ? ofFullBatches.map { "--clip-norm: \($0)" } : nil,
@@ -106,7 +115,7 @@ public struct OptimizerOptions: OptionValues {
       switch option {
       // They decide what there is to be remembered.
       case .optimizer, .momentum: .shape
-      case .learningRate, .betas, .epsilon, .weightDecay, .schedule, .warmupSteps, .clipNorm: .rule
+      case .learningRate, .embeddingRate, .betas, .epsilon, .weightDecay, .schedule, .warmupSteps, .clipNorm: .rule
       case .tolerance: .length
       }
     }

@@ -59,24 +59,29 @@ public struct Adam {
   ///   - gradient: Of the loss sum, of those behind the tables; multiplied by `gradientScale` on the way.
   ///   - part: The elements of `gradient` whose parameters move, whole lanes; nil for all.
   ///   - rows: Of the tables, with their gradients.
+  ///   - learningRates: lr; a decay that is decoupled goes by them, too.
   public mutating func step(
     _ parameters: Vector, gradient: Vector, part: Range<Int>? = nil, rows: TouchedRows? = nil, gradientScale: Double,
-    learningRate: Double
+    learningRates: LearningRates
   ) {
     let tables = parameters.count - gradient.count
     let part = part ?? 0..<gradient.count
-    let moved = (tables + part.lowerBound)..<(tables + part.upperBound)
     precondition(tables >= 0 && firstMoment.count == parameters.count, "\(gradient.count) of \(parameters.count)")
     stepCount += 1
-    let rule = Rule(self, gradientScale: gradientScale, learningRate: learningRate)
-    rule.move(parameters[moved], gradient[part], firstMoment[moved], secondMoment[moved])
+    func rule(ownLanes: Int) -> Rule {
+      Rule(self, gradientScale: gradientScale, learningRates: learningRates, ownLanes: ownLanes)
+    }
+    learningRates.forEachStretch(of: part) { stretch, ownLanes in
+      let moved = (tables + stretch.lowerBound)..<(tables + stretch.upperBound)
+      rule(ownLanes: ownLanes).move(parameters[moved], gradient[stretch], firstMoment[moved], secondMoment[moved])
+    }
     guard let rows else { return }
     rows.update([parameters, firstMoment, secondMoment].map { $0.prefix(tables) }) {
-      rule.move($0[0], rows.gradient, $0[1], $0[2])
+      rule(ownLanes: laneCount).move($0[0], rows.gradient, $0[1], $0[2])
     }
   }
 
-  /// The step t of any parameters.
+  /// The step t of any parameters, the first lanes of which may have a learning rate of their own.
   private struct Rule {
     private let scale: Lanes
     private let coupledDecay: Lanes
@@ -90,17 +95,17 @@ public struct Adam {
     private let epsilon: Lanes
 
     @inline(__always)
-    init(_ adam: Adam, gradientScale: Double, learningRate: Double) {
+    init(_ adam: Adam, gradientScale: Double, learningRates: LearningRates, ownLanes: Int) {
       let (beta1, beta2, decays) = (adam.beta1, adam.beta2, adam.decouplesWeightDecay)
       let powers = adam.powers
       let correction1 = 1 - powers.beta1
       let correction2 = (1 - powers.beta2).squareRoot()
       scale = Lanes(repeating: Float(gradientScale))
       coupledDecay = Lanes(repeating: decays ? 0 : Float(adam.weightDecay))
-      shrink = Lanes(repeating: decays ? Float(1 - learningRate * adam.weightDecay) : 1)
+      shrink = learningRates.lanes(own: ownLanes) { decays ? 1 - $0 * adam.weightDecay : 1 }
       (b1, b2) = (Lanes(repeating: Float(beta1)), Lanes(repeating: Float(beta2)))
       (c1, c2) = (Lanes(repeating: Float(1 - beta1)), Lanes(repeating: Float(1 - beta2)))
-      stepSize = Lanes(repeating: Float(learningRate / correction1))
+      stepSize = learningRates.lanes(own: ownLanes) { $0 / correction1 }
       rootScale = Lanes(repeating: Float(1 / correction2))
       epsilon = Lanes(repeating: Float(adam.epsilon))
     }

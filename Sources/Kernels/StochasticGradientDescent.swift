@@ -29,32 +29,35 @@ public struct StochasticGradientDescent {
   /// too.
   public mutating func step(
     _ parameters: Vector, gradient: Vector, part: Range<Int>? = nil, rows: TouchedRows? = nil, gradientScale: Double,
-    learningRate: Double
+    learningRates: LearningRates
   ) {
     let tables = parameters.count - gradient.count
     let part = part ?? 0..<gradient.count
-    let moved = (tables + part.lowerBound)..<(tables + part.upperBound)
     precondition(tables >= 0, "\(gradient.count) of \(parameters.count)")
     stepCount += 1
-    func move(_ parameters: Vector, _ gradient: Vector, _ buffer: Vector?) {
-      self.move(parameters, gradient, buffer, gradientScale: gradientScale, learningRate: learningRate)
+    func move(_ parameters: Vector, _ gradient: Vector, _ buffer: Vector?, ownLanes: Int) {
+      self.move(
+        parameters, gradient, buffer, gradientScale: gradientScale,
+        rate: learningRates.lanes(own: ownLanes) { $0 })
     }
     let buffer = momentum == 0 ? nil : momentumBuffer
-    move(parameters[moved], gradient[part], buffer?[moved])
+    learningRates.forEachStretch(of: part) { stretch, ownLanes in
+      let moved = (tables + stretch.lowerBound)..<(tables + stretch.upperBound)
+      move(parameters[moved], gradient[stretch], buffer?[moved], ownLanes: ownLanes)
+    }
     guard let rows else { return }
     rows.update(([parameters] + (buffer.map { [$0] } ?? [])).map { $0.prefix(tables) }) {
-      move($0[0], rows.gradient, $0.count > 1 ? $0[1] : nil)
+      move($0[0], rows.gradient, $0.count > 1 ? $0[1] : nil, ownLanes: laneCount)
     }
   }
 
   private func move(
-    _ parameters: Vector, _ gradient: Vector, _ momentumBuffer: Vector?, gradientScale: Double, learningRate: Double
+    _ parameters: Vector, _ gradient: Vector, _ momentumBuffer: Vector?, gradientScale: Double, rate: Lanes
   ) {
     let count = parameters.count
     precondition(count % laneCount == 0 && gradient.count == count && momentumBuffer?.count ?? count == count)
     let scale = Lanes(repeating: Float(gradientScale))
     let decay = Lanes(repeating: Float(weightDecay))
-    let rate = Lanes(repeating: Float(learningRate))
     let mu = Lanes(repeating: Float(momentum))
     let (theta, gradients) = unsafe (parameters.pointer, gradient.pointer)
     let buffer = unsafe momentumBuffer?.pointer

@@ -31,6 +31,9 @@ public struct ParameterLayout: Equatable, Sendable {
   /// Numbers of a row of each table; 0 where there are no tables.
   public private(set) var tableWidth = 0
 
+  /// Elements behind the tables that are of maps of single columns: the first.
+  public private(set) var embeddingCount = 0
+
   /// Without tensors.
   public init() {}
 
@@ -78,6 +81,9 @@ public struct ParameterLayout: Equatable, Sendable {
     (tableCount, tableWidth) = (count, width)
     return handle
   }
+
+  /// Takes what was put there so far for maps of single columns.
+  mutating func endEmbeddings() { embeddingCount = count - tableCount }
 
   /// Nil where there is none of that name.
   public subscript(name: String) -> Tensor? { tensors.first { $0.name == name } }

@@ -86,19 +86,19 @@ public enum Optimizer {
   ///   - rows: Of the tables, where there are such.
   public mutating func step(
     _ parameters: Vector, gradient: Vector, part: Range<Int>? = nil, rows: TouchedRows? = nil, gradientScale: Double,
-    learningRate: Double
+    learningRates: LearningRates
   ) {
     let part = part ?? 0..<gradient.count
     switch self {
     case .adam(var adam):
       adam.step(
         parameters, gradient: gradient, part: part, rows: rows, gradientScale: gradientScale,
-        learningRate: learningRate)
+        learningRates: learningRates)
       self = .adam(adam)
     case .sgd(var sgd):
       sgd.step(
         parameters, gradient: gradient, part: part, rows: rows, gradientScale: gradientScale,
-        learningRate: learningRate)
+        learningRates: learningRates)
       self = .sgd(sgd)
     }
   }

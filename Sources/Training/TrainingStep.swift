@@ -52,12 +52,19 @@ public struct TrainingStep<C: Communicator> {
   /// The largest norm of the divided gradient.
   private let clipNorm: Double?
   private var schedule: LearningRateSchedule
+  /// What the rate of the learned numbers of columns is of that of all others; and how many stand behind the tables.
+  private var embeddingRate: (factor: Double, count: Int)
   /// The step that the schedule begins with.
   private var scheduleStart = 0
   /// What moves are the parameters from here on: whole lanes.
   private var firstTrained = 0
   /// The parameters from there on that don't: fewer than 16, since tensors begin anywhere.
   private var frozen: [Float] = []
+  /// Of the step that is taken next.
+  private var learningRates: LearningRates {
+    let rate = schedule.rate(atStep: stepCount - scheduleStart)
+    return LearningRates(rate, own: rate * embeddingRate.factor, count: embeddingRate.count)
+  }
   /// Of the step that was taken last; nil before the first.
   var learningRate: Double? {
     stepCount > scheduleStart ? schedule.rate(atStep: stepCount - 1 - scheduleStart) : nil
@@ -81,6 +88,7 @@ public struct TrainingStep<C: Communicator> {
     self.drawnCounts = drawnCounts ?? classCounts
     optimizer = Optimizer(configuration.optimizer, parameterCount: network.layout.paddedCount)
     schedule = LearningRateSchedule(configuration.optimizer, totalSteps: totalSteps)
+    embeddingRate = (configuration.optimizer.embeddingRate, network.layout.embeddingCount)
     normalization = configuration.loss.lossNormalization
     clipNorm = configuration.optimizer.clipNorm
     skipsNonfinite = configuration.steps.onNonfinite == .skip
@@ -136,6 +144,7 @@ public struct TrainingStep<C: Communicator> {
     schedule = LearningRateSchedule(
       configuration.optimizer, totalSteps: Int(Double(stage.epochs) * stage.stepsPerEpoch))
     scheduleStart = start
+    embeddingRate.count = 0
     // Of a class without a sample none is drawn.
     classWeights = BatchClassWeights(
       .fixed(stage.drawnCounts.map { _ in 1 }), plan: plan, classCount: dataset.classCount)
@@ -201,7 +210,7 @@ public struct TrainingStep<C: Communicator> {
       }
       optimizer.step(
         network.parameters, gradient: total.gradient, part: slices?.own, rows: tables?.touched, gradientScale: scale,
-        learningRate: schedule.rate(atStep: stepCount - scheduleStart))
+        learningRates: learningRates)
       try gatherParameters()
       // Their gradients are 0, but a decay is no gradient.
       for (index, parameter) in frozen.enumerated() { network.parameters[firstTrained + index] = parameter }

@@ -304,9 +304,9 @@ import Testing
     }
     var (some, all) = (adam(46), adam(32))
     moves {
-      some.step($0, gradient: $1, rows: $2, gradientScale: 0.5, learningRate: 0.01)
+      some.step($0, gradient: $1, rows: $2, gradientScale: 0.5, learningRates: 0.01)
     } _: {
-      all.step($0, gradient: $1, gradientScale: 0.5, learningRate: 0.01)
+      all.step($0, gradient: $1, gradientScale: 0.5, learningRates: 0.01)
     }
     #expect(some.stepCount == 4)
     // Moments, too, are those of rows that were met.
@@ -321,9 +321,9 @@ import Testing
     }
     var (some, all) = (sgd(46), sgd(32))
     moves {
-      some.step($0, gradient: $1, rows: $2, gradientScale: 0.5, learningRate: 0.01)
+      some.step($0, gradient: $1, rows: $2, gradientScale: 0.5, learningRates: 0.01)
     } _: {
-      all.step($0, gradient: $1, gradientScale: 0.5, learningRate: 0.01)
+      all.step($0, gradient: $1, gradientScale: 0.5, learningRates: 0.01)
     }
   }
 }

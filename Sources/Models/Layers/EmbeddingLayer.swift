@@ -79,6 +79,7 @@ struct EmbeddingLayer: Layer {
       weight: layout.append(
         "embeddings.weight", shape: [fanIns.reduce(0, +), width], initial: .linearByRow(fanIns: fanIns)),
       bias: layout.append("embeddings.bias", shape: [columns.count, width], initial: .linearBias(fanIns: fanIns)))
+    layout.endEmbeddings()
   }
 
   func output(samples: Int) -> Matrix { Matrix(values, rows: samples, columns: outputs) }
