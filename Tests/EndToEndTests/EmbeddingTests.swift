@@ -20,7 +20,10 @@ import Testing
     "0.1", "--epochs", "3", "--batch-size", "23", "--validation-fraction", "0.2", "--learning-rate", "0.01",
   ]
 
-  @Test(arguments: [[], ["--accumulate", "3"], ["--clip-norm", "0.5", "--optimizer", "sgd", "--momentum", "0.9"]])
+  @Test(arguments: [
+    [], ["--embedding-rate", "3"], ["--accumulate", "3"],
+    ["--clip-norm", "0.5", "--optimizer", "sgd", "--momentum", "0.9"],
+  ])
   func `the same bits at any number of ranks, and of a run that was cut and gone on with`(more: [String]) async throws {
     let folder = try TemporaryFolder()
     try write(to: folder)
@@ -50,6 +53,38 @@ import Testing
     let other = try await Program.trainer.run(
       ["--resume", "one", "--embedding", "7", "--max-steps", "2000"], in: folder)
     #expect(other.exitStatus == 78 && other.error.contains("--embedding 6 (now 7)"), "\(other.error)")
+  }
+
+  @Test func `numbers of columns learn at a rate of their own`() async throws {
+    let folder = try TemporaryFolder()
+    try write(to: folder)
+    // Both kinds of tensors, from the beginning on and after their last step, with and without a rate.
+    let script = #"""
+      python3 - <<'END'
+      import json, struct
+      def tensors(run):
+        with open(run + "/model.safetensors", "rb") as f:
+          size = struct.unpack("<Q", f.read(8))[0]
+          header, data = json.loads(f.read(size)), f.read()
+        return {k: data[slice(*v["data_offsets"])] for k, v in header.items() if k != "__metadata__"}
+      still, moving, begun = tensors("still"), tensors("moving"), tensors("begun")
+      for name in begun:
+        isEmbedding = name.startswith("embeddings.")
+        assert (still[name] == begun[name]) == isEmbedding, name
+        assert moving[name] != begun[name] and moving[name] != still[name], name
+      END
+      """#
+    for (name, more) in [
+      ("begun", ["--learning-rate", "0", "--weight-decay", "0"]), ("still", ["--embedding-rate", "0"]), ("moving", []),
+    ] {
+      let outcome = try await Program.trainer.run(
+        Self.options + more + ["--keep-model", "last", "--optimizer", "adamw", "--run-dir", name, "--quiet"], in: folder
+      )
+      try #require(outcome.exitStatus == 0, "\(outcome.error)")
+    }
+    #expect(try await runScript(script, in: folder) == 0)
+    let without = try await Program.trainer.run(["data.csv", "--recipe", "plain", "--embedding-rate", "3"], in: folder)
+    #expect(without.error.contains("no effect of --embedding-rate: the model has no --embedding"), "\(without.error)")
   }
 
   @Test func `what was learned is used, shown and exported, and unknown and missing values are taken`() async throws {

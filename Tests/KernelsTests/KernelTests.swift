@@ -226,6 +226,30 @@ import Testing
     expectClose(theta, reference)
   }
 
+  /// Each parameter moves by a rule of its own: one that has the other rate moves as where all have it.
+  @Test(arguments: [0, 3, 16, 21, 32, 47, 48, 100], [0..<48, 16..<32, 32..<48, 16..<16])
+  func `the first parameters may have a learning rate of their own`(count: Int, part: Range<Int>) {
+    typealias Step = (_ parameters: Vector, _ gradient: Vector, _ rates: LearningRates) -> Void
+    func adam(decoupled: Bool) -> Step {
+      var adam = Adam(
+        parameterCount: 48, betas: (0.9, 0.999), epsilon: 1e-8, weightDecay: 0.1, decouplesWeightDecay: decoupled)
+      return { adam.step($0, gradient: $1, part: part, gradientScale: 0.5, learningRates: $2) }
+    }
+    func sgd() -> Step {
+      var sgd = StochasticGradientDescent(parameterCount: 48, momentum: 0.9, weightDecay: 0.1)
+      return { sgd.step($0, gradient: $1, part: part, gradientScale: 0.5, learningRates: $2) }
+    }
+    for make in [{ adam(decoupled: false) }, { adam(decoupled: true) }, sgd] {
+      let moved = [LearningRates(0.01, own: 0.05, count: count), 0.01, 0.05].map { rates in
+        var random = RandomValues(8)
+        let (theta, step) = (random.vector(48), make())
+        for _ in 0..<5 { step(theta, random.vector(48), rates) }
+        return theta.array.map(\.bitPattern)
+      }
+      #expect(moved[0] == Array(moved[2].prefix(count) + moved[1].dropFirst(count)))
+    }
+  }
+
   @Test(arguments: [1e-8, 0])
   func `padding stays zero`(epsilon: Double) {
     let theta = Vector(zeros: 16)
