@@ -133,6 +133,7 @@ public struct ModelOptions: OptionValues {
   /// asks for features of categories, be it the usual ones, means them to be seen: with embeddings there are none.)
   static let exclusions = [
     "--hidden": ["--model=linear"], "--embedding": ["--model=linear", "--max-one-hot", "--rare-levels"],
+    "--embedding-rate": ["--model=linear", "--max-one-hot", "--rare-levels"],
     "--model": ["--hidden", "--embedding"],
   ]
 

@@ -126,7 +126,10 @@ public enum TableSize: CaseIterable, Sendable {
     if !optimizer.takesFullBatches {
       if model.model != .linear { values.append(("dropout", "0.1")) }
       // Sparse rows have no columns to learn numbers of.
-      if model.model != .linear, configuration.dataFormat != .svmlight { values.append(("embedding", "16")) }
+      if model.model != .linear, configuration.dataFormat != .svmlight {
+        values.append(("embedding", "16"))
+        if model.embedding != 0 { values.append(("embedding-rate", "3")) }
+      }
       values += [
         ("optimizer", "adamw"), ("weight-decay", "0.01"), ("schedule", "cosine"),
         ("batch-size", "\(settings.batchSize)"),
