@@ -45,7 +45,7 @@ enum Memory {
     var adam = Adam(
       parameterCount: count, betas: (0.9, 0.999), epsilon: 1e-8, weightDecay: 0, decouplesWeightDecay: false)
     let time = microseconds {
-      adam.step(parameters, gradient: gradient, gradientScale: 1e-3, learningRate: 1e-3)
+      adam.step(parameters, gradient: gradient, gradientScale: 1e-3, learningRates: .all(1e-3))
     }
     report(
       "adam",

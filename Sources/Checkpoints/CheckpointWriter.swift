@@ -38,6 +38,9 @@ public final class CheckpointWriter: @unchecked Sendable {
   private var latest: CheckpointRecord?
   /// Until then those of ordinary epochs are left out.
   private var restsUntil = ContinuousClock.now
+  /// When the one that is being written was submitted.
+  private var begunAt = ContinuousClock.now
+  private let rest: @Sendable (Duration) -> Duration
   /// Vectors of checkpoints that are written.
   private var freeMemory: [[Vector]] = []
   private let failed = Atomic<Bool>(false)
@@ -46,10 +49,13 @@ public final class CheckpointWriter: @unchecked Sendable {
   ///   - keptCount: Checkpoints that are kept, the newest, beside that of the best epoch.
   ///   - resumed: What the run goes on from, which is on the disk already.
   ///   - mostCopied: Bytes of the vectors of a state, beyond which they are not copied.
+  ///   - rest: For how long `leavesOutNext` holds after a checkpoint that took so long. By default twenty times as long, so
+  ///     that those of short epochs take a twentieth of the time; but no more than a second, which a kill may then cost.
   public init(
     folder: CheckpointFolder, keeping keptCount: Int, metricsPath: String, resumed: CheckpointRecord?,
-    mostCopied: Int = 16 << 20
+    mostCopied: Int = 16 << 20, rest: @escaping @Sendable (Duration) -> Duration = { min($0 * 20, .seconds(1)) }
   ) {
+    self.rest = rest
     self.mostCopied = mostCopied
     self.folder = folder
     self.keptCount = keptCount
@@ -60,8 +66,7 @@ public final class CheckpointWriter: @unchecked Sendable {
   /// Whether a checkpoint could not be written.
   public var hasFailed: Bool { failed.load(ordering: .relaxed) }
 
-  /// Whether a checkpoint that may be left out is: while an earlier one is being written, and for twenty times as long
-  /// thereafter, but no more than a second. So those of short epochs take some twentieth of the time.
+  /// Whether a checkpoint that may be left out is: while an earlier one is being written, and thereafter for a rest.
   public var leavesOutNext: Bool {
     condition.lock()
     defer { condition.unlock() }
@@ -80,9 +85,13 @@ public final class CheckpointWriter: @unchecked Sendable {
     // The end of an epoch may be the end of the run, too.
     guard checkpoint.record != latest else { return }
     latest = checkpoint.record
+    begunAt = .now
     isIdle = false
     if !hasThread { hasThread = BackgroundThread.start { self.writeAll() } }
-    guard hasThread else { return try finish(begin(checkpoint), checkpoint.record) }
+    guard hasThread else {
+      try finish(begin(checkpoint), checkpoint.record)
+      return restsUntil = .now + rest(.now - begunAt)
+    }
     let byteCount = checkpoint.vectors.reduce(0) { $0 + $1.count * MemoryLayout<Float>.stride }
     if byteCount <= mostCopied {
       waiting = .copied(checkpoint.copied(into: freeMemory.popLast() ?? []))
@@ -123,12 +132,10 @@ public final class CheckpointWriter: @unchecked Sendable {
       isWriting = true
       condition.broadcast()
       condition.unlock()
-      let start = ContinuousClock.now
       let outcome = Result { try write(work) }
-      let end = ContinuousClock.now
       condition.lock()
       isWriting = false
-      restsUntil = end + min((end - start) * 20, .seconds(1))
+      restsUntil = .now + rest(.now - begunAt)
       if case .copied(let checkpoint) = work { freeMemory.append(checkpoint.vectors) }
       if case .failure(let error) = outcome { fail(with: error) }
       condition.broadcast()

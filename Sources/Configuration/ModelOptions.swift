@@ -132,10 +132,11 @@ public struct ModelOptions: OptionValues {
   /// Which options of a file or recipe give way to which of the command line, that exclude them. (An mlp has any widths. And who
   /// asks for features of categories, be it the usual ones, means them to be seen: with embeddings there are none.)
   static let exclusions = [
-    "--hidden": ["--model=linear"], "--embedding": ["--model=linear", "--max-one-hot", "--rare-levels"],
-    "--embedding-rate": ["--model=linear", "--max-one-hot", "--rare-levels"],
+    "--hidden": ["--model=linear"], "--embedding": othersThanEmbedding, "--embedding-rate": othersThanEmbedding,
     "--model": ["--hidden", "--embedding"],
   ]
+
+  private static let othersThanEmbedding = ["--model=linear", "--max-one-hot", "--rare-levels"]
 
   mutating func resolve() {
     (model, hidden, members, embedding) = (kind, NumberList(hiddenWidths), memberCount, embeddingWidth)

@@ -34,7 +34,7 @@ public struct OptimizerOptions: OptionValues {
 
   @Option(
     parsing: .unconditional,
-    help: "What the learning rate of the numbers that --embedding learns of columns is of --learning-rate.")
+    help: "Learning rate of the numbers that --embedding learns, as a multiple of --learning-rate.")
   public var embeddingRate = 1.0
 
   @Option(parsing: .unconditional, help: "β₁,β₂ of Adam.")

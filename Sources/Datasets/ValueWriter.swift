@@ -1,7 +1,8 @@
 internal import Kernels
 internal import Tensors
 
-/// Writes the features of one column's values. A class, which is passed for each batch and column without counting what it holds.
+/// Writes the features of one column's values. A class: a struct would be copied for each column of each batch, and each
+/// reference in it counted.
 final class ValueWriter: Sendable {
   let width: Int
   private let marksMissing: Bool

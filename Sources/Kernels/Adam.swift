@@ -68,20 +68,21 @@ public struct Adam {
     let part = part ?? 0..<gradient.count
     precondition(tables >= 0 && firstMoment.count == parameters.count, "\(gradient.count) of \(parameters.count)")
     stepCount += 1
-    func rule(ownLanes: Int) -> Rule {
-      Rule(self, gradientScale: gradientScale, learningRates: learningRates, ownLanes: ownLanes)
+    func rule(embeddingLanes: Int) -> Rule {
+      Rule(self, gradientScale: gradientScale, learningRates: learningRates, embeddingLanes: embeddingLanes)
     }
-    learningRates.forEachStretch(of: part) { stretch, ownLanes in
+    learningRates.forEachStretch(of: part) { stretch, embeddingLanes in
       let moved = (tables + stretch.lowerBound)..<(tables + stretch.upperBound)
-      rule(ownLanes: ownLanes).move(parameters[moved], gradient[stretch], firstMoment[moved], secondMoment[moved])
+      rule(embeddingLanes: embeddingLanes).move(
+        parameters[moved], gradient[stretch], firstMoment[moved], secondMoment[moved])
     }
     guard let rows else { return }
     rows.update([parameters, firstMoment, secondMoment].map { $0.prefix(tables) }) {
-      rule(ownLanes: laneCount).move($0[0], rows.gradient, $0[1], $0[2])
+      rule(embeddingLanes: laneCount).move($0[0], rows.gradient, $0[1], $0[2])
     }
   }
 
-  /// The step t of any parameters, the first lanes of which may have a learning rate of their own.
+  /// The step t of any parameters, the first lanes of which may be of embeddings.
   private struct Rule {
     private let scale: Lanes
     private let coupledDecay: Lanes
@@ -95,17 +96,17 @@ public struct Adam {
     private let epsilon: Lanes
 
     @inline(__always)
-    init(_ adam: Adam, gradientScale: Double, learningRates: LearningRates, ownLanes: Int) {
+    init(_ adam: Adam, gradientScale: Double, learningRates: LearningRates, embeddingLanes: Int) {
       let (beta1, beta2, decays) = (adam.beta1, adam.beta2, adam.decouplesWeightDecay)
       let powers = adam.powers
       let correction1 = 1 - powers.beta1
       let correction2 = (1 - powers.beta2).squareRoot()
       scale = Lanes(repeating: Float(gradientScale))
       coupledDecay = Lanes(repeating: decays ? 0 : Float(adam.weightDecay))
-      shrink = learningRates.lanes(own: ownLanes) { decays ? 1 - $0 * adam.weightDecay : 1 }
+      shrink = learningRates.lanes(ofEmbeddings: embeddingLanes) { decays ? 1 - $0 * adam.weightDecay : 1 }
       (b1, b2) = (Lanes(repeating: Float(beta1)), Lanes(repeating: Float(beta2)))
       (c1, c2) = (Lanes(repeating: Float(1 - beta1)), Lanes(repeating: Float(1 - beta2)))
-      stepSize = learningRates.lanes(own: ownLanes) { $0 / correction1 }
+      stepSize = learningRates.lanes(ofEmbeddings: embeddingLanes) { $0 / correction1 }
       rootScale = Lanes(repeating: Float(1 / correction2))
       epsilon = Lanes(repeating: Float(adam.epsilon))
     }

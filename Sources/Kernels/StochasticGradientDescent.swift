@@ -35,19 +35,19 @@ public struct StochasticGradientDescent {
     let part = part ?? 0..<gradient.count
     precondition(tables >= 0, "\(gradient.count) of \(parameters.count)")
     stepCount += 1
-    func move(_ parameters: Vector, _ gradient: Vector, _ buffer: Vector?, ownLanes: Int) {
+    func move(_ parameters: Vector, _ gradient: Vector, _ buffer: Vector?, embeddingLanes: Int) {
       self.move(
         parameters, gradient, buffer, gradientScale: gradientScale,
-        rate: learningRates.lanes(own: ownLanes) { $0 })
+        rate: learningRates.lanes(ofEmbeddings: embeddingLanes) { $0 })
     }
     let buffer = momentum == 0 ? nil : momentumBuffer
-    learningRates.forEachStretch(of: part) { stretch, ownLanes in
+    learningRates.forEachStretch(of: part) { stretch, embeddingLanes in
       let moved = (tables + stretch.lowerBound)..<(tables + stretch.upperBound)
-      move(parameters[moved], gradient[stretch], buffer?[moved], ownLanes: ownLanes)
+      move(parameters[moved], gradient[stretch], buffer?[moved], embeddingLanes: embeddingLanes)
     }
     guard let rows else { return }
     rows.update(([parameters] + (buffer.map { [$0] } ?? [])).map { $0.prefix(tables) }) {
-      move($0[0], rows.gradient, $0.count > 1 ? $0[1] : nil, ownLanes: laneCount)
+      move($0[0], rows.gradient, $0.count > 1 ? $0[1] : nil, embeddingLanes: laneCount)
     }
   }
 

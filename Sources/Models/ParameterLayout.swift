@@ -30,8 +30,7 @@ public struct ParameterLayout: Equatable, Sendable {
   public private(set) var tableCount = 0
   /// Numbers of a row of each table; 0 where there are no tables.
   public private(set) var tableWidth = 0
-
-  /// Elements behind the tables that are of maps of single columns: the first.
+  /// Elements of the tensors that embed columns without being tables: they stand behind those, before all others.
   public private(set) var embeddingCount = 0
 
   /// Without tensors.
@@ -82,8 +81,13 @@ public struct ParameterLayout: Equatable, Sendable {
     return handle
   }
 
-  /// Takes what was put there so far for maps of single columns.
-  mutating func endEmbeddings() { embeddingCount = count - tableCount }
+  /// Puts a tensor that embeds columns, and is no table, behind the tables and others of its kind.
+  mutating func appendEmbedding(_ name: String, shape: [Int], initial: InitialDistribution) -> Handle {
+    precondition(count == tableCount + embeddingCount, "the embedding \(name) behind a tensor that is none")
+    let handle = append(name, shape: shape, initial: initial)
+    embeddingCount = count - tableCount
+    return handle
+  }
 
   /// Nil where there is none of that name.
   public subscript(name: String) -> Tensor? { tensors.first { $0.name == name } }

@@ -99,8 +99,7 @@ public struct Run<C: Communicator> {
     let rates = configuration.steps.sampling.lastRule.rates(forCounts: raw.counts)
     try communicator.requireSame("\(weighting.weights.values) \(rates)", "the class weights, or the rates of --sampler")
     let remarks = RunRemarks(configuration, classNames: classNames, classCounts: raw.counts)
-    let early = remarks.beforeTraining(on: raw.parts.training, weighting.weights)
-    try communicator.agree { try early.forEach(listeners.receive) }
+    listeners.tell(remarks.beforeTraining(on: raw.parts.training, weighting.weights))
     try communicator.agree { try configuration.checkColumns(of: raw.parts.training) }
     try? listeners.receive(.goesOn(.preparing("learning how features are encoded")))
     let encoding = try FeatureEncoding(
@@ -123,8 +122,7 @@ public struct Run<C: Communicator> {
     }
     let shape = configuration.modelShape(for: data.training)
     let parameterLayout = ParameterLayout(shape)
-    let late = try remarks.ofJudging(on: data.validation, test: data.test, over: communicator)
-    try communicator.agree { try late.forEach(listeners.receive) }
+    listeners.tell(try remarks.ofJudging(on: data.validation, test: data.test, over: communicator))
     let fingerprint = try DataFingerprint(
       training: data.training, validation: data.validation, test: data.test, over: communicator)
     if let resumption {

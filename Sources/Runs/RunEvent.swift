@@ -99,5 +99,8 @@ public struct RunListeners {
   var interval: Duration? { listeners.compactMap(\.interval).min() }
 
   /// Words are no reason for a run to end.
-  public func warn(_ text: String) { try? receive(.warning(text)) }
+  public func warn(_ text: String) { tell([.warning(text)]) }
+
+  /// The same of several, warnings and notes.
+  func tell(_ words: [RunEvent]) { words.forEach { try? receive($0) } }
 }

@@ -275,7 +275,8 @@ public struct Trainer<C: Communicator> {
       selection.keep(step.network.parameters)
     }
     beginNextEpoch()
-    try observer.checkpoint(try state(), best != nil ? .bestEpoch : .epoch)
+    let occasion = best != nil ? .bestEpoch : occasionOfStep == .step ? .step : CheckpointOccasion.epoch
+    try observer.checkpoint(try state(), occasion)
     return .whole
   }
 

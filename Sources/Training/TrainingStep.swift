@@ -52,8 +52,10 @@ public struct TrainingStep<C: Communicator> {
   /// The largest norm of the divided gradient.
   private let clipNorm: Double?
   private var schedule: LearningRateSchedule
-  /// What the rate of the learned numbers of columns is of that of all others; and how many stand behind the tables.
-  private var embeddingRate: (factor: Double, count: Int)
+  /// What the learning rate of embeddings is of that of all other parameters.
+  private let embeddingRate: Double
+  /// Elements of the gradient, the first, that are of embeddings.
+  private var embeddingCount: Int
   /// The step that the schedule begins with.
   private var scheduleStart = 0
   /// What moves are the parameters from here on: whole lanes.
@@ -63,7 +65,7 @@ public struct TrainingStep<C: Communicator> {
   /// Of the step that is taken next.
   private var learningRates: LearningRates {
     let rate = schedule.rate(atStep: stepCount - scheduleStart)
-    return LearningRates(rate, own: rate * embeddingRate.factor, count: embeddingRate.count)
+    return LearningRates(rate, embeddings: rate * embeddingRate, embeddingCount: embeddingCount)
   }
   /// Of the step that was taken last; nil before the first.
   var learningRate: Double? {
@@ -88,7 +90,8 @@ public struct TrainingStep<C: Communicator> {
     self.drawnCounts = drawnCounts ?? classCounts
     optimizer = Optimizer(configuration.optimizer, parameterCount: network.layout.paddedCount)
     schedule = LearningRateSchedule(configuration.optimizer, totalSteps: totalSteps)
-    embeddingRate = (configuration.optimizer.embeddingRate, network.layout.embeddingCount)
+    embeddingRate = configuration.optimizer.embeddingRate
+    embeddingCount = network.layout.embeddingCount
     normalization = configuration.loss.lossNormalization
     clipNorm = configuration.optimizer.clipNorm
     skipsNonfinite = configuration.steps.onNonfinite == .skip
@@ -144,7 +147,7 @@ public struct TrainingStep<C: Communicator> {
     schedule = LearningRateSchedule(
       configuration.optimizer, totalSteps: Int(Double(stage.epochs) * stage.stepsPerEpoch))
     scheduleStart = start
-    embeddingRate.count = 0
+    embeddingCount = 0
     // Of a class without a sample none is drawn.
     classWeights = BatchClassWeights(
       .fixed(stage.drawnCounts.map { _ in 1 }), plan: plan, classCount: dataset.classCount)

@@ -101,6 +101,28 @@ import Training
     #expect(files.count { $0.hasSuffix(".passed-over") } == 2 && files.count == 3)
   }
 
+  @Test(arguments: [0, 3600])
+  func `those that may be left out are for a rest, and others are not`(seconds: Int) throws {
+    let folder = try TemporaryFolder()
+    let run = SmallRun(epochs: 2)
+    var (trainer, layout, data) = try run.trainer(over: SingleProcessCommunicator())
+    let checkpoints = CheckpointFolder(ofRun: folder.path)
+    let writer = CheckpointWriter(
+      folder: checkpoints, keeping: 9, metricsPath: folder.path("metrics.jsonl"), resumed: nil,
+      rest: { _ in .seconds(seconds) })
+    var answers: [Bool] = []
+    let observer = StoppingObserver { state, occasion in
+      answers.append(writer.leavesOutNext)
+      let record = CheckpointRecord(
+        progress: state.progress, configuration: run.configuration, data: data, classWeights: [1, 2], metricsBytes: 0)
+      try writer.submit(Checkpoint(record, model: run.model(state.parameters, layout), state: state))
+      try writer.finish()
+    }
+    _ = try trainer.run(observer: observer)
+    #expect(answers == [false] + answers.dropFirst().map { _ in seconds > 0 } && answers.count > 1)
+    #expect(checkpoints.entries.count == 2)
+  }
+
   @Test func `the newest are kept, and the best`() throws {
     let folder = try TemporaryFolder()
     let run = SmallRun(epochs: 9)

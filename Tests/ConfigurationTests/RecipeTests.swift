@@ -31,6 +31,9 @@ import Testing
       // Folds are what members are judged by: nothing more is held out.
       #expect(!table.split.hasValidation && table.stopping.keepModel == .best)
       #expect(table.model.dropout > 0 && table.model.embeddingWidth == 16 && table.hasNoWarning)
+      #expect(table.optimizer.embeddingRate == 3)
+      let without = try expanded(recipe + [path, "--embedding", "0"])
+      #expect(without.optimizer.embeddingRate == 1 && without.hasNoWarning)
       // The few samples of a fold tell epochs apart by luck: the log loss has a say; unless it is asked for alone.
       #expect(table.stopping.logLossPenalty == 0.2)
       let byLoss = try expanded(recipe + [path, "--early-stopping", "loss"])

@@ -21,7 +21,7 @@ import Testing
   ]
 
   @Test(arguments: [
-    [], ["--embedding-rate", "3"], ["--accumulate", "3"],
+    [], ["--embedding-rate", "0.5"], ["--accumulate", "3"],
     ["--clip-norm", "0.5", "--optimizer", "sgd", "--momentum", "0.9"],
   ])
   func `the same bits at any number of ranks, and of a run that was cut and gone on with`(more: [String]) async throws {
@@ -72,10 +72,16 @@ import Testing
         isEmbedding = name.startswith("embeddings.")
         assert (still[name] == begun[name]) == isEmbedding, name
         assert moving[name] != begun[name] and moving[name] != still[name], name
+      once, twice = tensors("once"), tensors("twice")
+      for name in once:
+        assert (once[name] == twice[name]) == (not name.startswith("layers.2.")), name
       END
       """#
     for (name, more) in [
       ("begun", ["--learning-rate", "0", "--weight-decay", "0"]), ("still", ["--embedding-rate", "0"]), ("moving", []),
+      // The last layer alone has the general rate, though its parameters are then the first.
+      ("once", ["--embedding-rate", "0", "--retrain-classifier", "1"]),
+      ("twice", ["--embedding-rate", "0", "--retrain-classifier", "2"]),
     ] {
       let outcome = try await Program.trainer.run(
         Self.options + more + ["--keep-model", "last", "--optimizer", "adamw", "--run-dir", name, "--quiet"], in: folder

@@ -297,16 +297,22 @@ import Testing
   }
 
   @Test(arguments: [false, true], [0.01, 0.03])
-  func `Adam moves the rows that were met as it moves any parameters, and no others`(decoupled: Bool, own: Double) {
+  func `Adam moves the rows that were met as it moves any parameters, and no others`(
+    decoupled: Bool, embeddings: Double
+  ) {
     func adam(_ count: Int) -> Adam {
       Adam(
         parameterCount: count, betas: (0.9, 0.999), epsilon: 1e-8, weightDecay: 0.1, decouplesWeightDecay: decoupled)
     }
     var (some, all) = (adam(46), adam(32))
     moves {
-      some.step($0, gradient: $1, rows: $2, gradientScale: 0.5, learningRates: LearningRates(0.01, own: own, count: 0))
+      some.step(
+        $0, gradient: $1, rows: $2, gradientScale: 0.5,
+        learningRates: LearningRates(0.01, embeddings: embeddings, embeddingCount: 0))
     } _: {
-      all.step($0, gradient: $1, gradientScale: 0.5, learningRates: LearningRates(0.01, own: own, count: 16))
+      all.step(
+        $0, gradient: $1, gradientScale: 0.5,
+        learningRates: LearningRates(0.01, embeddings: embeddings, embeddingCount: 16))
     }
     #expect(some.stepCount == 4)
     // Moments, too, are those of rows that were met.
@@ -315,15 +321,19 @@ import Testing
   }
 
   @Test(arguments: [0, 0.9], [0.01, 0.03])
-  func `gradient descent moves the rows that were met, and no others`(momentum: Double, own: Double) {
+  func `gradient descent moves the rows that were met, and no others`(momentum: Double, embeddings: Double) {
     func sgd(_ count: Int) -> StochasticGradientDescent {
       StochasticGradientDescent(parameterCount: count, momentum: momentum, weightDecay: 0.1)
     }
     var (some, all) = (sgd(46), sgd(32))
     moves {
-      some.step($0, gradient: $1, rows: $2, gradientScale: 0.5, learningRates: LearningRates(0.01, own: own, count: 0))
+      some.step(
+        $0, gradient: $1, rows: $2, gradientScale: 0.5,
+        learningRates: LearningRates(0.01, embeddings: embeddings, embeddingCount: 0))
     } _: {
-      all.step($0, gradient: $1, gradientScale: 0.5, learningRates: LearningRates(0.01, own: own, count: 16))
+      all.step(
+        $0, gradient: $1, gradientScale: 0.5,
+        learningRates: LearningRates(0.01, embeddings: embeddings, embeddingCount: 16))
     }
   }
 }

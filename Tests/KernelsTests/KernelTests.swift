@@ -205,7 +205,7 @@ import Testing
       parameterCount: 48, betas: (0.9, 0.999), epsilon: 1e-8, weightDecay: decay, decouplesWeightDecay: decoupled)
     for _ in 0..<20 {
       let gradient = random.vector(48)
-      adam.step(theta, gradient: gradient, gradientScale: 0.25, learningRates: 0.01)
+      adam.step(theta, gradient: gradient, gradientScale: 0.25, learningRates: .all(0.01))
       reference.adam(gradient, scale: 0.25, rate: 0.01, decay: decay, decoupled: decoupled)
     }
     expectClose(theta, reference)
@@ -220,7 +220,7 @@ import Testing
     var sgd = StochasticGradientDescent(parameterCount: 32, momentum: momentum, weightDecay: decay)
     for _ in 0..<20 {
       let gradient = random.vector(32)
-      sgd.step(theta, gradient: gradient, gradientScale: 0.5, learningRates: 0.01)
+      sgd.step(theta, gradient: gradient, gradientScale: 0.5, learningRates: .all(0.01))
       reference.sgd(gradient, scale: 0.5, rate: 0.01, decay: decay, momentum: momentum)
     }
     expectClose(theta, reference)
@@ -240,7 +240,7 @@ import Testing
       return { sgd.step($0, gradient: $1, part: part, gradientScale: 0.5, learningRates: $2) }
     }
     for make in [{ adam(decoupled: false) }, { adam(decoupled: true) }, sgd] {
-      let moved = [LearningRates(0.01, own: 0.05, count: count), 0.01, 0.05].map { rates in
+      let moved = [LearningRates(0.01, embeddings: 0.05, embeddingCount: count), .all(0.01), .all(0.05)].map { rates in
         var random = RandomValues(8)
         let (theta, step) = (random.vector(48), make())
         for _ in 0..<5 { step(theta, random.vector(48), rates) }
@@ -256,7 +256,7 @@ import Testing
     let gradient = Vector(zeros: 16)
     var adam = Adam(
       parameterCount: 16, betas: (0.9, 0.999), epsilon: epsilon, weightDecay: 0.1, decouplesWeightDecay: true)
-    adam.step(theta, gradient: gradient, gradientScale: 1, learningRates: 0.1)
+    adam.step(theta, gradient: gradient, gradientScale: 1, learningRates: .all(0.1))
     #expect(theta.array.allSatisfy { $0 == 0 })
   }
 
@@ -265,7 +265,7 @@ import Testing
     let gradient = Vector((0..<16).map { $0 % 3 == 0 ? 0 : Float($0) - 7 })
     var adam = Adam(
       parameterCount: 16, betas: (0.9, 0.999), epsilon: 0, weightDecay: 0, decouplesWeightDecay: false)
-    adam.step(theta, gradient: gradient, gradientScale: 1, learningRates: 0.25)
+    adam.step(theta, gradient: gradient, gradientScale: 1, learningRates: .all(0.25))
     // The first step is the learning rate, against the sign of the gradient.
     for i in 0..<16 {
       let expected: Float = gradient[i] == 0 ? 1 : gradient[i] > 0 ? 0.75 : 1.25

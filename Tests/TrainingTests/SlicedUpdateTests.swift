@@ -20,9 +20,11 @@ import Training
     /// The sample that has a feature of 1e30, in every epoch.
     var poisoned: Int?
     var feature: Float = 1e30
+    /// Whether columns are embedded, at a learning rate of their own.
+    var embeds = false
 
     var testDescription: String {
-      "\(optimizer) clip \(clipNorm ?? 0) accumulation \(accumulation) \(poisoned.map { "\(feature) in \($0)" } ?? "")"
+      "\(optimizer) clip \(clipNorm ?? 0) accumulation \(accumulation) \(poisoned.map { "\(feature) in \($0)" } ?? "")\(embeds ? " embeds" : "")"
     }
   }
 
@@ -58,7 +60,10 @@ import Training
   private func end(of test: Case, over communicator: some Communicator) throws -> End {
     let data = try dataset(test, rank: communicator.rank, ranks: communicator.size)
     // 134,000 parameters: sums of two ranks are exchanged in slices beyond 131,072.
-    let shape = ModelShape(featureCount: 4, hidden: [512, 256], classCount: 3, activation: .relu)
+    let columns = ["a", "b", "c", "d"].map { EncodedColumn(name: $0, kind: .numeric(mean: 0, scale: 1, fill: 0)) }
+    let shape = ModelShape(
+      featureCount: 4, hidden: [512, 256], classCount: 3, activation: .relu,
+      embedding: test.embeds ? EmbeddingShape(width: 5, of: columns) : nil)
     let network = FeedForwardNetwork(shape, dropout: Dropout(rate: 0), largestBatch: 64)
     network.layout.initialize(network.parameters, seed: 4)
     let sums = FixedOrderSum(
@@ -70,6 +75,7 @@ import Training
     configuration.optimizer.optimizer = test.optimizer
     configuration.optimizer.momentum = test.optimizer == .sgd ? 0.9 : 0
     configuration.optimizer.learningRate = 0.01
+    configuration.optimizer.embeddingRate = test.embeds ? 3 : 1
     configuration.optimizer.clipNorm = test.clipNorm
     configuration.steps.onNonfinite = .skip
     var step = TrainingStep(
@@ -97,6 +103,7 @@ import Training
   private static let cases = [
     Case(), Case(optimizer: .adam, accumulation: 2), Case(optimizer: .sgd), Case(clipNorm: 0.1),
     Case(poisoned: 40), Case(poisoned: 40, feature: 1e24), Case(optimizer: .sgd, poisoned: 82, feature: .infinity),
+    Case(embeds: true), Case(optimizer: .sgd, embeds: true),
   ]
 
   @Test(arguments: cases)

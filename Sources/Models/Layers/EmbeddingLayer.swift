@@ -76,10 +76,10 @@ struct EmbeddingLayer: Layer {
     let fanIns = columns.map(\.features.count)
     numbers = Numbers(
       maps: ColumnMaps(columns, width: width),
-      weight: layout.append(
+      weight: layout.appendEmbedding(
         "embeddings.weight", shape: [fanIns.reduce(0, +), width], initial: .linearByRow(fanIns: fanIns)),
-      bias: layout.append("embeddings.bias", shape: [columns.count, width], initial: .linearBias(fanIns: fanIns)))
-    layout.endEmbeddings()
+      bias: layout.appendEmbedding(
+        "embeddings.bias", shape: [columns.count, width], initial: .linearBias(fanIns: fanIns)))
   }
 
   func output(samples: Int) -> Matrix { Matrix(values, rows: samples, columns: outputs) }

