@@ -134,7 +134,8 @@ import Testing
     #expect(second.exitStatus == 0, "\(second.error)")
     #expect(second.error.contains("passed over: the checkpoint \(newest) is damaged"), "\(second.error)")
     #expect(second.output.contains("resumed  from run/checkpoints/\(names[1])"))
-    let whole = try await Program.trainer.run(["--run-dir", "whole", "--epochs", "12", "--quiet"], in: folder)
+    let whole = try await Program.trainer.run(
+      ["--run-dir", "whole", "--epochs", "12", "--checkpoint-every", "32", "--quiet"], in: folder)
     #expect(whole.exitStatus == 0)
     for file in ["model.safetensors", "metrics.jsonl", "config.yaml"] {
       #expect(try folder.data("run/\(file)") == folder.data("whole/\(file)"), "\(file)")
