@@ -90,10 +90,12 @@ public struct ModelInput {
     return source.mayHaveLabelsElsewhere
   }
 
-  /// What was said of the file, as training takes it.
+  /// What was said of the file, as training takes it. (A bad row is also one of which the model gives no numbers, whatever
+  /// the format.)
   private var options: DataOptions {
     var options = DataOptions.defaults
     options.file = file
+    options.file.onBadRow = DataOptions.defaults.file.onBadRow
     if let missing { options.missing = missing }
     if let labelColumn { options.label = labelColumn }
     return options
