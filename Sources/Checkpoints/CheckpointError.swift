@@ -10,6 +10,8 @@ public enum CheckpointError: Failure, Equatable {
   case isModel(path: String)
   /// All checkpoints of a run that is complete are damaged.
   case noneWhole(run: String, reason: String)
+  /// All checkpoints of a run that was named are damaged.
+  case noneLeft(run: String, reason: String)
   case otherData(path: String, difference: String, options: [String])
   /// The options that differ in ways that the state does not fit.
   case otherShape(path: String, options: [String])
@@ -24,7 +26,7 @@ public enum CheckpointError: Failure, Equatable {
   public var exitStatus: ExitStatus {
     switch self {
     case .notThere: .noInput
-    case .damaged, .otherVersion, .isModel, .noneWhole: .badData
+    case .damaged, .otherVersion, .isModel, .noneWhole, .noneLeft: .badData
     case .otherData, .otherShape, .trainedMembers, .otherOptions, .beyondEnd, .moreRanksThanShards: .badConfiguration
     }
   }
@@ -44,6 +46,8 @@ public enum CheckpointError: Failure, Equatable {
       \(run) holds a complete run, of which no checkpoint is whole, so that it cannot be gone on with; to replace it, \
       say --overwrite instead of --resume. (\(reason))
       """
+    case .noneLeft(let run, let reason):
+      "none of the checkpoints of \(run) is whole, so that it cannot be gone on with (\(reason))"
     case .beyondEnd(let path, let option):
       "the checkpoint \(path) is beyond \(option); a run cannot be gone back with (to train anew, name another --run-dir)"
     case .otherData(let path, let difference, let options):

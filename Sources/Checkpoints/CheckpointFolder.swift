@@ -54,8 +54,8 @@ public struct CheckpointFolder: Sendable {
       do {
         return Search(found: (entry, try Self.read(entry)), passedOver: passedOver)
       } catch let error as CheckpointError {
-        guard case .damaged = error else { throw error }
-        passedOver.append("\(error)")
+        guard case .damaged(let path, let reason) = error else { throw error }
+        passedOver.append("the checkpoint \(path) is damaged: \(reason)")
       }
     }
     return Search(found: nil, passedOver: passedOver)

@@ -264,7 +264,7 @@ public enum ModelFileError: Failure, Equatable {
     case .missingTensor(let name, let path, let names):
       "\(path) has no tensor \"\(name)\" (it has \(Self.list(names))); check --model and --hidden"
     case .wrongShape(let name, let path, let expected, let found):
-      "tensor \"\(name)\" of \(path) has shape \(found), the model needs \(expected); check --hidden and the data's columns"
+      "tensor \"\(name)\" of \(path) has shape \(found), the model needs \(expected); check --hidden, --embedding and the data's columns"
     case .notFinite(let name, let path):
       "tensor \"\(name)\" of \(path) has values that are not finite"
     case .moreLayers(let path, let layers):

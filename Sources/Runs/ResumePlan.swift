@@ -85,7 +85,7 @@ struct ResumePlan {
     let search = try CheckpointFolder(ofRun: path).newestWhole()
     guard let found = search.found else {
       guard let reason = search.passedOver.first else { throw CheckpointError.notThere(path: path) }
-      throw CheckpointError.damaged(path: path + "/checkpoints", reason: "none of its checkpoints is whole: \(reason)")
+      throw CheckpointError.noneLeft(run: path, reason: reason)
     }
     return (found.entry.path, found.checkpoint, search.passedOver)
   }

@@ -109,7 +109,7 @@ public struct RunDescription: Sendable {
       optimizer.takesFullBatches
       ? "tolerance \(optimizer.tolerance), weight decay \(optimizer.weightDecay), full batches"
       : """
-      learning rate \(optimizer.learningRate) \(optimizer.schedule.rawValue)\
+      learning rate \(optimizer.learningRate) \(optimizer.schedule.rawValue)\(Self.embeddingRate(configuration))\
       \(optimizer.warmupSteps == 0 ? "" : " after \(optimizer.warmupSteps) steps of warmup"), global batch \
       \(configuration.steps.batchSize)
       """
@@ -122,6 +122,13 @@ public struct RunDescription: Sendable {
       """
     hasStages = configuration.steps.retrainClassifier > 0
     findsTau = configuration.decision.tauNormalization == .auto
+  }
+
+  /// " (embeddings ×3)"; "" where they have the rate of all others, or there are none.
+  private static func embeddingRate(_ configuration: TrainingConfiguration) -> String {
+    let rate = configuration.optimizer.embeddingRate
+    guard rate != 1, configuration.model.embeddingWidth != nil else { return "" }
+    return " (embeddings ×\(String(format: "%g", rate)))"
   }
 
   /// "; then 10 epochs of the last layer alone, class-balanced"

@@ -280,6 +280,34 @@ import Testing
     }
   }
 
+  @Test func `a table without names for a model of an array has as many columns, and perhaps a label`() async throws {
+    let folder = try TemporaryFolder()
+    // A model of numbers without names.
+    let training = ["synthetic:samples=50,features=3", "--epochs", "1", "--run-dir", "run", "--quiet"]
+    _ = try await run(training, in: folder)
+    for (name, row) in [
+      ("two", "1,2"), ("three", "1,2,3"), ("four", "1,2,3,0"), ("first", "0,1,2,3"), ("five", "1,2,3,4,0"),
+    ] {
+      try folder.write(row + "\n" + row + "\n", to: "\(name).csv")
+    }
+    let three = try await run(["predict", "run", "three.csv"], in: folder)
+    let four = try await run(["predict", "run", "four.csv"], in: folder)
+    #expect(three.output == four.output && three.output.split(separator: "\n").count == 3)
+    #expect(three.error.contains("by their places") && !three.error.contains("a label"), "\(three.error)")
+    #expect(four.error.contains("one of them for a label"), "\(four.error)")
+    let last = try await run(["evaluate", "run", "four.csv", "--json"], in: folder)
+    let first = try await run(["evaluate", "run", "first.csv", "--label", "0", "--json"], in: folder)
+    #expect(last.output == first.output.replacing("first.csv", with: "four.csv"), "\(first.output)")
+    for (command, file, words) in [
+      ("predict", "two", "has 2 columns, the file of the training data 3"),
+      ("predict", "five", "has 5 columns, the file of the training data 3"),
+      ("evaluate", "three", "has 3 columns, the file of the training data 4"),
+    ] {
+      let outcome = try await run([command, "run", "\(file).csv"], in: folder, exitStatus: 65)
+      #expect(outcome.error.contains(words), "\(outcome.error)")
+    }
+  }
+
   @Test func `an option of another format is refused as in training`() async throws {
     let folder = try TemporaryFolder()
     try folder.write("1 1:2 2:3\n0 1:1 2:1\n1 1:3 2:3\n", to: "x.svm")

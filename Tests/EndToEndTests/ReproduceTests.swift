@@ -194,7 +194,7 @@ import Testing
     let outcome = try await reproduce(["run"], ranks: CommandLineTests.ranks, in: folder)
     #expect(outcome.exitStatus == 65, "\(outcome.output)")
     let words =
-      "the first 16 steps of the run were trained by other rules than those of its config.yaml, before it was gone on with: --learning-rate 0.001 (now 0.1)"
+      "at step 16 the run was gone on with by other rules than before, and its config.yaml has the last ones alone: --learning-rate 0.001 (now 0.1)"
     #expect(outcome.output.components(separatedBy: words).count == 3, "\(outcome.output)")
   }
 

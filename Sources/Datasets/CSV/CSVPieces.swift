@@ -48,10 +48,20 @@ struct CSVPieces: PieceReader {
     self.options = options
     columns = table.columns
     unknownColumns = plan.unknownColumns
-    remark =
-      plan.takesByPlace && (header.hasNames || table.schema?.hasNames == true || plan.lacksLabels)
+    remark = Self.remark(on: text.name, header, plan, as: table)
+  }
+
+  /// What is to be said of columns that are taken by their places; nil where that goes without saying.
+  private static func remark(
+    on name: String, _ header: CSVHeader, _ plan: ColumnPlan, as table: TrainingTable
+  ) -> String? {
+    if plan.takesByPlace, table.schema == nil {
+      let label = header.columnNames.count > table.columns.count ? ", one of them for a label" : ""
+      return "\(name): its columns are taken by their places, as the model's (neither have names)\(label)"
+    }
+    return plan.takesByPlace && (header.hasNames || table.schema?.hasNames == true || plan.lacksLabels)
       ? """
-      \(text.name): its columns are taken by their places, as the training data's \
+      \(name): its columns are taken by their places, as the training data's \
       (\(table.schema?.hasNames == true ? "it has no names" : "that had no names"))\
       \(plan.lacksLabels ? "; one column less is taken for a table without labels" : "")
       """ : nil

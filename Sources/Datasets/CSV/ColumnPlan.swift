@@ -134,6 +134,16 @@ struct ColumnPlan {
       let others = names.indices.filter { $0 != label }
       columns = training.columns.map { column in known[column.name].map { others[$0] } }
       isByPlace = true
+    } else if training.schema == nil, !header.hasNames {
+      // Nor has the array that the model was trained on: as many numbers as there, and a label or none.
+      let count = training.columns.count
+      let hasLabel = !options.ignoresLabels || names.count == count + 1
+      guard names.count == (hasLabel ? count + 1 : count) else {
+        throw .otherColumnCount(path: path, expected: options.ignoresLabels ? count : count + 1, found: names.count)
+      }
+      if hasLabel { label = try header.place(of: options.label, option: "--label", path: path) }
+      columns = names.indices.filter { $0 != label }
+      isByPlace = true
     } else {
       let places = Self.places(names)
       columns = training.columns.map { column in places[column.name] }

@@ -129,6 +129,11 @@ public struct Comparison<C: Communicator> {
         with: ComparisonError.tooManyMembers(
           members: most, samples: samples, data: plan.runs[open[0]].configuration.dataName))
     }
+    if let folds = open.compactMap({ plan.runs[$0].configuration.split.fold?.count }).max(), folds > samples {
+      try communicator.fail(
+        with: ComparisonError.tooManyFolds(
+          folds: folds, samples: samples, data: plan.runs[open[0]].configuration.dataName))
+    }
     // Before the first run ends, so that what is killed is known as a comparison.
     try writeTable()
     if usesThreads(for: open), try read.fitsOnEveryRank(over: communicator), haveSameData(open, as: read) {

@@ -7,6 +7,7 @@ public enum ComparisonError: Failure, Equatable {
   case unreadable(path: String, reason: String)
   /// A choice has more members than the data has samples.
   case tooManyMembers(members: Int, samples: Int, data: String)
+  case tooManyFolds(folds: Int, samples: Int, data: String)
   /// A file has the name of the folder.
   case notAFolder(path: String)
   /// The folder is that of a run of `train`.
@@ -17,7 +18,7 @@ public enum ComparisonError: Failure, Equatable {
   public var exitStatus: ExitStatus {
     switch self {
     case .otherRun, .unreadable, .notAFolder, .holdsRun, .notEmpty: .cannotCreate
-    case .tooManyMembers: .badConfiguration
+    case .tooManyMembers, .tooManyFolds: .badConfiguration
     }
   }
 
@@ -35,6 +36,8 @@ public enum ComparisonError: Failure, Equatable {
       --members \(members): \(data) has \(samples) samples, and each member is trained without some that no other leaves \
       out; nothing was trained
       """
+    case .tooManyFolds(let folds, let samples, let data):
+      "--folds \(folds): \(data) has \(samples) samples, and each fold is to have some; nothing was trained"
     case .notAFolder(let path): "--run-dir \(path): a file has that name"
     case .holdsRun(let path):
       "\(path) holds a run of train, and a comparison has a folder for each of its runs; pass another --run-dir"

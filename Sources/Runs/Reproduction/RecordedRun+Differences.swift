@@ -44,8 +44,8 @@ extension RecordedRun {
     guard let record = checkpoint?.checkpoint.record else { return [] }
     var words = record.ruleChanges.map { change in
       """
-      the first \(change.step) steps of the run were trained by other rules than those of its config.yaml, before it \
-      was gone on with: \(change.rules.joined(separator: ", "))
+      at step \(change.step) the run was gone on with by other rules than before, and its config.yaml has the last ones \
+      alone: \(change.rules.joined(separator: ", "))
       """
     }
     let options = differences(record)
