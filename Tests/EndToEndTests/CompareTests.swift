@@ -224,6 +224,10 @@ import Testing
       ["synthetic:samples=40", "--try", "members=2,41", "--hidden", "3", "--run-dir", "none"],
       ranks: CommandLineTests.ranks, in: folder)
     #expect(members.exitStatus == 78 && members.error.contains("--members 41: "), "\(members.error)")
+    let folds = try await compare(
+      ["synthetic:samples=40", "--folds", "41", "--class-weights", "none,balanced", "--run-dir", "none"],
+      ranks: CommandLineTests.ranks, in: folder)
+    #expect(folds.exitStatus == 78 && folds.error.contains("--folds 41: "), "\(folds.error)")
     #expect(!FileManager.default.fileExists(atPath: folder.path("none")))
   }
 
