@@ -9,6 +9,8 @@ struct ResumePlan {
   let found: (path: String, checkpoint: Checkpoint)?
   /// Why newer checkpoints are not taken.
   let passedOver: [String]
+  /// What of the run's own is lost by it; nil where nothing is.
+  let loss: String?
   /// Of the run that is gone on with, or begun again.
   let configuration: (yaml: String, path: String)?
   let directory: RunDirectory.Choice
@@ -19,6 +21,7 @@ struct ResumePlan {
     let job = options.job
     switch job.resume {
     case .no, .auto:
+      loss = nil
       let run = job.runDir ?? "runs/\(options.dataName)"
       lock = try RunDirectory.lock(run)
       let search = try CheckpointFolder(ofRun: run).newestWhole()
@@ -49,6 +52,8 @@ struct ResumePlan {
       self.passedOver = passedOver
       let configuration = try Self.configuration(of: checkpoint, at: foundPath)
       self.configuration = configuration
+      loss =
+        isContinued == true ? run.flatMap { Self.loss(in: $0, goingOnFrom: foundPath, checkpoint.record.step) } : nil
       if let run, isContinued == true {
         directory = .continued(job.runDir ?? run)
       } else {
@@ -58,6 +63,18 @@ struct ResumePlan {
       }
       try RunDirectory.check(directory)
     }
+  }
+
+  /// Nil where the checkpoint is the newest, damaged ones aside.
+  private static func loss(in run: String, goingOnFrom path: String, _ step: Int) -> String? {
+    let newer = CheckpointFolder(ofRun: run).entries.filter {
+      $0.step > step && (try? CheckpointFolder.read($0)) != nil
+    }
+    guard let newest = newer.first else { return nil }
+    return """
+      \(run) has come to step \(newest.step), and goes on from step \(step): what it came to after that is replaced, and \
+      newer checkpoints are set aside, under names that end in .passed-over
+      """
   }
 
   private static func configuration(of checkpoint: Checkpoint, at path: String) throws -> (yaml: String, path: String) {

@@ -73,6 +73,7 @@ public struct Beginning {
     }
     let plan = try communicator.agree { communicator.isRoot ? try ResumePlan(typed, arguments) : nil }
     for reason in plan?.passedOver ?? [] { listeners.warn("passed over: \(reason)") }
+    if let loss = plan?.loss { listeners.warn(loss) }
     // Short texts, and none for no checkpoint.
     let path = try Self.text(plan?.found?.path, over: communicator)
     let ownRecord = try communicator.agree { try plan?.found.map { try JSONText.line($0.checkpoint.record) } }

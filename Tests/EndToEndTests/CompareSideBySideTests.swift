@@ -71,7 +71,7 @@ import Testing
     let start = ContinuousClock.now
     let outcome = try await compare(
       [
-        "synthetic:samples=20000,classes=3", "--seeds", "1", "--try", "epochs=1,2,600", "--hidden", "16", "--timeout",
+        "synthetic:samples=20000,classes=3", "--seeds", "1", "--try", "epochs=1,2,2000", "--hidden", "16", "--timeout",
         "2",
       ], in: folder)
     #expect(outcome.exitStatus == 0, "\(outcome.error)")

@@ -91,7 +91,7 @@ import Testing
     #expect(try await runScript(script, in: folder) == 0)
     let said = try await Program.trainer.run(
       Self.options + ["--embedding-rate", "2.5", "--run-dir", "said"], in: folder)
-    #expect(said.output.contains("learning rate 0.01 cosine (embeddings ×2.5), "), "\(said.output)")
+    #expect(said.output.contains("learning rate 0.01 constant (embeddings ×2.5), "), "\(said.output)")
     let without = try await Program.trainer.run(["data.csv", "--recipe", "plain", "--embedding-rate", "3"], in: folder)
     #expect(without.error.contains("no effect of --embedding-rate: the model has no --embedding"), "\(without.error)")
   }

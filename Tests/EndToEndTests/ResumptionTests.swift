@@ -39,6 +39,21 @@ import Testing
     #expect(try folder.data("run/metrics.jsonl") == folder.data("whole/metrics.jsonl"))
   }
 
+  @Test func `going back in a run says what is replaced`() async throws {
+    let folder = try TemporaryFolder()
+    func checkpoint(_ step: Int) -> String { "run/checkpoints/step-00000000\(step).safetensors" }
+    let begun = ["--run-dir", "run", "--epochs", "2", "--checkpoint-every", "16", "--keep", "9", "--quiet"]
+    let first = try await Program.trainer.run(begun, in: folder)
+    try #require(first.exitStatus == 0, "\(first.error)")
+    let back = try await Program.trainer.run(
+      ["--resume", checkpoint(32), "--max-steps", "48", "--quiet"], ranks: CommandLineTests.ranks, in: folder)
+    #expect(back.exitStatus == 0 && back.error.contains("run has come to step 64, and goes on from step 32: "))
+    #expect(try folder.data(checkpoint(64) + ".passed-over").count > 0)
+    let on = try await Program.trainer.run(
+      ["--resume", checkpoint(48), "--max-steps", "60", "--quiet"], ranks: CommandLineTests.ranks, in: folder)
+    #expect(on.exitStatus == 0 && on.error == "", "\(on.error)")
+  }
+
   /// One that had no embeddings yet records none; the recipe of today has them.
   @Test func `a run that is gone on with has what its recipe said when it began`() async throws {
     let folder = try TemporaryFolder()
