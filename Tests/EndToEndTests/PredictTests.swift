@@ -286,7 +286,8 @@ import Testing
     let training = ["synthetic:samples=50,features=3", "--epochs", "1", "--run-dir", "run", "--quiet"]
     _ = try await run(training, in: folder)
     for (name, row) in [
-      ("two", "1.5,-2"), ("three", "1.5,-2,3"), ("four", "1.5,-2,3,0"), ("first", "0,1.5,-2,3"), ("five", "1.5,-2,3,4,0"),
+      ("two", "1.5,-2"), ("three", "1.5,-2,3"), ("four", "1.5,-2,3,0"), ("first", "0,1.5,-2,3"),
+      ("five", "1.5,-2,3,4,0"),
     ] {
       try folder.write(row + "\n" + row + "\n", to: "\(name).csv")
     }
