@@ -4,9 +4,10 @@ public import ArgumentParser
 public struct SavingOptions: OptionValues {
   @Option(
     parsing: .unconditional,
-    help:
-      "Steps between two checkpoints; there is one after each epoch (of short ones each second), and on a request to stop, anyway."
-  )
+    help: """
+      Steps between two checkpoints; there is one after each epoch (of short ones some each second), and on a request to \
+      stop, anyway.
+      """)
   public var checkpointEvery: Int?
 
   @Option(parsing: .unconditional, help: "Checkpoints to keep: the newest, beside that of the best epoch.")

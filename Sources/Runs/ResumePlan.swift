@@ -52,8 +52,7 @@ struct ResumePlan {
       self.passedOver = passedOver
       let configuration = try Self.configuration(of: checkpoint, at: foundPath)
       self.configuration = configuration
-      loss =
-        isContinued == true ? run.flatMap { Self.loss(in: $0, goingOnFrom: foundPath, checkpoint.record.step) } : nil
+      loss = isContinued == true ? run.flatMap { Self.loss(in: $0, goingOnFrom: checkpoint.record.step) } : nil
       if let run, isContinued == true {
         directory = .continued(job.runDir ?? run)
       } else {
@@ -66,11 +65,9 @@ struct ResumePlan {
   }
 
   /// Nil where the checkpoint is the newest, damaged ones aside.
-  private static func loss(in run: String, goingOnFrom path: String, _ step: Int) -> String? {
-    let newer = CheckpointFolder(ofRun: run).entries.filter {
-      $0.step > step && (try? CheckpointFolder.read($0)) != nil
-    }
-    guard let newest = newer.first else { return nil }
+  private static func loss(in run: String, goingOnFrom step: Int) -> String? {
+    let newer = CheckpointFolder(ofRun: run).entries.prefix { $0.step > step }
+    guard let newest = newer.first(where: { (try? CheckpointFolder.read($0)) != nil }) else { return nil }
     return """
       \(run) has come to step \(newest.step), and goes on from step \(step): what it came to after that is replaced, and \
       newer checkpoints are set aside, under names that end in .passed-over

@@ -54,8 +54,8 @@ extension HelpTopic {
     parts: [
       .paragraph(
         """
-        A run writes a checkpoint after each epoch (at least each second, where epochs are shorter), every --checkpoint-every steps, and when it is asked to stop: by \
-        SIGUSR1 or SIGTERM to a rank, SIGUSR1 to mpirun, Ctrl-C, or --max-time 3h50m. It then ends with exit code 75.
+        A run writes a checkpoint after each epoch (of shorter ones some each second), every --checkpoint-every steps, and \
+        when it is asked to stop: by SIGUSR1 or SIGTERM to a rank, SIGUSR1 to mpirun, Ctrl-C, or --max-time 3h50m. It then ends with exit code 75.
         """),
       .lines(["mpirun -np 4 cw-dist-train data.csv --run-dir runs/a --resume auto"]),
       .paragraph(
