@@ -35,7 +35,7 @@ public final class SparseProducts {
     Self.grow(&weightRows, to: x.features.count * stride)
     Self.grow(&sampleRows, to: x.rows * stride)
     unsafe loadColumns(x.features, of: weights, into: weightRows.pointer)
-    unsafe round(weightRows.pointer, count: x.features.count * stride, to: precision)
+    unsafe precision.round(weightRows.pointer, count: x.features.count * stride)
 
     let (starts, features, values) = (x.starts, x.entryFeatures, precision.rounded(x.values))
     for row in 0..<x.rows {
@@ -116,7 +116,7 @@ public final class SparseProducts {
     for row in rows {
       let dY = unsafe sampleRows.pointer + row * stride
       unsafe addProduct(1, dY, to: bias, count: stride)
-      unsafe round(dY, count: stride, to: precision)
+      unsafe precision.round(dY, count: stride)
       for entry in starts[row]..<starts[row + 1] {
         unsafe addProduct(values[entry], dY, to: gradient + Int(features[entry]) * stride, count: stride)
       }
@@ -153,11 +153,6 @@ private func addProduct(
     unsafe target.store(target.lanes(at: index).addingProduct(factors, source.lanes(at: index)), at: index)
     index += laneCount
   }
-}
-
-@unsafe private func round(_ values: UnsafeMutablePointer<Float>, count: Int, to precision: Precision) {
-  guard precision == .bf16 else { return }
-  for index in 0..<count { unsafe values[index] = values[index].roundedToBF16 }
 }
 
 /// Row u of `target`, padded to whole lanes with zeros, becomes column features[u] of `matrix`.

@@ -44,6 +44,8 @@ extension ModelFile {
       members: try Self.members(
         of: file, shape, count: try metadata.valueIfPresent(Key.members, as: Int.self) ?? 1, path: path))
     try checkNames(path)
+    // After it is known that they are those of the features.
+    self.shape = shape.withColumns(columns.map(\.width))
   }
 
   /// Whether names, weights and columns are those of a model of this shape.

@@ -12,16 +12,36 @@ public struct ModelShape: Codable, Equatable, Sendable {
   public let activation: Activation
   /// What stands before the first layer; nil where that takes the features themselves.
   public let embedding: EmbeddingShape?
+  /// Features of each column; none where nothing is known of columns. No part of the stored shape: a model's file has the columns
+  /// themselves.
+  public private(set) var columnWidths: [Int] = []
 
+  private enum CodingKeys: CodingKey {
+    case featureCount, hidden, classCount, activation, embedding
+  }
+
+  /// - Parameter columnWidths: Features of each column, which are all that there are; or none.
   public init(
-    featureCount: Int, hidden: [Int], classCount: Int, activation: Activation, embedding: EmbeddingShape? = nil
+    featureCount: Int, hidden: [Int], classCount: Int, activation: Activation, embedding: EmbeddingShape? = nil,
+    columnWidths: [Int] = []
   ) {
     precondition(featureCount > 0 && classCount > 0 && hidden.allSatisfy { $0 > 0 })
+    precondition(columnWidths.isEmpty || columnWidths.reduce(0, +) == featureCount)
+    self.columnWidths = columnWidths.filter { $0 > 0 }
     self.featureCount = featureCount
     self.hidden = hidden
     self.classCount = classCount
     self.activation = activation
     self.embedding = embedding
+  }
+
+  /// The same with what a file says of its columns beside it.
+  ///
+  /// - Parameter columnWidths: See `init`.
+  func withColumns(_ columnWidths: [Int]) -> ModelShape {
+    ModelShape(
+      featureCount: featureCount, hidden: hidden, classCount: classCount, activation: activation, embedding: embedding,
+      columnWidths: columnWidths)
   }
 
   /// Numbers that the first layer takes of a sample.

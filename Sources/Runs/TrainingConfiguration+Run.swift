@@ -61,7 +61,8 @@ extension TrainingConfiguration {
     ModelShape(
       featureCount: training.featureCount, hidden: model.hiddenWidths, classCount: training.classCount,
       activation: model.activation,
-      embedding: model.embeddingWidth.map { EmbeddingShape(width: $0, of: training.columns) })
+      embedding: model.embeddingWidth.map { EmbeddingShape(width: $0, of: training.columns) },
+      columnWidths: training.columns.map(\.width))
   }
 
   /// Asks whether there is memory for models of the data, before the first of them is made. Collective.

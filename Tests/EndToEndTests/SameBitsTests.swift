@@ -100,7 +100,7 @@ import Testing
     Case(
       name: "bins, mlp, accumulation", data: .synthetic("samples=517,features=9,classes=3"),
       options: [
-        "--numeric-encoding", "piecewise", "--hidden", "19", "--dropout", "0.2", "--batch-size", "50", "--epochs", "2",
+        "--numeric-encoding", "piecewise", "--hidden", "40", "--dropout", "0.2", "--batch-size", "50", "--epochs", "2",
         "--accumulate", "2", "--validation-fraction", "0.2",
       ]),
     Case(

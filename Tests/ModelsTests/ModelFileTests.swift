@@ -36,7 +36,8 @@ private let alone = SingleProcessCommunicator()
   /// A model of any parameters for these features.
   private func model(_ encoding: FeatureEncoding, hidden: [Int], classNames: [String] = ["0", "1", "2"]) -> ModelFile {
     let shape = ModelShape(
-      featureCount: encoding.featureCount, hidden: hidden, classCount: classNames.count, activation: .gelu)
+      featureCount: encoding.featureCount, hidden: hidden, classCount: classNames.count, activation: .gelu,
+      columnWidths: encoding.columns.map(\.width))
     let layout = ParameterLayout(shape)
     var random = RandomStream(seed: 3, purpose: .initialization)
     return ModelFile(

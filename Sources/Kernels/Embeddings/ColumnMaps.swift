@@ -1,4 +1,3 @@
-internal import CIntrinsics
 public import Tensors
 
 /// Maps of columns of numbers, each of some neighbouring features e of a batch, to N numbers:
@@ -8,13 +7,12 @@ public import Tensors
 ///     weights  [features of all columns, N]: row k is what feature k is multiplied by
 ///     biases   [columns, N]
 ///
-/// Most features of a column are bins: behind the number itself ones, as far as it has come through them, one number between,
-/// zeros. So an element of y is the bias; plus, where the features from the second on begin with ones, the sum of their
+/// Most features of a column are bins (see `ColumnReader`). So an element of y is the bias; plus, where the features from the second on begin with ones, the sum of their
 /// weights, which is made once for all samples, in the order of the features; and then a chain of fused multiply-adds
 /// of the other features that are not 0, in their order. Gradients are chains in the order of samples.
 ///
 /// One call at a time; the memory grows to what the largest call needs.
-@safe public final class ColumnMaps {
+public final class ColumnMaps {
   /// A column: its features in x, and where its N numbers begin in y.
   public struct Column: Equatable, Sendable {
     public let features: Range<Int>
@@ -37,8 +35,7 @@ public import Tensors
   private let weights: Storage
   /// Row k of a column, from its second on: the sum of its weights from the second to the k-th.
   private let runWeights: Storage
-  /// Of a column of one sample, features that are not 0: memory for as many as the widest column has.
-  @unsafe private let places: UnsafeMutableBufferPointer<Int>
+  private let reader: ColumnReader
   /// The gradients of segments that wait for their additions, in that form.
   private var stack = Storage(zeros: 0)
 
@@ -52,10 +49,8 @@ public import Tensors
     featureCount = columns.reduce(0) { $0 + $1.features.count }
     weights = Storage(zeros: (featureCount + columns.count) * stride)
     runWeights = Storage(zeros: featureCount * stride)
-    unsafe places = .allocate(capacity: columns.map(\.features.count).max() ?? 0)
+    reader = ColumnReader(widest: columns.map(\.features.count).max() ?? 0)
   }
-
-  deinit { unsafe places.deallocate() }
 
   /// - Parameters:
   ///   - x: [n, D]
@@ -72,13 +67,13 @@ public import Tensors
       var feature = 0
       for (index, column) in columns.enumerated() {
         let features = unsafe input + column.features.lowerBound
-        let (run, others) = unsafe read(features, count: column.features.count)
+        let (run, others) = unsafe reader.read(features, count: column.features.count)
         let output = unsafe y.pointer + (sample * y.stride + column.output)
         for block in Swift.stride(from: 0, to: width, by: laneCount) {
           var sum = unsafe table.lanes(at: (featureCount + index) * stride + block)
           if run > 0 { sum += unsafe runWeights.pointer.lanes(at: (feature + run) * stride + block) }
           for place in 0..<others {
-            let other = unsafe places[place]
+            let other = unsafe reader.places[place]
             sum = sum.addingProduct(
               Lanes(repeating: unsafe features[other]), unsafe table.lanes(at: (feature + other) * stride + block))
           }
@@ -107,32 +102,6 @@ public import Tensors
       }
       feature += column.features.count
     }
-  }
-
-  /// What the features of a column are in one sample.
-  ///
-  /// - Returns: How many from the second on are 1, one behind the other; and how many others are not 0, whose places `places`
-  ///   receives, in ascending order.
-  @unsafe @inline(__always)
-  private func read(_ features: UnsafePointer<Float>, count: Int) -> (run: Int, others: Int) {
-    var (run, others) = (0, 0)
-    for start in Swift.stride(from: 0, to: count, by: 64) {
-      let marks = unsafe cintrinsics_mark(features + start, min(64, count - start))
-      var left = marks.others_than_zero
-      // The first is no bin. Behind the first 64 a run goes on that has not ended.
-      if start == 0 || run == start - 1 {
-        let ones = start == 0 ? marks.ones | 1 : marks.ones
-        let length = (~ones).trailingZeroBitCount
-        run += start == 0 ? length - 1 : length
-        left &= UInt64.max << UInt64(length) | (start == 0 ? 1 : 0)
-      }
-      while left != 0 {
-        unsafe places[others] = start + left.trailingZeroBitCount
-        others += 1
-        left &= left &- 1
-      }
-    }
-    return (run, others)
   }
 
   /// The gradients of several segments of samples, added up in the order of a tree, as `MatrixProducts.multiplySegments`
@@ -184,7 +153,7 @@ public import Tensors
     var feature = 0
     for (index, column) in columns.enumerated() {
       let features = unsafe input + column.features.lowerBound
-      let (run, others) = unsafe read(features, count: column.features.count)
+      let (run, others) = unsafe reader.read(features, count: column.features.count)
       let slopes = unsafe dY.pointer + (sample * dY.stride + column.output)
       for block in Swift.stride(from: 0, to: width, by: laneCount) {
         var slope = unsafe slopes.lanes(at: block)
@@ -197,7 +166,7 @@ public import Tensors
           unsafe gradient.store(gradient.lanes(at: row) + slope, at: row)
         }
         for place in 0..<others {
-          let other = unsafe places[place]
+          let other = unsafe reader.places[place]
           let row = (feature + other) * stride + block
           unsafe gradient.store(
             gradient.lanes(at: row).addingProduct(Lanes(repeating: features[other]), slope), at: row)

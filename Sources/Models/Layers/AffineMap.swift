@@ -12,11 +12,19 @@ struct AffineMap {
   let weight: ParameterLayout.Handle
   let bias: ParameterLayout.Handle
   private let products: LayerProducts
+  /// Nil but for dense rows of encoded columns.
+  private let columns: ColumnProducts?
 
-  /// - Parameter name: What the names of its tensors begin with: "layers.0".
-  init(inputs: Int, outputs: Int, named name: String, products: LayerProducts, in layout: inout ParameterLayout) {
+  /// - Parameters:
+  ///   - name: What the names of its tensors begin with: "layers.0".
+  ///   - columns: The products of encoded columns, where they are what it takes; z is not class-major then.
+  init(
+    inputs: Int, outputs: Int, named name: String, products: LayerProducts, columns: ColumnProducts? = nil,
+    in layout: inout ParameterLayout
+  ) {
     self.outputs = outputs
     self.products = products
+    self.columns = columns
     weight = layout.append("\(name).weight", shape: [outputs, inputs], initial: .linear(fanIn: inputs))
     bias = layout.append("\(name).bias", shape: [outputs], initial: .linear(fanIn: inputs))
   }
@@ -34,7 +42,10 @@ struct AffineMap {
     let weight = parameters.matrix(weight)
     switch x {
     case .dense(let x):
-      if classMajor {
+      if let columns {
+        precondition(!classMajor)
+        columns.multiply(x, weight, into: z, precision: precision)
+      } else if classMajor {
         products.dense.multiply(weight, x, transposingB: true, into: z, precision: precision)
       } else {
         products.dense.multiply(x, weight, transposingB: true, into: z, precision: precision)
@@ -56,6 +67,11 @@ struct AffineMap {
     let (weights, biases) = (pass.gradients.matrices(weight), pass.gradients.vectors(bias))
     switch x {
     case .dense(let x):
+      if let columns {
+        columns.multiplySegments(
+          dZ, segments: pass.segments, into: weights, sums: biases, accumulating: pass.accumulating)
+        break
+      }
       products.dense.multiplySegments(
         dZ, aIsTransposed: classMajor, x, segments: pass.segments, into: weights, sums: biases,
         accumulating: pass.accumulating, precision: pass.precision)

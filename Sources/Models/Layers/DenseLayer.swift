@@ -22,12 +22,15 @@ struct DenseLayer: Layer {
   /// f′, where the activation needs it.
   private let derivatives: Storage?
 
-  /// - Parameter largestBatch: The most samples of a pass.
+  /// - Parameters:
+  ///   - largestBatch: The most samples of a pass.
+  ///   - columns: The products of encoded columns, where it is the first layer and takes them itself.
   init(
     inputs: Int, outputs: Int, activation: Activation, dropout: Dropout, number: Int, largestBatch: Int,
-    products: LayerProducts, in layout: inout ParameterLayout
+    products: LayerProducts, columns: ColumnProducts?, in layout: inout ParameterLayout
   ) {
-    map = AffineMap(inputs: inputs, outputs: outputs, named: "layers.\(number)", products: products, in: &layout)
+    map = AffineMap(
+      inputs: inputs, outputs: outputs, named: "layers.\(number)", products: products, columns: columns, in: &layout)
     self.activation = activation
     self.dropout = dropout
     self.number = number

@@ -27,7 +27,8 @@ struct NetworkLayers {
       layers.append(
         DenseLayer(
           inputs: inputs, outputs: outputs, activation: shape.activation, dropout: dropout, number: number,
-          largestBatch: largestBatch, products: products, in: &layout))
+          largestBatch: largestBatch, products: products,
+          columns: number == 0 ? Self.columnProducts(shape, threadCount: threadCount) : nil, in: &layout))
       inputs = outputs
     }
     logits = LogitLayer(
@@ -39,6 +40,19 @@ struct NetworkLayers {
     layers.append(logits)
     self.layout = layout
     self.layers = layers
+  }
+
+  /// Those of the first layer, where it takes encoded columns as they are and they pay; nil elsewhere.
+  private static func columnProducts(_ shape: ModelShape, threadCount: Int) -> ColumnProducts? {
+    guard shape.embedding == nil, let outputs = shape.hidden.first,
+      ColumnProducts.pay(columns: shape.columnWidths.count, features: shape.featureCount, outputs: outputs)
+    else { return nil }
+    var end = 0
+    let columns = shape.columnWidths.map { width in
+      defer { end += width }
+      return end..<(end + width)
+    }
+    return ColumnProducts(columns, threadCount: threadCount)
   }
 
   /// - Parameter x: [n, D]
