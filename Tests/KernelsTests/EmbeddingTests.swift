@@ -249,7 +249,8 @@ import Testing
 
   @Test func `what is sent is read again`() {
     let sums = [
-      RowGradients(width: 2, rows: [3, 70_000], values: [1, -2.5, .nan, Float(bitPattern: 71_362)]), RowGradients(width: 2),
+      RowGradients(width: 2, rows: [3, 70_000], values: [1, -2.5, .nan, Float(bitPattern: 71_362)]),
+      RowGradients(width: 2),
       RowGradients(width: 2, rows: [0], values: [7, 8]),
     ]
     var bytes: [UInt8] = []
