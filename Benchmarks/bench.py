@@ -287,6 +287,20 @@ def measure_encoded_table():
     )
 
 
+def measure_columns():
+    rounds = [microbenchmarks("columns") for _ in range(ROUNDS)]
+    rows = []
+    for runs in zip(*rounds):
+        times = [f"{median([run[key] for run in runs]):.0f}" for key in ("dense_us", "columns_us")]
+        shape = [f"{runs[0]['rows']:.0f}", f"{runs[0]['outputs']:.0f}"]
+        rows.append([*shape, *times, f"{median([run['ratio'] for run in runs]):.2f}×"])
+    return table(
+        "The first layer on such columns, there and back, eight shards: multiplied as it stands over added up by columns",
+        ["samples a step", "units", "multiplied, µs", "added up, µs", "ratio"],
+        rows,
+    )
+
+
 def measure_sparse_text():
     path, run = TEMPORARY / "text.svm", TEMPORARY / "text"
     output_of([PYTHON, PEERS / "sparse_text.py", "make", path])
@@ -519,7 +533,7 @@ def machine():
 
 PARTS = {
     "training": lambda: training_tables(measure_training()),
-    "tables": lambda: [measure_encoded_table(), measure_sparse_text()],
+    "tables": lambda: [measure_encoded_table(), measure_columns(), measure_sparse_text()],
     "reductions": lambda: [measure_reductions()],
     "reading": lambda: [measure_reading()],
     "predict": lambda: [measure_prediction()],

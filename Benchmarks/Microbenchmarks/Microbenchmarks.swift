@@ -7,6 +7,7 @@ import Tensors
 ///     microbenchmarks                            products, optimizer, memory: one process
 ///     microbenchmarks peak                       the rate of multiply-adds alone
 ///     microbenchmarks sgemm                      the rate of a large square product
+///     microbenchmarks columns                    a first layer on columns in bins
 ///     mpirun -np P microbenchmarks reductions    sums over ranks
 ///     mpirun -np P microbenchmarks read FILE     a CSV file into the ranks' shards
 @main
@@ -17,6 +18,8 @@ enum Microbenchmarks {
       Peak.measure()
     case "sgemm":
       Products().measureSquare(1024)
+    case "columns":
+      Columns.measure()
     case "reductions":
       try Reductions.run()
     case "read":

@@ -32,12 +32,6 @@ extension Precision {
     case .bf16: values.map(\.roundedToBF16)
     }
   }
-
-  /// Makes numbers what they are as factors.
-  @unsafe func round(_ values: UnsafeMutablePointer<Float>, count: Int) {
-    guard self == .bf16 else { return }
-    for index in 0..<count { unsafe values[index] = values[index].roundedToBF16 }
-  }
 }
 
 /// Two factors of bf16 as they stand in a panel.

@@ -1,4 +1,3 @@
-internal import Dispatch
 public import Tensors
 
 /// Products of matrices, and the memory that they pack their operands into.
@@ -18,12 +17,12 @@ public import Tensors
 /// One call at a time; the memory grows to what the largest call needs.
 public final class MatrixProducts {
   public let threadCount: Int
-  private let workspaces: [ProductWorkspace]
+  private let shared: SharedWork<ProductWorkspace>
 
   public init(threadCount: Int = 1) {
     precondition(threadCount >= 1)
     self.threadCount = threadCount
-    workspaces = (0..<threadCount).map { _ in ProductWorkspace() }
+    shared = SharedWork(memories: (0..<threadCount).map { _ in ProductWorkspace() })
   }
 
   /// c = op(a) · op(b), or c += op(a) · op(b) where `accumulating`.
@@ -84,15 +83,7 @@ public final class MatrixProducts {
     precondition(a.depth == b.rows, "\(a.depth) rows against \(b.rows)")
     precondition(products.allSatisfy { $0.rows == a.rows && $0.columns == b.columns })
     precondition(products.count == sums.count && sums.allSatisfy { $0.count == a.rows })
-    var (depth, rows) = (0, 0)
-    for segment in segments {
-      precondition(segment.rows.lowerBound == rows, "segments leave rows out")
-      precondition(segment.additions <= depth, "\(segment.additions) additions of \(depth + 1) products")
-      depth += 1 - segment.additions
-      rows = segment.rows.upperBound
-    }
-    precondition(depth == products.count && rows == b.rows, "the stack ends with other results")
-    precondition(!accumulating || segments.count == 1)
+    BatchSegment.check(segments, rows: b.rows, results: products.count, accumulating: accumulating)
     let b = RightOperand(b, transposed: false)
     inStripes(columns: b.columns, work: a.rows * b.columns * a.depth) { columns, workspace in
       switch precision {
@@ -115,17 +106,11 @@ public final class MatrixProducts {
   /// Runs `body` for stripes of columns, on as many threads as there are.
   private func inStripes(columns: Int, work: Int, _ body: (Range<Int>, ProductWorkspace) -> Void) {
     let panels = (columns + Tile.columns - 1) / Tile.columns
-    // Handing work to a thread takes some microseconds: 2¹⁸ multiply-adds take about 5.
-    let stripes = min(threadCount, panels, max(work >> 18, 1))
-    guard stripes > 1 else { return body(0..<columns, workspaces[0]) }
-    withoutActuallyEscaping(body) { body in
-      let work = StripedWork(body: body, workspaces: workspaces)
-      DispatchQueue.concurrentPerform(iterations: stripes) { stripe in
-        FloatingPointMode.flushDenormals()
-        let start = stripe * panels / stripes * Tile.columns
-        let end = min((stripe + 1) * panels / stripes * Tile.columns, columns)
-        work.body(start..<end, work.workspaces[stripe])
-      }
+    let stripes = min(shared.threadCount(forMultiplyAdds: work), panels)
+    shared.run(parts: stripes, threads: stripes) { stripe, workspace in
+      let start = stripe * panels / stripes * Tile.columns
+      let end = min((stripe + 1) * panels / stripes * Tile.columns, columns)
+      body(start..<end, workspace)
     }
   }
 }
@@ -142,8 +127,29 @@ public struct BatchSegment: Equatable, Sendable {
   }
 }
 
-/// Each stripe has a workspace and columns of its own, so that sharing them between threads is safe.
-private struct StripedWork: @unchecked Sendable {
-  let body: (Range<Int>, ProductWorkspace) -> Void
-  let workspaces: [ProductWorkspace]
+extension BatchSegment {
+  /// Whether they are all rows, one after the other, and their tree comes to so many results.
+  ///
+  /// - Parameter accumulating: Whether results are added to what is there, which goes for a single segment alone.
+  static func check(_ segments: [BatchSegment], rows: Int, results: Int, accumulating: Bool) {
+    var (depth, end) = (0, 0)
+    for segment in segments {
+      precondition(segment.rows.lowerBound == end, "segments leave out rows \(end) ..< \(segment.rows.lowerBound)")
+      precondition(segment.additions <= depth, "\(segment.additions) additions of \(depth + 1) products")
+      depth += 1 - segment.additions
+      end = segment.rows.upperBound
+    }
+    precondition(depth == results && end == rows, "\(depth) results of \(end) rows, \(results) of \(rows) expected")
+    precondition(!accumulating || segments.count == 1, "\(segments.count) segments are added to a result")
+  }
+
+  /// The most products that lie on the stack of their tree at a time.
+  static func deepestStack(of segments: [BatchSegment]) -> Int {
+    var (depth, deepest) = (0, 0)
+    for segment in segments {
+      deepest = max(deepest, depth + 1)
+      depth += 1 - segment.additions
+    }
+    return deepest
+  }
 }

@@ -35,7 +35,7 @@ public final class SparseProducts {
     Self.grow(&weightRows, to: x.features.count * stride)
     Self.grow(&sampleRows, to: x.rows * stride)
     unsafe loadColumns(x.features, of: weights, into: weightRows.pointer)
-    unsafe precision.round(weightRows.pointer, count: x.features.count * stride)
+    unsafe round(weightRows.pointer, count: x.features.count * stride, to: precision)
 
     let (starts, features, values) = (x.starts, x.entryFeatures, precision.rounded(x.values))
     for row in 0..<x.rows {
@@ -68,7 +68,7 @@ public final class SparseProducts {
     precondition((isTransposed ? dY.columns : dY.rows) == x.rows)
     precondition(products.allSatisfy { $0.rows == width && $0.columns == x.featureCount })
     precondition(products.count == sums.count && sums.allSatisfy { $0.count == width })
-    precondition(!accumulating || segments.count == 1)
+    BatchSegment.check(segments, rows: x.rows, results: products.count, accumulating: accumulating)
     let stride = paddedToLanes(width)
     Self.grow(&sampleRows, to: x.rows * stride)
     copy(dY, into: Matrix(sampleRows, rows: x.rows, columns: width, stride: stride), transposing: isTransposed)
@@ -87,14 +87,12 @@ public final class SparseProducts {
       if accumulating { unsafe loadColumns(x.features, of: products[0], into: gradient) }
       unsafe addUp(segment.rows, of: x, values, stride: stride, precision, into: gradient)
       depth += 1
-      precondition(segment.additions < depth, "\(segment.additions) additions of \(depth) products")
       for _ in 0..<segment.additions {
         depth -= 1
         let last = unsafe stack.pointer + depth * size
         unsafe addProduct(1, last, to: last - size, count: size)
       }
     }
-    precondition(depth == products.count, "the stack ends with other results")
     for (place, product) in products.enumerated() {
       let gradient = unsafe stack.pointer + place * size
       if !accumulating { for output in 0..<width { product.row(output).fill(with: 0) } }
@@ -116,7 +114,7 @@ public final class SparseProducts {
     for row in rows {
       let dY = unsafe sampleRows.pointer + row * stride
       unsafe addProduct(1, dY, to: bias, count: stride)
-      unsafe precision.round(dY, count: stride)
+      unsafe round(dY, count: stride, to: precision)
       for entry in starts[row]..<starts[row + 1] {
         unsafe addProduct(values[entry], dY, to: gradient + Int(features[entry]) * stride, count: stride)
       }
@@ -125,18 +123,6 @@ public final class SparseProducts {
 
   private static func grow(_ storage: inout Storage, to count: Int) {
     if storage.count < count { storage = Storage(zeros: max(count, 2 * storage.count)) }
-  }
-}
-
-extension BatchSegment {
-  /// The most products that lie on the stack of `MatrixProducts.multiplySegments` at a time.
-  static func deepestStack(of segments: [BatchSegment]) -> Int {
-    var (depth, deepest) = (0, 0)
-    for segment in segments {
-      deepest = max(deepest, depth + 1)
-      depth += 1 - segment.additions
-    }
-    return deepest
   }
 }
 
@@ -153,6 +139,11 @@ private func addProduct(
     unsafe target.store(target.lanes(at: index).addingProduct(factors, source.lanes(at: index)), at: index)
     index += laneCount
   }
+}
+
+@unsafe private func round(_ values: UnsafeMutablePointer<Float>, count: Int, to precision: Precision) {
+  guard precision == .bf16 else { return }
+  for index in 0..<count { unsafe values[index] = values[index].roundedToBF16 }
 }
 
 /// Row u of `target`, padded to whole lanes with zeros, becomes column features[u] of `matrix`.

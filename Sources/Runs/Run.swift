@@ -120,6 +120,8 @@ public struct Run<C: Communicator> {
         "\(members.count) member\(members.count == 1 ? "" : "s") instead of \(configuration.model.memberCount)"
       listeners.warn("\(count): there are no more samples to leave out")
     }
+    listeners.tell(
+      remarks.ofSteps(stepsPerEpoch: configuration.batchPlan(for: data.training, classCounts: counts).stepsPerEpoch))
     let shape = configuration.modelShape(for: data.training)
     let parameterLayout = ParameterLayout(shape)
     listeners.tell(try remarks.ofJudging(on: data.validation, test: data.test, over: communicator))

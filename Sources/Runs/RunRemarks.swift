@@ -36,6 +36,23 @@ struct RunRemarks {
       : .note("\(all - used) of \(all) training samples are ignored (--ignore-index \(ignored))")
   }
 
+  /// Of the steps that there will be.
+  ///
+  /// - Parameter stepsPerEpoch: Of a run of one model; a member's are fewer, since it leaves samples out.
+  func ofSteps(stepsPerEpoch: Int) -> [RunEvent] {
+    let (optimizer, epochs) = (configuration.optimizer, configuration.steps.epochs)
+    let (warmup, steps) = (Double(optimizer.warmupSteps), Double(stepsPerEpoch) * Double(epochs))
+    guard !optimizer.takesFullBatches, warmup > steps else { return [] }
+    let percent = Int((100 * steps / warmup).rounded(.down))
+    return [
+      .warning(
+        """
+        --warmup-steps \(optimizer.warmupSteps) are more than the \(Int(steps)) step\(steps == 1 ? "" : "s") that there \
+        are: the learning rate rises to the end, to \(percent == 0 ? "less than 1" : "\(percent)") % of --learning-rate
+        """)
+    ]
+  }
+
   /// Of the parts that epochs and models are judged by. Collective.
   ///
   /// - Throws: `CollectiveError`

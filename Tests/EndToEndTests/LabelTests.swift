@@ -72,4 +72,19 @@ import Testing
     let page = try folder.text("run/report.html")
     #expect(page.contains("there was no sample to judge it by") && !page.contains("of about one size"))
   }
+
+  @Test func `a warmup that is longer than the run is told of`() async throws {
+    let folder = try TemporaryFolder()
+    let options = [
+      "synthetic:samples=100,features=3,classes=2", "--batch-size", "10", "--epochs", "2", "--warmup-steps",
+    ]
+    // Twenty steps.
+    for (steps, words) in [("40", "more than the 20 steps"), ("20", "")] {
+      let outcome = try await Program.trainer.run(options + [steps, "--run-dir", steps], in: folder)
+      #expect(outcome.exitStatus == 0, "\(outcome.error)")
+      #expect(
+        outcome.error.contains("--warmup-steps") == !words.isEmpty && (words.isEmpty || outcome.error.contains(words)))
+      #expect(words.isEmpty || outcome.error.contains("to 50 % of --learning-rate"), "\(outcome.error)")
+    }
+  }
 }

@@ -40,7 +40,7 @@ import Testing
 
   private func write(_ source: Source, in folder: TemporaryFolder) async throws {
     switch source {
-    case .table, .bins, .ranks: try folder.write(table(rows: 0..<400), to: "data.csv")
+    case .table, .bins, .manyBins, .ranks: try folder.write(table(rows: 0..<400), to: "data.csv")
     case .sparse:
       let lines = (0..<300).map { row in
         "\(row % 3) \(row % 40 + 1):\(row % 9).5 \(50 + row % 3 * 7 + row % 2):1 \(90 + row % 10):0.25 # note\n"
@@ -69,13 +69,19 @@ import Testing
   }
 
   enum Source: String, CaseIterable {
-    case table, sparse, npy, idx, synthetic, bins, ranks
+    case table, sparse, npy, idx, synthetic, bins, manyBins, ranks
 
     /// Of `train`.
     var arguments: [String] {
       switch self {
       case .table: PredictTests.trainedTable + ["--hidden", "6", "--class-weights", "sqrt-inverse"]
       case .bins: PredictTests.trainedTable + ["--numeric-encoding", "piecewise", "--bins", "9", "--hidden", "6"]
+      // A first layer that adds up runs of bins.
+      case .manyBins:
+        [
+          "data.csv", "--drop", "note,color,code,when", "--numeric-encoding", "piecewise", "--bins", "40", "--hidden",
+          "180",
+        ]
       case .ranks: PredictTests.trainedTable + ["--numeric-encoding", "quantile"]
       case .sparse: ["data.svm", "--class-weights", "per-batch"]
       case .npy: ["x.npy", "--hidden", "5,4", "--label-smoothing", "0.1"]

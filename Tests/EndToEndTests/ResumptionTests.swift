@@ -57,10 +57,12 @@ import Testing
   /// One that had no embeddings yet records none; the recipe of today has them.
   @Test func `a run that is gone on with has what its recipe said when it began`() async throws {
     let folder = try TemporaryFolder()
-    let rows = (0..<90).map { "\($0 * $0 % 31),\($0 % 7),\($0 % 3)\n" }.joined()
+    let rows = (0..<90).map { "\($0 * $0 % 89),\($0 * 7 % 61),\($0 % 3)\n" }.joined()
     try folder.write(rows, to: "data.csv")
+    // (As wide as a first layer is that adds up runs of bins.)
     let begun = [
-      "data.csv", "--recipe", "table", "--hidden", "8", "--embedding", "0", "--members", "1", "--schedule", "constant",
+      "data.csv", "--recipe", "table", "--hidden", "180", "--embedding", "0", "--members", "1", "--schedule",
+      "constant",
       "--quiet",
     ]
     for (name, steps) in [("run", "9"), ("whole", "50")] {

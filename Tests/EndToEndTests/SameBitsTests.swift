@@ -100,13 +100,28 @@ import Testing
     Case(
       name: "bins, mlp, accumulation", data: .synthetic("samples=517,features=9,classes=3"),
       options: [
-        "--numeric-encoding", "piecewise", "--hidden", "40", "--dropout", "0.2", "--batch-size", "50", "--epochs", "2",
+        "--numeric-encoding", "piecewise", "--hidden", "180,20", "--dropout", "0.2", "--batch-size", "50", "--epochs",
+        "2",
         "--accumulate", "2", "--validation-fraction", "0.2",
       ]),
     Case(
+      name: "bins, wide mlp, three samples a batch", data: .text(rows: 85),
+      options: [
+        "--numeric-encoding", "piecewise", "--hidden", "300", "--batch-size", "3", "--epochs", "2", "--threads", "2",
+      ]),
+    Case(
+      name: "bins, wide mlp, bf16, the last layer again", data: .text(rows: 211),
+      options: [
+        "--numeric-encoding", "piecewise", "--hidden", "180", "--precision", "bf16", "--epochs", "2",
+        "--retrain-classifier", "2", "--batch-size", "40", "--validation-fraction", "0.2",
+      ]),
+    Case(
+      name: "bins, wide mlp, full batches", data: .text(rows: 211),
+      options: ["--numeric-encoding", "piecewise", "--hidden", "180", "--optimizer", "lbfgs", "--epochs", "5"]),
+    Case(
       name: "members, judged by their folds", data: .text(rows: 211),
       options: [
-        "--members", "4", "--hidden", "9", "--epochs", "3", "--batch-size", "17", "--early-stopping", "macro-f1",
+        "--members", "4", "--hidden", "180", "--epochs", "3", "--batch-size", "17", "--early-stopping", "macro-f1",
         "--patience", "2", "--numeric-encoding", "piecewise", "--tune-thresholds", "macro-f1",
       ]),
     Case(

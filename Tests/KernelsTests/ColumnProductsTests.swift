@@ -16,10 +16,13 @@ import Testing
   private static let featureCount = widths.reduce(0, +)
 
   /// A row for each number of bins that a number has come through, of columns with fewer all; and rows that are no bins.
+  /// Rows lie further apart than they are long, as those of a batch do.
   private static func input() -> Matrix {
     var random = RandomValues(9)
-    let (x, anything) = (Matrix(zeros: 205, featureCount), random.matrix(205, featureCount))
-    for row in 0..<x.rows {
+    let (rows, stride) = (205, featureCount + 7)
+    let anything = random.matrix(rows, featureCount)
+    let x = Matrix(Storage(zeros: rows * stride), rows: rows, columns: featureCount, stride: stride)
+    for row in 0..<rows {
       for column in columns {
         let (first, width) = (column.lowerBound, column.count)
         // Like a bin, the number itself may be 1, 0, or anything; so may be what stands behind the ones.
@@ -33,8 +36,9 @@ import Testing
     return x
   }
 
-  private static func factor(_ value: Float, _ precision: Precision) -> Float {
-    precision == .bf16 ? value.roundedToBF16 : value
+  private static func part(_ x: Matrix, _ rows: Range<Int>) -> Matrix {
+    Matrix(
+      x.storage, offset: x.offset + rows.lowerBound * x.stride, rows: rows.count, columns: x.columns, stride: x.stride)
   }
 
   /// The ones behind the first feature.
@@ -43,68 +47,58 @@ import Testing
     return start..<((start..<column.upperBound).first { x[row, $0] != 1 } ?? max(start, column.upperBound))
   }
 
-  struct Computation: CustomTestStringConvertible {
-    let outputs: Int
-    let precision: Precision
-    let threads: Int
-    var testDescription: String { "\(outputs) outputs, \(precision), \(threads) threads" }
-  }
-
-  @Test(arguments: [
-    Computation(outputs: 1, precision: .float32, threads: 1), Computation(outputs: 64, precision: .float32, threads: 3),
-    Computation(outputs: 150, precision: .float32, threads: 3), Computation(outputs: 70, precision: .bf16, threads: 1),
-  ])
-  func `the sum of a run comes first, then the others in their order, column by column`(_ computation: Computation) {
-    let precision = computation.precision
-    var random = RandomValues(UInt64(computation.outputs))
-    let (x, weights) = (Self.input(), random.matrix(computation.outputs, Self.featureCount))
-    let y = Matrix(zeros: x.rows, computation.outputs)
-    let products = ColumnProducts(Self.columns, threadCount: computation.threads)
-    products.multiply(x, weights, into: y, precision: precision)
-    for output in 0..<computation.outputs {
-      func weight(_ feature: Int) -> Float { Self.factor(weights[output, feature], precision) }
+  /// Fewer outputs than a stripe has, one whole one, and several, on fewer threads and on more.
+  @Test(arguments: [(1, 1), (128, 3), (150, 1), (300, 2), (70, 4)])
+  func `the sum of a run comes first, then the others in their order, column by column`(outputs: Int, threads: Int) {
+    var random = RandomValues(UInt64(outputs))
+    let (x, weights) = (
+      Self.input(), random.matrix(outputs, Self.featureCount + 3).prefix(rows: outputs, columns: Self.featureCount)
+    )
+    let products = ColumnProducts(columnWidths: Self.widths, threadCount: threads)
+    let y = random.matrix(x.rows, outputs + 5).prefix(rows: x.rows, columns: outputs)
+    products.multiply(x, weights, into: y)
+    for output in 0..<outputs {
       for row in 0..<x.rows {
         var sum: Float = 0
         for column in Self.columns {
           let run = Self.run(x, row, column)
-          if let first = run.first { sum += run.dropFirst().reduce(weight(first)) { $0 + weight($1) } }
+          if let first = run.first {
+            sum += run.dropFirst().reduce(weights[output, first]) { $0 + weights[output, $1] }
+          }
           for feature in column where !run.contains(feature) && x[row, feature] != 0 {
-            sum.addProduct(Self.factor(x[row, feature], precision), weight(feature))
+            sum.addProduct(x[row, feature], weights[output, feature])
           }
         }
         if y[row, output] != sum { Issue.record("row \(row), output \(output): \(y[row, output]) for \(sum)") }
       }
     }
 
-    // Other samples beside them change nothing.
-    let few = Matrix(zeros: 20, computation.outputs)
-    products.multiply(
-      Matrix(x.storage, offset: 3 * x.stride, rows: 20, columns: x.columns), weights, into: few, precision: precision)
+    // Other samples beside them change nothing, nor does it that there is none.
+    let few = Matrix(zeros: 20, outputs)
+    products.multiply(Self.part(x, 3..<23), weights, into: few)
     for row in 0..<20 { #expect(few.row(row).array == y.row(3 + row).array) }
+    products.multiply(Self.part(x, 3..<3), weights, into: Matrix(zeros: 0, outputs))
   }
 
   /// Five shards, one without samples: the first four make up one sum, the last stands alone.
   private static let segments = [(0..<50, 0), (50..<50, 1), (50..<120, 0), (120..<190, 2), (190..<205, 0)]
     .map { BatchSegment(rows: $0.0, additions: $0.1) }
 
-  @Test(arguments: [
-    Computation(outputs: 3, precision: .float32, threads: 1),
-    Computation(outputs: 130, precision: .float32, threads: 3),
-    Computation(outputs: 64, precision: .bf16, threads: 1),
-  ])
+  @Test(arguments: [(3, 1), (128, 3), (300, 1), (300, 2), (130, 4)])
   func `gradients begin with the runs that end there or behind, from the last feature to the first`(
-    _ computation: Computation
+    outputs: Int, threads: Int
   ) {
-    let (precision, outputs) = (computation.precision, computation.outputs)
     var random = RandomValues(UInt64(100 + outputs))
-    let (x, dY) = (Self.input(), random.matrix(205, outputs))
-    let products = ColumnProducts(Self.columns, threadCount: computation.threads)
-    products.multiply(
-      x, Matrix(zeros: outputs, Self.featureCount), into: Matrix(zeros: x.rows, outputs), precision: precision)
+    let (x, dY) = (Self.input(), random.matrix(205, outputs + 9).prefix(rows: 205, columns: outputs))
+    let products = ColumnProducts(columnWidths: Self.widths, threadCount: threads)
+    func read(_ x: Matrix) {
+      products.multiply(x, Matrix(zeros: outputs, Self.featureCount), into: Matrix(zeros: x.rows, outputs))
+    }
+    read(x)
     let (gradients, sums) = (Self.results(2, outputs), (0..<2).map { _ in Vector(zeros: outputs) })
-    products.multiplySegments(dY, segments: Self.segments, into: gradients, sums: sums)
+    products.multiplySegments(dY, x, segments: Self.segments, into: gradients, sums: sums)
 
-    let parts = Self.segments.map { Self.gradient(x, dY, rows: $0.rows, precision) }
+    let parts = Self.segments.map { Self.gradient(x, dY, rows: $0.rows) }
     for feature in 0..<Self.featureCount {
       for output in 0..<outputs {
         let values = parts.map { $0[feature, output] }
@@ -120,40 +114,48 @@ import Testing
       #expect(sums[1][output] == values[4])
     }
 
-    let (twice, sumsOfTwice) = (Self.results(1, outputs), [Vector(zeros: outputs)])
-    let whole = [BatchSegment(rows: 0..<x.rows, additions: 0)]
-    for accumulating in [false, true] {
-      products.multiplySegments(dY, segments: whole, into: twice, sums: sumsOfTwice, accumulating: accumulating)
-    }
-    let once = Self.gradient(x, dY, rows: 0..<x.rows, precision)
-    for output in 0..<outputs {
-      #expect((0..<Self.featureCount).allSatisfy { twice[0][output, $0] == 2 * once[$0, output] })
-      #expect(sumsOfTwice[0][output] == 2 * (0..<x.rows).reduce(Float(0)) { $0 + dY[$1, output] })
-    }
+    // Fewer samples than before, added to what stands there.
+    let (few, fewSlopes) = (Self.part(x, 100..<140), Self.part(dY, 100..<140))
+    read(few)
+    let whole = [BatchSegment(rows: 0..<40, additions: 0)]
+    let before = (gradients[0].row(0).array, sums[0].array)
+    products.multiplySegments(
+      fewSlopes, few, segments: whole, into: [gradients[0]], sums: [sums[0]], accumulating: true)
+    let more = Self.gradient(few, fewSlopes, rows: 0..<40)
+    #expect((0..<Self.featureCount).allSatisfy { gradients[0][0, $0] == before.0[$0] + more[$0, 0] })
+    #expect(sums[0][0] == before.1[0] + (0..<40).reduce(Float(0)) { $0 + fewSlopes[$1, 0] })
+
+    // Of no sample the gradient is 0.
+    let none = Self.part(x, 5..<5)
+    read(none)
+    products.multiplySegments(
+      Self.part(dY, 5..<5), none, segments: [BatchSegment(rows: 0..<0, additions: 0)], into: [gradients[1]],
+      sums: [sums[1]])
+    #expect((0..<outputs).allSatisfy { gradients[1].row($0).array.allSatisfy { $0 == 0 } && sums[1][$0] == 0 })
   }
 
   private static func results(_ count: Int, _ outputs: Int) -> [Matrix] {
     (0..<count).map { _ in
-      let result = Matrix(zeros: outputs, featureCount)
+      let result = Matrix(zeros: outputs, featureCount + 5).prefix(rows: outputs, columns: featureCount)
       for row in 0..<outputs { result.row(row).fill(with: .nan) }
       return result
     }
   }
 
   /// By the definition: [D, m]
-  private static func gradient(_ x: Matrix, _ dY: Matrix, rows: Range<Int>, _ precision: Precision) -> Matrix {
+  private static func gradient(_ x: Matrix, _ dY: Matrix, rows: Range<Int>) -> Matrix {
     let result = Matrix(zeros: featureCount, dY.columns)
-    for output in 0..<dY.columns {
-      for column in columns {
-        let slopes = rows.map { factor(dY[$0, output], precision) }
+    for column in columns {
+      let runs = rows.map { run(x, $0, column) }
+      for output in 0..<dY.columns {
         var sum: Float = 0
         for feature in column.reversed() {
           if feature > column.lowerBound {
-            for (row, slope) in zip(rows, slopes) where run(x, row, column).last == feature { sum += slope }
+            for (row, run) in zip(rows, runs) where run.last == feature { sum += dY[row, output] }
             result[feature, output] = sum
           }
-          for (row, slope) in zip(rows, slopes) where !run(x, row, column).contains(feature) && x[row, feature] != 0 {
-            result[feature, output].addProduct(factor(x[row, feature], precision), slope)
+          for (row, run) in zip(rows, runs) where !run.contains(feature) && x[row, feature] != 0 {
+            result[feature, output].addProduct(x[row, feature], dY[row, output])
           }
         }
       }
@@ -166,12 +168,12 @@ import Testing
     var random = RandomValues(7)
     let (x, weights, dY) = (Self.input(), random.matrix(90, Self.featureCount), random.matrix(205, 90))
     let (y, dense) = (Matrix(zeros: 205, 90), Matrix(zeros: 205, 90))
-    let products = ColumnProducts(Self.columns)
+    let products = ColumnProducts(columnWidths: Self.widths)
     products.multiply(x, weights, into: y)
     MatrixProducts().multiply(x, weights, transposingB: true, into: dense)
     let (gradient, denseGradient) = (Self.results(1, 90), Self.results(1, 90))
     let segments = [BatchSegment(rows: 0..<205, additions: 0)]
-    products.multiplySegments(dY, segments: segments, into: gradient, sums: [Vector(zeros: 90)])
+    products.multiplySegments(dY, x, segments: segments, into: gradient, sums: [Vector(zeros: 90)])
     MatrixProducts().multiplySegments(
       dY, aIsTransposed: false, x, segments: segments, into: denseGradient, sums: [Vector(zeros: 90)])
     for output in 0..<90 {
@@ -183,6 +185,17 @@ import Testing
         let scale = (0..<205).reduce(Float(0)) { $0 + abs(x[$1, feature] * dY[$1, output]) }
         #expect(abs(gradient[0][output, feature] - denseGradient[0][output, feature]) <= 1e-5 * scale + 1e-5)
       }
+    }
+  }
+
+  @Test func `they are for wide columns and whole stripes of outputs`() {
+    for (widths, outputs, expected) in [
+      ([33, 33], 128, true), ([33, 15], 256, true), ([33, 14], 256, false), ([33, 33], 100, true),
+      ([33, 33], 80, false), ([33, 33], 130, false), ([33, 33], 180, true), ([], 256, false),
+      ([5_000, 33], 256, false),
+      (Array(repeating: 1, count: 784), 512, false),
+    ] {
+      #expect(ColumnProducts.areFaster(columnWidths: widths, outputs: outputs) == expected, "\(widths), \(outputs)")
     }
   }
 }

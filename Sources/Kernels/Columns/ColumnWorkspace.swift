@@ -1,113 +1,158 @@
 internal import CIntrinsics
 internal import Tensors
 
-/// The memory that one thread multiplies a stripe of outputs with: so many that what belongs to a column stays in the
-/// first-level cache.
+/// The memory that one thread of `ColumnProducts` works with, for a stripe of outputs at a time: what belongs to a column of
+/// 32 bins then stays in a first-level cache, or near it.
 final class ColumnWorkspace {
-  /// Outputs at a time.
-  static let stripe = 8 * laneCount
+  private static let stripe = StripeLanes.count
 
-  /// The weights of a column's features, [widest, stripe].
-  private let rows: Storage
+  /// The weights of a column's features, [features, stripe].
+  private var rows = Storage(zeros: 0)
   /// Their sums: row k, from the second on, of the weights from the second to the k-th.
-  private let runs: Storage
+  private var runs = Storage(zeros: 0)
   /// y, or dY, of the stripe: [n, stripe]
   private var samples = Storage(zeros: 0)
   /// Gradients of segments that wait for their additions, as rows.
   private var stack = Storage(zeros: 0)
 
-  init(widest: Int) {
-    rows = Storage(zeros: widest * Self.stripe)
-    runs = Storage(zeros: widest * Self.stripe)
-  }
-
   private static func grow(_ storage: inout Storage, to count: Int) {
     if storage.count < count { storage = Storage(zeros: count) }
   }
 
+  /// y = x · weightsᵀ, of these samples and outputs.
   func multiply(
-    _ batch: EncodedBatch, _ columns: [Range<Int>], _ weights: Matrix, outputs: Range<Int>, into y: Matrix
+    _ batch: EncodedBatch, _ columns: [Range<Int>], _ weights: Matrix, samples range: Range<Int>, outputs: Range<Int>,
+    into y: Matrix
   ) {
-    let count = batch.samples
-    Self.grow(&samples, to: count * Self.stripe)
+    Self.grow(&samples, to: range.count * Self.stripe)
+    let widest = columns.map(\.count).max() ?? 0
+    Self.grow(&rows, to: widest * Self.stripe)
+    Self.grow(&runs, to: widest * Self.stripe)
     let (results, rows, runs) = unsafe (samples.pointer, rows.pointer, runs.pointer)
-    unsafe results.update(repeating: 0, count: count * Self.stripe)
+    unsafe results.update(repeating: 0, count: range.count * Self.stripe)
     let (known, knownMore) = (batch.readings, batch.more)
     let (readings, more) = (known.span, knownMore.span)
     for (index, column) in columns.enumerated() {
-      load(weights, column, outputs, batch.precision)
+      load(weights, column, outputs)
       sumRuns(count: column.count)
-      let first = unsafe EightLanes(rows)
-      for sample in 0..<count {
-        let reading = readings[index * count + sample]
-        let result = unsafe results + sample * Self.stripe
-        var sum = unsafe EightLanes(result)
-        if reading.run > 0 { unsafe sum.add(runs + Int(reading.run) * Self.stripe) }
+      let first = unsafe StripeLanes(rows)
+      for sample in range {
+        let reading = readings[index * batch.samples + sample]
+        let result = unsafe results + (sample - range.lowerBound) * Self.stripe
+        var sum = unsafe StripeLanes(result)
+        if reading.run > 0 { unsafe sum.add(StripeLanes(runs + Int(reading.run) * Self.stripe)) }
         sum.addProduct(reading.first, first)
-        unsafe sum.addProduct(reading.other.value, EightLanes(rows + Int(reading.other.feature) * Self.stripe))
-        for number in Int(reading.more.lowerBound)..<Int(reading.more.upperBound) {
-          unsafe sum.addProduct(more[number].value, EightLanes(rows + Int(more[number].feature) * Self.stripe))
+        unsafe sum.addProduct(reading.other.value, StripeLanes(rows + Int(reading.other.feature) * Self.stripe))
+        for number in reading.more {
+          let other = more[Int(number)]
+          unsafe sum.addProduct(other.value, StripeLanes(rows + Int(other.feature) * Self.stripe))
         }
         unsafe sum.store(at: result)
       }
     }
-    for sample in 0..<count {
+    for sample in range {
       let target = unsafe y.pointer + sample * y.stride + outputs.lowerBound
-      unsafe target.update(from: results + sample * Self.stripe, count: outputs.count)
+      unsafe target.update(from: results + (sample - range.lowerBound) * Self.stripe, count: outputs.count)
     }
+  }
+
+  /// Brings the weights of a column's features into `rows`, zeros behind those of `outputs`.
+  ///
+  /// - Parameter weights: [m, D]
+  private func load(_ weights: Matrix, _ column: Range<Int>, _ outputs: Range<Int>) {
+    let rows = unsafe rows.pointer
+    if outputs.count < Self.stripe { unsafe rows.update(repeating: 0, count: column.count * Self.stripe) }
+    unsafe transpose(
+      weights.pointer + outputs.lowerBound * weights.stride + column.lowerBound, stride: weights.stride,
+      rows: outputs.count, columns: column.count, into: rows, stride: Self.stripe)
   }
 
   /// Makes row k of `runs`, from the second on, the sum of the rows from the second to the k-th.
   private func sumRuns(count: Int) {
     let (rows, runs) = unsafe (rows.pointer, runs.pointer)
     guard count > 1 else { return }
-    var sum = unsafe EightLanes(rows + Self.stripe)
+    var sum = unsafe StripeLanes(rows + Self.stripe)
     unsafe sum.store(at: runs + Self.stripe)
     for row in 1..<count where row > 1 {
-      unsafe sum.add(rows + row * Self.stripe)
+      unsafe sum.add(StripeLanes(rows + row * Self.stripe))
       unsafe sum.store(at: runs + row * Self.stripe)
     }
   }
 
+  struct Results {
+    /// [m, D] each
+    let products: [Matrix]
+    /// [m] each
+    let sums: [Vector]
+    /// Whether to add to what stands there.
+    let accumulating: Bool
+  }
+
+  /// The gradients of these columns and outputs, added up over segments. Who has the first column adds up dY, too.
   func addUp(
-    _ dY: Matrix, _ batch: EncodedBatch, _ columns: [Range<Int>], _ segments: [BatchSegment], outputs: Range<Int>,
-    into products: [Matrix], _ sums: [Vector], accumulating: Bool
+    _ dY: Matrix, _ batch: EncodedBatch, _ columns: [Range<Int>], _ numbers: Range<Int>, _ segments: [BatchSegment],
+    outputs: Range<Int>, into results: Results
   ) {
-    let count = batch.samples
-    Self.grow(&samples, to: count * Self.stripe)
+    Self.grow(&samples, to: batch.samples * Self.stripe)
     let slopes = unsafe samples.pointer
-    for sample in 0..<count {
+    for sample in 0..<batch.samples {
       let target = unsafe slopes + sample * Self.stripe
       unsafe target.update(from: dY.pointer + sample * dY.stride + outputs.lowerBound, count: outputs.count)
       unsafe (target + outputs.count).update(repeating: 0, count: Self.stripe - outputs.count)
     }
-    let widest = columns.map(\.count).max() ?? 0
-    Self.grow(&stack, to: (BatchSegment.deepestStack(of: segments) + 1) * max(widest, 1) * Self.stripe)
+    let widest = columns.map(\.count).max() ?? 1
+    Self.grow(&stack, to: BatchSegment.deepestStack(of: segments) * widest * Self.stripe)
     let stack = unsafe stack.pointer
 
-    unsafe addUp(segments, rowCount: 1) { segment, add in
-      var total = EightLanes()
-      for sample in segments[segment].rows { unsafe total.add(slopes + sample * Self.stripe) }
-      add(0, total)
-    }
-    for (place, result) in sums.enumerated() {
-      let sum = unsafe stack + place * Self.stripe
-      for output in outputs {
-        let before = accumulating ? result[output] : 0
-        unsafe result[output] = before + sum[output - outputs.lowerBound]
+    if numbers.lowerBound == 0 {
+      unsafe addUp(segments, rowCount: 1) { segment, add in
+        var total = StripeLanes()
+        for sample in segments[segment].rows { unsafe total.add(StripeLanes(slopes + sample * Self.stripe)) }
+        add(0, total)
+      }
+      for (place, result) in results.sums.enumerated() {
+        for output in outputs {
+          let before = results.accumulating ? result[output] : 0
+          unsafe result[output] = before + stack[place * Self.stripe + output - outputs.lowerBound]
+        }
       }
     }
 
-    unsafe batch.precision.round(slopes, count: count * Self.stripe)
-    var start = (counts: 0, ends: 0, factors: 0)
-    for (index, column) in columns.enumerated() {
+    // Once for all: each look into the batch would count references.
+    let (readings, allCounts, ends, factors) = (batch.readings, batch.counts, batch.ends, batch.factors)
+    for number in numbers {
+      let column = columns[number]
+      var place = batch.starts[number]
+      var counts = column.lowerBound * segments.count
       unsafe addUp(segments, rowCount: column.count) { segment, add in
-        unsafe addUp(
-          segments[segment].rows, batch, readings: index * count, features: column.count, &start, slopes, add)
+        var gradient = StripeLanes()
+        for sample in segments[segment].rows {
+          let first = readings[number * batch.samples + sample].first
+          unsafe gradient.addProduct(first, StripeLanes(slopes + sample * Self.stripe))
+        }
+        add(0, gradient)
+        var sum = StripeLanes()
+        for feature in (0..<column.count).reversed() {
+          let count = allCounts[counts]
+          counts += 1
+          // (It has none: neither runs end there nor is it among the others.)
+          if feature == 0 { break }
+          for _ in 0..<count.runs {
+            unsafe sum.add(StripeLanes(slopes + Int(ends[place.end]) * Self.stripe))
+            place.end += 1
+          }
+          var gradient = sum
+          for _ in 0..<count.others {
+            let factor = factors[place.factor]
+            unsafe gradient.addProduct(factor.value, StripeLanes(slopes + Int(factor.sample) * Self.stripe))
+            place.factor += 1
+          }
+          add(feature, gradient)
+        }
       }
-      for (place, product) in products.enumerated() {
+      for (place, product) in results.products.enumerated() {
         let gradient = unsafe stack + place * column.count * Self.stripe
-        unsafe store(gradient, column, outputs, into: product, accumulating: accumulating)
+        unsafe store(gradient, column, outputs, into: product, accumulating: results.accumulating)
       }
     }
   }
@@ -117,7 +162,7 @@ final class ColumnWorkspace {
   /// - Parameter body: Takes the number of a segment, and what takes each of its rows.
   @unsafe @inline(__always)
   private func addUp(
-    _ segments: [BatchSegment], rowCount: Int, _ body: (Int, (Int, EightLanes) -> Void) -> Void
+    _ segments: [BatchSegment], rowCount: Int, _ body: (Int, (Int, StripeLanes) -> Void) -> Void
   ) {
     let size = rowCount * Self.stripe
     var top = unsafe stack.pointer
@@ -129,7 +174,11 @@ final class ColumnWorkspace {
       }
       // The first addition takes them as they are made.
       let before = unsafe top - size
-      body(number) { row, values in unsafe values.add(to: before + row * Self.stripe) }
+      body(number) { row, values in
+        var sum = unsafe StripeLanes(before + row * Self.stripe)
+        sum.add(values)
+        unsafe sum.store(at: before + row * Self.stripe)
+      }
       for _ in 1..<segment.additions {
         unsafe top -= size
         let before = unsafe top - size
@@ -138,56 +187,6 @@ final class ColumnWorkspace {
         }
       }
     }
-  }
-
-  /// The gradient of a column's weights, of the samples of a segment.
-  ///
-  /// - Parameters:
-  ///   - first: The column's first reading.
-  ///   - start: Where what is arranged of the segment begins, and then where it ends.
-  ///   - add: Takes the rows, each once.
-  @unsafe @inline(__always)
-  private func addUp(
-    _ samples: Range<Int>, _ batch: EncodedBatch, readings first: Int, features: Int,
-    _ start: inout (counts: Int, ends: Int, factors: Int), _ slopes: UnsafeMutablePointer<Float>,
-    _ add: (Int, EightLanes) -> Void
-  ) {
-    let (readings, counts, ends, factors) = (batch.readings, batch.counts, batch.ends, batch.factors)
-    var gradient = EightLanes()
-    for sample in samples {
-      unsafe gradient.addProduct(readings[first + sample].first, EightLanes(slopes + sample * Self.stripe))
-    }
-    add(0, gradient)
-    var sum = EightLanes()
-    for feature in (1..<max(features, 1)).reversed() {
-      let count = counts[start.counts]
-      start.counts += 1
-      for _ in 0..<count.runs {
-        unsafe sum.add(slopes + Int(ends[start.ends]) * Self.stripe)
-        start.ends += 1
-      }
-      var gradient = sum
-      for _ in 0..<count.others {
-        let factor = factors[start.factors]
-        unsafe gradient.addProduct(factor.value, EightLanes(slopes + Int(factor.sample) * Self.stripe))
-        start.factors += 1
-      }
-      add(feature, gradient)
-    }
-    // (The first feature's stand apart.)
-    start.counts += 1
-  }
-
-  /// Brings the weights of a column's features into `rows`, zeros behind those of `outputs`.
-  ///
-  /// - Parameter weights: [m, D]
-  private func load(_ weights: Matrix, _ column: Range<Int>, _ outputs: Range<Int>, _ precision: Precision) {
-    let rows = unsafe rows.pointer
-    if outputs.count < Self.stripe { unsafe rows.update(repeating: 0, count: column.count * Self.stripe) }
-    let source = unsafe weights.pointer + outputs.lowerBound * weights.stride + column.lowerBound
-    unsafe transpose(
-      source, stride: weights.stride, rows: outputs.count, columns: column.count, into: rows, stride: Self.stripe)
-    unsafe precision.round(rows, count: column.count * Self.stripe)
   }
 
   /// Writes such rows to a gradient, or adds them.

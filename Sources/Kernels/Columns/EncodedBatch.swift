@@ -7,14 +7,14 @@ final class EncodedBatch {
     var first: Float = 0
     /// How many from the second on are 1.
     var run: Int32 = 0
-    /// The first of the others that are not 0; 0 and the first feature where there is none.
+    /// The first of the others that are not 0; the first feature, times 0, where there is none.
     var other = Other()
     /// What there is beside it, in `more`.
     var more: Range<Int32> = 0..<0
   }
 
   struct Other {
-    /// The feature's in the column.
+    /// In the column.
     var feature: Int32 = 0
     var value: Float = 0
   }
@@ -26,13 +26,20 @@ final class EncodedBatch {
     var others: Int32 = 0
   }
 
+  /// What a sample has of a feature.
   struct Factor {
     var sample: Int32 = 0
     var value: Float = 0
   }
 
+  /// A place in each of the lists that are arranged.
+  struct Place {
+    var end = 0
+    var factor = 0
+  }
+
+  /// n
   private(set) var samples = 0
-  private(set) var precision = Precision.float32
   /// Column by column, each with all samples.
   private(set) var readings: [Reading] = []
   private(set) var more: [Other] = []
@@ -43,28 +50,27 @@ final class EncodedBatch {
   private(set) var ends: [Int32] = []
   /// Those of `others`.
   private(set) var factors: [Factor] = []
+  /// Where those of each column begin.
+  private(set) var starts: [Place] = []
 
-  /// Where the next sample of a feature goes.
-  private struct Place {
-    /// In `ends`.
-    var end = 0
-    /// In `factors`.
-    var factor = 0
-  }
-
+  /// Where the next sample of each feature goes.
   private var places: [Place]
   private let reader: ColumnReader
+  /// What was read.
+  private var x: Matrix?
 
   init(widest: Int) {
     places = Array(repeating: Place(), count: widest)
     reader = ColumnReader(widest: widest)
   }
 
-  /// - Parameters:
-  ///   - x: [n, D]
-  ///   - precision: What numbers are rounded to.
-  func read(_ x: Matrix, _ columns: [Range<Int>], _ precision: Precision) {
-    (samples, self.precision) = (x.rows, precision)
+  func isRead(of x: Matrix) -> Bool {
+    self.x.map { $0.storage === x.storage && $0.offset == x.offset && $0.rows == x.rows } ?? false
+  }
+
+  /// - Parameter x: [n, D]
+  func read(_ x: Matrix, _ columns: [Range<Int>]) {
+    (self.x, samples) = (x, x.rows)
     let count = columns.count * samples
     if readings.count < count { readings = Array(repeating: Reading(), count: count) }
     more.removeAll(keepingCapacity: true)
@@ -73,15 +79,14 @@ final class EncodedBatch {
 
   @unsafe private func read(_ row: UnsafePointer<Float>, _ columns: [Range<Int>], _ sample: Int) {
     var readings = readings.mutableSpan
-    func factor(_ value: Float) -> Float { precision == .bf16 ? value.roundedToBF16 : value }
     for (index, column) in columns.enumerated() {
       let features = unsafe row + column.lowerBound
       let (run, count) = unsafe reader.read(features, count: column.count)
       func other(_ number: Int) -> Other {
         let feature = unsafe reader.places[number]
-        return unsafe Other(feature: Int32(feature), value: factor(features[feature]))
+        return unsafe Other(feature: Int32(feature), value: features[feature])
       }
-      var reading = unsafe Reading(first: factor(features[0]), run: Int32(run))
+      var reading = unsafe Reading(first: features[0], run: Int32(run))
       // (The first feature is among those that the reader finds.)
       var number = unsafe features[0] == 0 ? 0 : 1
       if number < count {
@@ -102,6 +107,7 @@ final class EncodedBatch {
   func arrange(_ columns: [Range<Int>], by segments: [BatchSegment]) {
     counts.removeAll(keepingCapacity: true)
     counts += repeatElement(Counts(), count: (columns.last?.upperBound ?? 0) * segments.count)
+    starts.removeAll(keepingCapacity: true)
     let (mostEnds, mostFactors) = (columns.count * samples, columns.count * samples + more.count)
     if ends.count < mostEnds { ends = Array(repeating: 0, count: mostEnds) }
     if factors.count < mostFactors { factors = Array(repeating: Factor(), count: mostFactors) }
@@ -111,24 +117,24 @@ final class EncodedBatch {
     var places = places.mutableSpan
     let (known, knownMore) = (self.readings, self.more)
     let (readings, more) = (known.span, knownMore.span)
-    var (first, end, factor) = (0, 0, 0)
+    var (first, next) = (0, Place())
     for (index, column) in columns.enumerated() {
+      starts.append(next)
       for segment in segments {
         let last = first + column.count - 1
-        let samples = (index * samples + segment.rows.lowerBound)..<(index * samples + segment.rows.upperBound)
-        for sample in samples {
-          let reading = readings[sample]
+        for sample in segment.rows {
+          let reading = readings[index * samples + sample]
           if reading.run > 0 { counts[last - Int(reading.run)].runs += 1 }
           if reading.other.value != 0 { counts[last - Int(reading.other.feature)].others += 1 }
           for number in reading.more { counts[last - Int(more[Int(number)].feature)].others += 1 }
         }
         for feature in (0..<column.count).reversed() {
-          places[feature] = Place(end: end, factor: factor)
-          end += Int(counts[last - feature].runs)
-          factor += Int(counts[last - feature].others)
+          places[feature] = next
+          next.end += Int(counts[last - feature].runs)
+          next.factor += Int(counts[last - feature].others)
         }
-        for (sample, place) in zip(segment.rows, samples) {
-          let reading = readings[place]
+        for sample in segment.rows {
+          let reading = readings[index * samples + sample]
           if reading.run > 0 {
             ends[places[Int(reading.run)].end] = Int32(sample)
             places[Int(reading.run)].end += 1

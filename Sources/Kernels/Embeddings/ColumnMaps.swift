@@ -7,9 +7,9 @@ public import Tensors
 ///     weights  [features of all columns, N]: row k is what feature k is multiplied by
 ///     biases   [columns, N]
 ///
-/// Most features of a column are bins (see `ColumnReader`). So an element of y is the bias; plus, where the features from the second on begin with ones, the sum of their
-/// weights, which is made once for all samples, in the order of the features; and then a chain of fused multiply-adds
-/// of the other features that are not 0, in their order. Gradients are chains in the order of samples.
+/// Most features of a column are bins (see `ColumnReader`). So an element of y is the bias; plus, where the features from
+/// the second on begin with ones, the sum of their weights, which is made once for all samples, in the order of the
+/// features; and then a chain of fused multiply-adds of the other features that are not 0, in their order. Gradients are chains in the order of samples.
 ///
 /// One call at a time; the memory grows to what the largest call needs.
 public final class ColumnMaps {
@@ -118,7 +118,8 @@ public final class ColumnMaps {
   ) {
     check(x, dY)
     precondition(dY.storage.count >= dY.offset + dY.rows * dY.stride + laneCount)
-    precondition(products.count == sums.count && (!accumulating || segments.count == 1))
+    precondition(products.count == sums.count, "\(products.count) products and \(sums.count) sums")
+    BatchSegment.check(segments, rows: x.rows, results: products.count, accumulating: accumulating)
     let size = (featureCount + columns.count) * stride
     let deepest = BatchSegment.deepestStack(of: segments) * size
     if stack.count < deepest { stack = Storage(zeros: deepest) }
@@ -132,7 +133,6 @@ public final class ColumnMaps {
       }
       for sample in segment.rows { unsafe addUp(sample, dY, x, into: gradient) }
       depth += 1
-      precondition(segment.additions < depth, "\(segment.additions) additions of \(depth) gradients")
       for _ in 0..<segment.additions {
         depth -= 1
         let last = unsafe stack.pointer + depth * size
@@ -142,7 +142,6 @@ public final class ColumnMaps {
         }
       }
     }
-    precondition(depth == products.count, "the stack ends with other results")
     for place in products.indices { store(at: place * size, into: products[place], sums[place]) }
   }
 

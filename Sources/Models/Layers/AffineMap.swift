@@ -17,7 +17,7 @@ struct AffineMap {
 
   /// - Parameters:
   ///   - name: What the names of its tensors begin with: "layers.0".
-  ///   - columns: The products of encoded columns, where they are what it takes; z is not class-major then.
+  ///   - columns: The products of encoded columns in Float32, where they are what it takes; z is not class-major then.
   init(
     inputs: Int, outputs: Int, named name: String, products: LayerProducts, columns: ColumnProducts? = nil,
     in layout: inout ParameterLayout
@@ -42,9 +42,9 @@ struct AffineMap {
     let weight = parameters.matrix(weight)
     switch x {
     case .dense(let x):
-      if let columns {
-        precondition(!classMajor)
-        columns.multiply(x, weight, into: z, precision: precision)
+      if let columns, precision == .float32 {
+        precondition(!classMajor, "columns are of a first layer, whose outputs stand sample by sample")
+        columns.multiply(x, weight, into: z)
       } else if classMajor {
         products.dense.multiply(weight, x, transposingB: true, into: z, precision: precision)
       } else {
@@ -67,9 +67,9 @@ struct AffineMap {
     let (weights, biases) = (pass.gradients.matrices(weight), pass.gradients.vectors(bias))
     switch x {
     case .dense(let x):
-      if let columns {
+      if let columns, pass.precision == .float32 {
         columns.multiplySegments(
-          dZ, segments: pass.segments, into: weights, sums: biases, accumulating: pass.accumulating)
+          dZ, x, segments: pass.segments, into: weights, sums: biases, accumulating: pass.accumulating)
         break
       }
       products.dense.multiplySegments(

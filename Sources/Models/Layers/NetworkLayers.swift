@@ -22,13 +22,15 @@ struct NetworkLayers {
     if let embedding = shape.embedding {
       layers.append(EmbeddingLayer(embedding, largestBatch: largestBatch, in: &layout))
     }
+    let columns = shape.embedding == nil && largestBatch > 0 ? shape.columnWidths : []
     var inputs = shape.inputCount
     for (number, outputs) in shape.hidden.enumerated() {
       layers.append(
         DenseLayer(
           inputs: inputs, outputs: outputs, activation: shape.activation, dropout: dropout, number: number,
           largestBatch: largestBatch, products: products,
-          columns: number == 0 ? Self.columnProducts(shape, threadCount: threadCount) : nil, in: &layout))
+          columns: number == 0 && ColumnProducts.areFaster(columnWidths: columns, outputs: outputs)
+            ? ColumnProducts(columnWidths: columns, threadCount: threadCount) : nil, in: &layout))
       inputs = outputs
     }
     logits = LogitLayer(
@@ -40,19 +42,6 @@ struct NetworkLayers {
     layers.append(logits)
     self.layout = layout
     self.layers = layers
-  }
-
-  /// Those of the first layer, where it takes encoded columns as they are and they pay; nil elsewhere.
-  private static func columnProducts(_ shape: ModelShape, threadCount: Int) -> ColumnProducts? {
-    guard shape.embedding == nil, let outputs = shape.hidden.first,
-      ColumnProducts.pay(columns: shape.columnWidths.count, features: shape.featureCount, outputs: outputs)
-    else { return nil }
-    var end = 0
-    let columns = shape.columnWidths.map { width in
-      defer { end += width }
-      return end..<(end + width)
-    }
-    return ColumnProducts(columns, threadCount: threadCount)
   }
 
   /// - Parameter x: [n, D]
