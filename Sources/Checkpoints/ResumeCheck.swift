@@ -23,6 +23,13 @@ extension CheckpointRecord {
     if let most = configuration.steps.maxSteps, progress.step > most {
       throw CheckpointError.beyondEnd(path: path, option: "--max-steps \(most)")
     }
+    // What ended the run now would have ended it before, had it been so from the beginning.
+    let patience = configuration.stopping.patience
+    if configuration.stopping.earlyStopping != nil, patience < self.configuration.stopping.patience,
+      progress.epoch > patience
+    {
+      throw CheckpointError.beyondEnd(path: path, option: "--patience \(patience)")
+    }
     let length = options(of: configuration, .length)
     guard trainedMembers.isEmpty || length.isEmpty else {
       throw CheckpointError.trainedMembers(path: path, count: trainedMembers.count, options: length)

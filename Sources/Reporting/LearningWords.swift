@@ -38,7 +38,7 @@ struct LearningWords {
     var lines: [RunDescription.Line] = []
     if !end.final.training.isFinite || 2 * left > steps {
       lines.append(.init(title: "learning", text: words(ofDivergence: end)))
-    } else if let words = Self.words(end.result.members, confusion) {
+    } else if let words = Self.words(end.result.members, of: end.run, confusion) {
       lines.append(.init(title: "learning", text: words))
     } else if let words = words(outcome, end) {
       lines.append(.init(title: "learning", text: words.text))
@@ -90,7 +90,9 @@ struct LearningWords {
   }
 
   /// What became of the learning of members; nil where there are none.
-  private static func words(_ members: [TrainedMember], _ confusion: ConfusionMatrix) -> String? {
+  private static func words(
+    _ members: [TrainedMember], of run: RunDescription, _ confusion: ConfusionMatrix
+  ) -> String? {
     guard !members.isEmpty else { return nil }
     guard LearningOutcome.beatsChance(confusion) else {
       return "no better than chance: the features may not say, or it was too short"
@@ -103,7 +105,7 @@ struct LearningWords {
     }
     let share = "\(improving) of \(members.count) members were best in the last tenth of their epochs"
     return 2 * improving > members.count
-      ? "still improving: \(share); more --epochs may help"
+      ? "still improving: \(share); \(hasMostSteps(run) ? "a larger --max-steps" : "more --epochs") may help"
       : "settled: \(share); more epochs would change little"
   }
 
@@ -117,15 +119,26 @@ struct LearningWords {
     case .diverged:
       ("diverged: the loss grew\(kept(end)); try a smaller --learning-rate, or a --clip-norm", nil)
     case .noBetterThanChance: ("no better than chance: the features may not say, or it was too short", longer(end))
-    case .stillImproving: ("still improving: more epochs may help", longer(end))
+    case .stillImproving:
+      ("still improving: \(Self.hasMostSteps(end.run) ? "a larger --max-steps" : "more epochs") may help", longer(end))
     case .overfitting:
-      ("\(best)overfitting since\(endedEarly ? "" : "; --early-stopping would have ended there")", nil)
+      ("\(best)overfitting since\(endedEarly ? "" : "; \(Self.ending(end.run)) would have ended there")", nil)
     case .settled: ("settled: more epochs would change little", nil)
     case .unknown:
       epochs.first.map {
         ("one epoch\($0.epoch > 1 ? " more" : "") cannot tell whether others would help", longer(end))
       }
     }
+  }
+
+  /// Whether steps are counted, which then end it, too, and not epochs alone.
+  private static func hasMostSteps(_ run: RunDescription) -> Bool {
+    run.options.contains { $0.name == "max-steps" && !$0.isDefault }
+  }
+
+  /// What ends a run that overfits.
+  private static func ending(_ run: RunDescription) -> String {
+    run.options.contains { $0.name == "early-stopping" && !$0.isDefault } ? "a smaller --patience" : "--early-stopping"
   }
 
   /// How to make the run twice as long; nil where that is another run: where its learning rate or its draws follow its end, or it

@@ -2,6 +2,7 @@ internal import Collectives
 public import Configuration
 internal import Datasets
 internal import Foundation
+internal import Kernels
 internal import Models
 
 /// What a run is about, before it begins: for the console and the files of the run.
@@ -111,14 +112,15 @@ public struct RunDescription: Sendable {
       : """
       learning rate \(optimizer.learningRate) \(optimizer.schedule.rawValue)\(Self.embeddingRate(configuration))\
       \(optimizer.warmupSteps == 0 ? "" : " after \(optimizer.warmupSteps) steps of warmup"), global batch \
-      \(configuration.steps.batchSize)
+      \(configuration.steps.batchSize)\(configuration.steps.accumulate == 1 ? "" : " × \(configuration.steps.accumulate)")
       """
     let sampling = configuration.steps.sampling
     let sampler = sampling.drawsOnce ? "" : "\(Self.words(configuration.steps)), "
     let lossName = loss.kind.loss == .crossEntropy ? "" : "\(loss.kind.loss.rawValue) "
     training = """
       \(optimizer.optimizer.rawValue), \(steps), \(sampler)\(lossName)loss over \(loss.lossNormalization.rawValue), \
-      seed \(configuration.computation.seed)\(Self.classifierStage(configuration.steps))
+      seed \(configuration.computation.seed)\(configuration.computation.precision == .float32 ? "" : ", bf16")\
+      \(Self.classifierStage(configuration.steps))
       """
     hasStages = configuration.steps.retrainClassifier > 0
     findsTau = configuration.decision.tauNormalization == .auto

@@ -249,4 +249,22 @@ import Testing
       ["reproduce", "all/class-weights=none,seed=0,fold=2-3", "--quiet"], in: folder)
     #expect(again.exitStatus == 0, "\(again.error)")
   }
+
+  @Test(arguments: [nil, 1, 2]) func `shards that are tried are those of the runs`(ranks: Int?) async throws {
+    let folder = try TemporaryFolder()
+    let options = [
+      "synthetic:samples=90,features=3,classes=2", "--epochs", "1", "--test-fraction", "0.2",
+    ]
+    let outcome = try await Program.trainer.run(
+      ["compare"] + options + ["--try", "shards=2,5", "--seeds", "1", "--run-dir", "c"], ranks: ranks, in: folder)
+    #expect(outcome.exitStatus == 0, "\(outcome.error)")
+    for shards in ["2", "5"] {
+      let run = try await Program.trainer.run(
+        options + ["--shards", shards, "--run-dir", shards, "--quiet"], in: folder)
+      #expect(run.exitStatus == 0, "\(run.error)")
+      let compared = "c/shards=\(shards)"
+      #expect(try folder.text("\(compared)/config.yaml").contains("\nshards: \(shards)\n"))
+      #expect(try folder.data("\(compared)/model.safetensors") == folder.data("\(shards)/model.safetensors"))
+    }
+  }
 }

@@ -280,4 +280,28 @@ import Testing
     #expect(outcome.error.contains("another job writes into the run directory run"), "\(outcome.error)")
     #expect(outcome.output == "1\n0\n")
   }
+
+  @Test func `what would have ended it before, and other first parameters, are refused`() async throws {
+    let folder = try TemporaryFolder()
+    let begun =
+      Self.options + [
+        "--epochs", "9", "--schedule", "constant", "--early-stopping", "macro-f1", "--patience", "8", "--quiet",
+      ]
+    for name in ["run", "other"] {
+      let outcome = try await Program.trainer.run(begun + ["--max-steps", "45", "--run-dir", name], in: folder)
+      try #require(outcome.exitStatus == 0, "\(outcome.error)")
+    }
+    // Three whole epochs are done.
+    for (typed, words) in [
+      (["--patience", "2"], "is beyond --patience 2; a run cannot be gone back with"),
+      (["--init", "other/model.safetensors"], "was made with --init unset (now other/model.safetensors)"),
+    ] {
+      let outcome = try await Program.trainer.run(
+        ["--resume", "run", "--max-steps", "60"] + typed, ranks: CommandLineTests.ranks, in: folder)
+      #expect(outcome.exitStatus == 78 && outcome.error.contains(words), "\(outcome.exitStatus): \(outcome.error)")
+    }
+    let longer = try await Program.trainer.run(
+      ["--resume", "run", "--max-steps", "60", "--patience", "5", "--quiet"], in: folder)
+    #expect(longer.exitStatus == 0, "\(longer.error)")
+  }
 }

@@ -19,7 +19,7 @@ import Testing
   private static func shape(width: Int, hidden: [Int] = [7, 5]) -> ModelShape {
     ModelShape(
       featureCount: 6, hidden: hidden, classCount: 3, activation: .tanh,
-      embedding: EmbeddingShape(width: width, of: columns))
+      embedding: EmbeddingShape(width: width, of: columns), columnWidths: columns.map(\.width))
   }
 
   private func features(_ count: Int) -> Matrix {

@@ -61,7 +61,7 @@ public struct ComparisonPlan {
   public let note: String?
   /// The options of `train` that were typed or stand in the --config file, as they are without what is tried.
   public let options: TrainOptions
-  /// Whether --shards was typed, or stands in the --config file.
+  /// Whether --shards was typed, stands in the --config file, or is tried.
   public let hasShards: Bool
 
   /// The share of every class that is held out for the test where nothing else is said.
@@ -102,7 +102,7 @@ public struct ComparisonPlan {
     self.choices = choices
 
     let (split, seed) = (common.split, common.computation.seed)
-    hasShards = common.shards.shards != nil
+    hasShards = common.shards.shards != nil || tried.contains { $0.name == "shards" }
     guard options.folds == nil || !split.hasTest else {
       throw UsageError(text: "--folds: expected not both it and --test-fraction or --fold; each fold is the test part")
     }
@@ -255,11 +255,12 @@ public struct ComparisonPlan {
       + (refused.count > most ? "\n  and \(refused.count - most) more" : "")
   }
 
-  /// For a job of so many shards.
+  /// For a job of so many shards, but for runs that are tried with other ones.
   public func resolved(shardCount: Int) -> ComparisonPlan {
     var plan = self
     for index in plan.runs.indices {
-      plan.runs[index].configuration = plan.runs[index].configuration.resolved(shardCount: shardCount)
+      let own = plan.runs[index].configuration.shards.shards
+      plan.runs[index].configuration = plan.runs[index].configuration.resolved(shardCount: own ?? shardCount)
     }
     return plan
   }
