@@ -262,7 +262,7 @@ import Testing
       let run = try await Program.trainer.run(
         options + ["--shards", shards, "--run-dir", shards, "--quiet"], in: folder)
       #expect(run.exitStatus == 0, "\(run.error)")
-      let compared = "c/shards=\(shards)"
+      let compared = "c/shards=\(shards),seed=0"
       #expect(try folder.text("\(compared)/config.yaml").contains("\nshards: \(shards)\n"))
       #expect(try folder.data("\(compared)/model.safetensors") == folder.data("\(shards)/model.safetensors"))
     }
