@@ -135,6 +135,9 @@ public enum TableSize: CaseIterable, Sendable {
         ("batch-size", "\(settings.batchSize)"),
         ("learning-rate", "\(settings.learningRate)"), ("members", "\(settings.members)"),
       ]
+      // Among many rows a class may have so few that each weighs as much as thousands of others: one of them in a batch
+      // would undo what the others have taught.
+      if [.large, .huge].contains(self) { values.append(("clip-norm", "1")) }
       // One model has all rows to learn from, unless it is to be judged.
       let isJudged = (model.members ?? 2) > 1 || configuration.split.hasValidation
       if isJudged {

@@ -45,6 +45,7 @@ import Testing
   @Test func `the larger a table, the less is spent on each of its rows`() throws {
     var seen: [(rows: Int, members: Int, epochs: Int)] = []
     var penalties: [Double] = []
+    var clipNorms: [Double?] = []
     for bytes in [512 << 10, (512 << 10) + 1, (4 << 20) + 1, (32 << 20) + 1] {
       try withFile(ofBytes: bytes) { path in
         let configuration = try expanded([path])
@@ -53,12 +54,15 @@ import Testing
         seen.append(
           (configuration.steps.batchSize, configuration.model.memberCount, configuration.steps.epochs))
         penalties.append(configuration.stopping.logLossPenalty)
+        clipNorms.append(configuration.optimizer.clipNorm)
       }
     }
     // A pipe may bring any number of rows.
     #expect(try expanded(["/dev/null", "--format", "csv"]).model.memberCount == 1)
     #expect(seen.map(\.rows) == [32, 128, 256, 512] && seen.map(\.members) == [8, 8, 4, 1])
     #expect(seen.map(\.epochs) == [60, 40, 20, 10] && penalties == [0.2, 0, 0, 0])
+    #expect(clipNorms == [nil, nil, 1, 1])
+    #expect(try expanded(["/dev/null", "--format", "csv", "--optimizer", "lbfgs"]).hasNoWarning)
   }
 
   @Test(arguments: ["t.csv", "t.csv.gz"])
