@@ -120,6 +120,8 @@ public enum TableSize: CaseIterable, Sendable {
   func options(beside configuration: TrainingConfiguration) -> [OptionsFile.Option] {
     let (model, optimizer) = (configuration.model, configuration.optimizer)
     var values: Values = [("numeric-encoding", "piecewise"), ("epochs", "\(settings.epochs)")]
+    // Amounts that are mostly 0 would have few bins. (On small tables it gave nothing beyond chance.)
+    if isOfManyRows { values.append(("bin-edges", "spread")) }
     // A linear model has no hidden units.
     if model.model != .linear { values.append(("hidden", settings.hidden)) }
     // L-BFGS has its own steps, comes to an optimum, and needs a loss without chance.
@@ -137,7 +139,7 @@ public enum TableSize: CaseIterable, Sendable {
       ]
       // Among many rows a class may have so few that each weighs as much as thousands of others: one of them in a batch
       // would undo what the others have taught.
-      if [.large, .huge].contains(self) { values.append(("clip-norm", "1")) }
+      if isOfManyRows { values.append(("clip-norm", "1")) }
       // One model has all rows to learn from, unless it is to be judged.
       let isJudged = (model.members ?? 2) > 1 || configuration.split.hasValidation
       if isJudged {
@@ -148,6 +150,8 @@ public enum TableSize: CaseIterable, Sendable {
     }
     return values.map { OptionsFile.Option(name: $0.name, value: $0.value) }
   }
+
+  private var isOfManyRows: Bool { [.large, .huge].contains(self) }
 
   private struct Settings {
     let members: Int
@@ -187,7 +191,11 @@ extension OptionsFile {
     guard let typed = try? TrainOptions.parse(given) else { return arguments }
     let configuration = typed.configuration
     if configuration.model.recipe == .auto, case .path = typed.job.resume { return arguments }
+    // Who types an encoding without bins wants none of their edges.
+    let hasNoBins =
+      TypedArguments(given).contains("--numeric-encoding") && configuration.model.numericEncoding != .piecewise
     let options = configuration.model.recipe.options(beside: configuration)
+      .filter { $0.name != "bin-edges" || !hasNoBins }
     guard !options.isEmpty else { return arguments }
     return try OptionsFile(options: options, path: "--recipe \(configuration.model.recipe.rawValue)")
       .arguments(before: arguments)

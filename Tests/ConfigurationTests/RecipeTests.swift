@@ -46,6 +46,7 @@ import Testing
     var seen: [(rows: Int, members: Int, epochs: Int)] = []
     var penalties: [Double] = []
     var clipNorms: [Double?] = []
+    var edges: [ModelOptions.BinEdges] = []
     for bytes in [512 << 10, (512 << 10) + 1, (4 << 20) + 1, (32 << 20) + 1] {
       try withFile(ofBytes: bytes) { path in
         let configuration = try expanded([path])
@@ -55,13 +56,20 @@ import Testing
           (configuration.steps.batchSize, configuration.model.memberCount, configuration.steps.epochs))
         penalties.append(configuration.stopping.logLossPenalty)
         clipNorms.append(configuration.optimizer.clipNorm)
+        edges.append(configuration.model.binEdges)
       }
     }
     // A pipe may bring any number of rows.
     #expect(try expanded(["/dev/null", "--format", "csv"]).model.memberCount == 1)
     #expect(seen.map(\.rows) == [32, 128, 256, 512] && seen.map(\.members) == [8, 8, 4, 1])
     #expect(seen.map(\.epochs) == [60, 40, 20, 10] && penalties == [0.2, 0, 0, 0])
-    #expect(clipNorms == [nil, nil, 1, 1])
+    #expect(clipNorms == [nil, nil, 1, 1] && edges == [.quantiles, .quantiles, .spread, .spread])
+    try withFile(ofBytes: 5 << 20) { path in
+      let standard = try expanded([path, "--numeric-encoding", "standard"])
+      #expect(standard.model.binEdges == .quantiles && standard.hasNoWarning)
+      #expect(try expanded([path, "--numeric-encoding", "piecewise"]).model.binEdges == .spread)
+      #expect(try expanded([path, "--bin-edges", "quantiles"]).model.binEdges == .quantiles)
+    }
     #expect(try expanded(["/dev/null", "--format", "csv", "--optimizer", "lbfgs"]).hasNoWarning)
   }
 
