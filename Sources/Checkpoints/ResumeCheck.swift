@@ -23,13 +23,6 @@ extension CheckpointRecord {
     if let most = configuration.steps.maxSteps, progress.step > most {
       throw CheckpointError.beyondEnd(path: path, option: "--max-steps \(most)")
     }
-    // What ended the run now would have ended it before, had it been so from the beginning.
-    let patience = configuration.stopping.patience
-    if configuration.stopping.earlyStopping != nil, patience < self.configuration.stopping.patience,
-      progress.epoch > patience
-    {
-      throw CheckpointError.beyondEnd(path: path, option: "--patience \(patience)")
-    }
     let length = options(of: configuration, .length)
     guard trainedMembers.isEmpty || length.isEmpty else {
       throw CheckpointError.trainedMembers(path: path, count: trainedMembers.count, options: length)
@@ -43,18 +36,27 @@ extension CheckpointRecord {
   /// of epochs, too, where the samples of each of them follow it.
   private func options(changingShapeIn configuration: TrainingConfiguration) -> [String] {
     let shape = options(of: configuration, .shape)
+    // Parameters that it did not begin with.
+    let first = configuration.model.`init`
+    let begun = self.configuration.model.`init` == nil ? first.map { ["--init unset (now \($0))"] } ?? [] : []
     // Where the last layer is trained again, too, the epochs of all layers are over.
     guard configuration.steps.sampler == .progressive || progress.network != nil,
       self.configuration.steps.epochs != configuration.steps.epochs
-    else { return shape }
-    return shape + options(of: configuration, .length).filter { $0.hasPrefix("--epochs") }
+    else { return shape + begun }
+    return shape + begun + options(of: configuration, .length).filter { $0.hasPrefix("--epochs") }
   }
 
   /// The options that differ, in words, and make another run of it that could go on all the same.
   private func rules(changedIn configuration: TrainingConfiguration) -> [String] {
     var length = configuration.optimizer.schedule == .constant ? [] : options(of: configuration, .length)
-    // No rate follows the patience.
+    // No rate follows the patience; but less of it may have ended the run before.
     length.removeAll { $0.hasPrefix("--patience") }
+    let (before, now) = (self.configuration.stopping, configuration.stopping)
+    if now.earlyStopping != nil, now.earlyStopping == before.earlyStopping, now.patience < before.patience,
+      progress.network == nil, progress.epoch > now.patience
+    {
+      length += options(of: configuration, .length).filter { $0.hasPrefix("--patience") }
+    }
     // The schedule of a stage begins with it.
     if progress.network == nil { length.removeAll { $0.hasPrefix("--retrain-classifier") } }
     return options(of: configuration, .rule) + length

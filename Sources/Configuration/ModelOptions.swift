@@ -164,11 +164,11 @@ public struct ModelOptions: OptionValues {
       switch option {
       // The options that it stands for are recorded themselves.
       case .recipe: .nothing
-      // What features are is covered by the data's fingerprint.
-      case .standardize, .numericEncoding, .bins, .binEdges: .nothing
+      // What features are is covered by the data's fingerprint; and a run that goes on has its parameters: the file that it
+      // began with may lie elsewhere by now.
+      case .standardize, .numericEncoding, .bins, .binEdges, .`init`: .nothing
       case .dropout: .rule
-      // A run that goes on has its parameters, and takes no first ones.
-      case .model, .hidden, .activation, .members, .embedding, .`init`: .shape
+      case .model, .hidden, .activation, .members, .embedding: .shape
       }
     }
   }

@@ -64,7 +64,7 @@ public struct OptimizerOptions: OptionValues {
   @Option(parsing: .unconditional, help: "Steps over which the learning rate rises at the beginning.")
   public var warmupSteps = 0
 
-  @Option(parsing: .unconditional, help: "Largest norm of the gradient.")
+  @Option(parsing: .unconditional, help: "Largest norm of the gradient; 0 for none, where a recipe has one.")
   public var clipNorm: Double?
 
   @Option(
@@ -84,12 +84,17 @@ public struct OptimizerOptions: OptionValues {
     try require(momentum.isNotNegative, "--momentum \(momentum)", "a number, 0 or more")
     try require(weightDecay.isNotNegative, "--weight-decay \(weightDecay)", "a number, 0 or more")
     try require(warmupSteps >= 0, "--warmup-steps \(warmupSteps)", "0 or more")
-    try require(clipNorm?.isPositive ?? true, "--clip-norm", "a positive number")
+    try require(clipNorm.map { $0 == 0 || $0.isPositive } ?? true, "--clip-norm", "a positive number, or 0 for none")
     try require(tolerance.isNotNegative, "--tolerance \(tolerance)", "a number, 0 or more")
   }
 
   /// Whether a step is of the whole training part.
   public var takesFullBatches: Bool { optimizer == .lbfgs }
+
+  /// A norm that is not limited has none.
+  mutating func resolve() {
+    if clipNorm == 0 { clipNorm = nil }
+  }
 
   public func withoutEffect(in configuration: TrainingConfiguration) -> [String] {
     let usual = Self.defaults

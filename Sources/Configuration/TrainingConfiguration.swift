@@ -95,6 +95,7 @@ public struct TrainingConfiguration: OptionValues {
     all.stopping.resolve(hasValidation: all.split.hasValidation || all.model.holdsOutFolds)
     all.model.resolve()
     all.loss.resolve(beside: all.steps)
+    all.optimizer.resolve()
     all.shards.shards = shardCount
     return all
   }

@@ -38,7 +38,7 @@ struct LearningWords {
     var lines: [RunDescription.Line] = []
     if !end.final.training.isFinite || 2 * left > steps {
       lines.append(.init(title: "learning", text: words(ofDivergence: end)))
-    } else if let words = Self.words(end.result.members, of: end.run, confusion) {
+    } else if let words = Self.words(end.result.members, confusion) {
       lines.append(.init(title: "learning", text: words))
     } else if let words = words(outcome, end) {
       lines.append(.init(title: "learning", text: words.text))
@@ -90,9 +90,7 @@ struct LearningWords {
   }
 
   /// What became of the learning of members; nil where there are none.
-  private static func words(
-    _ members: [TrainedMember], of run: RunDescription, _ confusion: ConfusionMatrix
-  ) -> String? {
+  private static func words(_ members: [TrainedMember], _ confusion: ConfusionMatrix) -> String? {
     guard !members.isEmpty else { return nil }
     guard LearningOutcome.beatsChance(confusion) else {
       return "no better than chance: the features may not say, or it was too short"
@@ -105,7 +103,7 @@ struct LearningWords {
     }
     let share = "\(improving) of \(members.count) members were best in the last tenth of their epochs"
     return 2 * improving > members.count
-      ? "still improving: \(share); \(hasMostSteps(run) ? "a larger --max-steps" : "more --epochs") may help"
+      ? "still improving: \(share); more --epochs may help"
       : "settled: \(share); more epochs would change little"
   }
 
@@ -120,7 +118,7 @@ struct LearningWords {
       ("diverged: the loss grew\(kept(end)); try a smaller --learning-rate, or a --clip-norm", nil)
     case .noBetterThanChance: ("no better than chance: the features may not say, or it was too short", longer(end))
     case .stillImproving:
-      ("still improving: \(Self.hasMostSteps(end.run) ? "a larger --max-steps" : "more epochs") may help", longer(end))
+      ("still improving: \(Self.endedByMostSteps(end) ? "a larger --max-steps" : "more epochs") may help", longer(end))
     case .overfitting:
       ("\(best)overfitting since\(endedEarly ? "" : "; \(Self.ending(end.run)) would have ended there")", nil)
     case .settled: ("settled: more epochs would change little", nil)
@@ -131,9 +129,9 @@ struct LearningWords {
     }
   }
 
-  /// Whether steps are counted, which then end it, too, and not epochs alone.
-  private static func hasMostSteps(_ run: RunDescription) -> Bool {
-    run.options.contains { $0.name == "max-steps" && !$0.isDefault }
+  /// Whether it ended by --max-steps.
+  private static func endedByMostSteps(_ end: RunEnd) -> Bool {
+    end.run.options.contains { $0.name == "max-steps" && Int($0.value).map { $0 <= end.result.steps } ?? false }
   }
 
   /// What ends a run that overfits.

@@ -40,9 +40,11 @@ struct RunRemarks {
   ///
   /// - Parameter stepsPerEpoch: Of a run of one model; a member's are fewer, since it leaves samples out.
   func ofSteps(stepsPerEpoch: Int) -> [RunEvent] {
-    let (optimizer, epochs) = (configuration.optimizer, configuration.steps.epochs)
-    let (warmup, steps) = (Double(optimizer.warmupSteps), Double(stepsPerEpoch) * Double(epochs))
-    guard !optimizer.takesFullBatches, warmup > steps else { return [] }
+    let (optimizer, length) = (configuration.optimizer, configuration.steps)
+    let warmup = Double(optimizer.warmupSteps)
+    let steps = min(Double(stepsPerEpoch) * Double(length.epochs), length.maxSteps.map(Double.init) ?? .infinity)
+    // How many steps a sampler draws, chance has a say in.
+    guard !optimizer.takesFullBatches, length.sampling.drawsOnce, warmup > steps else { return [] }
     let percent = Int((100 * steps / warmup).rounded(.down))
     return [
       .warning(

@@ -69,6 +69,7 @@ import Testing
       #expect(standard.model.binEdges == .quantiles && standard.hasNoWarning)
       #expect(try expanded([path, "--numeric-encoding", "piecewise"]).model.binEdges == .spread)
       #expect(try expanded([path, "--bin-edges", "quantiles"]).model.binEdges == .quantiles)
+      #expect(try expanded([path, "--clip-norm", "0"]).optimizer.clipNorm == nil)
     }
     #expect(try expanded(["/dev/null", "--format", "csv", "--optimizer", "lbfgs"]).hasNoWarning)
   }

@@ -250,6 +250,17 @@ import Testing
     #expect(again.exitStatus == 0, "\(again.error)")
   }
 
+  @Test(arguments: ["1,4", "4,1"]) func `fewer shards than ranks are refused before anything is trained`(
+    shards: String
+  ) async throws {
+    let folder = try TemporaryFolder()
+    let outcome = try await Program.trainer.run(
+      ["compare", "synthetic:samples=90,classes=2", "--epochs", "1", "--try", "shards=\(shards)", "--run-dir", "c"],
+      ranks: 2, in: folder)
+    #expect(outcome.exitStatus == 78 && outcome.error.contains("1 shard"), "\(outcome.exitStatus): \(outcome.error)")
+    #expect(!FileManager.default.fileExists(atPath: folder.path + "/c"))
+  }
+
   @Test(arguments: [nil, 1, 2]) func `shards that are tried are those of the runs`(ranks: Int?) async throws {
     let folder = try TemporaryFolder()
     let options = [

@@ -293,7 +293,7 @@ import Testing
     }
     // Three whole epochs are done.
     for (typed, words) in [
-      (["--patience", "2"], "is beyond --patience 2; a run cannot be gone back with"),
+      (["--patience", "2"], "was made with --patience 8 (now 2). It would be another run"),
       (["--init", "other/model.safetensors"], "was made with --init unset (now other/model.safetensors)"),
     ] {
       let outcome = try await Program.trainer.run(

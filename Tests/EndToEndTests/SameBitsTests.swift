@@ -107,7 +107,7 @@ import Testing
     Case(
       name: "bins, wide mlp, three samples a batch", data: .text(rows: 85),
       options: [
-        "--numeric-encoding", "piecewise", "--hidden", "300", "--batch-size", "3", "--epochs", "2", "--threads", "2",
+        "--numeric-encoding", "piecewise", "--hidden", "300", "--batch-size", "3", "--epochs", "2",
       ]),
     Case(
       name: "bins, wide mlp, bf16, the last layer again", data: .text(rows: 211),

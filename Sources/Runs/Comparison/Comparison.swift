@@ -35,6 +35,10 @@ public struct Comparison<C: Communicator> {
     let shards = try communicator.sum(found)
     let resolved = plan.resolved(
       shardCount: shards > 0 ? shards : plan.runs[0].configuration.shards.count(ranks: communicator.size))
+    // Whether a run has all ranks to itself may depend on which are left: so each must have a shard for each of them.
+    try communicator.agree {
+      for run in resolved.runs { _ = try run.configuration.shardLayout(ranks: communicator.size, nil) }
+    }
     let judgements: [Judgement?] = try communicator.agree {
       guard communicator.isRoot else { return [] }
       try folder.check(resolved, overwriting: overwrites)
