@@ -210,6 +210,27 @@ static inline void cintrinsics_flush_denormals(void) {
 #endif
 }
 
+/// How this thread computes with Floats, to be restored.
+static inline unsigned long cintrinsics_floating_point_mode(void) {
+#if defined(__x86_64__)
+  return _mm_getcsr();
+#elif defined(__aarch64__)
+  unsigned long mode;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+  return mode;
+#else
+  return 0;
+#endif
+}
+
+static inline void cintrinsics_restore_floating_point_mode(unsigned long mode) {
+#if defined(__x86_64__)
+  _mm_setcsr((unsigned)mode);
+#elif defined(__aarch64__)
+  __asm__ volatile("msr fpcr, %0" : : "r"(mode));
+#endif
+}
+
 /// Whether a processor of the kind compiled for has 32 vector registers, and not 16.
 static inline int cintrinsics_has_32_vector_registers(void) {
 #if defined(__AVX512F__) || defined(__aarch64__)

@@ -8,4 +8,12 @@ public enum FloatingPointMode {
   public static func flushDenormals() {
     cintrinsics_flush_denormals()
   }
+
+  /// The same for `body` alone: threads of a pool do other work, too, which reads and writes such numbers.
+  package static func flushingDenormals<Result>(_ body: () -> Result) -> Result {
+    let mode = cintrinsics_floating_point_mode()
+    defer { cintrinsics_restore_floating_point_mode(mode) }
+    flushDenormals()
+    return body()
+  }
 }

@@ -42,7 +42,10 @@ func bf16Pair(_ first: Float, _ second: Float) -> UInt32 {
 
 /// Whether the instruction for bf16 gives the bits of its definition on this processor, for numbers of every size.
 private func instructionFollowsItsDefinition() -> Bool {
-  FloatingPointMode.flushDenormals()
+  FloatingPointMode.flushingDenormals(followsDefinitionWithoutDenormals)
+}
+
+private func followsDefinitionWithoutDenormals() -> Bool {
   var state: UInt64 = 1
   func next() -> Float {
     // Knuth's constants; any bits will do.

@@ -24,8 +24,9 @@ struct SharedWork<Memory> {
     withoutActuallyEscaping(body) { body in
       let work = Unchecked(body: body, memories: memories)
       DispatchQueue.concurrentPerform(iterations: threads) { thread in
-        FloatingPointMode.flushDenormals()
-        for part in stride(from: thread, to: parts, by: threads) { work.body(part, work.memories[thread]) }
+        FloatingPointMode.flushingDenormals {
+          for part in stride(from: thread, to: parts, by: threads) { work.body(part, work.memories[thread]) }
+        }
       }
     }
   }
