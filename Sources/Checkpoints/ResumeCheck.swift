@@ -35,15 +35,16 @@ extension CheckpointRecord {
   /// The options that differ, in words, and that its state, or what has been done of an epoch, does not fit: the number
   /// of epochs, too, where the samples of each of them follow it.
   private func options(changingShapeIn configuration: TrainingConfiguration) -> [String] {
-    let shape = options(of: configuration, .shape)
+    var shape = options(of: configuration, .shape)
     // Parameters that it did not begin with.
-    let first = configuration.model.`init`
-    let begun = self.configuration.model.`init` == nil ? first.map { ["--init unset (now \($0))"] } ?? [] : []
+    if self.configuration.model.`init` == nil, let first = configuration.model.`init` {
+      shape.append("--init unset (now \(first))")
+    }
     // Where the last layer is trained again, too, the epochs of all layers are over.
     guard configuration.steps.sampler == .progressive || progress.network != nil,
       self.configuration.steps.epochs != configuration.steps.epochs
-    else { return shape + begun }
-    return shape + begun + options(of: configuration, .length).filter { $0.hasPrefix("--epochs") }
+    else { return shape }
+    return shape + options(of: configuration, .length).filter { $0.hasPrefix("--epochs") }
   }
 
   /// The options that differ, in words, and make another run of it that could go on all the same.

@@ -62,8 +62,7 @@ import Testing
     // (As wide as a first layer is that adds up runs of bins.)
     let begun = [
       "data.csv", "--recipe", "table", "--hidden", "180", "--embedding", "0", "--members", "1", "--schedule",
-      "constant",
-      "--quiet",
+      "constant", "--quiet",
     ]
     for (name, steps) in [("run", "9"), ("whole", "50")] {
       let outcome = try await Program.trainer.run(begun + ["--run-dir", name, "--max-steps", steps], in: folder)

@@ -57,6 +57,14 @@ import Testing
     }
   }
 
+  /// The thread that calls takes part in the work, and goes on with something else.
+  @Test func `threads that have shared a product compute with small numbers as before`() {
+    var random = RandomValues(5)
+    let (a, b, small) = (random.matrix(100, 100), random.matrix(100, 100), Vector([.leastNormalMagnitude]))
+    MatrixProducts(threadCount: 3).multiply(a, b, into: Matrix(zeros: 100, 100))
+    #expect(small[0] / 2 > 0)
+  }
+
   /// More than a second-level cache holds, so that panels are asked for ahead.
   @Test(arguments: [false, true]) func `a large product`(transposingB: Bool) {
     let (m, k, n) = (70, 1_030, 600)

@@ -9,7 +9,8 @@ public import Tensors
 ///
 /// Most features of a column are bins (see `ColumnReader`). So an element of y is the bias; plus, where the features from
 /// the second on begin with ones, the sum of their weights, which is made once for all samples, in the order of the
-/// features; and then a chain of fused multiply-adds of the other features that are not 0, in their order. Gradients are chains in the order of samples.
+/// features; and then a chain of fused multiply-adds of the other features that are not 0, in their order. Gradients are
+/// chains in the order of samples.
 ///
 /// One call at a time; the memory grows to what the largest call needs.
 public final class ColumnMaps {
