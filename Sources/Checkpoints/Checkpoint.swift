@@ -1,3 +1,4 @@
+public import Configuration
 public import Datasets
 internal import Files
 internal import Foundation
@@ -88,11 +89,15 @@ public struct Checkpoint {
   ///
   /// - Parameters:
   ///   - columns: That the features are made of.
+  ///   - configuration: Of the run that is to go on.
   ///   - path: For messages.
   /// - Throws: `CheckpointError.otherData`
-  public func check(featureNames: [String], columns: [EncodedColumn] = [], path: String) throws {
+  public func check(
+    featureNames: [String], columns: [EncodedColumn], _ configuration: TrainingConfiguration, path: String
+  ) throws {
     guard let difference = difference(fromFeatureNames: featureNames, columns: columns) else { return }
-    throw CheckpointError.otherData(path: path, difference: difference, options: [])
+    throw CheckpointError.otherData(
+      path: path, difference: difference, options: record.options(ofDataIn: configuration))
   }
 
   /// The first feature that has another name, in words: "its feature 1 is now called …", or column that has other levels;

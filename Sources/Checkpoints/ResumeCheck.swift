@@ -93,11 +93,14 @@ extension CheckpointRecord {
   ) throws {
     if let difference = self.data.difference(from: data) {
       throw CheckpointError.otherData(
-        path: path, difference: difference, options: options(of: configuration, .nothing))
+        path: path, difference: difference, options: options(ofDataIn: configuration))
     }
     guard let change = weightChange(to: classWeights), !force else { return }
     throw CheckpointError.otherOptions(path: path, options: [change])
   }
+
+  /// The options that differ, in words, and say nothing of steps: those of the data.
+  func options(ofDataIn configuration: TrainingConfiguration) -> [String] { options(of: configuration, .nothing) }
 
   /// Other class weights, in words; nil where they are the same.
   private func weightChange(to classWeights: [Double]) -> String? {

@@ -38,9 +38,9 @@ struct LearningWords {
     var lines: [RunDescription.Line] = []
     if !end.final.training.isFinite || 2 * left > steps {
       lines.append(.init(title: "learning", text: words(ofDivergence: end)))
-    } else if let words = Self.words(end.result.members, confusion) {
+    } else if let words = Self.words(end.result.members, evaluation) {
       lines.append(.init(title: "learning", text: words))
-    } else if let words = words(outcome, end) {
+    } else if let words = words(outcome, evaluation, end) {
       lines.append(.init(title: "learning", text: words.text))
       if let command = words.command { lines.append(.init(title: "", text: command)) }
     }
@@ -90,11 +90,9 @@ struct LearningWords {
   }
 
   /// What became of the learning of members; nil where there are none.
-  private static func words(_ members: [TrainedMember], _ confusion: ConfusionMatrix) -> String? {
+  private static func words(_ members: [TrainedMember], _ evaluation: Evaluation) -> String? {
     guard !members.isEmpty else { return nil }
-    guard LearningOutcome.beatsChance(confusion) else {
-      return "no better than chance: the features may not say, or it was too short"
-    }
+    guard LearningOutcome.beatsChance(evaluation.confusion) else { return wordsOfChance(evaluation) }
     // One that was not ended by --patience, and was best in the last tenth of its epochs: of those of all layers.
     let improving = members.count {
       let (endedEarly, delivered, epochs) =
@@ -107,8 +105,22 @@ struct LearningWords {
       : "settled: \(share); more epochs would change little"
   }
 
+  /// Of a model that decides no better than who guesses. It may tell the classes apart all the same, and leave the rare ones
+  /// behind the common ones everywhere, as one without weights does.
+  private static func wordsOfChance(_ evaluation: Evaluation) -> String {
+    guard let area = evaluation.ranking?.macroROCAUC, area >= 0.7 else {
+      return "no better than chance: the features may not say, or it was too short"
+    }
+    return """
+      decides no better than chance, and yet tells the classes apart (ROC-AUC \(NumberFormat.fixed(area))): balanced class \
+      weights, or --tune-thresholds balanced-accuracy, would find more of the rare ones
+      """
+  }
+
   /// What became of learning, and what to type where that may help.
-  private func words(_ outcome: LearningOutcome, _ end: RunEnd) -> (text: String, command: String?)? {
+  private func words(
+    _ outcome: LearningOutcome, _ evaluation: Evaluation, _ end: RunEnd
+  ) -> (text: String, command: String?)? {
     let network = end.result.progress.network
     let delivered = network?.delivered ?? end.result.delivered
     let endedEarly = network?.endedEarly ?? end.result.endedEarly
@@ -116,7 +128,7 @@ struct LearningWords {
     return switch outcome {
     case .diverged:
       ("diverged: the loss grew\(kept(end)); try a smaller --learning-rate, or a --clip-norm", nil)
-    case .noBetterThanChance: ("no better than chance: the features may not say, or it was too short", longer(end))
+    case .noBetterThanChance: (Self.wordsOfChance(evaluation), longer(end))
     case .stillImproving:
       ("still improving: \(Self.endedByMostSteps(end) ? "a larger --max-steps" : "more epochs") may help", longer(end))
     case .overfitting:

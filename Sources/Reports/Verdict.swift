@@ -147,7 +147,8 @@ struct Verdict {
     case .noBetterThanChance:
       """
       That is no better than chance: it has not learned to tell the classes apart, because the features do not say, or \
-      because training was too short for it.
+      because training was too short for it\
+      \(model.content.weightScheme == "none" ? "; or it decides for common classes alone, which class weights undo" : "").
       """
     case .stillImproving:
       """

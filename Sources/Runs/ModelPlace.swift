@@ -39,7 +39,7 @@ public struct ModelPlace {
       kind = checkpoint == nil ? .model : .checkpoint
       return
     }
-    guard RunDirectory.isRun(path) else { throw ModelPlaceError.noRun(path: path) }
+    guard RunDirectory.isRun(path) else { throw ModelPlaceError.noRun(path) }
     kind = .run
     let modelPath = path + "/" + RunDirectory.modelFile
     // What a run has come to needs no checkpoint, which may be damaged by now, or gone.
@@ -79,7 +79,7 @@ extension ModelPlace {
     guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
       return path
     }
-    guard RunDirectory.isRun(path) else { throw ModelPlaceError.noRun(path: path) }
+    guard RunDirectory.isRun(path) else { throw ModelPlaceError.noRun(path) }
     if isComplete(path) { return path + "/" + RunDirectory.modelFile }
     guard let newest = try CheckpointFolder(ofRun: path).newestWhole().found else {
       throw ModelPlaceError.noModel(path: path)
@@ -91,9 +91,15 @@ extension ModelPlace {
 /// Where there is no model.
 public enum ModelPlaceError: Failure, Equatable {
   case notThere(path: String)
-  case noRun(path: String)
+  /// `advice` names a run that it holds, or is empty.
+  case noRun(path: String, advice: String)
   case noModel(path: String)
   case notEnded(path: String, checkpoint: String)
+
+  /// Of a folder.
+  static func noRun(_ path: String) -> ModelPlaceError {
+    .noRun(path: path, advice: RunDirectory.words(ofRunsIn: path))
+  }
 
   public var exitStatus: ExitStatus {
     switch self {
@@ -106,8 +112,8 @@ public enum ModelPlaceError: Failure, Equatable {
     switch self {
     case .notThere(let path):
       "there is no \(path); expected a model.safetensors, a checkpoint, or the folder of a run"
-    case .noRun(let path):
-      "\(path) is a folder, but none of a run: it lacks \(RunDirectory.configurationFile) or the checkpoints"
+    case .noRun(let path, let advice):
+      "\(path) is a folder, but none of a run: it lacks \(RunDirectory.configurationFile) or the checkpoints\(advice)"
     case .noModel(let path):
       """
       the run in \(path) has not come to its first checkpoint: it holds no model yet. \

@@ -141,9 +141,12 @@ public struct Resumption {
 
   /// Checks that the features have the names that they had. (The root alone knows them; it speaks for all.) Collective.
   func checkNames(
-    ofFeatures names: [String], columns: [EncodedColumn], over communicator: some Communicator
+    ofFeatures names: [String], columns: [EncodedColumn], _ configuration: TrainingConfiguration,
+    over communicator: some Communicator
   ) throws {
-    try communicator.agree { try checkpoint?.check(featureNames: names, columns: columns, path: path) }
+    try communicator.agree {
+      try checkpoint?.check(featureNames: names, columns: columns, configuration, path: path)
+    }
   }
 
   /// Puts the run where the checkpoint stood. Collective.

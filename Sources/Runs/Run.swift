@@ -129,7 +129,7 @@ public struct Run<C: Communicator> {
       training: data.training, validation: data.validation, test: data.test, over: communicator)
     if let resumption {
       try resumption.checkNames(
-        ofFeatures: data.training.featureNames, columns: data.training.columns, over: communicator)
+        ofFeatures: data.training.featureNames, columns: data.training.columns, configuration, over: communicator)
       try communicator.agree {
         try resumption.record.check(
           fingerprint, classWeights: trainingWeights.stored, configuration, path: resumption.path, force: force)

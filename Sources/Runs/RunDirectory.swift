@@ -54,6 +54,15 @@ public struct RunDirectory: Sendable {
     }
   }
 
+  /// What to name in place of a folder that is none of a run but has some, as that of a comparison does: "; it holds runs:
+  /// name one, such as runs/a"; "" where it has none.
+  static func words(ofRunsIn path: String) -> String {
+    let names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
+    let folder = path.hasSuffix("/") ? path : path + "/"
+    return names.first { isRun(folder + $0) }.map { "; it holds runs: name one, such as \((folder + $0).asShellWord)" }
+      ?? ""
+  }
+
   public var metricsPath: String { path + "/" + Self.metricsFile }
 
   /// That of the run whose folder of checkpoints holds `checkpoint`.

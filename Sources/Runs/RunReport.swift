@@ -22,7 +22,10 @@ public enum RunReport {
   {
     let source = run + "/" + RunDirectory.reportDataFile
     guard FileManager.default.fileExists(atPath: run) else { throw RunReportError.notThere(path: run) }
-    guard FileManager.default.fileExists(atPath: source) else { throw RunReportError.noReport(path: run) }
+    guard FileManager.default.fileExists(atPath: source) else {
+      let runs = RunDirectory.words(ofRunsIn: run)
+      throw runs.isEmpty ? RunReportError.noReport(path: run) : .noRun(path: run, advice: runs)
+    }
     let text = try WholeFile.text(at: source)
     let page: ReportPage
     do {
@@ -192,19 +195,22 @@ extension ReportContent.Part {
 /// A report that cannot be drawn again.
 public enum RunReportError: Failure, Equatable {
   case notThere(path: String)
+  /// It holds runs, one of which `advice` names.
+  case noRun(path: String, advice: String)
   case noReport(path: String)
   case unreadable(path: String, reason: String)
 
   public var exitStatus: ExitStatus {
     switch self {
     case .notThere: .noInput
-    case .noReport, .unreadable: .badData
+    case .noRun, .noReport, .unreadable: .badData
     }
   }
 
   public var description: String {
     switch self {
     case .notThere(let path): "there is no \(path); report takes the folder of a run, such as runs/data"
+    case .noRun(let path, let advice): "\(path) is a folder, but none of a run\(advice)"
     case .noReport(let path):
       """
       \(path) has no \(RunDirectory.reportDataFile): it is no folder of a run, or its run has not come to its end \

@@ -38,6 +38,7 @@ private let alone = SingleProcessCommunicator()
     for (descr, data, order) in [
       ("<f4", bytes([1, 2, 3, 4, 5, 6] as [Float]), "False"), ("<f8", bytes([1, 2, 3, 4, 5, 6] as [Double]), "False"),
       ("<i2", bytes([1, 2, 3, 4, 5, 6] as [Int16]), "False"), ("|u1", bytes([1, 2, 3, 4, 5, 6] as [UInt8]), "False"),
+      ("<f2", bytes([1, 2, 3, 4, 5, 6] as [Float16]), "False"),
       (">i2", bytes([1, 2, 3, 4, 5, 6].map { Int16($0).bigEndian }), "False"),
       (">f8", bytes([1, 3, 5, 2, 4, 6].map { Double($0).bitPattern.bigEndian }), "True"),
       ("<f4", bytes([1, 3, 5, 2, 4, 6] as [Float]), "True"),

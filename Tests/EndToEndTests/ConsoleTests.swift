@@ -66,6 +66,14 @@ import Testing
     let chance = try await Program.trainer.run(
       ["synthetic:samples=600,separation=0", "--test-fraction", "0.5", "--epochs", "2"], in: folder)
     #expect(chance.output.contains("\nlearning no better than chance"), "\(chance.output)")
+    // Every sample is said to be of the common class, the rare ones with less certainty.
+    let unweighted = try await Program.trainer.run(
+      ["synthetic:samples=2000,classes=2,priors=0.97/0.03", "--class-weights", "none", "--test-fraction", "0.5"],
+      in: folder)
+    #expect(
+      unweighted.output.contains(
+        "\nlearning decides no better than chance, and yet tells the classes apart (ROC-AUC 0."),
+      "\(unweighted.output)")
   }
 
   /// On a terminal: by util-linux's script, which is one.

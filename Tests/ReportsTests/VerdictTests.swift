@@ -154,6 +154,10 @@ import Testing
     #expect(try verdict(content([500, 400, 55, 45])).contains("no better than chance"))
     #expect(try verdict(content([900, 0, 100, 0])).contains("no better than chance"))
     #expect(try !verdict(content([600, 300, 30, 70])).contains("no better than chance"))
+    var unweighted = content([900, 0, 100, 0])
+    unweighted.weightScheme = "none"
+    #expect(
+      try verdict(unweighted).contains("no better than chance") && verdict(unweighted).contains("class weights undo"))
     // So few that they may be luck.
     #expect(try verdict(content([600, 300, 1, 2])).contains("no better than chance"))
   }

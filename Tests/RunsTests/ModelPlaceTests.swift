@@ -59,7 +59,7 @@ import Testing
   @Test func `what is no model is refused by its name`() throws {
     let folder = try TemporaryFolder()
     #expect(throws: ModelPlaceError.notThere(path: folder.path("x"))) { _ = try ModelPlace(folder.path("x")) }
-    #expect(throws: ModelPlaceError.noRun(path: folder.path)) { _ = try ModelPlace(folder.path) }
+    #expect(throws: ModelPlaceError.noRun(path: folder.path, advice: "")) { _ = try ModelPlace(folder.path) }
     let text = try folder.write("no tensors", to: "text")
     #expect(throws: SafetensorsError.self) { _ = try ModelPlace(text) }
   }

@@ -34,7 +34,9 @@ public struct TriedOption: Equatable, Sendable {
     guard !values.contains("") else {
       throw UsageError(text: "\(source) \(name): expected values with commas between them, not \"\(list)\"")
     }
-    if let twice = values.enumerated().first(where: { values.prefix($0.offset).contains($0.element) }) {
+    // 1e-3 is 0.001.
+    let meanings = values.map { Double($0).map { "\($0)" } ?? $0 }
+    if let twice = values.enumerated().first(where: { meanings.prefix($0.offset).contains(meanings[$0.offset]) }) {
       throw UsageError(text: "\(source) \(name): \(twice.element) stands there twice")
     }
     try Self.check(name, source: source)

@@ -24,11 +24,19 @@ public enum ArrayError: Failure, Equatable {
     case .noLabels(let name):
       "\(name) has no labels: name their file by --labels"
     case .notFinite(let name, let row, let value):
-      "\(name), row \(row) (from 0): \(value) is not a finite number that a 32-bit float can hold"
+      Self.words(ofNotFinite: value, at: "\(name), row \(row) (from 0)")
     case .badLabel(let name, let row, let value):
       "\(name), row \(row) (from 0): label \(value) is not an integer class"
     case .tooManyLabels(let name):
       "\(name): more than \(Vocabulary.mostLabels) different labels; this looks like a measurement, not a class"
     }
+  }
+
+  static func words(ofNotFinite value: Double, at place: String) -> String {
+    let advice =
+      value.isNaN
+      ? ". Arrays have no missing values here: fill them in, or write the data as CSV, where NaN and empty fields are missing"
+      : ""
+    return "\(place): \(value) is not a finite number that a 32-bit float can hold\(advice)"
   }
 }

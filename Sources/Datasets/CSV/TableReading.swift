@@ -86,7 +86,8 @@ public struct TableReading: Equatable, Sendable {
     let levels = column.levels
     let isMixed = levels.contains { ClassNames.number($0) != nil }
     return isMixed && levels.count <= 8
-      ? "\(column.name) (\(levels.joined(separator: ", ")))" : "\(column.name) (\(levels.count) levels)"
+      ? "\(column.name) (\(levels.joined(separator: ", ")))"
+      : "\(column.name) (\(levels.count) level\(levels.count == 1 ? "" : "s"))"
   }
 
   private static func list(_ names: [String], most: Int, separator: String = ", ") -> String {

@@ -8,6 +8,7 @@ internal import Foundation
 /// orders, C and Fortran order, real numbers.
 struct NumPyArray {
   enum ElementType: String, CaseIterable {
+    case float16 = "<f2"
     case float32 = "<f4"
     case float64 = "<f8"
     case int8 = "|i1"
@@ -23,13 +24,11 @@ struct NumPyArray {
     var size: Int {
       switch self {
       case .int8, .uint8, .bool: 1
-      case .int16, .uint16: 2
+      case .float16, .int16, .uint16: 2
       case .float32, .int32, .uint32: 4
       case .float64, .int64, .uint64: 8
       }
     }
-
-    var isInteger: Bool { self != .float32 && self != .float64 }
   }
 
   let bytes: FileBytes
@@ -71,6 +70,7 @@ struct NumPyArray {
       return bits
     }
     switch type {
+    case .float16: return Double(Float16(bitPattern: UInt16(bits(2))))
     case .float32: return Double(Float(bitPattern: UInt32(bits(4))))
     case .float64: return Double(bitPattern: bits(8))
     case .bool, .uint8, .uint16, .uint32, .uint64: return Double(bits(type.size))
@@ -121,8 +121,7 @@ struct NumPyHeader {
       descriptor.hasPrefix(">") || descriptor.hasPrefix("=") ? "<" + descriptor.dropFirst() : String(descriptor)
     guard let type = NumPyArray.ElementType(rawValue: little) else {
       throw .unsupported(
-        path: path, what: "elements of type \(descriptor.prefix(40))",
-        advice: "convert them to float32 or an integer type")
+        path: path, what: "elements of type \(descriptor.prefix(40))", advice: Self.advice(insteadOf: little))
     }
     guard order == "True" || order == "False" else {
       throw .malformed(path: path, reason: "its fortran_order is \(order.prefix(40))")
@@ -154,6 +153,17 @@ struct NumPyHeader {
     self.dataStart = dataStart
     isBigEndian = descriptor.hasPrefix(">")
     isFortranOrder = order == "True"
+  }
+
+  private static func advice(insteadOf type: String) -> String {
+    switch type.dropFirst().first {
+    case "U", "S":
+      """
+      numpy.unique(labels, return_inverse=True)[1] makes numbers of labels that are texts; a table that has texts is read \
+      as CSV
+      """
+    default: "convert them to float32 or an integer type"
+    }
   }
 
   /// The text of a key's value: what stands within the quotes or parentheses, or the bare word.
@@ -204,7 +214,7 @@ public enum NumPyError: Failure, Equatable {
     case .wrongLength(let path, let labels, let rows):
       "\(path) has \(labels) labels for \(rows) rows of features"
     case .notFinite(let path, let row, let column, let value):
-      "\(path), row \(row), column \(column) (from 0): \(value) is not a finite number that a 32-bit float can hold"
+      ArrayError.words(ofNotFinite: value, at: "\(path), row \(row), column \(column) (from 0)")
     case .badLabel(let path, let row, let value):
       "\(path), row \(row) (from 0): label \(value) is not an integer class"
     case .noSuchColumn(let path, let column, let columns):

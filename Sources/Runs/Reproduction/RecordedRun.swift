@@ -29,8 +29,9 @@ struct RecordedRun {
     guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw ReproductionError.notThere(path: path)
     }
-    guard isFolder.boolValue, isThere(RunDirectory.configurationFile) else {
-      throw ReproductionError.noRun(path: path, isFolder: isFolder.boolValue)
+    guard isFolder.boolValue else { throw ReproductionError.file(path: path) }
+    guard isThere(RunDirectory.configurationFile) else {
+      throw ReproductionError.noRun(path: path, advice: RunDirectory.words(ofRunsIn: path))
     }
     self.path = path
     summary = try RunSummary(ofRun: path)

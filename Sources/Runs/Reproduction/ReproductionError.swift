@@ -4,7 +4,9 @@ internal import Files
 /// A run that cannot be reproduced.
 public enum ReproductionError: Failure, Equatable {
   case notThere(path: String)
-  case noRun(path: String, isFolder: Bool)
+  /// A folder; `advice` names a run that it holds, or is empty.
+  case noRun(path: String, advice: String)
+  case file(path: String)
   /// It was begun, and has come to nothing yet.
   case nothingToCompare(path: String)
   case moreRanksThanShards(path: String, ranks: Int, shards: Int)
@@ -16,7 +18,7 @@ public enum ReproductionError: Failure, Equatable {
   public var exitStatus: ExitStatus {
     switch self {
     case .notThere: .noInput
-    case .noRun, .nothingToCompare, .otherData, .otherWeights: .badData
+    case .noRun, .file, .nothingToCompare, .otherData, .otherWeights: .badData
     case .moreRanksThanShards: .badConfiguration
     }
   }
@@ -25,9 +27,9 @@ public enum ReproductionError: Failure, Equatable {
     switch self {
     case .notThere(let path):
       "there is no \(path); reproduce takes the folder of a run, such as runs/data"
-    case .noRun(let path, true):
-      "\(path) is a folder, but none of a run: it lacks \(RunDirectory.configurationFile)"
-    case .noRun(let path, false):
+    case .noRun(let path, let advice):
+      "\(path) is a folder, but none of a run: it lacks \(RunDirectory.configurationFile)\(advice)"
+    case .file(let path):
       "\(path) is a file; reproduce takes the folder of a run, in which its \(RunDirectory.configurationFile) lies"
     case .nothingToCompare(let path):
       """
