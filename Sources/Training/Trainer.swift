@@ -219,7 +219,8 @@ public struct Trainer<C: Communicator> {
     }
     var samples = 0
     var wish = Wish.goOn
-    while progress.stepInEpoch < step.stepsPerEpoch, wish == .goOn, !reachedMaxSteps {
+    let stepsPerEpoch = step.stepsPerEpoch
+    while progress.stepInEpoch < stepsPerEpoch, wish == .goOn, !reachedMaxSteps {
       let result = try step(progress.stepInEpoch, wish: { observer.wish })
       wish = result.wish
       if result.isUndone { break }
@@ -234,7 +235,7 @@ public struct Trainer<C: Communicator> {
         observer.goesOn(
           with: .epoch(epochProgress(TrainingTime(samples: samples, duration: ContinuousClock.now - start))))
       }
-      if wish == .goOn, progress.stepInEpoch < step.stepsPerEpoch, let occasion = occasionOfStep {
+      if wish == .goOn, progress.stepInEpoch < stepsPerEpoch, let occasion = occasionOfStep {
         try checkParameters()
         try observer.checkpoint(try state(), occasion)
       }
@@ -245,7 +246,7 @@ public struct Trainer<C: Communicator> {
     let epochTiming = TrainingTime(samples: samples, duration: ContinuousClock.now - start)
     timing.add(epochTiming)
     try checkParameters()
-    let isWhole = progress.stepInEpoch == step.stepsPerEpoch
+    let isWhole = progress.stepInEpoch == stepsPerEpoch
     if !isWhole { try observer.checkpoint(try state(), .end) }
 
     var onValidation: Evaluation?
