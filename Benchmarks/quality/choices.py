@@ -1,7 +1,7 @@
 """The answers to imbalance that are compared with each other, all with one model of the recipe for tables."""
 
 # One network without a part held out: what differs is the answer alone, not an epoch that was chosen.
-COMMON = ["--recipe", "table", "--members", "1", "--epochs", "40", "--embedding-rate", "1"]
+COMMON = ["--recipe", "table", "--members", "1", "--epochs", "40"]
 
 NONE = ["--class-weights", "none"]
 

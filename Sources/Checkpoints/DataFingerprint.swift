@@ -33,6 +33,11 @@ public struct DataFingerprint: Codable, Equatable, Sendable {
     names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", … (\(names.count) in all)" : "")
   }
 
+  /// "the validation part", where it has the same samples in the same order as the training part; nil where it has not.
+  public var partOfSameSamples: String? {
+    validation == training ? "the validation part" : test == training ? "the test part" : nil
+  }
+
   /// What differs in `other`, in words: "its training part has 99 samples instead of 100"; nil where nothing does.
   public func difference(from other: DataFingerprint) -> String? {
     let parts = [

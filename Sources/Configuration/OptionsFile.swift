@@ -36,7 +36,8 @@ public struct OptionsFile: Equatable, Sendable {
     self.path = path
     let node: Node?
     do {
-      node = try Yams.compose(yaml: yaml)
+      // Editors of Windows put a byte order mark in front.
+      node = try Yams.compose(yaml: yaml.hasPrefix("\u{FEFF}") ? String(yaml.dropFirst()) : yaml)
     } catch {
       throw OptionsFileError(path: path, reason: "\(error)")
     }

@@ -151,7 +151,7 @@ public enum TableSize: CaseIterable, Sendable {
     return values.map { OptionsFile.Option(name: $0.name, value: $0.value) }
   }
 
-  private var isOfManyRows: Bool { [.large, .huge].contains(self) }
+  private var isOfManyRows: Bool { ![.small, .long].contains(self) }
 
   private struct Settings {
     let members: Int

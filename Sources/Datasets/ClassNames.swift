@@ -70,8 +70,9 @@ public enum ClassNames {
 
 /// Labels that cannot be classes.
 public enum LabelError: Failure, Equatable {
-  case fractional(label: String, name: String)
-  case tooFewClasses(classNames: [String], name: String, hasNames: Bool)
+  /// `column` is that of the labels, of a table.
+  case fractional(label: String, name: String, column: String?)
+  case tooFewClasses(classNames: [String], name: String, hasNames: Bool, ignored: Int?)
   case tooManyClasses(count: Int, name: String)
   case unknownClass(label: String, name: String, classNames: [String])
 
@@ -79,12 +80,17 @@ public enum LabelError: Failure, Equatable {
 
   public var description: String {
     switch self {
-    case .fractional(let label, let name):
+    case .fractional(let label, let name, let column):
       """
       \(name): the labels are numbers, but \(label) is not an integer: this looks like a measurement, not a class. \
-      Name the label column with --label.
+      Name the label column with --label\(column.map { "; or, where each number is a class, say --categorical \"\($0)\"" } ?? "").
       """
-    case .tooFewClasses(let classNames, let name, let hasNames):
+    case .tooFewClasses(let classNames, let name, _, let ignored?):
+      """
+      \(name): there is nothing to tell apart: without those of --ignore-index \(ignored), its labels are \
+      \(classNames.isEmpty ? "none" : "all \"\(classNames[0])\"").
+      """
+    case .tooFewClasses(let classNames, let name, let hasNames, nil):
       """
       \(name): there is nothing to tell apart: its labels are \
       \(classNames.isEmpty ? "all ignored" : "all \"\(classNames[0])\""). Name the label column with --label\

@@ -47,7 +47,7 @@ extension FeatureEncoding {
     let quantiles = try Self.quantiles(of: table, missing: missing, numbers, over: communicator)
     var (constant, crowded): ([String], [String]) = ([], [])
     let columns = table.columns.enumerated().map { index, column in
-      let marksMissing = missing[index] > 0
+      var marksMissing = missing[index] > 0
       switch column.kind {
       case .categorical:
         if levels[index].count + (marksMissing ? 1 : 0) < 2 { constant.append(column.name) }
@@ -64,10 +64,13 @@ extension FeatureEncoding {
         let variance = squares[index] / counts[index]
         let roundings = counts[index] * .ulpOfOne
         let isConstant = variance <= roundings * variance + (roundings * means[index]) * (roundings * means[index])
+        // Of one that is missing everywhere a feature for that would say nothing.
+        if missing[index] == sampleCount { marksMissing = false }
         if isConstant, !marksMissing { constant.append(column.name) }
         let mean = column.offset + means[index]
+        let scale = isConstant ? Self.scaleOfConstants : variance.squareRoot()
         let kind = EncodedColumn.Kind(
-          numbers, mean: standardizing ? mean : 0, scale: isConstant || !standardizing ? 1 : variance.squareRoot(),
+          isConstant ? .standard : numbers, mean: standardizing ? mean : 0, scale: standardizing ? scale : 1,
           fill: mean, offset: column.offset, quantiles: quantiles[index])
         return EncodedColumn(name: column.name, kind: kind, marksMissing: marksMissing, unit: column.unit)
       }
@@ -76,6 +79,10 @@ extension FeatureEncoding {
       columns: columns, featureNames: columns.flatMap(\.featureNames), constantColumns: constant,
       crowdedColumns: crowded)
   }
+
+  /// Of a column of equal values training learns nothing. So that other values, which it may have later, are not taken by
+  /// weights that are as they were drawn, they all become about 0.
+  private static let scaleOfConstants = 1e30
 
   /// "zip (64 of 812 levels, the others together)"
   private static func words(_ name: String, _ levelCount: Int, _ kind: EncodedColumn.Kind) -> String {

@@ -18,15 +18,19 @@ extension Table {
     if classNames.count < 2 {
       try communicator.fail(
         with: LabelError.tooFewClasses(
-          classNames: classNames, name: raw.name, hasNames: raw.reading?.hasNames ?? false))
+          classNames: classNames, name: raw.name, hasNames: raw.reading?.hasNames ?? false,
+          ignored: ignoredLabel.flatMap { ignored in
+            raw.labelTexts.contains { ClassNames.isIgnored($0, ignored) } ? ignored : nil
+          }))
     }
     if classNames.count > Vocabulary.mostLabels {
       try communicator.fail(with: LabelError.tooManyClasses(count: classNames.count, name: raw.name))
     }
-    if labels.allSatisfy({ ClassNames.number($0) != nil }),
+    if raw.reading?.hasTextLabels != true, labels.allSatisfy({ ClassNames.number($0) != nil }),
       let fractional = labels.filter({ ClassNames.number($0)?.rounded() != ClassNames.number($0) }).min()
     {
-      try communicator.fail(with: LabelError.fractional(label: fractional, name: raw.name))
+      try communicator.fail(
+        with: LabelError.fractional(label: fractional, name: raw.name, column: raw.reading?.labelName))
     }
     try self.init(raw, ClassNumbers(classNames), layout: layout, over: communicator)
   }

@@ -74,7 +74,7 @@ public struct Safetensors {
     for shift in 0..<8 { length |= UInt64(bytes[shift]) << (8 * shift) }
     guard length <= UInt64(bytes.count - 8) else {
       throw malformed(
-        "its header claims \(length) bytes, but only \(bytes.count - 8) follow: it is cut short, or no safetensors file"
+        "its header claims \(length) bytes, but only \(bytes.count - 8) follow: it is cut short, or no model (which is named before the data)"
       )
     }
     let dataStart = 8 + Int(length)

@@ -83,6 +83,12 @@ struct ReadData: ~Copyable {
   /// Of the data itself, before shares of it are taken out.
   var sampleCount: Int { tables.training.sampleCount }
 
+  /// n_c, [C], with the names of the classes. Collective.
+  func countedClasses(over communicator: some Communicator) throws(CollectiveError) -> [(name: String, count: Int)] {
+    Array(zip(tables.training.classNames, try tables.training.classCounts(over: communicator)))
+      .map { (name: $0, count: $1) }
+  }
+
   /// Cuts it into parts. Collective.
   consuming func split(_ options: SplitOptions, over communicator: some Communicator) throws -> TableParts {
     let fractions = SplitFractions(

@@ -127,6 +127,9 @@ public struct Run<C: Communicator> {
     listeners.tell(try remarks.ofJudging(on: data.validation, test: data.test, over: communicator))
     let fingerprint = try DataFingerprint(
       training: data.training, validation: data.validation, test: data.test, over: communicator)
+    if let same = fingerprint.partOfSameSamples {
+      listeners.warn("\(same) has the same samples as the training part: what it says of the model is no judgement")
+    }
     if let resumption {
       try resumption.checkNames(
         ofFeatures: data.training.featureNames, columns: data.training.columns, configuration, over: communicator)

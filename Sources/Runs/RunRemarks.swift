@@ -24,6 +24,12 @@ struct RunRemarks {
     if part.isSparse, configuration.model.numericEncoding != .standard {
       warnings.append("no effect of --numeric-encoding: sparse rows are taken as they are")
     }
+    if let first = configuration.model.`init`, configuration.model.holdsOutFolds || configuration.split.isDrawn {
+      warnings.append(
+        """
+        --init \(first): figures of samples that are held out are fair only where its model was not trained on them either
+        """)
+    }
     warnings += [configuration.doubleCorrection, weights.warningOfAbsentClasses(classNames)].compactMap { $0 }
     return warnings.map(RunEvent.warning) + [remarkOnIgnored(of: part)].compactMap { $0 }
   }

@@ -26,6 +26,11 @@ public enum RunReport {
       let runs = RunDirectory.words(ofRunsIn: run)
       throw runs.isEmpty ? RunReportError.noReport(path: run) : .noRun(path: run, advice: runs)
     }
+    // A run that is going on, or was replaced and has not come to its end, leaves that of before.
+    let files = [RunDirectory.summaryFile, RunDirectory.logFile].map { run + "/" + $0 }
+    guard FileManager.default.fileExists(atPath: files[0]) || !FileManager.default.fileExists(atPath: files[1]) else {
+      throw RunReportError.ofBefore(path: run)
+    }
     let text = try WholeFile.text(at: source)
     let page: ReportPage
     do {
@@ -198,12 +203,14 @@ public enum RunReportError: Failure, Equatable {
   /// It holds runs, one of which `advice` names.
   case noRun(path: String, advice: String)
   case noReport(path: String)
+  /// Another run has begun in its place.
+  case ofBefore(path: String)
   case unreadable(path: String, reason: String)
 
   public var exitStatus: ExitStatus {
     switch self {
     case .notThere: .noInput
-    case .noRun, .noReport, .unreadable: .badData
+    case .noRun, .noReport, .ofBefore, .unreadable: .badData
     }
   }
 
@@ -215,6 +222,11 @@ public enum RunReportError: Failure, Equatable {
       """
       \(path) has no \(RunDirectory.reportDataFile): it is no folder of a run, or its run has not come to its end \
       (--resume auto --run-dir \(path.asShellWord) goes on with it), or an older version made it
+      """
+    case .ofBefore(let path):
+      """
+      the run in \(path) has not come to its end, and its \(RunDirectory.reportDataFile) is of one before it \
+      (--resume auto --run-dir \(path.asShellWord) goes on with it)
       """
     case .unreadable(let path, let reason): "\(path) is not what a run writes: \(reason)"
     }

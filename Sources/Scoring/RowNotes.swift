@@ -4,7 +4,7 @@ internal import Tensors
 
 /// What is worth knowing of rows that were judged, over all ranks.
 public struct RowNotes: Sendable {
-  /// A column of categories most of whose values the training data does not have.
+  /// A column of categories of which the training data lacks a fifth of the values or more.
   public struct UnseenLevels: Sendable {
     public let name: String
     /// Values that the training data does not have…
@@ -19,6 +19,8 @@ public struct RowNotes: Sendable {
   /// What was wrong with the first of them.
   public let firstLost: String?
   public let unseenLevels: [UnseenLevels]
+  /// Columns of numbers that are missing in every row, and never were in the training data.
+  public let emptyColumns: [String]
   public let unknownColumns: [String]
   /// How the data was read, where that may be wrong.
   public let remark: String?
@@ -34,7 +36,8 @@ struct RowNotebook {
   /// Rows that could be read, but not judged.
   private var overflowing = 0
   private var firstLost: (row: Int, reason: String)?
-  /// Of each column: values that are there, and those of them that were not learned.
+  /// Of each column: values that are there, and those of them that were not learned; of one of numbers that training had in
+  /// every row, rows, and those where it is missing.
   private var counts: [(known: Int, unseen: Int)]
 
   /// - Parameter columns: The model's.
@@ -82,7 +85,12 @@ struct RowNotebook {
         let learned = Set(levels)
         areLearned = piece.columns[index].levels.map(learned.contains)
       case .level(let numbers): areLearned = piece.columns[index].levels.map { numbers.hasLevel($0) }
-      case .oneHot, .hashed, .numeric, .piecewise, .quantile: continue
+      case .numeric, .piecewise, .quantile:
+        guard !column.marksMissing else { continue }
+        counts[index].known += values.rows
+        for row in 0..<values.rows where values[row, index].isNaN { counts[index].unseen += 1 }
+        continue
+      case .oneHot, .hashed: continue
       }
       for row in 0..<values.rows where !values[row, index].isNaN {
         counts[index].known += 1
@@ -103,11 +111,17 @@ struct RowNotebook {
       guard parts.count == 2, let row = Int(parts[0]) else { return nil }
       return (row, String(parts[1]))
     }.min { $0.row < $1.row }
+    func count(_ index: Int) -> (known: Int, unseen: Int) { (Int(sums[2 + 2 * index]), Int(sums[3 + 2 * index])) }
     return RowNotes(
       rows: Int(sums[0]), lostRows: Int(sums[1]), firstLost: first?.reason,
       unseenLevels: columns.enumerated().compactMap { index, column in
-        let (known, unseen) = (Int(sums[2 + 2 * index]), Int(sums[3 + 2 * index]))
-        return unseen > 0 && 2 * unseen >= known ? .init(name: column.name, unseen: unseen, known: known) : nil
-      }, unknownColumns: pieces.unknownColumns, remark: pieces.remark)
+        let (known, unseen) = count(index)
+        let isMuch = !column.isNumeric && unseen > 0 && 5 * unseen >= known
+        return isMuch ? .init(name: column.name, unseen: unseen, known: known) : nil
+      },
+      emptyColumns: columns.enumerated().filter { index, column in
+        let (rows, missing) = count(index)
+        return column.isNumeric && missing > 0 && missing == rows
+      }.map(\.element.name), unknownColumns: pieces.unknownColumns, remark: pieces.remark)
   }
 }

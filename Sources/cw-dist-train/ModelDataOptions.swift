@@ -85,7 +85,13 @@ struct DataRemarks {
       Console.warning(
         """
         \(data): in column "\(column.name)", \(NumberFormat.grouped(column.unseen)) of \
-        \(NumberFormat.grouped(column.known)) values do not occur in the training data; the model knows none of them
+        \(NumberFormat.grouped(column.known)) values do not occur in the training data; the model knows none of these
+        """)
+    }
+    for column in notes.emptyColumns {
+      Console.warning(
+        """
+        \(data): column "\(column)" is missing in every row, and was in none of the training data; its mean is taken
         """)
     }
     if let remark = notes.remark { Console.warning(remark) }

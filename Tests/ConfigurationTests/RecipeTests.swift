@@ -63,7 +63,7 @@ import Testing
     #expect(try expanded(["/dev/null", "--format", "csv"]).model.memberCount == 1)
     #expect(seen.map(\.rows) == [32, 128, 256, 512] && seen.map(\.members) == [8, 8, 4, 1])
     #expect(seen.map(\.epochs) == [60, 40, 20, 10] && penalties == [0.2, 0, 0, 0])
-    #expect(clipNorms == [nil, nil, 1, 1] && edges == [.quantiles, .quantiles, .spread, .spread])
+    #expect(clipNorms == [nil, 1, 1, 1] && edges == [.quantiles, .spread, .spread, .spread])
     try withFile(ofBytes: 5 << 20) { path in
       let standard = try expanded([path, "--numeric-encoding", "standard"])
       #expect(standard.model.binEdges == .quantiles && standard.hasNoWarning)

@@ -5,9 +5,10 @@ public import Failures
 public enum CSVError: Failure, Equatable {
   case empty(path: String)
   case oneColumn(path: String)
-  case notANumber(Place, text: String)
+  /// `expected` is what the fields of its column are: "a number".
+  case notANumber(Place, text: String, expected: String)
   case notFinite(Place, text: String)
-  case nearlyNumeric(Place, text: String)
+  case nearlyNumeric(Place, text: String, expected: String)
   /// So many fields of a column are numbers, and so many others.
   case mixed(Place, text: String, numbers: Int, others: Int)
   case codes(Place, text: String)
@@ -75,13 +76,18 @@ public enum CSVError: Failure, Equatable {
       "\(path) has no rows of data"
     case .oneColumn(let path):
       "\(path) has one column only; it needs features and a label (is the delimiter right? --delimiter sets it; svmlight text is read by --format svmlight)"
-    case .notANumber(let place, let text):
+    case .notANumber(let place, let text, let expected):
       """
-      \(place): "\(text)" is not a number, as this column's fields must be (--numeric, or the training data).
+      \(place): "\(text)" is not \(expected), as this column's fields must be (--numeric, or the training data).
       """
-    case .nearlyNumeric(let place, let text):
+    case .nearlyNumeric(let place, let text, _) where text == place.columnName:
       """
-      \(place): "\(text)" is not a number, but nearly all of this column are. If it stands for a missing value, \
+      \(place): the name of the column stands there once more. If the line repeats the names, as where files are put \
+      together, say --on-bad-row skip.
+      """
+    case .nearlyNumeric(let place, let text, let expected):
+      """
+      \(place): "\(text)" is not \(expected), but nearly all of this column are. If it stands for a missing value, \
       say --missing "\(text)"; if the column holds categories, --categorical "\(place.columnName)"; if this is the \
       first line of names, --header yes; if the labels stand in this column, --label "\(place.columnName)".
       """
@@ -92,7 +98,10 @@ public enum CSVError: Failure, Equatable {
       holds categories, --categorical "\(place.columnName)"; to leave it out, --drop "\(place.columnName)".
       """
     case .notFinite(let place, let text):
-      "\(place): \(text) is not a finite number that a 32-bit float can hold"
+      """
+      \(place): \(text) is not a finite number that a 32-bit float can hold; if it stands for a missing value, say \
+      --missing "\(text)"
+      """
     case .codes(let place, let text):
       """
       \(place): "\(text)" begins with zeros. If it is a code, say --categorical "\(place.columnName)"; if it is a number, \
@@ -112,7 +121,8 @@ public enum CSVError: Failure, Equatable {
       "\(place): \"\(text)\" holds a control character"
     case .wrongFieldCount(let path, let line, let found, let expected, let start):
       """
-      \(path), line \(line): \(found) fields where \(expected) are expected\
+      \(path), line \(line): \(found) field\(found == 1 ? "" : "s") where \(expected) are expected\
+      \(line == 1 ? "; a title above the names of the columns has to be removed" : "; --on-bad-row skip leaves such rows out")\
       \(["#", "%"].contains(start) ? "; if lines that begin with \(start) are comments, say --comment \"\(start)\"" : "")
       """
     case .namesOneShort(let path, let names):

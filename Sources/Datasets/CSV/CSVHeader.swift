@@ -11,6 +11,8 @@ struct CSVHeader {
   private let writtenNames: [String]
   /// Whether the file names its columns.
   let hasNames: Bool
+  /// Whether lines may end in a delimiter, behind which there is no column.
+  let endsInDelimiter: Bool
   /// Where the first record of data begins.
   let dataStart: Int
   let decimal: DecimalMark
@@ -83,10 +85,17 @@ struct CSVHeader {
           lines: lines.count)
       }
     }
-    let texts = (sample.isEvenBelowFirst ? [""] : []) + sample.texts(0, in: bytes)
+    let lacksFirstName = sample.isEvenBelowFirst && !sample.endsInDelimiter(bytes, ofFirst: true)
+    var texts = (lacksFirstName ? [""] : []) + sample.texts(0, in: bytes)
     var surveys = Self.survey(sample, 1..<sample.records.count, columnCount: texts.count, bytes, options: options)
     hasNames = try Self.hasNames(sample, texts, below: surveys, bytes, path: path, options: options)
-    if !hasNames, sample.isEvenBelowFirst { throw .namesOneShort(path: path, names: first.count) }
+    if !hasNames, lacksFirstName { throw .namesOneShort(path: path, names: first.count) }
+    // Without names a last feature of the training data may be missing in all rows.
+    endsInDelimiter = sample.endsInDelimiter(bytes, ofFirst: hasNames || options.training == nil)
+    if endsInDelimiter, first.count >= sample.usualFieldCount.count {
+      texts.removeLast()
+      surveys.removeLast()
+    }
     if hasNames {
       for (index, text) in texts.enumerated() where text.unicodeScalars.contains("\u{FFFD}") {
         throw .notUTF8(CSVError.Place(path: path, line: 1, column: index + 1, columnName: text))
@@ -110,7 +119,7 @@ struct CSVHeader {
     isDecimalProven =
       options.decimal != nil || options.training?.schema != nil
       || surveys.contains { $0.proof(of: decimal) != nil }
-    if hasNames, sample.isEvenBelowFirst, !Self.isIndex(surveys[0]) {
+    if hasNames, lacksFirstName, !Self.isIndex(surveys[0]) {
       throw .namesOneShort(path: path, names: first.count)
     }
     sampledNumbers = surveys.indices.map { column in
@@ -159,9 +168,10 @@ struct CSVHeader {
     return (bytes[start + 4], end)
   }
 
-  /// Whether the first column is the index of the rows, which pandas and R write without a name.
+  /// Whether the first column is the index of the rows, which pandas and R write without a name. (pandas gives it one when it
+  /// has read it.)
   var hasIndex: Bool {
-    guard hasNames, writtenNames[0].isEmpty else { return false }
+    guard hasNames, ["", "Unnamed: 0"].contains(writtenNames[0]) else { return false }
     return Self.isIndex(surveys[0])
   }
 

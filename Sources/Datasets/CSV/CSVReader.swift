@@ -87,7 +87,8 @@ public struct CSVReader: DatasetReader {
       let texts = plan.features.indices.filter { !areCategorical[$0] }.map { parser.tallies[$0] }
       let rows = Set(texts.flatMap(\.rowsOfTexts)).subtracting(unreadable)
       if !rows.isEmpty, let text = texts.lazy.compactMap(\.firstText).first {
-        skipped.add(.notANumber(text.place, text: text.text), count: rows.count)
+        let noun = plan.features.first { $0.name == text.place.columnName }?.reading.noun ?? ColumnReading.plain.noun
+        skipped.add(.notANumber(text.place, text: text.text, expected: noun), count: rows.count)
       }
       let left = rows.union(unreadable)
       shards = shards.map { $0.without(left) }

@@ -62,6 +62,24 @@ struct CSVSample {
     return first.count == count - 1 && records.dropFirst().allSatisfy { $0.count == count }
   }
 
+  /// Whether lines end in a delimiter with nothing behind it, which then begins no column: all below the first, where the
+  /// first has no name for one; or the first, where those below have a field less.
+  ///
+  /// - Parameter mayFirst: Whether the first line may end so, too. (A row may end in a missing value.)
+  func endsInDelimiter(_ bytes: Span<UInt8>, ofFirst mayFirst: Bool) -> Bool {
+    // Between several spaces there is nothing.
+    guard records.count > 1, scanner.delimiter != UInt8(ascii: " "), let first = records.first else { return false }
+    let usual = usualFieldCount.count
+    func endsInNothing(_ record: [Range<Int>]) -> Bool {
+      record.last.map { CSVScanner.trimmed(bytes, $0).isEmpty } ?? false
+    }
+    if usual >= 2, first.count == usual + 1 { return mayFirst && endsInNothing(first) }
+    guard usual >= 3, first.count == usual - 1 || (mayFirst && first.count == usual && endsInNothing(first)) else {
+      return false
+    }
+    return records.dropFirst().allSatisfy { $0.count != usual || endsInNothing($0) }
+  }
+
   /// Whether quotes stand in the middle of fields, as they do where it is cut by the wrong delimiter.
   func hasStrayQuotes(_ bytes: Span<UInt8>) -> Bool {
     records.contains { record in

@@ -66,7 +66,7 @@ struct CategoryParser {
         let atRecordEnd = end >= bytes.count || bytes[end] == CSVScanner.newline
         if column == 0, atRecordEnd, CSVScanner.isBlank(bytes, position..<end) {
           row -= 1
-        } else if let feature = features[column] {
+        } else if column < features.count, let feature = features[column] {
           let field = CSVScanner.trimmed(bytes, position..<end)
           do throws(CSVError) {
             matrix[row, feature] = try number(bytes, field, fields.place(linesBefore, column), ofFeature: feature)

@@ -30,6 +30,8 @@ struct ColumnPlan {
 
   /// Nil where none is asked for.
   let labelColumn: Int?
+  /// See `TableReading`.
+  let hasTextLabels: Bool
   /// The place of each column of the file among the features; nil for the label and what is left out.
   let featurePlaces: [Int?]
   let features: [Feature]
@@ -59,7 +61,8 @@ struct ColumnPlan {
       ("--categorical", try places(options.categorical, "--categorical")),
     ]
     for column in names.indices {
-      let options = named.filter { $0.columns.contains(column) }.map(\.option)
+      var options = named.filter { $0.columns.contains(column) }.map(\.option)
+      if column == label { options.removeAll { $0 == "--categorical" } }
       if options.count > 1 { throw .contradiction(path: path, column: names[column], options: options) }
     }
     let (dropped, numeric, categorical) = (named[1].columns, named[2].columns, named[3].columns)
@@ -68,7 +71,8 @@ struct ColumnPlan {
       if dropped.contains(column) {
         leftOut.append(.init(column: column, name: names[column], reason: "--drop"))
       } else if column == 0, header.hasIndex, label != 0, !numeric.contains(0), !categorical.contains(0) {
-        leftOut.append(.init(column: 0, name: "", reason: "it has no name and tells rows apart; --numeric 0 keeps it"))
+        leftOut.append(
+          .init(column: 0, name: "", reason: "it has no name of its own and tells rows apart; --numeric 0 keeps it"))
       }
     }
     let columns = names.indices.filter { column in column != label && !leftOut.contains { $0.column == column } }
@@ -80,6 +84,7 @@ struct ColumnPlan {
       }
     }
     labelColumn = label
+    hasTextLabels = categorical.contains(label)
     self.leftOut = leftOut
     unknownColumns = []
     (takesByPlace, lacksLabels) = (false, false)
@@ -166,6 +171,7 @@ struct ColumnPlan {
     guard missing.isEmpty else { throw .columnsMissing(path: path, missing: missing, found: names) }
 
     labelColumn = options.ignoresLabels ? nil : label
+    hasTextLabels = false
     var featurePlaces = [Int?](repeating: nil, count: names.count)
     for (place, column) in columns.enumerated() {
       if let column { featurePlaces[column] = place }
@@ -265,10 +271,13 @@ extension ColumnPlan {
       case .none: break
       }
       guard totals.texts[feature] > 0 else { return false }
-      guard totals.texts[feature] * Self.rareTexts >= totals.rows - totals.missing[feature] else {
+      if Self.areRare(totals.texts[feature], of: totals.rows - totals.missing[feature]) {
         if toleratesTexts { return false }
+        let noun = features[feature].reading.noun
         try communicator.agree {
-          if let (place, text) = tallies[feature].firstText { throw CSVError.nearlyNumeric(place, text: text) }
+          if let (place, text) = tallies[feature].firstText {
+            throw CSVError.nearlyNumeric(place, text: text, expected: noun)
+          }
         }
         return false
       }
@@ -330,6 +339,10 @@ extension ColumnPlan {
 
   /// One field in so many that is no number makes a column categorical.
   private static let rareTexts = 20
+
+  /// Whether so few fields are no numbers or times that they are nobody's intention.
+  static func areRare(_ texts: Int, of fields: Int) -> Bool { texts * rareTexts < fields || texts == 0 }
+
   private static let mostMixedLevels = 50
   private static let mostNumericLevels = 10
 }

@@ -27,7 +27,6 @@ struct ColumnSurvey {
   private var hasLeadingZero = false
   private var plainIntegers = 0
   private var times: [TimeText.Kind] = []
-  private var isTime = true
 
   /// One way in which all numbers of the column are written, as far as there is one.
   private struct Written {
@@ -83,7 +82,6 @@ struct ColumnSurvey {
       asComma.isPossible = false
       return
     }
-    isTime = false
     guard let parts = NumberText(text) else {
       others += 1
       asPoint.isPossible = false
@@ -117,7 +115,6 @@ struct ColumnSurvey {
 
   /// What `add` does of nearly all numbers, without taking them to pieces.
   private mutating func addPlain(_ text: String, _ decimals: Int?, isQuoted: Bool) {
-    isTime = false
     numbers += 1
     if isQuoted { quotedNumbers += 1 }
     let isNegative = text.utf8.first == UInt8(ascii: "-")
@@ -210,7 +207,12 @@ struct ColumnSurvey {
 
   /// How its numbers are written in a file with that mark; nil where it has none, or not all fit.
   func reading(_ mark: DecimalMark) -> ColumnReading? {
-    if isTime, let kind = times.first, times.allSatisfy({ $0 == kind }) { return .time(kind) }
+    // A few others among them are told with their lines, as they are among numbers.
+    if let kind = times.first, times.allSatisfy({ $0 == kind }),
+      ColumnPlan.areRare(numbers + others - times.count, of: numbers + others)
+    {
+      return .time(kind)
+    }
     let written = mark == .point ? asPoint : asComma
     guard others == 0, written.isPossible else { return nil }
     return written.form.map { .number($0) }
@@ -221,6 +223,15 @@ struct ColumnSurvey {
 enum ColumnReading: Equatable, Sendable {
   case number(NumberForm)
   case time(TimeText.Kind)
+
+  /// What a field of it is, for messages: "a date".
+  var noun: String {
+    switch self {
+    case .number: "a number"
+    case .time(.date): "a date"
+    case .time(.timeOfDay): "a time of day"
+    }
+  }
 
   static let plain = ColumnReading.number(.plain)
 

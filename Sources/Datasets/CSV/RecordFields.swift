@@ -3,6 +3,8 @@ struct RecordFields {
   let path: String
   let columnNames: [String]
   let scanner: CSVScanner
+  /// See `CSVHeader`.
+  let endsInDelimiter: Bool
   /// Whether places are told with their lines.
   var countsLines = true
 
@@ -10,9 +12,15 @@ struct RecordFields {
     self.path = path
     columnNames = header.columnNames
     scanner = header.scanner
+    endsInDelimiter = header.endsInDelimiter
   }
 
   var columnCount: Int { columnNames.count }
+
+  /// Whether what stands behind the last column is nothing, as it may be.
+  func isBehindAll(_ bytes: Span<UInt8>, _ field: Range<Int>, column: Int, atRecordEnd: Bool) -> Bool {
+    endsInDelimiter && column == columnCount && atRecordEnd && CSVScanner.trimmed(bytes, field).isEmpty
+  }
 
   /// A place that is made only where there is something to say of it: lines are counted then.
   struct PlaceOfField {

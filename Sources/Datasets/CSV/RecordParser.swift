@@ -109,7 +109,11 @@ struct RecordParser {
       if column == 0, atRecordEnd, CSVScanner.isBlank(bytes, position..<end) {
         return min(end + 1, limit)  // a blank line
       }
-      guard column < columnCount else { break }
+      guard column < columnCount else {
+        guard fields.isBehindAll(bytes, position..<end, column: column, atRecordEnd: atRecordEnd) else { break }
+        addUnlabeledRow(to: &numbers)
+        return min(end + 1, limit)
+      }
       let field = CSVScanner.trimmed(bytes, position..<end)
       let place = fields.place(linesBefore, column)
       if scanner.isQuoted(bytes, field) {
@@ -171,7 +175,7 @@ struct RecordParser {
       throw .notFinite(place(bytes, field), text: CSVScanner.excerpt(bytes, field))
     }
     if plan.demand == .numeric {
-      throw .notANumber(place(bytes, field), text: CSVScanner.excerpt(bytes, field))
+      throw .notANumber(place(bytes, field), text: CSVScanner.excerpt(bytes, field), expected: plan.reading.noun)
     }
     // Which places texts stand at is of no interest where they are known to be levels.
     if case .categorical = plan.demand { return .nan }

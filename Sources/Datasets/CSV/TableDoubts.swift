@@ -23,10 +23,12 @@ extension Table {
         2 * level.unicodeScalars.count { ("0"..."9").contains($0) } >= level.unicodeScalars.count
       }
       let areDigits = 2 * digits > levels.count
+      // What is no time among times tells why they are none.
+      let example = levels.first { areDigits && TimeText.seconds($0) == nil } ?? first
       guard areDigits || (isOfRows && levels.count > Self.manyLevels) else { return nil }
       let words =
         """
-        \(name): column "\(column.name)" is taken for categories, of which it has \(levels.count) in \(rowCount) rows ("\(first)", …)
+        \(name): column "\(column.name)" is taken for categories, of which it has \(levels.count) in \(rowCount) rows ("\(example)", …)
         """
       return areDigits
         ? """
@@ -36,7 +38,34 @@ extension Table {
     }
   }
 
-  /// Columns of categories most of whose values the training data does not have. Collective.
+  /// Columns of numbers that count the rows, by which a model learns the order of the file. Collective.
+  public func countingColumns(over communicator: some Communicator) throws(CollectiveError) -> [String] {
+    let numbers = columns.indices.filter { columns[$0].kind == .numeric && !columns[$0].isTime }
+    guard !numbers.isEmpty, !isSparse, sampleCount >= Self.fewestCounted else { return [] }
+    // Neighbours that are not one apart.
+    var steps = [Int64](repeating: 0, count: numbers.count)
+    for shard in shards {
+      let features = shard.features.dense
+      for (index, column) in numbers.enumerated() {
+        for row in 0..<max(features.rows - 1, 0) where features[row + 1, column] - features[row, column] != 1 {
+          steps[index] += 1
+          break
+        }
+      }
+    }
+    let totals = try communicator.sum(steps)
+    return zip(numbers, totals).filter { $0.1 == 0 }.map { column, _ in
+      """
+      \(name): column "\(columns[column].name)" counts the rows. What a model learns of it is the order of the file: leave \
+      it out by --drop "\(columns[column].name)".
+      """
+    }
+  }
+
+  /// Fewer may be in order by chance.
+  private static let fewestCounted = 20
+
+  /// Columns of categories of which the training data lacks a fifth of the values or more. Collective.
   public func unseenLevels(over communicator: some Communicator) throws(CollectiveError) -> [String] {
     let categorical = columns.indices.filter { columns[$0].kind != .numeric }
     guard !categorical.isEmpty, !isSparse else { return [] }
@@ -53,11 +82,11 @@ extension Table {
     let totals = try communicator.sum(counts)
     return categorical.enumerated().compactMap { index, column in
       let (known, unseen) = (totals[2 * index], totals[2 * index + 1])
-      guard unseen > 0, 2 * unseen >= known else { return nil }
+      guard unseen > 0, 5 * unseen >= known else { return nil }
       return """
         \(name): in column "\(columns[column].name)", \(unseen) of \(known) values do not occur in the training data \
         (there: \(columns[column].levels.prefix(4).joined(separator: ", "))\(columns[column].levels.count > 4 ? ", …" : "")); \
-        the model knows none of them
+        the model knows none of these
         """
     }
   }

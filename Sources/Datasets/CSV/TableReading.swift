@@ -5,11 +5,15 @@ public struct TableReading: Equatable, Sendable {
   /// The character between fields.
   public let delimiter: String
   public let hasNames: Bool
+  /// Whether lines end in a delimiter, behind which there is no column.
+  public let endsInDelimiter: Bool
   public let decimal: DecimalMark
   /// Of all columns of the file.
   public let columnNames: [String]
   /// The place of the labels, from 0.
   public let labelColumn: Int
+  /// Whether labels are taken for texts, be they numbers: by --categorical.
+  public let hasTextLabels: Bool
   /// Columns that are no features.
   public let leftOut: [LeftOut]
   /// Columns whose numbers are not written plainly, and how: "price: $, thousands by comma".
@@ -28,15 +32,17 @@ public struct TableReading: Equatable, Sendable {
     guard let labelColumn = plan.labelColumn else { preconditionFailure("a table for training has labels") }
     delimiter = String(UnicodeScalar(header.scanner.delimiter))
     hasNames = header.hasNames
+    endsInDelimiter = header.endsInDelimiter
     decimal = header.decimal
     columnNames = header.columnNames
     self.labelColumn = labelColumn
+    hasTextLabels = plan.hasTextLabels
     leftOut = plan.leftOut
     forms =
-      plan.features.compactMap { feature in
-        guard case .number(let form) = feature.reading, let summary = form.summary, feature.isOfNumbers else {
-          return nil
-        }
+      zip(header.surveys, plan.featurePlaces).compactMap { survey, place in
+        guard let feature = place.map({ plan.features[$0] }), case .number(let form) = feature.reading,
+          let summary = form.summary, feature.isOfNumbers, survey.isNumeric
+        else { return nil }
         return "\(feature.name): \(summary)"
       } + plan.codes.map { "\($0): digits with zeros in front, taken for codes (--numeric \"\($0)\" for numbers)" }
     let names = Set(plan.leftOut.map { header.columnNames[$0.column] })
@@ -54,7 +60,8 @@ public struct TableReading: Equatable, Sendable {
         "file",
         """
         fields by \(DelimiterDetection.name(delimiter.utf8.first ?? 0)), \
-        \(hasNames ? "names in line 1" : "no names (line 1 is a row)")\(decimal == .comma ? ", decimal comma" : "")
+        \(hasNames ? "names in line 1" : "no names (line 1 is a row)")\(decimal == .comma ? ", decimal comma" : "")\
+        \(endsInDelimiter ? ", one more of those with nothing behind it at the end of lines" : "")
         """
       ),
       ("label", "column \(labelColumn) (\(labelName)) of \(columnNames.count), counted from 0"),

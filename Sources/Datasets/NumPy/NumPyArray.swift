@@ -188,7 +188,8 @@ public enum NumPyError: Failure, Equatable {
   case wrongShape(path: String, shape: [Int], expected: String)
   case wrongLength(path: String, labels: Int, rows: Int)
   case notFinite(path: String, row: Int, column: Int, value: Double)
-  case badLabel(path: String, row: Int, value: Double)
+  /// `isInMatrix` says whether labels are taken from a column of the features.
+  case badLabel(path: String, row: Int, value: Double, isInMatrix: Bool)
   case noSuchColumn(path: String, column: String, columns: Int)
   case tooManyLabels(path: String)
   case noSuchMember(path: String, member: String, members: [String])
@@ -215,8 +216,11 @@ public enum NumPyError: Failure, Equatable {
       "\(path) has \(labels) labels for \(rows) rows of features"
     case .notFinite(let path, let row, let column, let value):
       ArrayError.words(ofNotFinite: value, at: "\(path), row \(row), column \(column) (from 0)")
-    case .badLabel(let path, let row, let value):
-      "\(path), row \(row) (from 0): label \(value) is not an integer class"
+    case .badLabel(let path, let row, let value, let isInMatrix):
+      """
+      \(path), row \(row) (from 0): label \(value) is not an integer class\
+      \(isInMatrix ? "; labels are in the last column unless --label or --labels FILE says where" : "")
+      """
     case .noSuchColumn(let path, let column, let columns):
       "--label \(column): \(path) has columns 0 to \(columns - 1), and no names; or give labels in a file by --labels"
     case .noSuchMember(let path, let member, let members):

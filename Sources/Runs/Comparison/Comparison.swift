@@ -138,6 +138,7 @@ public struct Comparison<C: Communicator> {
         with: ComparisonError.tooManyFolds(
           folds: folds, samples: samples, data: plan.runs[open[0]].configuration.dataName))
     }
+    try warn(ofClassesFewerThanFolds: read.countedClasses(over: communicator), open)
     // Before the first run ends, so that what is killed is known as a comparison.
     try writeTable()
     if usesThreads(for: open), try read.fitsOnEveryRank(over: communicator), haveSameData(open, as: read) {
@@ -149,6 +150,20 @@ public struct Comparison<C: Communicator> {
     } else {
       try trainOneByOne(fromRungOf: open, of: read)
     }
+  }
+
+  /// Of classes that some folds have no sample of: what is said of these folds leaves them out.
+  private func warn(ofClassesFewerThanFolds classes: [(name: String, count: Int)], _ open: [Int]) {
+    guard let folds = open.compactMap({ plan.runs[$0].configuration.split.fold?.count }).max() else { return }
+    let rare = classes.filter { (1..<folds).contains($0.count) }
+    guard !rare.isEmpty else { return }
+    let names = rare.prefix(5).map { "\"\($0.name)\" (\($0.count))" }.joined(separator: ", ")
+    listeners.warn(
+      """
+      \(rare.count == 1 ? "a class has" : "\(rare.count) classes have") fewer samples than the \(folds) folds: \(names)\
+      \(rare.count > 5 ? ", …" : ""). The figures of a fold are over the classes that it has, and so are their means: they may \
+      be higher than those of all samples together. --folds \(max(rare.map(\.count).min() ?? 0, 2)) would be fairer.
+      """)
   }
 
   private func trainOnRanks(_ open: [Int], of data: consuming ReadData) throws {
