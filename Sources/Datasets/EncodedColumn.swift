@@ -69,6 +69,15 @@ public struct EncodedColumn: Equatable, Sendable {
 
   public var isNumeric: Bool { kind.isNumeric }
 
+  /// Of a column of equal values, or of none, training learns nothing. So that other values, which it may have later, do not meet
+  /// weights that are as they were drawn, they all become about 0.
+  static let scaleOfConstants = 1e30
+
+  /// Whether its value says nothing, since training learned nothing of it.
+  public var isConstant: Bool {
+    if case .numeric(_, Self.scaleOfConstants, _, _) = kind { true } else { false }
+  }
+
   /// What was subtracted from its numbers before they were rounded; 0 of other columns.
   public var offset: Double { kind.offset ?? 0 }
 

@@ -68,7 +68,7 @@ extension FeatureEncoding {
         if missing[index] == sampleCount { marksMissing = false }
         if isConstant, !marksMissing { constant.append(column.name) }
         let mean = column.offset + means[index]
-        let scale = isConstant ? Self.scaleOfConstants : variance.squareRoot()
+        let scale = isConstant ? EncodedColumn.scaleOfConstants : variance.squareRoot()
         let kind = EncodedColumn.Kind(
           isConstant ? .standard : numbers, mean: standardizing ? mean : 0, scale: standardizing ? scale : 1,
           fill: mean, offset: column.offset, quantiles: quantiles[index])
@@ -79,10 +79,6 @@ extension FeatureEncoding {
       columns: columns, featureNames: columns.flatMap(\.featureNames), constantColumns: constant,
       crowdedColumns: crowded)
   }
-
-  /// Of a column of equal values training learns nothing. So that other values, which it may have later, are not taken by
-  /// weights that are as they were drawn, they all become about 0.
-  private static let scaleOfConstants = 1e30
 
   /// "zip (64 of 812 levels, the others together)"
   private static func words(_ name: String, _ levelCount: Int, _ kind: EncodedColumn.Kind) -> String {

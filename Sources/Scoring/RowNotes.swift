@@ -86,7 +86,7 @@ struct RowNotebook {
         areLearned = piece.columns[index].levels.map(learned.contains)
       case .level(let numbers): areLearned = piece.columns[index].levels.map { numbers.hasLevel($0) }
       case .numeric, .piecewise, .quantile:
-        guard !column.marksMissing else { continue }
+        guard !column.marksMissing, !column.isConstant else { continue }
         counts[index].known += values.rows
         for row in 0..<values.rows where values[row, index].isNaN { counts[index].unseen += 1 }
         continue

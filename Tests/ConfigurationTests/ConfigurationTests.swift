@@ -77,6 +77,8 @@ import Testing
       #expect(again.optimizer.learningRate == 0.012345678901234568 && again.computation.seed == .max)
       // By way of YAML, as config.yaml does.
       let file = try OptionsFile(yaml: configuration.yaml, path: "config.yaml")
+      // As editors of Windows save it.
+      #expect(try OptionsFile(yaml: "\u{FEFF}" + configuration.yaml, path: "config.yaml") == file)
       let expanded = try file.arguments(before: [])
       let parsed = try TrainOptions.parse(Array(expanded.dropFirst())).configuration
       #expect(parsed == configuration, "\(configuration.texts)\n\(expanded)")

@@ -46,6 +46,23 @@ private let alone = SingleProcessCommunicator()
         sampleCounts: [rows.count]), columns: columns)
   }
 
+  /// Their weights are as they were drawn: later values must not meet them.
+  @Test(arguments: [FeatureEncoding.NumberEncoding.standard, .piecewise(bins: 4), .quantile])
+  func `what a constant or empty column holds later does not matter`(numbers: FeatureEncoding.NumberEncoding) throws {
+    let columns = ["n", "five", "empty"].map { FeatureColumn(name: $0) }
+    let training = try table(columns, [[1, 5, .nan], [2, 5, .nan], [3, 5, .nan], [4, 5, .nan]])
+    let encoding = try FeatureEncoding(
+      learningFrom: training, numbers: numbers, standardizing: true, mostOneHot: 8, over: alone)
+    #expect(encoding.constantColumns == ["five", "empty"])
+    #expect(
+      encoding.columns.dropFirst().allSatisfy { $0.isConstant && !$0.marksMissing } && !encoding.columns[0].isConstant)
+    for column in encoding.columns.dropFirst() {
+      for value in [5, 6, -1e6, 1e6, .nan] as [Float] {
+        #expect(column.features(ofNumber: value).allSatisfy { abs($0) < 1e-20 }, "\(column.name) \(value)")
+      }
+    }
+  }
+
   @Test func `categories, and values that are missing or unknown`() throws {
     let columns = [
       FeatureColumn(name: "n"), FeatureColumn(name: "c", kind: .categorical(levels: ["a", "b", "z"])),

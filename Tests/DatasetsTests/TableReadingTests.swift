@@ -150,6 +150,91 @@ import Testing
     #expect(rowCount(raw) == (hasNames ? 40 : 41))
   }
 
+  /// Behind all rows and not the names, behind all lines, behind the names alone; and without names.
+  @Test(arguments: [("", ","), (",", ","), (",", ""), ("none", ",")])
+  func `a delimiter at the end of lines begins no column`(head: String, tail: String) throws {
+    let names = head == "none" ? "" : "id,kind,rooms,price" + head
+    // What stands first tells the rows apart, as what R and pandas write without a name.
+    let text = table(names) { "\($0 * 3),k\($0 % 3),\($0 % 5),\($0 % 2)\(tail)" }
+    for shards in [1, 3, 8, 40] {
+      let raw = try read(text, shards: shards)
+      #expect(raw.columns.map(\.name) == (names.isEmpty ? ["x0", "x1", "x2"] : ["id", "kind", "rooms"]))
+      #expect(numbers(raw, 0) == (0..<40).map { Double($0 * 3) } && numbers(raw, 2) == (0..<40).map { Double($0 % 5) })
+      #expect(raw.shards.flatMap { $0.labels.map { raw.labelTexts[Int($0)] } } == (0..<40).map { "\($0 % 2)" })
+      #expect(raw.reading?.endsInDelimiter == true)
+      #expect(raw.reading?.lines(raw.columns).contains { $0.text.contains("nothing behind it") } == true)
+    }
+    guard !tail.isEmpty else { return }
+    // Beyond the sample: one that is no end of a line.
+    let failure = #expect(throws: AgreedFailure.self) {
+      try read(table(names, rows: 700) { "\($0 * 3),k\($0 % 3),\($0 % 5),\($0 % 2)\(tail)\($0 == 650 ? "9" : "")" })
+    }
+    #expect(failure?.message.contains("5 fields where 4 are expected") == true, "\(failure?.message ?? "")")
+  }
+
+  @Test func `the column of R's row names stays one where the last column has values`() throws {
+    let raw = try read(table("kind,rooms,price") { "\($0 + 1),k\($0 % 2),\($0 % 5),\($0 % 7 == 0 ? "" : "\($0)")" }) {
+      $0.label = .name("kind")
+    }
+    #expect(raw.columns.map(\.name) == ["rooms", "price"] && raw.reading?.endsInDelimiter == false)
+  }
+
+  @Test(arguments: [(0, 1, true), (7, 1, true), (0, 2, false), (0, 0, false)])
+  func `a column that counts the rows is told of, whatever its name`(first: Int, step: Int, counts: Bool) throws {
+    let text = table("id,price,kind") { "\(first + $0 * step),\($0 % 7),k\($0 % 2)" }
+    let folder = try TemporaryFolder()
+    let path = try folder.write(text, to: "t.csv")
+    for ranks in [1, 3] {
+      let layout = try ShardLayout(shardCount: 5, rankCount: ranks)
+      let told = try onThreads(ranks: ranks) { communicator in
+        let raw = try CSVReader(path: path, options: CSVOptions()).read(layout: layout, over: communicator)
+        return try Table(raw, ignoring: nil, layout: layout, over: communicator).countingColumns(over: communicator)
+      }
+      #expect(
+        told.allSatisfy {
+          $0.contains { $0.contains("\"id\" counts the rows") } == counts && $0.count == (counts ? 1 : 0)
+        })
+    }
+  }
+
+  @Test func `a text that is no date among dates is told with its line`() throws {
+    func text(_ odd: String) -> String {
+      table("when,price,kind") { "\($0 == 7 ? odd : "2024-01-\(10 + $0 % 18)"),\($0),k\($0 % 2)" }
+    }
+    for odd in ["2024-02-30", "1704412800", "soon"] {
+      let failure = #expect(throws: AgreedFailure.self) { try read(text(odd)) }
+      #expect(
+        failure?.message.contains(
+          "line 9, column 1 (when): \"\(odd)\" is not a date, but nearly all of this column are") == true,
+        "\(failure?.message ?? "")")
+    }
+    #expect(try read(text("2024-01-30")).columns[0].isTime)
+    #expect(try read(text("2024-02-30")) { $0.missing.insert("2024-02-30") }.columns[0].isTime)
+  }
+
+  @Test func `names that stand in a file once more are told from numbers`() throws {
+    let failure = #expect(throws: AgreedFailure.self) {
+      try read(table("a,b,kind") { $0 == 20 ? "a,b,kind" : "\($0),\($0 * 3),k\($0 % 2)" })
+    }
+    #expect(failure?.message.contains("line 22, column 1 (a): the name of the column stands there once more") == true)
+  }
+
+  @Test func `numbers that are no integers are classes where that is said`() throws {
+    let text = table("size,y") { "\($0),\(["0.5", "1.5", "2"][$0 % 3])" }
+    let layout = try ShardLayout(shardCount: 4, rankCount: 1)
+    let failure = #expect(throws: AgreedFailure.self) {
+      _ = try Table(try read(text), ignoring: nil, layout: layout, over: alone)
+    }
+    #expect(failure?.message.contains("--categorical \"y\"") == true, "\(failure?.message ?? "")")
+    let raw = try read(text) { $0.categorical = [.name("y")] }
+    #expect(try Table(raw, ignoring: nil, layout: layout, over: alone).classNames == ["0.5", "1.5", "2"])
+  }
+
+  @Test func `only columns of numbers are said to be written with a comma`() throws {
+    let raw = try read(table("size;city;kind") { "\($0),5;c\($0 % 3);k\($0 % 2)" })
+    #expect(raw.reading?.forms == ["size: decimal comma"])
+  }
+
   @Test(arguments: [
     // A first row, or names of columns.
     ("0,1,2,3", "7,5,4,1|8,6,9,0"), ("5,3,new", "4,7,a|1,2,b"), ("unknown,5,3,a", "1,2,3,a|2,4,6,b"),

@@ -73,6 +73,46 @@ import Testing
     #expect(page.contains("there was no sample to judge it by") && !page.contains("of about one size"))
   }
 
+  @Test func `figures of samples that were trained on are told of`() async throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<60).map { "\($0 * 7 % 11),\(["a", "b"][$0 % 2])" }
+    try folder.write("x,y\n" + rows.joined(separator: "\n") + "\n", to: "t.csv")
+    let options = ["t.csv", "--recipe", "plain", "--epochs", "1", "--run-dir"]
+    let same = try await Program.trainer.run(options + ["same", "--validation", "t.csv"], in: folder)
+    #expect(same.error.contains("the validation part has the same samples as the training part"), "\(same.error)")
+    for (name, extra, tells) in [
+      ("held", ["--test-fraction", "0.2"], true), ("folds", ["--members", "2"], true), ("all", [], false),
+    ] {
+      let begun = try await Program.trainer.run(options + [name, "--init", "same"] + extra, in: folder)
+      #expect(
+        begun.exitStatus == 0 && begun.error.contains("--init same: figures of samples") == tells, "\(begun.error)")
+    }
+    let compared = try await Program.trainer.run(
+      ["compare", "t.csv", "--recipe", "plain", "--epochs", "1", "--folds", "5", "--class-weights", "none"], in: folder)
+    #expect(compared.exitStatus == 0 && !compared.error.contains("fewer samples than"), "\(compared.error)")
+    try folder.write("x,y\n1,rare\n2,rare\n" + rows.joined(separator: "\n") + "\n", to: "u.csv")
+    let few = try await Program.trainer.run(
+      ["compare", "u.csv", "--recipe", "plain", "--epochs", "1", "--folds", "5", "--class-weights", "none"], in: folder)
+    #expect(few.error.contains("a class has fewer samples than the 5 folds: \"rare\" (2)"), "\(few.error)")
+  }
+
+  @Test func `a column of numbers that is missing in every row is told of`() async throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<60).map { "\($0 * 7 % 11),\($0 % 2 == 0 ? "" : "3"),\($0 * 5 % 13),,\(["a", "b"][$0 % 2])" }
+    try folder.write("x,gaps,z,never,y\n" + rows.joined(separator: "\n") + "\n", to: "t.csv")
+    let trained = try await Program.trainer.run(
+      ["t.csv", "--recipe", "plain", "--epochs", "1", "--quiet", "--run-dir", "run"], in: folder)
+    #expect(trained.exitStatus == 0, "\(trained.error)")
+    try folder.write("x,gaps,z,never\n,,1,\n,,2,\n", to: "new.csv")
+    for ranks in [nil, CommandLineTests.ranks] {
+      let predicted = try await Program.trainer.run(["predict", "run", "new.csv"], ranks: ranks, in: folder)
+      #expect(predicted.error.contains("column \"x\" is missing in every row"), "\(predicted.error)")
+      #expect(
+        !predicted.error.contains("\"gaps\"") && !predicted.error.contains("\"z\"")
+          && !predicted.error.contains("\"never\""))
+    }
+  }
+
   @Test func `a warmup that is longer than the run is told of`() async throws {
     let folder = try TemporaryFolder()
     let options = [

@@ -39,6 +39,17 @@ import Testing
     #expect(try folder.data("run/report.html") == before && folder.data("r.html") == before)
   }
 
+  @Test func `the report of before a run that has not ended is not drawn as its own`() async throws {
+    let folder = try TemporaryFolder()
+    try await train(in: folder)
+    try FileManager.default.removeItem(atPath: folder.path("run/summary.json"))
+    let outcome = try await Program.trainer.run(["report", "run"], in: folder)
+    #expect(outcome.exitStatus == 65 && outcome.error.contains("report.json is of one before it"), "\(outcome.error)")
+    // A folder of runs is none.
+    let parent = try await Program.trainer.run(["report", "."], in: folder)
+    #expect(parent.exitStatus == 65 && parent.error.contains("name one, such as ./run"), "\(parent.error)")
+  }
+
   @Test(arguments: [nil, CommandLineTests.ranks])
   func `its figures are those of evaluate`(ranks: Int?) async throws {
     let folder = try TemporaryFolder()
