@@ -214,7 +214,7 @@ import Testing
 
   @Test func `names that stand in a file once more are told from numbers`() throws {
     let failure = #expect(throws: AgreedFailure.self) {
-      try read(table("a,b,kind") { $0 == 20 ? "a,b,kind" : "\($0),\($0 * 3),k\($0 % 2)" })
+      try read(table("a,b,kind") { $0 == 20 ? "a,b,kind" : "\($0),\($0 * 3),k\($0 % 2)" }) { $0.hasHeader = true }
     }
     #expect(failure?.message.contains("line 22, column 1 (a): the name of the column stands there once more") == true)
   }
@@ -503,7 +503,7 @@ import Testing
     ("{\"a\": 1}\n", "JSON"), ("[{\"a\": 1}]\n", "JSON"), ("<html>\n", "HTML"),
     ("a,b\r1,2\r3,4\r", "carriage returns alone"),
     ("PK\u{3}\u{4}xx", "zip archive"),
-    ("Report of 2026\n\na,b,y\n1,2,0\n3,4,1\n5,6,0\n7,8,1\n", "line 1: 1 fields where 3"),
+    ("Report of 2026\n\na,b,y\n1,2,0\n3,4,1\n5,6,0\n7,8,1\n", "line 1: 1 field where 3 are expected; a title"),
   ])
   func `files of other kinds are named`(text: String, message: String) throws {
     let failure = #expect(throws: AgreedFailure.self) { try read(text) }
