@@ -120,8 +120,8 @@ public enum TableSize: CaseIterable, Sendable {
   func options(beside configuration: TrainingConfiguration) -> [OptionsFile.Option] {
     let (model, optimizer) = (configuration.model, configuration.optimizer)
     var values: Values = [("numeric-encoding", "piecewise"), ("epochs", "\(settings.epochs)")]
-    // Amounts that are mostly 0 would have few bins. (On small tables it gave nothing beyond chance.)
-    if isOfManyRows { values.append(("bin-edges", "spread")) }
+    // Amounts that are mostly 0 would have few bins. (On small tables it gave nothing beyond chance, as clipping did.)
+    if isAboveSmall { values.append(("bin-edges", "spread")) }
     // A linear model has no hidden units.
     if model.model != .linear { values.append(("hidden", settings.hidden)) }
     // L-BFGS has its own steps, comes to an optimum, and needs a loss without chance.
@@ -137,9 +137,9 @@ public enum TableSize: CaseIterable, Sendable {
         ("batch-size", "\(settings.batchSize)"),
         ("learning-rate", "\(settings.learningRate)"), ("members", "\(settings.members)"),
       ]
-      // Among many rows a class may have so few that each weighs as much as thousands of others: one of them in a batch
-      // would undo what the others have taught.
-      if isOfManyRows { values.append(("clip-norm", "1")) }
+      // In all but small tables a class may have so few rows that each weighs as much as thousands of others: one of them in
+      // a batch would undo what the others have taught.
+      if isAboveSmall { values.append(("clip-norm", "1")) }
       // One model has all rows to learn from, unless it is to be judged.
       let isJudged = (model.members ?? 2) > 1 || configuration.split.hasValidation
       if isJudged {
@@ -151,7 +151,7 @@ public enum TableSize: CaseIterable, Sendable {
     return values.map { OptionsFile.Option(name: $0.name, value: $0.value) }
   }
 
-  private var isOfManyRows: Bool { ![.small, .long].contains(self) }
+  private var isAboveSmall: Bool { ![.small, .long].contains(self) }
 
   private struct Settings {
     let members: Int

@@ -12,16 +12,15 @@ extension Table {
   public init(
     _ raw: consuming RawDataset, ignoring ignoredLabel: Int?, layout: ShardLayout, over communicator: some Communicator
   ) throws {
-    let labels = try raw.labels(ignoring: ignoredLabel, over: communicator)
+    let all = try ClassNames.gathered(Set(raw.labelTexts), over: communicator)
+    let labels = all.filter { !ClassNames.isIgnored($0, ignoredLabel) }
     let classNames = ClassNames.ordered(labels)
     // Every rank has the same labels before it, so every rank finds the same fault.
     if classNames.count < 2 {
       try communicator.fail(
         with: LabelError.tooFewClasses(
           classNames: classNames, name: raw.name, hasNames: raw.reading?.hasNames ?? false,
-          ignored: ignoredLabel.flatMap { ignored in
-            raw.labelTexts.contains { ClassNames.isIgnored($0, ignored) } ? ignored : nil
-          }))
+          ignored: labels.count < all.count ? ignoredLabel : nil))
     }
     if classNames.count > Vocabulary.mostLabels {
       try communicator.fail(with: LabelError.tooManyClasses(count: classNames.count, name: raw.name))

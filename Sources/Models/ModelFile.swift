@@ -35,6 +35,9 @@ public struct ModelFile {
     ]
   }
 
+  /// The name of what a file says of how its training data was written.
+  package static var metadataOfData: String { Key.data }
+
   public var shape: ModelShape
   public var featureNames: [String]
   public var classNames: [String]

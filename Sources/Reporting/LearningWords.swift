@@ -38,7 +38,7 @@ struct LearningWords {
     var lines: [RunDescription.Line] = []
     if !end.final.training.isFinite || 2 * left > steps {
       lines.append(.init(title: "learning", text: words(ofDivergence: end)))
-    } else if let words = Self.words(end.result.members, evaluation) {
+    } else if let words = Self.words(end.result.members, evaluation, end.run) {
       lines.append(.init(title: "learning", text: words))
     } else if let words = words(outcome, evaluation, end) {
       lines.append(.init(title: "learning", text: words.text))
@@ -90,9 +90,11 @@ struct LearningWords {
   }
 
   /// What became of the learning of members; nil where there are none.
-  private static func words(_ members: [TrainedMember], _ evaluation: Evaluation) -> String? {
+  private static func words(
+    _ members: [TrainedMember], _ evaluation: Evaluation, _ run: RunDescription
+  ) -> String? {
     guard !members.isEmpty else { return nil }
-    guard LearningOutcome.beatsChance(evaluation.confusion) else { return wordsOfChance(evaluation) }
+    guard LearningOutcome.beatsChance(evaluation.confusion) else { return wordsOfChance(evaluation, run) }
     // One that was not ended by --patience, and was best in the last tenth of its epochs: of those of all layers.
     let improving = members.count {
       let (endedEarly, delivered, epochs) =
@@ -107,8 +109,11 @@ struct LearningWords {
 
   /// Of a model that decides no better than who guesses. It may tell the classes apart all the same, and leave the rare ones
   /// behind the common ones everywhere, as one without weights does.
-  private static func wordsOfChance(_ evaluation: Evaluation) -> String {
-    guard let area = evaluation.ranking?.macroROCAUC, area >= 0.7 else {
+  private static func wordsOfChance(_ evaluation: Evaluation, _ run: RunDescription) -> String {
+    let options = Dictionary(run.options.map { ($0.name, $0.value) }) { first, _ in first }
+    guard let area = evaluation.ranking?.macroROCAUC, area >= 0.7,
+      UntriedCorrection.isThere(weightScheme: run.weightScheme, options: options)
+    else {
       return "no better than chance: the features may not say, or it was too short"
     }
     return """
@@ -128,7 +133,7 @@ struct LearningWords {
     return switch outcome {
     case .diverged:
       ("diverged: the loss grew\(kept(end)); try a smaller --learning-rate, or a --clip-norm", nil)
-    case .noBetterThanChance: (Self.wordsOfChance(evaluation), longer(end))
+    case .noBetterThanChance: (Self.wordsOfChance(evaluation, end.run), longer(end))
     case .stillImproving:
       ("still improving: \(Self.endedByMostSteps(end) ? "a larger --max-steps" : "more epochs") may help", longer(end))
     case .overfitting:

@@ -105,6 +105,21 @@ public enum LearningOutcome: Equatable, Sendable {
   }
 }
 
+/// Of a model that decides no better than who guesses, what may let it find more of the rare classes.
+public enum UntriedCorrection {
+  /// Whether nothing of a run favours rare classes: neither weights nor draws, nor its loss, nor thresholds.
+  ///
+  /// - Parameters:
+  ///   - weightScheme: "none"
+  ///   - options: Of the run, by name.
+  public static func isThere(weightScheme: String, options: [String: String]) -> Bool {
+    func isOneOf(_ values: [String], _ option: String) -> Bool { options[option].map(values.contains) ?? true }
+    return weightScheme == "none" && isOneOf(["shuffle", "sequential"], "sampler")
+      && isOneOf(["cross-entropy", "focal"], "loss") && isOneOf(["0"], "retrain-classifier")
+      && options["tune-thresholds"] == nil && options["tau-normalization"].map { ["no", "0"].contains($0) } ?? true
+  }
+}
+
 extension ReportModel {
   /// What the epochs of the run show.
   var learning: LearningOutcome {

@@ -121,6 +121,12 @@ struct Verdict {
       """
   }
 
+  private static func hasUntriedCorrection(_ model: ReportModel) -> Bool {
+    UntriedCorrection.isThere(
+      weightScheme: model.content.weightScheme,
+      options: Dictionary(model.content.options.map { ($0.name, $0.value) }) { first, _ in first })
+  }
+
   private static func ofLearning(_ model: ReportModel) -> String {
     let (delivered, last) = (model.content.delivered, model.lastEpoch)
     let best = "epoch \(delivered.epoch) of \(last), the best by \(delivered.metricTitle)"
@@ -148,7 +154,7 @@ struct Verdict {
       """
       That is no better than chance: it has not learned to tell the classes apart, because the features do not say, or \
       because training was too short for it\
-      \(model.content.weightScheme == "none" ? "; or it decides for common classes alone, which class weights undo" : "").
+      \(hasUntriedCorrection(model) ? "; or it decides for common classes alone, which class weights undo" : "").
       """
     case .stillImproving:
       """

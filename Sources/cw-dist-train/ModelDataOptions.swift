@@ -91,7 +91,8 @@ struct DataRemarks {
     for column in notes.emptyColumns {
       Console.warning(
         """
-        \(data): column "\(column)" is missing in every row, and was in none of the training data; its mean is taken
+        \(data): column "\(column)" is missing in every row, and in no row of the training data; it is taken for the middle of \
+        what that has
         """)
     }
     if let remark = notes.remark { Console.warning(remark) }

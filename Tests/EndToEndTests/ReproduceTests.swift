@@ -198,6 +198,21 @@ import Testing
     #expect(outcome.output.components(separatedBy: words).count == 3, "\(outcome.output)")
   }
 
+  @Test func `the same values, written with other marks, are the same run`() async throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<60).map { ($0 * 7 % 11, Double($0 * 5 % 13) + 0.5, ["a", "b"][$0 % 2]) }
+    try folder.write("x,y,kind\n" + rows.map { "\($0.0),\($0.1),\($0.2)\n" }.joined(), to: "t.csv")
+    let european = rows.map { "\($0.0);\("\($0.1)".replacingOccurrences(of: ".", with: ","));\($0.2)\n" }
+    try folder.write("x;y;kind\n" + european.joined(), to: "u.csv")
+    let trained = try await Program.trainer.run(
+      ["t.csv", "--recipe", "plain", "--epochs", "2", "--quiet", "--run-dir", "run"], in: folder)
+    #expect(trained.exitStatus == 0, "\(trained.error)")
+    let again = try await Program.trainer.run(["reproduce", "run", "--data", "u.csv"], in: folder)
+    #expect(
+      again.exitStatus == 0 && again.output.contains("only now: data with delimiter ;, decimal comma"),
+      "\(again.output)\(again.error)")
+  }
+
   @Test func `it stops in good order, and says how far it came`() async throws {
     let folder = try TemporaryFolder()
     let options = ["synthetic:samples=30000", "--hidden", "64", "--batch-size", "64", "--epochs", "60"]

@@ -10,15 +10,19 @@ public enum CSVError: Failure, Equatable {
   case notFinite(Place, text: String)
   case nearlyNumeric(Place, text: String, expected: String)
   /// So many fields of a column are numbers, and so many others.
-  case mixed(Place, text: String, numbers: Int, others: Int)
+  case mixed(Place, text: String, expected: String, numbers: Int, others: Int)
   case codes(Place, text: String)
   case missingLabel(Place, text: String)
   case badQuotes(Place, text: String)
   case unusableText(Place, text: String)
+  /// A first line that has fewer fields than the others.
+  case title(path: String, line: Int, found: Int, expected: Int, start: String)
   /// Of a record that begins with `start`.
   case wrongFieldCount(path: String, line: Int, found: Int, expected: Int, start: String)
   /// The first line has a field less than the others.
   case namesOneShort(path: String, names: Int)
+  /// The same, and the last field below it is always empty: of the names of rows, or of a delimiter at the end of lines.
+  case indexOrLineEnds(path: String, names: Int)
   case tooManyColumns(path: String)
   case commentIsDelimiter(path: String, character: String)
   /// With the line in which the quote stands, where it is known.
@@ -91,9 +95,9 @@ public enum CSVError: Failure, Equatable {
       say --missing "\(text)"; if the column holds categories, --categorical "\(place.columnName)"; if this is the \
       first line of names, --header yes; if the labels stand in this column, --label "\(place.columnName)".
       """
-    case .mixed(let place, let text, let numbers, let others):
+    case .mixed(let place, let text, let expected, let numbers, let others):
       """
-      \(place): "\(text)" is not a number; of this column's fields \(numbers) are numbers and \(others) are not. \
+      \(place): "\(text)" is not \(expected); of this column's fields \(numbers) are and \(others) are not. \
       If those stand for missing values, say --missing "\(text)" (and the others, separated by commas); if the column \
       holds categories, --categorical "\(place.columnName)"; to leave it out, --drop "\(place.columnName)".
       """
@@ -119,16 +123,25 @@ public enum CSVError: Failure, Equatable {
       """
     case .unusableText(let place, let text):
       "\(place): \"\(text)\" holds a control character"
+    case .title(let path, let line, let found, let expected, let start):
+      """
+      \(CSVError.wrongFieldCount(path: path, line: line, found: found, expected: expected, start: start)); if that is a title \
+      above the names of the columns, take it away
+      """
     case .wrongFieldCount(let path, let line, let found, let expected, let start):
       """
       \(path), line \(line): \(found) field\(found == 1 ? "" : "s") where \(expected) are expected\
-      \(line == 1 ? "; a title above the names of the columns has to be removed" : "; --on-bad-row skip leaves such rows out")\
       \(["#", "%"].contains(start) ? "; if lines that begin with \(start) are comments, say --comment \"\(start)\"" : "")
       """
     case .namesOneShort(let path, let names):
       """
       \(path): line 1 has \(names) fields, the lines below \(names + 1). If line 1 is names, and the first column those of \
       the rows, say --header yes.
+      """
+    case .indexOrLineEnds(let path, let names):
+      """
+      \(path): line 1 has \(names) fields, the lines below \(names + 1), the last of them empty. Either the first column is the \
+      names of the rows, and has none: write one above it. Or lines end in a delimiter: take that away.
       """
     case .tooManyColumns(let path):
       "\(path): line 1 has more than \(CSVSample.mostColumns) fields; is it one long line?"

@@ -11,8 +11,8 @@ struct CSVHeader {
   private let writtenNames: [String]
   /// Whether the file names its columns.
   let hasNames: Bool
-  /// Whether lines may end in a delimiter, behind which there is no column.
-  let endsInDelimiter: Bool
+  /// How lines end in a delimiter behind which there is no column.
+  let lineEnds: CSVSample.LineEnds
   /// Where the first record of data begins.
   let dataStart: Int
   let decimal: DecimalMark
@@ -56,7 +56,7 @@ struct CSVHeader {
       first.count == 1 && usual.count >= 2 && usual.share >= 0.5
       || first.count + 1 < usual.count && usual.share >= 0.8 && sample.records.count >= 5
     if isTitle {
-      throw .wrongFieldCount(
+      throw .title(
         path: path, line: CSVScanner.line(of: firstField.lowerBound, in: bytes), found: first.count,
         expected: usual.count,
         start: CSVScanner.excerpt(bytes, firstField.lowerBound..<min(firstField.lowerBound + 1, bytes.count)))
@@ -85,14 +85,25 @@ struct CSVHeader {
           lines: lines.count)
       }
     }
-    let lacksFirstName = sample.isEvenBelowFirst && !sample.endsInDelimiter(bytes, ofFirst: true)
+    var ends = sample.lineEnds(bytes)
+    if ends == .ofRows, sample.isEvenBelowFirst {
+      // R writes no name above those of its rows, and perhaps nothing for what is missing in the last column.
+      let first = Self.survey(sample, 1..<sample.records.count, columnCount: 1, bytes, options: options)[0]
+      let mayBeIndex = Self.isIndex(first)
+      // Labels that are all missing are nobody's.
+      if mayBeIndex, options.training != nil || options.label != .index(-1) {
+        throw .indexOrLineEnds(path: path, names: sample.records[0].count)
+      }
+    }
+    let lacksFirstName = sample.isEvenBelowFirst && ends == .none
     var texts = (lacksFirstName ? [""] : []) + sample.texts(0, in: bytes)
     var surveys = Self.survey(sample, 1..<sample.records.count, columnCount: texts.count, bytes, options: options)
     hasNames = try Self.hasNames(sample, texts, below: surveys, bytes, path: path, options: options)
     if !hasNames, lacksFirstName { throw .namesOneShort(path: path, names: first.count) }
-    // Without names a last feature of the training data may be missing in all rows.
-    endsInDelimiter = sample.endsInDelimiter(bytes, ofFirst: hasNames || options.training == nil)
-    if endsInDelimiter, first.count >= sample.usualFieldCount.count {
+    // Without names a last feature may be missing in all rows.
+    if !hasNames { ends = .none }
+    lineEnds = ends
+    if ends == .ofNames || (ends == .ofRows && first.count == usual.count) {
       texts.removeLast()
       surveys.removeLast()
     }
@@ -174,6 +185,9 @@ struct CSVHeader {
     guard hasNames, ["", "Unnamed: 0"].contains(writtenNames[0]) else { return false }
     return Self.isIndex(surveys[0])
   }
+
+  /// As it stands in the file.
+  var nameOfIndex: String { writtenNames[0] }
 
   private static func isIndex(_ survey: ColumnSurvey) -> Bool {
     survey.isDistinct && (survey.numbers == 0 || survey.integers == survey.numbers)

@@ -62,22 +62,36 @@ struct CSVSample {
     return first.count == count - 1 && records.dropFirst().allSatisfy { $0.count == count }
   }
 
-  /// Whether lines end in a delimiter with nothing behind it, which then begins no column: all below the first, where the
-  /// first has no name for one; or the first, where those below have a field less.
-  ///
-  /// - Parameter mayFirst: Whether the first line may end so, too. (A row may end in a missing value.)
-  func endsInDelimiter(_ bytes: Span<UInt8>, ofFirst mayFirst: Bool) -> Bool {
+  /// How lines end in a delimiter with nothing behind it, which then begins no column.
+  enum LineEnds {
+    case none
+    /// The first line alone, of names.
+    case ofNames
+    /// All below the first, which has no name for a column there, or an empty one.
+    case ofRows
+  }
+
+  /// - Parameter bytes: The text.
+  /// - Returns: As if the first line were names. (A row may end in a missing value.)
+  func lineEnds(_ bytes: Span<UInt8>) -> LineEnds {
     // Between several spaces there is nothing.
-    guard records.count > 1, scanner.delimiter != UInt8(ascii: " "), let first = records.first else { return false }
+    guard records.count > 1, scanner.delimiter != UInt8(ascii: " "), let first = records.first else { return .none }
     let usual = usualFieldCount.count
     func endsInNothing(_ record: [Range<Int>]) -> Bool {
       record.last.map { CSVScanner.trimmed(bytes, $0).isEmpty } ?? false
     }
-    if usual >= 2, first.count == usual + 1 { return mayFirst && endsInNothing(first) }
-    guard usual >= 3, first.count == usual - 1 || (mayFirst && first.count == usual && endsInNothing(first)) else {
-      return false
-    }
-    return records.dropFirst().allSatisfy { $0.count != usual || endsInNothing($0) }
+    if first.count == usual + 1, usual >= 2, endsInNothing(first) { return .ofNames }
+    guard usual >= 3, first.count == usual - 1 || (first.count == usual && endsInNothing(first)),
+      records.dropFirst().allSatisfy({ $0.count != usual || endsInNothing($0) })
+    else { return .none }
+    return .ofRows
+  }
+
+  /// Whether the first line has a delimiter more than all others, which have as many as each other, and nothing behind it.
+  func isEvenButForNames(_ bytes: Span<UInt8>) -> Bool {
+    guard case .ofNames = lineEnds(bytes) else { return false }
+    let count = usualFieldCount.count
+    return records.dropFirst().allSatisfy { $0.count == count }
   }
 
   /// Whether quotes stand in the middle of fields, as they do where it is cut by the wrong delimiter.

@@ -72,7 +72,9 @@ struct ColumnPlan {
         leftOut.append(.init(column: column, name: names[column], reason: "--drop"))
       } else if column == 0, header.hasIndex, label != 0, !numeric.contains(0), !categorical.contains(0) {
         leftOut.append(
-          .init(column: 0, name: "", reason: "it has no name of its own and tells rows apart; --numeric 0 keeps it"))
+          .init(
+            column: 0, name: header.nameOfIndex,
+            reason: "it has no name of its own and tells rows apart; --numeric 0 keeps it"))
       }
     }
     let columns = names.indices.filter { column in column != label && !leftOut.contains { $0.column == column } }
@@ -332,7 +334,8 @@ extension ColumnPlan {
     guard !areCategories else { return }
     try communicator.agree {
       if let (place, text) = tally.firstText {
-        throw CSVError.mixed(place, text: text, numbers: numbers, others: others)
+        throw CSVError.mixed(
+          place, text: text, expected: features[feature].reading.noun, numbers: numbers, others: others)
       }
     }
   }

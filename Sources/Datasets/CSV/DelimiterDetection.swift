@@ -13,7 +13,9 @@ enum DelimiterDetection {
   ) throws(CSVError) -> CSVSample {
     if samples.count == 1 { return samples[0] }
     let space = UInt8(ascii: " ")
-    let tables = [samples.filter(\.isEven), samples.filter(\.isEvenBelowFirst)]
+    let tables = [
+      samples.filter(\.isEven), samples.filter(\.isEvenBelowFirst), samples.filter { $0.isEvenButForNames(bytes) },
+    ]
     // The best kind of tables that there are.
     let kinds = [true, false].flatMap { areClean in
       tables.flatMap { tables in

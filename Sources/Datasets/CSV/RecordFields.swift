@@ -3,7 +3,7 @@ struct RecordFields {
   let path: String
   let columnNames: [String]
   let scanner: CSVScanner
-  /// See `CSVHeader`.
+  /// Whether a delimiter stands behind the last field of rows, too.
   let endsInDelimiter: Bool
   /// Whether places are told with their lines.
   var countsLines = true
@@ -12,14 +12,14 @@ struct RecordFields {
     self.path = path
     columnNames = header.columnNames
     scanner = header.scanner
-    endsInDelimiter = header.endsInDelimiter
+    endsInDelimiter = header.lineEnds == .ofRows
   }
 
   var columnCount: Int { columnNames.count }
 
-  /// Whether what stands behind the last column is nothing, as it may be.
-  func isBehindAll(_ bytes: Span<UInt8>, _ field: Range<Int>, column: Int, atRecordEnd: Bool) -> Bool {
-    endsInDelimiter && column == columnCount && atRecordEnd && CSVScanner.trimmed(bytes, field).isEmpty
+  /// Whether a field that ends a record, and begins no column, is the nothing behind the delimiter at the end of rows.
+  func isLineEnd(_ bytes: Span<UInt8>, _ field: Range<Int>, column: Int) -> Bool {
+    endsInDelimiter && column == columnCount && CSVScanner.trimmed(bytes, field).isEmpty
   }
 
   /// A place that is made only where there is something to say of it: lines are counted then.
@@ -73,9 +73,13 @@ struct RecordFields {
     }
     guard !isText, CSVScanner.firstIndex(of: CSVScanner.newline, in: bytes, field) != nil else { return isText }
     let end = scanner.recordEnd(in: bytes, from: record, limit: bytes.count)
-    let lines = Self.lines(bytes, record..<end, scanner, columnCount: columnCount)
+    let lines = lines(bytes, record..<end)
     guard !lines.areRows else { throw .rowsInQuotes(place(bytes, field), lines: lines.count) }
     return true
+  }
+
+  private func lines(_ bytes: Span<UInt8>, _ record: Range<Int>) -> (count: Int, areRows: Bool) {
+    Self.lines(bytes, record, scanner, columnCount: columnCount + (endsInDelimiter ? 1 : 0))
   }
 
   /// The lines of a record, but for blank ones, and whether they look like rows of their own: the first and the last do,
@@ -102,7 +106,7 @@ struct RecordFields {
   /// The rows of the file that a record takes which cannot be read: where that is due to its quotes, or where its lines
   /// look like rows, every line of it may have been one.
   func rows(of error: CSVError, _ bytes: Span<UInt8>, _ record: Range<Int>) -> Int {
-    let lines = Self.lines(bytes, record, scanner, columnCount: columnCount)
+    let lines = lines(bytes, record)
     switch error {
     case .badQuotes, .rowsInQuotes: return lines.count
     default: return lines.areRows ? lines.count : 1
@@ -113,9 +117,12 @@ struct RecordFields {
     let record = start..<scanner.recordEnd(in: bytes, from: start, limit: bytes.count)
     let end = record.upperBound
     let content = end > start && bytes[end - 1] == CSVScanner.newline ? start..<(end - 1) : record
+    let count = scanner.fieldCount(bytes, content)
+    let last = scanner.fields(bytes, content, most: count).last ?? 0..<0
+    let endsInNothing = endsInDelimiter && CSVScanner.trimmed(bytes, last).isEmpty
     return .wrongFieldCount(
       path: path, line: line(of: start, in: bytes, linesBefore: linesBefore),
-      found: scanner.fieldCount(bytes, content), expected: columnCount,
+      found: count - (endsInNothing ? 1 : 0), expected: columnCount,
       start: CSVScanner.excerpt(bytes, start..<min(start + 1, bytes.count)))
   }
 }

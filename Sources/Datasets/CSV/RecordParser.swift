@@ -110,7 +110,7 @@ struct RecordParser {
         return min(end + 1, limit)  // a blank line
       }
       guard column < columnCount else {
-        guard fields.isBehindAll(bytes, position..<end, column: column, atRecordEnd: atRecordEnd) else { break }
+        guard atRecordEnd, fields.isLineEnd(bytes, position..<end, column: column) else { break }
         addUnlabeledRow(to: &numbers)
         return min(end + 1, limit)
       }
@@ -130,7 +130,8 @@ struct RecordParser {
       }
       column += 1
       if atRecordEnd {
-        guard column == columnCount else { break }
+        // Where rows end in a delimiter, what ends in nothing lacks a field.
+        guard column == columnCount, !(fields.endsInDelimiter && field.isEmpty) else { break }
         addUnlabeledRow(to: &numbers)
         return min(end + 1, limit)
       }

@@ -42,28 +42,48 @@ extension Table {
   public func countingColumns(over communicator: some Communicator) throws(CollectiveError) -> [String] {
     let numbers = columns.indices.filter { columns[$0].kind == .numeric && !columns[$0].isTime }
     guard !numbers.isEmpty, !isSparse, sampleCount >= Self.fewestCounted else { return [] }
-    // Neighbours that are not one apart.
-    var steps = [Int64](repeating: 0, count: numbers.count)
+    // First those that count within each shard…
+    let breaks = try communicator.sum(
+      numbers.map { column in Int64(shards.count { !Self.counts($0.features.dense, column) }) })
+    let candidates = zip(numbers, breaks).filter { $0.1 == 0 }.map(\.0)
+    guard !candidates.isEmpty, layout.shardCount * candidates.count <= Self.mostBorders else { return [] }
+    // …then from one shard to the next: of each the rows, and the first and last number.
+    let width = 1 + 2 * candidates.count
+    var borders = [Int64](repeating: 0, count: layout.shardCount * width)
     for shard in shards {
       let features = shard.features.dense
-      for (index, column) in numbers.enumerated() {
-        for row in 0..<max(features.rows - 1, 0) where features[row + 1, column] - features[row, column] != 1 {
-          steps[index] += 1
-          break
+      guard features.rows > 0 else { continue }
+      let own = shard.index * width
+      borders[own] = Int64(features.rows)
+      for (index, column) in candidates.enumerated() {
+        for (end, row) in [0, features.rows - 1].enumerated() {
+          borders[own + 1 + 2 * index + end] = Int64(features[row, column].bitPattern)
         }
       }
     }
-    let totals = try communicator.sum(steps)
-    return zip(numbers, totals).filter { $0.1 == 0 }.map { column, _ in
-      """
-      \(name): column "\(columns[column].name)" counts the rows. What a model learns of it is the order of the file: leave \
-      it out by --drop "\(columns[column].name)".
-      """
+    borders = try communicator.sum(borders)
+    let starts = stride(from: 0, to: borders.count, by: width).filter { borders[$0] > 0 }
+    return candidates.enumerated().compactMap { index, column in
+      func number(_ start: Int, _ end: Int) -> Float {
+        Float(bitPattern: UInt32(truncatingIfNeeded: borders[start + 1 + 2 * index + end]))
+      }
+      guard zip(starts, starts.dropFirst()).allSatisfy({ number($1, 0) - number($0, 1) == 1 }) else { return nil }
+      return """
+        \(name): column "\(columns[column].name)" counts the rows. What a model learns of it is the order of the file\
+        \(reading == nil ? "" : ": leave it out by --drop \"\(columns[column].name)\"").
+        """
     }
   }
 
-  /// Fewer may be in order by chance.
+  /// Whether each number of a column is one more than that of the row before.
+  private static func counts(_ features: Matrix, _ column: Int) -> Bool {
+    (0..<max(features.rows - 1, 0)).allSatisfy { features[$0 + 1, column] - features[$0, column] == 1 }
+  }
+
+  /// Fewer rows may be in order by chance.
   private static let fewestCounted = 20
+  /// Of shards and columns: where there are more, nothing is said.
+  private static let mostBorders = 1 << 20
 
   /// Columns of categories of which the training data lacks a fifth of the values or more. Collective.
   public func unseenLevels(over communicator: some Communicator) throws(CollectiveError) -> [String] {

@@ -5,7 +5,7 @@ public struct TableReading: Equatable, Sendable {
   /// The character between fields.
   public let delimiter: String
   public let hasNames: Bool
-  /// Whether lines end in a delimiter, behind which there is no column.
+  /// Whether lines, or the first of them, end in a delimiter behind which there is no column.
   public let endsInDelimiter: Bool
   public let decimal: DecimalMark
   /// Of all columns of the file.
@@ -32,7 +32,7 @@ public struct TableReading: Equatable, Sendable {
     guard let labelColumn = plan.labelColumn else { preconditionFailure("a table for training has labels") }
     delimiter = String(UnicodeScalar(header.scanner.delimiter))
     hasNames = header.hasNames
-    endsInDelimiter = header.endsInDelimiter
+    endsInDelimiter = header.lineEnds != .none
     decimal = header.decimal
     columnNames = header.columnNames
     self.labelColumn = labelColumn

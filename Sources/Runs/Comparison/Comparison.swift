@@ -156,13 +156,13 @@ public struct Comparison<C: Communicator> {
   private func warn(ofClassesFewerThanFolds classes: [(name: String, count: Int)], _ open: [Int]) {
     guard let folds = open.compactMap({ plan.runs[$0].configuration.split.fold?.count }).max() else { return }
     let rare = classes.filter { (1..<folds).contains($0.count) }
-    guard !rare.isEmpty else { return }
+    guard let fewest = rare.map(\.count).min() else { return }
     let names = rare.prefix(5).map { "\"\($0.name)\" (\($0.count))" }.joined(separator: ", ")
     listeners.warn(
       """
       \(rare.count == 1 ? "a class has" : "\(rare.count) classes have") fewer samples than the \(folds) folds: \(names)\
       \(rare.count > 5 ? ", …" : ""). The figures of a fold are over the classes that it has, and so are their means: they may \
-      be higher than those of all samples together. --folds \(max(rare.map(\.count).min() ?? 0, 2)) would be fairer.
+      be higher than those of all samples together\(fewest > 1 ? "; with --folds \(fewest) each has some of all" : "").
       """)
   }
 

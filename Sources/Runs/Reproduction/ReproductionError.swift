@@ -10,8 +10,8 @@ public enum ReproductionError: Failure, Equatable {
   /// It was begun, and has come to nothing yet.
   case nothingToCompare(path: String)
   case moreRanksThanShards(path: String, ranks: Int, shards: Int)
-  /// `was` says what was read then, or is empty.
-  case otherData(path: String, data: String, difference: String, was: String)
+  /// `was` says what was read then, or is empty; `isOtherProgram` whether a program of another version made the run.
+  case otherData(path: String, data: String, difference: String, was: String, isOtherProgram: Bool)
   /// `file` is the file of weights that the configuration names; nil for a rule.
   case otherWeights(path: String, difference: String, file: String?)
 
@@ -41,10 +41,11 @@ public enum ReproductionError: Failure, Equatable {
       \(path) was trained with \(shards) shards, which \(ranks) ranks cannot share: start at most \(shards) ranks. \
       (The bits depend on the shards, and not on the ranks.)
       """
-    case .otherData(let path, let data, let difference, let was):
+    case .otherData(let path, let data, let difference, let was, let isOtherProgram):
       """
       \(path) was trained on other data than \(data): \(difference). \
-      \(was.isEmpty ? "" : "The run read \(was). ")If its data lies elsewhere now, name it: \
+      \(was.isEmpty ? "" : "The run read \(was). ")\(isOtherProgram ? "Or its program, of another version, encoded the same data otherwise. " : "")\
+      If its data lies elsewhere now, name it: \
       cw-dist-train reproduce \(path.asShellWord) --data PATH (also --labels, --validation, --validation-labels).
       """
     case .otherWeights(let path, let difference, let file):

@@ -80,7 +80,8 @@ final class RunComparer: RunListener {
 
   private func otherData(_ difference: String) -> ReproductionError {
     .otherData(
-      path: recorded.path, data: configuration.dataName, difference: difference, was: recorded.expectation)
+      path: recorded.path, data: configuration.dataName, difference: difference, was: recorded.expectation,
+      isOtherProgram: !recorded.otherProgram.isEmpty)
   }
 
   /// For who is told of a failure.

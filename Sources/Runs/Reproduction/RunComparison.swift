@@ -1,5 +1,6 @@
 internal import Checkpoints
 internal import Files
+internal import Foundation
 public import Models
 internal import Training
 
@@ -148,7 +149,12 @@ struct RunComparison {
   /// Of all but the values of tensors.
   private static func agreement(of then: Safetensors, _ now: Safetensors, _ seal: Seal.Finding) -> Agreement {
     // A checksum differs with whatever differs.
-    let keys = Set(then.metadata.keys).intersection(now.metadata.keys).subtracting([Seal.key])
+    let data = ModelFile.metadataOfData
+    let marks = [then, now].map { Marks(of: $0.metadata[data]) }
+    // The same values may be written with another delimiter or decimal mark: nothing was computed otherwise.
+    let areWrittenOtherwise = marks[0] != nil && marks[0]?.rest == marks[1]?.rest && marks[0]?.text != marks[1]?.text
+    let keys = Set(then.metadata.keys).intersection(now.metadata.keys)
+      .subtracting(areWrittenOtherwise ? [Seal.key, data] : [Seal.key])
     var differences = keys.sorted().compactMap { key in
       let (before, after) = (then.metadata[key] ?? "", now.metadata[key] ?? "")
       return before == after ? nil : ValueDifference(name: key, then: short(before), now: short(after))
@@ -160,8 +166,28 @@ struct RunComparison {
     differences += missing.map { ValueDifference(name: $0.name, then: "not there", now: "a tensor") }
     guard differences.isEmpty else { return .differs(differences) }
     let (before, after) = (Set(then.metadata.keys), Set(now.metadata.keys))
+    func words(_ marks: Marks?) -> [String] { areWrittenOtherwise ? marks.map { ["data with \($0.text)"] } ?? [] : [] }
     return .sameValues(
-      onlyThen: before.subtracting(after).sorted(), onlyNow: after.subtracting(before).sorted())
+      onlyThen: before.subtracting(after).sorted() + words(marks[0]),
+      onlyNow: after.subtracting(before).sorted() + words(marks[1]))
+  }
+
+  /// What a model says of how its training data was written.
+  private struct Marks {
+    /// "delimiter ;, decimal comma"
+    let text: String
+    /// All but that.
+    let rest: [String: NSObject]
+
+    /// Nil where it says nothing.
+    init?(of json: String?) {
+      guard let json, let object = try? JSONSerialization.jsonObject(with: Data(json.utf8)),
+        var fields = object as? [String: NSObject]
+      else { return nil }
+      let marks = ["delimiter", "decimal"].compactMap { name in fields.removeValue(forKey: name).map { "\(name) \($0)" }
+      }
+      (text, rest) = (marks.joined(separator: ", "), fields)
+    }
   }
 
   private static func short(_ text: String) -> String { text.count > 100 ? text.prefix(100) + "…" : text }

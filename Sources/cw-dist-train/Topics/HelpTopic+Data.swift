@@ -24,7 +24,15 @@ extension HelpTopic {
       .terms([
         ("--label", ["the column of labels, by name or number (default: the last)"]),
         ("--missing", ["texts of missing values, beside empty fields"]),
-        ("--categorical", ["columns of categories, even where they are numbers; --numeric insists on numbers"]),
+        (
+          "--categorical",
+          [
+            """
+            columns of categories, even where they are numbers (of the labels: each number is a class); --numeric insists on \
+            numbers
+            """
+          ]
+        ),
         ("--drop", ["columns to leave out"]),
         ("--on-bad-row", ["error, or skip: rows that cannot be read are left out and counted"]),
         ("--header", ["and --delimiter, --decimal, --quotes, --comment: what is not to be found by itself"]),
