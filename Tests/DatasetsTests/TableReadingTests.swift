@@ -167,13 +167,18 @@ import Testing
     guard !tail.isEmpty else { return }
     // Beyond the sample: one that is no end of a line; one that lacks a field; and lines that quotes would swallow.
     for (odd, message) in [
-      ("9,k1,2,1,9", "5 fields where 4 are expected"), ("9,k1,2,", "3 fields where 4 are expected"),
+      ("9,k1,2,1,9", "5 fields where 4 are expected"), ("9,k1,2,", "the label is missing"),
+      ("9,k1,", "2 fields where 4 are expected"),
       ("9,\"k,2,1,\n9,k1,2,1,\n9,k1,2,1,\n9,k\",2,1,", "lines that look like rows"),
     ] {
       let failure = #expect(throws: AgreedFailure.self) {
         try read(table(names, rows: 700) { $0 == 650 ? odd : "\($0 * 3),k\($0 % 3),\($0 % 5),\($0 % 2)\(tail)" })
       }
       #expect(failure?.message.contains(message) == true, "\(failure?.message ?? "")")
+    }
+    if !head.isEmpty {
+      let failure = #expect(throws: AgreedFailure.self) { try read(text + "9,k1,2,\n") { $0.label = .name("kind") } }
+      #expect(failure?.message.contains("3 fields where 4 are expected") == true, "\(failure?.message ?? "")")
     }
     // The last delimiter alone may be missing.
     #expect(rowCount(try read(text + "9,k1,2,1\n")) == 41)
@@ -534,7 +539,10 @@ import Testing
     ("{\"a\": 1}\n", "JSON"), ("[{\"a\": 1}]\n", "JSON"), ("<html>\n", "HTML"),
     ("a,b\r1,2\r3,4\r", "carriage returns alone"),
     ("PK\u{3}\u{4}xx", "zip archive"),
-    ("Report of 2026\n\na,b,y\n1,2,0\n3,4,1\n5,6,0\n7,8,1\n", "line 1: 1 field where 3 are expected; a title"),
+    (
+      "Report of 2026\n\na,b,y\n1,2,0\n3,4,1\n5,6,0\n7,8,1\n",
+      "line 1: 1 field where 3 are expected; if that is a title"
+    ),
   ])
   func `files of other kinds are named`(text: String, message: String) throws {
     let failure = #expect(throws: AgreedFailure.self) { try read(text) }

@@ -200,10 +200,10 @@ import Testing
 
   @Test func `the same values, written with other marks, are the same run`() async throws {
     let folder = try TemporaryFolder()
-    let rows = (0..<60).map { ($0 * 7 % 11, Double($0 * 5 % 13) + 0.5, ["a", "b"][$0 % 2]) }
-    try folder.write("x,y,kind\n" + rows.map { "\($0.0),\($0.1),\($0.2)\n" }.joined(), to: "t.csv")
-    let european = rows.map { "\($0.0);\("\($0.1)".replacingOccurrences(of: ".", with: ","));\($0.2)\n" }
-    try folder.write("x;y;kind\n" + european.joined(), to: "u.csv")
+    let rows = (0..<60).map { "\($0 * 7 % 11);\($0 * 5 % 13).5;\($0 % 2 == 0 ? "a" : "b")\n" }
+    let text = "x;y;kind\n" + rows.joined()
+    try folder.write(text.replacingOccurrences(of: ";", with: ","), to: "t.csv")
+    try folder.write(text.replacingOccurrences(of: ".", with: ","), to: "u.csv")
     let trained = try await Program.trainer.run(
       ["t.csv", "--recipe", "plain", "--epochs", "2", "--quiet", "--run-dir", "run"], in: folder)
     #expect(trained.exitStatus == 0, "\(trained.error)")

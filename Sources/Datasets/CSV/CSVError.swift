@@ -10,7 +10,7 @@ public enum CSVError: Failure, Equatable {
   case notFinite(Place, text: String)
   case nearlyNumeric(Place, text: String, expected: String)
   /// So many fields of a column are numbers, and so many others.
-  case mixed(Place, text: String, expected: String, numbers: Int, others: Int)
+  case mixed(Place, text: String, expected: String, nouns: String, numbers: Int, others: Int)
   case codes(Place, text: String)
   case missingLabel(Place, text: String)
   case badQuotes(Place, text: String)
@@ -95,9 +95,9 @@ public enum CSVError: Failure, Equatable {
       say --missing "\(text)"; if the column holds categories, --categorical "\(place.columnName)"; if this is the \
       first line of names, --header yes; if the labels stand in this column, --label "\(place.columnName)".
       """
-    case .mixed(let place, let text, let expected, let numbers, let others):
+    case .mixed(let place, let text, let expected, let nouns, let numbers, let others):
       """
-      \(place): "\(text)" is not \(expected); of this column's fields \(numbers) are and \(others) are not. \
+      \(place): "\(text)" is not \(expected); of this column's fields \(numbers) are \(nouns) and \(others) are not. \
       If those stand for missing values, say --missing "\(text)" (and the others, separated by commas); if the column \
       holds categories, --categorical "\(place.columnName)"; to leave it out, --drop "\(place.columnName)".
       """

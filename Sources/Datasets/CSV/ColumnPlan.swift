@@ -334,8 +334,9 @@ extension ColumnPlan {
     guard !areCategories else { return }
     try communicator.agree {
       if let (place, text) = tally.firstText {
+        let reading = features[feature].reading
         throw CSVError.mixed(
-          place, text: text, expected: features[feature].reading.noun, numbers: numbers, others: others)
+          place, text: text, expected: reading.noun, nouns: reading.nouns, numbers: numbers, others: others)
       }
     }
   }

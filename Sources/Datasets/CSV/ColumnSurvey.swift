@@ -233,6 +233,14 @@ enum ColumnReading: Equatable, Sendable {
     }
   }
 
+  /// "dates"
+  var nouns: String {
+    switch self {
+    case .number: "numbers"
+    case .time: unit.description
+    }
+  }
+
   static let plain = ColumnReading.number(.plain)
 
   var unit: FeatureColumn.Unit {
