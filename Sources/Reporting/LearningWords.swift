@@ -112,7 +112,7 @@ struct LearningWords {
   private static func wordsOfChance(_ evaluation: Evaluation, _ run: RunDescription) -> String {
     let options = Dictionary(run.options.map { ($0.name, $0.value) }) { first, _ in first }
     guard let area = evaluation.ranking?.macroROCAUC, area >= 0.7,
-      UntriedCorrection.isThere(weightScheme: run.weightScheme, options: options)
+      LearningOutcome.favoursNoRareClass(weightScheme: run.weightScheme, options: options)
     else {
       return "no better than chance: the features may not say, or it was too short"
     }

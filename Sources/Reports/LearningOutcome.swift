@@ -103,20 +103,18 @@ public enum LearningOutcome: Equatable, Sendable {
     let variance = supports.reduce(0.0) { $0 + chance * (1 - chance) / Double($1) } / (classes * classes)
     return confusion.balancedAccuracy > chance + 2 * variance.squareRoot()
   }
-}
 
-/// Of a model that decides no better than who guesses, what may let it find more of the rare classes.
-public enum UntriedCorrection {
-  /// Whether nothing of a run favours rare classes: neither weights nor draws, nor its loss, nor thresholds.
+  /// Whether nothing of a run favours rare classes, neither weights nor draws, nor its loss, nor thresholds: its model may tell
+  /// classes apart, and leave the rare ones behind the common ones everywhere.
   ///
   /// - Parameters:
   ///   - weightScheme: "none"
   ///   - options: Of the run, by name.
-  public static func isThere(weightScheme: String, options: [String: String]) -> Bool {
+  public static func favoursNoRareClass(weightScheme: String, options: [String: String]) -> Bool {
     func isOneOf(_ values: [String], _ option: String) -> Bool { options[option].map(values.contains) ?? true }
     return weightScheme == "none" && isOneOf(["shuffle", "sequential"], "sampler")
       && isOneOf(["cross-entropy", "focal"], "loss") && isOneOf(["0"], "retrain-classifier")
-      && options["tune-thresholds"] == nil && options["tau-normalization"].map { ["no", "0"].contains($0) } ?? true
+      && isOneOf(["no", "0"], "tau-normalization") && options["tune-thresholds"] == nil
   }
 }
 

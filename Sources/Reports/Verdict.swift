@@ -121,8 +121,8 @@ struct Verdict {
       """
   }
 
-  private static func hasUntriedCorrection(_ model: ReportModel) -> Bool {
-    UntriedCorrection.isThere(
+  private static func favoursNoRareClass(_ model: ReportModel) -> Bool {
+    LearningOutcome.favoursNoRareClass(
       weightScheme: model.content.weightScheme,
       options: Dictionary(model.content.options.map { ($0.name, $0.value) }) { first, _ in first })
   }
@@ -154,7 +154,7 @@ struct Verdict {
       """
       That is no better than chance: it has not learned to tell the classes apart, because the features do not say, or \
       because training was too short for it\
-      \(hasUntriedCorrection(model) ? "; or it decides for common classes alone, which class weights undo" : "").
+      \(favoursNoRareClass(model) ? "; or it decides for common classes alone, which class weights undo" : "").
       """
     case .stillImproving:
       """
