@@ -136,7 +136,7 @@ import Testing
   @Test func `--init takes a model of the same classes and features, and no other`() async throws {
     let folder = try TemporaryFolder()
     func table(_ header: String, _ classes: [String]) -> String {
-      header + "\n" + (0..<60).map { "\($0),\($0 * 7 % 5),\(classes[$0 % classes.count])\n" }.joined()
+      header + "\n" + (0..<60).map { "\($0 * 7 % 61),\($0 * 7 % 5),\(classes[$0 % classes.count])\n" }.joined()
     }
     try folder.write(table("a,b,kind", ["cat", "dog"]), to: "data.csv")
     try folder.write(table("a,b,kind", ["cat", "fox"]), to: "classes.csv")
