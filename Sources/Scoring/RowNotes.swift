@@ -37,7 +37,7 @@ struct RowNotebook {
   private var overflowing = 0
   private var firstLost: (row: Int, reason: String)?
   /// Of each column: values that are there, and those of them that were not learned; of one of numbers that training had in
-  /// every row, rows, and those where it is missing.
+  /// every row, 1 once there is a value, and the rows until then.
   private var counts: [(known: Int, unseen: Int)]
 
   /// - Parameter columns: The model's.
@@ -86,9 +86,10 @@ struct RowNotebook {
         areLearned = piece.columns[index].levels.map(learned.contains)
       case .level(let numbers): areLearned = piece.columns[index].levels.map { numbers.hasLevel($0) }
       case .numeric, .piecewise, .quantile:
-        guard !column.marksMissing, !column.isConstant else { continue }
-        counts[index].known += values.rows
-        for row in 0..<values.rows where values[row, index].isNaN { counts[index].unseen += 1 }
+        // Nearly always the first row has one.
+        guard !column.marksMissing, !column.isConstant, counts[index].known == 0 else { continue }
+        counts[index].unseen += values.rows
+        if (0..<values.rows).contains(where: { !values[$0, index].isNaN }) { counts[index].known = 1 }
         continue
       case .oneHot, .hashed: continue
       }
@@ -120,8 +121,8 @@ struct RowNotebook {
         return isMuch ? .init(name: column.name, unseen: unseen, known: known) : nil
       },
       emptyColumns: columns.enumerated().filter { index, column in
-        let (rows, missing) = count(index)
-        return column.isNumeric && missing > 0 && missing == rows
+        let (there, rows) = count(index)
+        return column.isNumeric && there == 0 && rows > 0
       }.map(\.element.name), unknownColumns: pieces.unknownColumns, remark: pieces.remark)
   }
 }
