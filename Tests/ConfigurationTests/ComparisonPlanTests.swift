@@ -113,6 +113,7 @@ import Testing
     (["--try", "epochs=1,,2"], "expected values with commas between them"),
     (["--try", "epochs=3,3"], "3 stands there twice"),
     (["--try", "learning-rate=0.001,1e-3"], "1e-3 stands there twice"),
+    (["--try", "epochs=10,3,1e1"], "1e1 stands there twice"),
     (["--try", "epochs=3", "--try", "epochs=4"], "--epochs is tried twice"),
     (["--try", "epochs=3", "--epochs", "4"], "--epochs is given, and tried too"),
     (["--try", "wings=2"], "--try wings: that is no option of a run"),

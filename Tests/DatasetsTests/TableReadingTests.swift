@@ -8,9 +8,9 @@ import Testing
 
 /// Promise 4: nothing is guessed in silence. What a table is follows from the file, or the options are asked for.
 @Suite struct TableReadingTests {
-  private let alone = SingleProcessCommunicator()
+  let alone = SingleProcessCommunicator()
 
-  private func read(
+  func read(
     _ text: String, shards: Int = 4, _ change: (inout CSVOptions) -> Void = { _ in }
   ) throws -> RawDataset {
     let folder = try TemporaryFolder()
@@ -21,13 +21,13 @@ import Testing
   }
 
   /// Some rows under `head`, with labels a and b, again and again.
-  private func table(_ head: String, rows: Int = 40, _ row: (Int) -> String) -> String {
+  func table(_ head: String, rows: Int = 40, _ row: (Int) -> String) -> String {
     (head.isEmpty ? "" : head + "\n") + (0..<rows).map { row($0) + "\n" }.joined()
   }
 
-  private func rowCount(_ raw: RawDataset) -> Int { raw.shards.reduce(0) { $0 + $1.labels.count } }
+  func rowCount(_ raw: RawDataset) -> Int { raw.shards.reduce(0) { $0 + $1.labels.count } }
 
-  private func numbers(_ raw: RawDataset, _ column: Int) -> [Double] {
+  func numbers(_ raw: RawDataset, _ column: Int) -> [Double] {
     raw.shards.flatMap { shard in
       (0..<shard.features.rows).map { Double(shard.features.dense[$0, column]) + raw.columns[column].offset }
     }
@@ -150,104 +150,6 @@ import Testing
     #expect(rowCount(raw) == (hasNames ? 40 : 41))
   }
 
-  /// Behind all rows and not the names, behind all lines, behind the names alone.
-  @Test(arguments: [("", ","), (",", ","), (",", "")])
-  func `a delimiter at the end of lines begins no column`(head: String, tail: String) throws {
-    let names = "id,kind,rooms,price" + head
-    // What stands first tells the rows apart, as what R and pandas write without a name.
-    let text = table(names) { "\($0 * 3),k\($0 % 3),\($0 % 5),\($0 % 2)\(tail)" }
-    for shards in [1, 3, 8, 40] {
-      let raw = try read(text, shards: shards)
-      #expect(raw.columns.map(\.name) == ["id", "kind", "rooms"])
-      #expect(numbers(raw, 0) == (0..<40).map { Double($0 * 3) } && numbers(raw, 2) == (0..<40).map { Double($0 % 5) })
-      #expect(raw.shards.flatMap { $0.labels.map { raw.labelTexts[Int($0)] } } == (0..<40).map { "\($0 % 2)" })
-      #expect(raw.reading?.endsInDelimiter == true)
-      #expect(raw.reading?.lines(raw.columns).contains { $0.text.contains("nothing behind it") } == true)
-    }
-    guard !tail.isEmpty else { return }
-    // Beyond the sample: one that is no end of a line; one that lacks a field; and lines that quotes would swallow.
-    for (odd, message) in [
-      ("9,k1,2,1,9", "5 fields where 4 are expected"), ("9,k1,2,", "the label is missing"),
-      ("9,k1,", "2 fields where 4 are expected"),
-      ("9,\"k,2,1,\n9,k1,2,1,\n9,k1,2,1,\n9,k\",2,1,", "lines that look like rows"),
-    ] {
-      let failure = #expect(throws: AgreedFailure.self) {
-        try read(table(names, rows: 700) { $0 == 650 ? odd : "\($0 * 3),k\($0 % 3),\($0 % 5),\($0 % 2)\(tail)" })
-      }
-      #expect(failure?.message.contains(message) == true, "\(failure?.message ?? "")")
-    }
-    if !head.isEmpty {
-      let failure = #expect(throws: AgreedFailure.self) { try read(text + "9,k1,2,\n") { $0.label = .name("kind") } }
-      #expect(failure?.message.contains("3 fields where 4 are expected") == true, "\(failure?.message ?? "")")
-    }
-    // The last delimiter alone may be missing.
-    #expect(rowCount(try read(text + "9,k1,2,1\n")) == 41)
-  }
-
-  @Test
-  func `names one short above a last field that is always empty are asked for where the first column tells rows apart`()
-    throws
-  {
-    let text = table("kind,rooms,price") { "\($0 * 3),k\($0 % 3),\($0 % 5)," }
-    let failure = #expect(throws: AgreedFailure.self) { try read(text) { $0.label = .name("kind") } }
-    #expect(failure?.message.contains("take that away") == true, "\(failure?.message ?? "")")
-    // Labels that are all missing are nobody's, and what repeats tells no rows apart.
-    #expect(try read(text).columns.map(\.name) == ["kind", "rooms"])
-    let repeating = table("kind,rooms,price") { "k\($0 % 3),\($0 % 5),\($0 % 2)," }
-    #expect(try read(repeating) { $0.label = .name("kind") }.columns.map(\.name) == ["rooms", "price"])
-    // Without names nothing tells that the last column is none.
-    let nameless = try read(table("") { "k\($0 % 3),\($0 % 5),0.5," }) { $0.label = .index(0) }
-    #expect(nameless.columns.map(\.name) == ["x1", "x2", "x3"])
-  }
-
-  @Test func `a semicolon behind the names alone is one, also beside decimal commas`() throws {
-    let raw = try read(table("a;b;k;") { "\($0),5;\($0 * 2),5;k\($0 % 2)" })
-    #expect(raw.columns.map(\.name) == ["a", "b"] && numbers(raw, 1) == (0..<40).map { Double($0 * 2) + 0.5 })
-  }
-
-  @Test func `the column of R's row names stays one where the last column has values`() throws {
-    let raw = try read(table("kind,rooms,price") { "\($0 + 1),k\($0 % 2),\($0 % 5),\($0 % 7 == 0 ? "" : "\($0)")" }) {
-      $0.label = .name("kind")
-    }
-    #expect(raw.columns.map(\.name) == ["rooms", "price"] && raw.reading?.endsInDelimiter == false)
-  }
-
-  /// The last begins anew where a shard does.
-  @Test(arguments: [(0, 1, 40, true), (7, 1, 40, true), (0, 2, 40, false), (0, 0, 40, false), (0, 1, 8, false)])
-  func `a column that counts the rows is told of, whatever its name`(first: Int, step: Int, period: Int, counts: Bool)
-    throws
-  {
-    let text = table("id,price,kind") { "\(100 + first + $0 % period * step),\($0 % 7),k\($0 % 2)" }
-    let folder = try TemporaryFolder()
-    let path = try folder.write(text, to: "t.csv")
-    for (shards, ranks) in [(5, 1), (5, 3), (40, 2), (400, 3)] {
-      let layout = try ShardLayout(shardCount: shards, rankCount: ranks)
-      let told = try onThreads(ranks: ranks) { communicator in
-        let raw = try CSVReader(path: path, options: CSVOptions()).read(layout: layout, over: communicator)
-        return try Table(raw, ignoring: nil, layout: layout, over: communicator).countingColumns(over: communicator)
-      }
-      #expect(
-        told.allSatisfy {
-          $0.contains { $0.contains("\"id\" counts the rows") } == counts && $0.count == (counts ? 1 : 0)
-        })
-    }
-  }
-
-  @Test func `a text that is no date among dates is told with its line`() throws {
-    func text(_ odd: String) -> String {
-      table("when,price,kind") { "\($0 == 7 ? odd : "2024-01-\(10 + $0 % 18)"),\($0),k\($0 % 2)" }
-    }
-    for odd in ["2024-02-30", "1704412800", "soon"] {
-      let failure = #expect(throws: AgreedFailure.self) { try read(text(odd)) }
-      #expect(
-        failure?.message.contains(
-          "line 9, column 1 (when): \"\(odd)\" is not a date, but nearly all of this column are") == true,
-        "\(failure?.message ?? "")")
-    }
-    #expect(try read(text("2024-01-30")).columns[0].isTime)
-    #expect(try read(text("2024-02-30")) { $0.missing.insert("2024-02-30") }.columns[0].isTime)
-  }
-
   @Test func `names that stand in a file once more are told from numbers`() throws {
     let failure = #expect(throws: AgreedFailure.self) {
       try read(table("a,b,kind") { $0 == 20 ? "a,b,kind" : "\($0),\($0 * 3),k\($0 % 2)" }) { $0.hasHeader = true }
@@ -264,11 +166,6 @@ import Testing
     #expect(failure?.message.contains("--categorical \"y\"") == true, "\(failure?.message ?? "")")
     let raw = try read(text) { $0.categorical = [.name("y")] }
     #expect(try Table(raw, ignoring: nil, layout: layout, over: alone).classNames == ["0.5", "1.5", "2"])
-  }
-
-  @Test func `only columns of numbers are said to be written with a comma`() throws {
-    let raw = try read(table("size;city;kind") { "\($0),5;c\($0 % 3);k\($0 % 2)" })
-    #expect(raw.reading?.forms == ["size: decimal comma"])
   }
 
   @Test(arguments: [
@@ -312,6 +209,26 @@ import Testing
   }
 
   // MARK: numbers
+
+  @Test func `a text that is no date among dates is told with its line`() throws {
+    func text(_ odd: String) -> String {
+      table("when,price,kind") { "\($0 == 7 ? odd : "2024-01-\(10 + $0 % 18)"),\($0),k\($0 % 2)" }
+    }
+    for odd in ["2024-02-30", "1704412800", "soon"] {
+      let failure = #expect(throws: AgreedFailure.self) { try read(text(odd)) }
+      #expect(
+        failure?.message.contains(
+          "line 9, column 1 (when): \"\(odd)\" is not a date, but nearly all of this column are") == true,
+        "\(failure?.message ?? "")")
+    }
+    #expect(try read(text("2024-01-30")).columns[0].isTime)
+    #expect(try read(text("2024-02-30")) { $0.missing.insert("2024-02-30") }.columns[0].isTime)
+  }
+
+  @Test func `only columns of numbers are said to be written with a comma`() throws {
+    let raw = try read(table("size;city;kind") { "\($0),5;c\($0 % 3);k\($0 % 2)" })
+    #expect(raw.reading?.forms == ["size: decimal comma"])
+  }
 
   @Test(arguments: [
     ("5,1;3,5;a|2,25;1,5;b", [5.1, 2.25], 2), ("1.234,50;7;a|2.345,25;8;b", [1234.5, 2345.25], 2),

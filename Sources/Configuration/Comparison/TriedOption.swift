@@ -36,9 +36,7 @@ public struct TriedOption: Equatable, Sendable {
     }
     // 1e-3 is 0.001.
     let meanings = values.map { value in
-      UInt64(value).map { "\($0)" } ?? Double(value).map {
-        $0.rounded() == $0 && $0 >= 0 && $0 < 0x1p53 ? "\(UInt64($0))" : "\($0)"
-      } ?? value
+      Double(value).flatMap { _ in Decimal(string: value) }.map { "\($0)" } ?? value
     }
     if let twice = values.enumerated().first(where: { meanings.prefix($0.offset).contains(meanings[$0.offset]) }) {
       throw UsageError(text: "\(source) \(name): \(twice.element) stands there twice")

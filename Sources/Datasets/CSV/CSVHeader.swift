@@ -88,11 +88,10 @@ struct CSVHeader {
     var ends = sample.lineEnds(bytes)
     if ends == .ofRows, sample.isEvenBelowFirst {
       // R writes no name above those of its rows, and perhaps nothing for what is missing in the last column.
-      let first = Self.survey(sample, 1..<sample.records.count, columnCount: 1, bytes, options: options)[0]
-      let mayBeIndex = Self.isIndex(first)
+      let column = Self.survey(sample, 1..<sample.records.count, columnCount: 1, bytes, options: options)[0]
       // Labels that are all missing are nobody's.
-      if mayBeIndex, options.training != nil || options.label != .index(-1) {
-        throw .indexOrLineEnds(path: path, names: sample.records[0].count)
+      if Self.isIndex(column), options.training != nil || options.label != .index(-1) {
+        throw .indexOrLineEnds(path: path, names: first.count)
       }
     }
     let lacksFirstName = sample.isEvenBelowFirst && ends == .none
