@@ -40,7 +40,7 @@ public struct TableInput {
   /// - Throws: `AgreedFailure` with `LabelError`; `CollectiveError`.
   public func table(of raw: RawDataset, over communicator: some Communicator) throws -> Table {
     let table = try Table(raw, ignoring: options.ignoreIndex, layout: layout, over: communicator)
-    table.doubts.forEach(listeners.warn)
+    (table.doubts + table.doubtsOfSpelling + table.doubtsOfMissing).forEach(listeners.warn)
     try table.countingColumns(over: communicator).forEach(listeners.warn)
     // Whoever says where the labels are has no doubt.
     if table.reading != nil, options.label == DataOptions.defaults.label, let doubt = table.doubtAboutLabel {

@@ -9,14 +9,18 @@ import Testing
     return try TrainOptions.parse(Array(all.drop { $0 == "train" })).configuration.resolved(shardCount: 8)
   }
 
-  /// A file of so many bytes, which the test removes.
+  /// A file of lines "1,a", of so many bytes, which the test removes.
   private func withFile(ofBytes count: Int, named name: String = "t.csv", _ body: (String) throws -> Void) throws {
+    let rows = String(repeating: "1,a\n", count: count / 4 + 1).utf8.prefix(count)
+    try withFile(of: [UInt8](rows), named: name, body)
+  }
+
+  private func withFile(of bytes: [UInt8], named name: String = "t.csv", _ body: (String) throws -> Void) throws {
     let folder = NSTemporaryDirectory() + "recipe-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let path = folder + "/" + name
-    try #require(FileManager.default.createFile(atPath: path, contents: nil))
-    try #require(truncate(path, count) == 0)
+    try #require(FileManager.default.createFile(atPath: path, contents: Data(bytes)))
     try body(path)
   }
 
@@ -47,7 +51,7 @@ import Testing
     var penalties: [Double] = []
     var clipNorms: [Double?] = []
     var edges: [ModelOptions.BinEdges] = []
-    for bytes in [512 << 10, (512 << 10) + 1, (4 << 20) + 1, (32 << 20) + 1] {
+    for bytes in [8_000, 512 << 10, (512 << 10) + 1, (4 << 20) + 1, (32 << 20) + 1] {
       try withFile(ofBytes: bytes) { path in
         let configuration = try expanded([path])
         try configuration.check()
@@ -61,9 +65,9 @@ import Testing
     }
     // A pipe may bring any number of rows.
     #expect(try expanded(["/dev/null", "--format", "csv"]).model.memberCount == 1)
-    #expect(seen.map(\.rows) == [32, 128, 256, 512] && seen.map(\.members) == [8, 8, 4, 1])
-    #expect(seen.map(\.epochs) == [60, 40, 20, 10] && penalties == [0.2, 0, 0, 0])
-    #expect(clipNorms == [nil, 1, 1, 1] && edges == [.quantiles, .spread, .spread, .spread])
+    #expect(seen.map(\.rows) == [32, 32, 128, 256, 512] && seen.map(\.members) == [8, 8, 8, 4, 1])
+    #expect(seen.map(\.epochs) == [60, 60, 40, 20, 10] && penalties == [0.2, 0, 0, 0, 0])
+    #expect(clipNorms == [nil, nil, 1, 1, 1] && edges == [.quantiles, .quantiles, .spread, .spread, .spread])
     try withFile(ofBytes: 5 << 20) { path in
       let standard = try expanded([path, "--numeric-encoding", "standard"])
       #expect(standard.model.binEdges == .quantiles && standard.hasNoWarning)
@@ -83,9 +87,8 @@ import Testing
       (String(repeating: row, count: 1_999) + "1,a", [256, 256]),
       (String(repeating: row, count: 2_000) + "1,a", [128, 128]),
     ] {
-      try withFile(ofBytes: 0, named: name) { path in
-        let bytes = [UInt8](text.utf8)
-        try Data(name.hasSuffix(".gz") ? Self.packed(bytes) : bytes).write(to: URL(fileURLWithPath: path))
+      let bytes = [UInt8](text.utf8)
+      try withFile(of: name.hasSuffix(".gz") ? Self.packed(bytes) : bytes, named: name) { path in
         let configuration = try expanded([path])
         #expect(configuration.model.hiddenWidths == widths, "\(bytes.count) bytes")
         #expect(configuration.model.memberCount == 8 && configuration.hasNoWarning)
@@ -95,29 +98,69 @@ import Testing
     }
   }
 
+  @Test(arguments: ["t.csv", "t.csv.gz"])
+  func `a table of few lines has steps enough, however wide it is`(name: String) throws {
+    let row = String(repeating: "0.125,", count: 499) + "a\n"
+    for (rows, batch, members) in [
+      (300, 32, 8), (600, 32, 8), (1_000, 32, 8), (1_001, 128, 8), (3_000, 128, 8), (5_500, 256, 4),
+    ] {
+      // Bytes that are stored in gzip as they are seem to be packed ones of several files.
+      guard !name.hasSuffix(".gz") || rows == 300 else { continue }
+      let bytes = [UInt8](String(repeating: row, count: rows).utf8)
+      try withFile(of: name.hasSuffix(".gz") ? Self.packed(bytes) : bytes, named: name) { path in
+        let configuration = try expanded([path])
+        #expect(configuration.steps.batchSize == batch && configuration.model.memberCount == members, "\(rows) rows")
+        // Columns without rows to learn bins of them from are taken as they are.
+        #expect(configuration.model.embeddingWidth == (rows == 300 ? nil : 4) && configuration.hasNoWarning)
+        #expect(configuration.model.numericEncoding == (rows == 300 ? .standard : .piecewise))
+      }
+    }
+  }
+
+  @Test(arguments: [
+    (2, 16), (128, 16), (129, 8), (256, 8), (257, 4), (512, 4), (513, 2), (1_024, 2), (1_025, 1), (40_000, 1),
+  ])
+  func `of many columns fewer numbers each are learned`(columns: Int, width: Int) throws {
+    for delimiter in [",", "\t", ";", "|"] {
+      let row = Array(repeating: "1.5", count: columns).joined(separator: delimiter)
+      let text =
+        "A title above, with a comma\n" + row.replacing("1.5", with: "c") + "\n" + row
+        + String(repeating: "\n", count: columns)
+      try withFile(of: [UInt8](text.utf8)) { path in
+        let configuration = try expanded([path])
+        #expect(configuration.model.embeddingWidth == width)
+        #expect(try expanded([path, "--embedding", "16"]).model.embeddingWidth == 16)
+      }
+    }
+  }
+
   /// A gzip file whose bytes are stored as they are (RFC 1951, 3.2.4; RFC 1952).
   private static func packed(_ text: [UInt8]) -> [UInt8] {
     func bytes(_ value: UInt32, _ count: Int) -> [UInt8] {
       (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
     }
-    let length = UInt32(text.count)
     var checksum = CRC32()
     checksum.add(text)
-    let header = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255] + [1] + bytes(length, 2) + bytes(~length, 2)
-    return header + text + bytes(UInt32(checksum.number), 4) + bytes(length, 4)
+    var packed: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255]
+    for start in stride(from: 0, to: text.count, by: 65_535) {
+      let block = text[start..<min(start + 65_535, text.count)]
+      packed += [block.endIndex == text.count ? 1 : 0]
+      packed += bytes(UInt32(block.count), 2) + bytes(~UInt32(block.count), 2) + block
+    }
+    return packed + bytes(UInt32(checksum.number), 4) + bytes(UInt32(text.count), 4)
   }
 
   @Test(arguments: [(5_000_000, 4), (100, 8), (0, 8)])
   func `a packed file is as large as what it holds`(size: Int, members: Int) throws {
-    try withFile(ofBytes: 18, named: "t.csv.gz") { path in
-      let last = (0..<4).map { UInt8(truncatingIfNeeded: size >> (8 * $0)) }
-      try Data([0x1F, 0x8B] + Array(repeating: 0, count: 12) + last).write(to: URL(fileURLWithPath: path))
-      #expect(try expanded([path]).model.memberCount == members)
+    let last = (0..<4).map { UInt8(truncatingIfNeeded: size >> (8 * $0)) }
+    try withFile(of: [0x1F, 0x8B] + Array(repeating: 0, count: 12) + last, named: "t.csv.gz") { path in
+      let configuration = try expanded([path])
+      #expect(configuration.model.memberCount == members)
     }
     // Several packed files in one: the last bytes are those of the last one, which holds less than all are packed to.
-    try withFile(ofBytes: 1 << 20, named: "t.csv.gz") { path in
-      try Data([0x1F, 0x8B] + Array(repeating: 0, count: 1 << 20)).write(to: URL(fileURLWithPath: path))
-      #expect(try expanded([path]).model.memberCount == 4)
+    try withFile(of: [0x1F, 0x8B] + Array(repeating: 0, count: 1 << 20), named: "t.csv.gz") { path in
+      let configuration = try expanded([path])
+      #expect(configuration.model.memberCount == 4)
     }
   }
 

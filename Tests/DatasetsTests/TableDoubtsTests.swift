@@ -26,3 +26,34 @@ import Testing
     }
   }
 }
+
+extension TableDoubtsTests {
+  @Test func `classes and categories that differ by capitals and spaces alone are told of`() throws {
+    let folder = try TemporaryFolder()
+    let rows = ["1,light red,Yes", "2,Light Red,yes", "3,blue,No", "4,lightred,no ", "5,green,YES", "6,blue,maybe"]
+    let path = try folder.write("n,colour,answer\n" + rows.map { $0 + "\n" }.joined(), to: "t.csv")
+    let raw = try CSVReader(path: path, options: CSVOptions())
+      .read(layout: ShardLayout(shardCount: 2, rankCount: 1), over: SingleProcessCommunicator())
+    let table = try Table(
+      raw, ignoring: nil, layout: ShardLayout(shardCount: 2, rankCount: 1), over: SingleProcessCommunicator())
+    let told = table.doubtsOfSpelling
+    #expect(told.count == 2)
+    #expect(told[0].contains("and 2 more") && told[0].contains("are classes of their own"))
+    #expect(told[1].contains("in column \"colour\"") && told[1].contains("and 1 more"))
+  }
+}
+
+extension TableDoubtsTests {
+  @Test func `texts that stand for missing values elsewhere are told of where they do not`() throws {
+    let layout = try ShardLayout(shardCount: 2, rankCount: 1)
+    let folder = try TemporaryFolder()
+    let path = try folder.write(
+      "n,colour,answer\n1,red,yes\n2,NA,no\n.,blue,yes\n4,red,null\n5,red,no\n6,blue,yes\n", to: "t.csv")
+    var options = CSVOptions()
+    options.missing = ["", "."]
+    let raw = try CSVReader(path: path, options: options).read(layout: layout, over: SingleProcessCommunicator())
+    let table = try Table(raw, ignoring: nil, layout: layout, over: SingleProcessCommunicator())
+    let told = table.doubtsOfMissing
+    #expect(told.count == 2 && told[0].contains("class \"null\"") && told[1].contains("in column \"colour\", \"NA\""))
+  }
+}

@@ -1,5 +1,6 @@
 public import Configuration
 public import Failures
+internal import Files
 
 /// A delimited text file that cannot be understood.
 public enum CSVError: Failure, Equatable {
@@ -17,6 +18,8 @@ public enum CSVError: Failure, Equatable {
   case unusableText(Place, text: String)
   /// A first line that has fewer fields than the others.
   case title(path: String, line: Int, found: Int, expected: Int, start: String)
+  /// A first line of several fields, of which the first alone has a text, or none.
+  case titleAlone(path: String, line: Int, fields: Int, text: String)
   /// Of a record that begins with `start`.
   case wrongFieldCount(path: String, line: Int, found: Int, expected: Int, start: String)
   /// The first line has a field less than the others.
@@ -62,6 +65,9 @@ public enum CSVError: Failure, Equatable {
     public let column: Int
     public let columnName: String
 
+    /// Whether its column has a name of its own: others are called by their places.
+    var hasName: Bool { columnName != "x\(column - 1)" }
+
     public var description: String { "\(path), line \(line), column \(column) (\(columnName))" }
   }
 
@@ -79,7 +85,7 @@ public enum CSVError: Failure, Equatable {
     case .empty(let path):
       "\(path) has no rows of data"
     case .oneColumn(let path):
-      "\(path) has one column only; it needs features and a label (is the delimiter right? --delimiter sets it; svmlight text is read by --format svmlight)"
+      "\(path) has one column only; it needs features and a label (is the delimiter right? --delimiter sets it; columns that several spaces align need one between them, as tr -s ' ' makes it; svmlight text is read by --format svmlight)"
     case .notANumber(let place, let text, let expected):
       """
       \(place): "\(text)" is not \(expected), as this column's fields must be (--numeric, or the training data).
@@ -91,20 +97,21 @@ public enum CSVError: Failure, Equatable {
       """
     case .nearlyNumeric(let place, let text, let expected):
       """
-      \(place): "\(text)" is not \(expected), but nearly all of this column are. If it stands for a missing value, \
-      say --missing "\(text)"; if the column holds categories, --categorical "\(place.columnName)"; if this is the \
-      first line of names, --header yes; if the labels stand in this column, --label "\(place.columnName)".
+      \(place): "\(text)" is not \(expected), but nearly all of this column are. \(Self.adviceOnNumber(text))If it stands for a missing \
+      value, say \(Self.missingOption(text)); if the column holds categories, --categorical "\(place.columnName)"\
+      \(place.hasName ? "" : "; if this is the first line of names, --header yes"); if the labels stand in this column, --label \
+      "\(place.columnName)".
       """
     case .mixed(let place, let text, let expected, let nouns, let numbers, let others):
       """
       \(place): "\(text)" is not \(expected); of this column's fields \(numbers) are \(nouns) and \(others) are not. \
-      If those stand for missing values, say --missing "\(text)" (and the others, separated by commas); if the column \
+      \(Self.adviceOnNumber(text))If those stand for missing values, say \(Self.missingOption(text)) (and all others that do, separated by commas, NA as well); if the column \
       holds categories, --categorical "\(place.columnName)"; to leave it out, --drop "\(place.columnName)".
       """
     case .notFinite(let place, let text):
       """
       \(place): \(text) is not a finite number that a 32-bit float can hold; if it stands for a missing value, say \
-      --missing "\(text)"
+      \(Self.missingOption(text))
       """
     case .codes(let place, let text):
       """
@@ -114,7 +121,8 @@ public enum CSVError: Failure, Equatable {
     case .missingLabel(let place, let text):
       """
       \(place): the label is missing. Fill it in, or remove the row\
-      \(text.isEmpty ? "" : "; or, if \"\(text)\" is a class, say by --missing what else stands for missing values").
+      \(text.isEmpty ? "" : "; or, if \"\(text)\" is a class, say by --missing what else stands for missing values")\
+      \(place.hasName ? "" : "; or, if the labels stand in another column, name it by --label").
       """
     case .badQuotes(let place, let text):
       """
@@ -128,10 +136,17 @@ public enum CSVError: Failure, Equatable {
       \(CSVError.wrongFieldCount(path: path, line: line, found: found, expected: expected, start: start)); if that is a title \
       above the names of the columns, take it away
       """
+    case .titleAlone(let path, let line, let fields, let text):
+      """
+      \(path), line \(line): of its \(fields) fields \(text.isEmpty ? "none" : "the first alone") has a text\
+      \(text.isEmpty ? "" : " (\(text))"). If that is not the names of the columns but stands above them, take it away; else say --header yes, or \
+      --header no.
+      """
     case .wrongFieldCount(let path, let line, let found, let expected, let start):
       """
       \(path), line \(line): \(found) field\(found == 1 ? "" : "s") where \(expected) are expected\
-      \(["#", "%"].contains(start) ? "; if lines that begin with \(start) are comments, say --comment \"\(start)\"" : "")
+      \(["#", "%"].contains(start) ? "; if lines that begin with \(start) are comments, say --comment \"\(start)\"" : "")\
+      \(["-", "+", "="].contains(start) ? "; if the line is drawn between others, --on-bad-row skip leaves it out" : "")
       """
     case .namesOneShort(let path, let names):
       """
@@ -236,6 +251,33 @@ public enum CSVError: Failure, Equatable {
       \(place): more than \(Vocabulary.mostLabels) different labels; this looks like a measurement, not a class. \
       Name the label column with --label.
       """
+    }
+  }
+
+  /// The option by which a text is said to stand for a missing value, as it is typed.
+  private static func missingOption(_ text: String) -> String {
+    let word = text.contains(where: { "\"$`\\!".contains($0) }) ? text.asShellWord : "\"\(text)\""
+    return "--missing\(text.hasPrefix("-") ? "=" : " ")\(word)"
+  }
+
+  /// What to do where a text is a number, but not written as the others of its column are; nothing for other texts.
+  private static func adviceOnNumber(_ text: String) -> String {
+    if text.count >= 3, text.allSatisfy({ "-=+:|".contains($0) }) {
+      return "If the line is drawn between others, --on-bad-row skip leaves it out. "
+    }
+    guard let number = NumberText(text) else { return "" }
+    let (asPoint, asComma) = (number.digits(.point) != nil, number.digits(.comma) != nil)
+    guard asPoint || asComma else { return "" }
+    guard number.prefix.isEmpty, number.suffix.isEmpty,
+      asPoint != asComma || text.contains(where: { ",.".contains($0) })
+    else { return "Write it as the other numbers of the column are written. " }
+    switch (asPoint, asComma) {
+    case (false, _): return "If its comma is a decimal mark, say --decimal comma. "
+    case (_, false): return "If its point is a decimal mark, say --decimal point. "
+    default:
+      let mark = text.contains(",") ? "comma" : "point"
+      return
+        "If its \(mark) separates thousands, take that out of the file; if it is a decimal mark, say --decimal \(mark). "
     }
   }
 

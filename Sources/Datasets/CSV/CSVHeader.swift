@@ -61,6 +61,15 @@ struct CSVHeader {
         expected: usual.count,
         start: CSVScanner.excerpt(bytes, firstField.lowerBound..<min(firstField.lowerBound + 1, bytes.count)))
     }
+    // A spreadsheet fills the line of its title up.
+    if options.hasHeader == nil, options.training == nil, first.count >= 3, sample.records.count > 1 {
+      let filled = first.indices.filter { !CSVScanner.trimmed(bytes, first[$0]).isEmpty }
+      if filled.isEmpty || filled == [0] {
+        throw .titleAlone(
+          path: path, line: CSVScanner.line(of: firstField.lowerBound, in: bytes), fields: first.count,
+          text: CSVScanner.excerpt(bytes, firstField))
+      }
+    }
     for (index, field) in first.enumerated() {
       let field = CSVScanner.trimmed(bytes, field)
       guard scanner.isQuoted(bytes, field), !scanner.isWellQuoted(bytes, field) else { continue }

@@ -43,7 +43,8 @@ struct ColumnSurvey {
       }
       add(
         NumberForm(
-          decimal: mark, group: group, prefix: text.prefix, suffix: text.suffix, isEnclosed: text.isEnclosed))
+          decimal: mark, group: group, prefix: text.prefix, suffix: text.suffix, isEnclosed: text.isEnclosed,
+          hasBrackets: text.isInBrackets))
       return true
     }
 
@@ -57,6 +58,8 @@ struct ColumnSurvey {
         if new.group == nil { new.group = form.group }
         var old = form
         if old.group == nil { old.group = new.group }
+        new.hasBrackets = new.hasBrackets || old.hasBrackets
+        old.hasBrackets = new.hasBrackets
         if old != new { isPossible = false }
       }
       form = new
@@ -252,7 +255,9 @@ enum ColumnReading: Equatable, Sendable {
   }
 
   /// Nil where `text` is none of them; infinite or NaN where it says so.
-  func value(_ text: String) -> Double? {
+  ///
+  /// - Parameter takesGroups: See `NumberForm.value`.
+  func value(_ text: String, takesGroups: Bool = false) -> Double? {
     let text = text.withoutSpaces
     switch self {
     case .time(let kind): return TimeText.seconds(text).flatMap { $0.kind == kind ? $0.value : nil }
@@ -263,7 +268,7 @@ enum ColumnReading: Equatable, Sendable {
       {
         return nil
       }
-      if let value = form.value(text) { return value }
+      if let value = form.value(text, takesGroups: takesGroups) { return value }
       // "inf" is a number like others, to be refused as such.
       let bytes = Array(text.utf8)
       return DecimalParser.double(bytes.span, 0..<bytes.count).flatMap { $0.isFinite ? nil : $0 }

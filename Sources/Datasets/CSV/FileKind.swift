@@ -38,9 +38,15 @@ enum FileKind {
     if isSVMLight(bytes, head) {
       return "svmlight text by its look (a label, and pairs feature:value); say --format svmlight"
     }
-    let start = CSVScanner.trimmed(bytes, head).prefix(2)
-    guard let first = start.first else { return nil }
-    let second = start.count > 1 ? bytes[first + 1] : 0
+    // ARFF's comments stand above what tells it.
+    var text = CSVScanner.trimmed(bytes, head)
+    while let first = text.first, bytes[first] == UInt8(ascii: "%") {
+      text = CSVScanner.trimmed(
+        bytes, CSVScanner.lineEnd(in: bytes, from: first, limit: head.upperBound)..<head.upperBound)
+    }
+    guard let first = text.first else { return nil }
+    let second = text.count > 1 ? bytes[first + 1] : 0
+    if text.lowerBound > CSVScanner.trimmed(bytes, head).lowerBound, bytes[first] != UInt8(ascii: "@") { return nil }
     switch bytes[first] {
     case UInt8(ascii: "{") where ["\"", "}", "\n", " ", "\r"].contains(character(second)):
       return "JSON; convert it to CSV"

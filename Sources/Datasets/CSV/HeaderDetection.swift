@@ -62,6 +62,19 @@ enum HeaderDetection {
       return shape
     }
 
+    /// Whether it is more than all numbers below it, or less, and by how much: in widths of their range.
+    func isBeyondThoseBelow(byWidths widths: Double = 0) -> Bool {
+      let others = below.frequencies.keys.compactMap(Self.value)
+      guard let value = Self.value(text), let least = others.min(), let most = others.max() else { return false }
+      let distance = max(value - most, least - value)
+      return distance > 0 && distance > widths * (most - least)
+    }
+
+    /// Of a number with a point or a comma; nil for what is written in other ways.
+    static func value(_ text: String) -> Double? {
+      Double(text) ?? Double(text.replacing(",", with: "."))
+    }
+
     /// Whether it is a value that occurs below, too.
     var recurs: Bool { below.frequencies[text] != nil }
   }
@@ -104,8 +117,14 @@ enum HeaderDetection {
     }
     if isIndexed(columns, areCounted: areCounted || numbers.isEmpty) { return .names }
     let freshAmongFew = fresh.count { $0.below.isRepetitive }
-    // A number with a fraction or a sign is no name.
+    // A number with a fraction or a sign is no name…
     let hasNumber = integers.count < numbers.count
+    // …unless it is a wavelength, a mass or a time among others.
+    if hasNumber, recurring.isEmpty, freshAmongFew > 0, isScale(numbers) {
+      return numbers.count >= fewestOfScale && numbers.allSatisfy { $0.isBeyondThoseBelow() }
+        ? .names
+        : .unclear("its numbers are in order, as those of a scale are, and its texts do not occur below it")
+    }
     if !recurring.isEmpty {
       return hasNumber || freshAmongFew < 2
         ? .row : .unclear("some of its texts occur below it, others never do where few texts occur again and again")
@@ -126,6 +145,19 @@ enum HeaderDetection {
     if isAboveFractions, integers.count >= 2 { return .names }
     return freshAmongFew > 0 || (areCounted && integers.count >= 3) ? .unclear("its texts do not occur below it") : .row
   }
+
+  /// Whether numbers rise from column to column, or fall: three or more, or two that are far from all below them.
+  private static func isScale(_ columns: [Column]) -> Bool {
+    let values = columns.compactMap { Column.value($0.text) }
+    guard values.count == columns.count,
+      values.count >= 3 || (values.count == 2 && columns.allSatisfy { $0.isBeyondThoseBelow(byWidths: 2) })
+    else { return false }
+    let pairs = zip(values, values.dropFirst())
+    return pairs.allSatisfy { $0 < $1 } || pairs.allSatisfy { $0 > $1 }
+  }
+
+  /// Fewer numbers may be in order, and beyond all below them, by chance.
+  private static let fewestOfScale = 6
 
   /// Whether the line is 0, 1, 2, …, or from 1 on, as programs name columns without names; behind nothing, above an index.
   private static func isNumbering(_ columns: [Column]) -> Bool {

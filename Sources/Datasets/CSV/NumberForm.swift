@@ -12,6 +12,8 @@ struct NumberForm: Equatable, Sendable {
   var suffix = ""
   /// Whether single quotation marks stand around the number.
   var isEnclosed = false
+  /// Whether some are in brackets, which makes them negative.
+  var hasBrackets = false
 
   /// As programs write numbers.
   static let plain = NumberForm()
@@ -24,6 +26,7 @@ struct NumberForm: Equatable, Sendable {
     if !prefix.isEmpty { parts.append(prefix) }
     if !suffix.isEmpty { parts.append(suffix) }
     if isEnclosed { parts.append("in single quotes") }
+    if hasBrackets { parts.append("(1) for -1") }
     return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }
 
@@ -33,9 +36,14 @@ struct NumberForm: Equatable, Sendable {
   ]
 
   /// The number that `text` is in this form; nil where it is none.
-  func value(_ text: String) -> Double? {
+  ///
+  /// - Parameter takesGroups: Whether thousands may be separated where the form has no separator: else only where what separates
+  ///   them can be nothing else.
+  func value(_ text: String, takesGroups: Bool = false) -> Double? {
     guard let parts = NumberText(text), parts.prefix == prefix, parts.suffix == suffix, parts.isEnclosed == isEnclosed,
-      let (digits, group) = parts.digits(decimal), group == nil || group == self.group
+      let (digits, group) = parts.digits(decimal),
+      group == nil || group == self.group
+        || (self.group == nil && (takesGroups || parts.hasGroupsBeyondDoubt(decimal)))
     else { return nil }
     let bytes = Array(digits.utf8)
     return DecimalParser.double(bytes.span, 0..<bytes.count)
@@ -47,6 +55,7 @@ struct NumberText {
   private(set) var prefix = ""
   private(set) var suffix = ""
   private(set) var isEnclosed = false
+  private(set) var isInBrackets = false
   private var isNegative = false
   private var body: ArraySlice<Unicode.Scalar>
 
@@ -71,7 +80,7 @@ struct NumberText {
     var hasSign = false
     // As accounts have it.
     if body.count >= 3, body.first == "(", body.last == ")" {
-      (hasSign, isNegative) = (true, true)
+      (hasSign, isNegative, isInBrackets) = (true, true, true)
       body = body.dropFirst().dropLast()
       trim()
     }
@@ -124,6 +133,13 @@ struct NumberText {
     guard let (wholeDigits, group) = Self.ungrouped(whole, mark) else { return nil }
     let text = (isNegative ? "-" : "") + (wholeDigits.isEmpty ? "0" : wholeDigits) + "." + Self.text(fraction) + "0"
     return (text + exponent, group)
+  }
+
+  /// Whether what separates its thousands can be nothing else, when it is read with that mark: 1,234.5 and 1,234,567 with a point.
+  func hasGroupsBeyondDoubt(_ decimal: DecimalMark) -> Bool {
+    let separators = body.filter { Self.groups.contains($0) }
+    guard let group = digits(decimal)?.group else { return false }
+    return separators.count >= 2 || ![",", "."].contains(group)
   }
 
   /// The digits of a whole number, without separators of thousands: one to three digits, then three each.

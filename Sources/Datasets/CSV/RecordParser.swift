@@ -13,6 +13,8 @@ struct RecordParser {
   private let trustsQuotes: Bool
   /// Whether points may still turn out to be those of thousands.
   private let watchesPoints: Bool
+  /// Whether the user says what the decimal mark is: the other one separates thousands.
+  private let isMarkSaid: Bool
   /// Of each column: its feature, where its numbers are written plainly and rounded as they are.
   private let plainPlaces: [Int?]
   private(set) var labels = Vocabulary(most: Vocabulary.mostLabels)
@@ -29,6 +31,7 @@ struct RecordParser {
     skipsBadRows = options.skipsBadRows
     trustsQuotes = options.hasQuotes != nil
     watchesPoints = !header.isDecimalProven
+    isMarkSaid = options.decimal != nil
     missing = options.missing
     missingNumbers = missing.compactMap { ColumnReading.plain.value($0) }.filter(\.isFinite)
     plainPlaces = plan.featurePlaces.map { place in
@@ -169,14 +172,15 @@ struct RecordParser {
       tallies[feature].missing += 1
       return .nan
     }
-    if let value = plan.reading.value(text) {
+    if let value = plan.reading.value(text, takesGroups: isMarkSaid) {
       let rounded = Float(value - plan.offset)
       if rounded.isFinite { return unlessMissing(value, rounded, ofFeature: feature) }
       if case .categorical = plan.demand { return .nan }
       throw .notFinite(place(bytes, field), text: CSVScanner.excerpt(bytes, field))
     }
     if plan.demand == .numeric {
-      throw .notANumber(place(bytes, field), text: CSVScanner.excerpt(bytes, field), expected: plan.reading.noun)
+      let excerpt = text.count > 40 ? "\(text.prefix(40))…" : text
+      throw .notANumber(place(bytes, field), text: excerpt, expected: plan.reading.noun)
     }
     // Which places texts stand at is of no interest where they are known to be levels.
     if case .categorical = plan.demand { return .nan }

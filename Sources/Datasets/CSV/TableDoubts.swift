@@ -1,4 +1,5 @@
 public import Collectives
+internal import Configuration
 internal import Foundation
 internal import Tensors
 
@@ -110,6 +111,59 @@ extension Table {
         """
     }
   }
+}
+
+extension Table {
+  /// Classes and values of categories that stand for a missing value where nobody says otherwise.
+  public var doubtsOfMissing: [String] {
+    let usual = MissingTexts.usual.texts
+    func told(_ names: [String], _ what: String) -> String? {
+      names.first { usual.contains($0) }.map { text in
+        """
+        \(name): \(what) "\(text)" is one like others, since --missing does not name it. If it stands for a missing value, name \
+        it there, too
+        """
+      }
+    }
+    return [told(classNames, "class")].compactMap { $0 }
+      + columns.compactMap { told($0.levels, "in column \"\($0.name)\",") }
+  }
+
+  /// Classes, and values of a category, that differ in nothing but the case of their letters and their spaces.
+  public var doubtsOfSpelling: [String] {
+    let ofClasses = Self.differingInSpelling(classNames).map { pair, count in
+      """
+      \(name): \(pair)\(Self.others(count)) are classes of their own, though they differ in nothing but capitals and spaces: write \
+      them alike if they are one
+      """
+    }
+    let ofCategories = columns.filter { $0.levels.count <= Self.mostSpelled }.compactMap { column in
+      Self.differingInSpelling(column.levels).map { pair, count in
+        """
+        \(name): in column "\(column.name)", \(pair)\(Self.others(count)) are values of their own, though they differ in nothing \
+        but capitals and spaces
+        """
+      }
+    }
+    return [ofClasses].compactMap { $0 } + ofCategories
+  }
+
+  /// Columns of more values are of texts that no one writes alike.
+  private static let mostSpelled = 10_000
+
+  /// The first of them and what it is taken for another than, in words, and how many more there are; nil where there are none.
+  private static func differingInSpelling(_ names: [String]) -> (pair: String, others: Int)? {
+    var first: [String: String] = [:]
+    var pairs: [(String, String)] = []
+    for name in names {
+      let spelling = name.lowercased().filter { !$0.isWhitespace }
+      if let other = first[spelling] { pairs.append((other, name)) } else { first[spelling] = name }
+    }
+    return pairs.first.map { ("\"\($0)\" and \"\($1)\"", pairs.count - 1) }
+  }
+
+  /// " (and 3 more)"
+  private static func others(_ count: Int) -> String { count > 0 ? " (and \(count) more)" : "" }
 }
 
 extension Table {

@@ -20,14 +20,20 @@ extension HelpTopic {
             for tables of numbers and categories: several MLPs on 16 learned numbers of each column, of a number's bins or a \
             category's levels (help embeddings). Each member is trained without another part of every \
             class, keeps the epoch that finds the classes of that part best, and their probabilities are averaged. How many \
-            and how large goes by the size of the file, unpacked, and of a small one by its lines:
+            and how large goes by the bytes of the file, unpacked, and by its lines (of a file above a MiB, as many as its first \
+            MiB lets expect); the first that fits:
             """
           ] + TableSize.allCases.map { "\($0.words): \($0.typed)" } + [
+            """
+            Of more than \(TableSize.mostLearnedNumbers / 16) columns fewer numbers are learned each, 8, 4, 2 or 1: of all together no more than \
+            \(TableSize.mostLearnedNumbers), or one of each. Where such a table has fewer lines than columns, as those of genes and spectra \
+            have, its numbers are taken as they are: --numeric-encoding standard, without --embedding.
+            """,
             """
             With --model linear there are no hidden units, with --members 1 typed there is nothing to choose an epoch by, \
             and with --optimizer lbfgs the optimizer's own rules hold: what has no place there is left out. So are \
             embeddings where --max-one-hot or --rare-levels asks for features of categories.
-            """
+            """,
           ]
         ),
       ]),
