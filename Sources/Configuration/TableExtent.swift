@@ -57,7 +57,9 @@ struct TableExtent {
     let ends = start.count { $0 == newline }
     // The last one may end with the file.
     guard bytes > start.count else { return ends + (last == newline ? 0 : 1) }
-    return Int(Double(bytes) / Double(start.count) * Double(max(ends, 1)))
+    // Whole ones of those that are counted; or there is none.
+    guard let end = start.lastIndex(of: newline) else { return bytes / start.count }
+    return Int(Double(bytes) / Double(end + 1) * Double(ends))
   }
 
   /// The most fields of one of the first lines (above the names there may be a title), by the delimiter that is most frequent.
