@@ -25,7 +25,11 @@ public enum FileError: Failure, Equatable {
 
   public var description: String {
     switch self {
+    case .cannotOpen("-", _):
+      "- is no file here: data that is trained on is read more than once, so save what comes through a pipe in a file first"
     case .cannotOpen(let path, let code): "cannot open \(path): \(Self.reason(code))"
+    case .notAFile(let path) where path.hasPrefix("/dev/fd/"):
+      "\(path) is a pipe: save what comes through it in a file first, or have predict or evaluate read it as standard input, -"
     case .notAFile(let path): "\(path) is not a regular file"
     case .damaged(let path, let reason): "\(path) cannot be unpacked: \(reason)"
     case .cannotRead(let path, let code): "cannot read \(path): \(Self.reason(code))"
