@@ -25,7 +25,7 @@ public enum Recipe: String, CaseIterable, Codable, ExpressibleByArgument, Sendab
   func options(beside configuration: TrainingConfiguration) -> [OptionsFile.Option] {
     guard resolved(for: configuration) == .table else { return [] }
     let isText = configuration.dataFormat.map { [.csv, .svmlight].contains($0) } ?? true
-    let extent = TableExtent(of: configuration.dataName, isText: isText)
+    let extent = TableExtent(of: configuration.dataName, isText: isText, options: configuration.input.file)
     return TableSize(of: extent).options(beside: configuration, extent: extent)
   }
 }

@@ -24,8 +24,10 @@ struct TableExtent {
   /// So many are no reason to learn less of each.
   static let fewColumns = 128
 
-  /// - Parameter data: A path.
-  init(of data: String, isText: Bool) {
+  /// - Parameters:
+  ///   - data: A path.
+  ///   - options: How a text is to be read.
+  init(of data: String, isText: Bool, options: FileOptions = FileOptions()) {
     let path = (data as NSString).resolvingSymlinksInPath
     guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {
       self.init(bytes: 0)
@@ -40,7 +42,8 @@ struct TableExtent {
     let whole = start.flatMap { $0.count < Self.startLength ? $0.count : nil }
     let bytes = whole ?? Self.unpackedSize(of: path, packed: size) ?? size
     self.init(
-      bytes: bytes, lines: start.map { Self.lines(of: bytes, startingWith: $0) }, columns: start.flatMap(Self.columns))
+      bytes: bytes, lines: start.map { Self.lines(of: bytes, startingWith: $0) },
+      columns: start.flatMap { Self.columns(of: $0, options) })
   }
 
   /// Bytes that lines and columns are counted by.
@@ -62,11 +65,40 @@ struct TableExtent {
     return Int(Double(bytes) / Double(end + 1) * Double(ends))
   }
 
-  /// The most fields of one of the first lines (above the names there may be a title), by the delimiter that is most frequent.
-  private static func columns(of start: [UInt8]) -> Int? {
-    let lines = start.split(separator: newline, maxSplits: linesWithColumns).prefix(linesWithColumns)
-    let delimiters = lines.map { line in ",;\t|".utf8.map { delimiter in line.count { $0 == delimiter } }.max() ?? 0 }
-    return delimiters.max().map { $0 + 1 }
+  /// Fields of most of the first lines, by the delimiter that cuts the most of them into as many; nil where none cuts any.
+  private static func columns(of start: [UInt8], _ options: FileOptions) -> Int? {
+    // The last one may be cut off.
+    let lines = start.split(separator: newline).dropLast(start.last == newline ? 0 : 1).lazy
+      .filter { $0.first != options.comment?.byte }.prefix(linesWithColumns)
+    let some = lines.isEmpty ? [start[...]] : Array(lines)
+    // A space stands in texts, too.
+    let kinds = options.delimiter.byte.map { [[$0]] } ?? [Array(",;\t|".utf8), [UInt8(ascii: " ")]]
+    for delimiters in kinds {
+      let counts = delimiters.compactMap { delimiter in mostUsual(some.map { fieldCount($0, delimiter) }) }
+      // Of equals the larger: the same wherever it is asked.
+      if let best = counts.max(by: { ($0.lines, $0.fields) < ($1.lines, $1.fields) }), 2 * best.lines >= some.count {
+        return best.fields
+      }
+    }
+    return nil
+  }
+
+  /// Fields of a line, by delimiters outside of quotes; by spaces, several of which are one.
+  private static func fieldCount(_ line: ArraySlice<UInt8>, _ delimiter: UInt8) -> Int {
+    var (count, isInQuotes, last) = (1, false, delimiter)
+    for byte in line {
+      if byte == UInt8(ascii: "\"") { isInQuotes.toggle() }
+      let isJoined = delimiter == UInt8(ascii: " ") && last == delimiter
+      if byte == delimiter, !isInQuotes, !isJoined { count += 1 }
+      last = byte
+    }
+    return count
+  }
+
+  /// The number of fields that most lines have, of two or more; of equals the larger.
+  private static func mostUsual(_ counts: [Int]) -> (fields: Int, lines: Int)? {
+    Dictionary(counts.filter { $0 > 1 }.map { ($0, 1) }, uniquingKeysWith: +)
+      .max { ($0.value, $0.key) < ($1.value, $1.key) }.map { (fields: $0.key, lines: $0.value) }
   }
 
   private static let newline = UInt8(ascii: "\n")

@@ -10,8 +10,11 @@ public enum TableSize: CaseIterable, Sendable {
 
   init(of extent: TableExtent) {
     self = Self.allCases.first { extent.bytes <= $0.mostBytes || extent.lines ?? .max <= $0.fewLines } ?? .huge
-    if self == .small, extent.lines ?? 0 > 2_000 { self = .long }
+    if self == .small, extent.lines ?? 0 > Self.linesOfSmall { self = .long }
   }
+
+  /// More lines make a table of few bytes a long one.
+  private static let linesOfSmall = 2_000
 
   /// A table of so many bytes is no larger than this…
   private var mostBytes: Int {
@@ -34,13 +37,10 @@ public enum TableSize: CaseIterable, Sendable {
 
   /// "of at most 4 MiB"
   public var words: String {
-    switch self {
-    case .small: "of at most 512 KiB and 2,000 lines, or of more bytes and 1,000 lines"
-    case .long: "of at most 512 KiB"
-    case .medium: "of at most 4 MiB, or of more and 5,000 lines"
-    case .large: "of at most 32 MiB"
-    case .huge: "of more"
-    }
+    guard self != .huge else { return "of more" }
+    let bytes = mostBytes < 1 << 20 ? "\(mostBytes >> 10) KiB" : "\(mostBytes >> 20) MiB"
+    let both = self == .small ? " and \(Self.linesOfSmall) lines" : ""
+    return "of at most \(bytes)\(both)" + (fewLines > 0 ? ", or of at most \(fewLines) lines" : "")
   }
 
   /// The defaults as they would be typed, for a table of few columns.
@@ -57,7 +57,7 @@ public enum TableSize: CaseIterable, Sendable {
   }
 
   /// Of all columns together, where each has more than one.
-  public static let mostLearnedNumbers = 2_048
+  public static let mostLearnedNumbers = 16 * TableExtent.fewColumns
 
   private typealias Values = [(name: String, value: String)]
 

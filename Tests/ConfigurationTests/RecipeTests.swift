@@ -118,19 +118,34 @@ import Testing
   }
 
   @Test(arguments: [
-    (2, 16), (128, 16), (129, 8), (256, 8), (257, 4), (512, 4), (513, 2), (1_024, 2), (1_025, 1), (40_000, 1),
+    (2, 16), (128, 16), (129, 8), (256, 8), (257, 4), (512, 4), (513, 2), (1_024, 2), (1_025, 1),
   ])
   func `of many columns fewer numbers each are learned`(columns: Int, width: Int) throws {
-    for delimiter in [",", "\t", ";", "|"] {
-      let row = Array(repeating: "1.5", count: columns).joined(separator: delimiter)
-      let text =
-        "A title above, with a comma\n" + row.replacing("1.5", with: "c") + "\n" + row
-        + String(repeating: "\n", count: columns)
+    for delimiter in [",", "\t", ";", "|", " ", "  "] {
+      let names = Array(repeating: "c", count: columns).joined(separator: delimiter)
+      let row = Array(repeating: "1.5", count: columns).joined(separator: delimiter) + "\n"
+      let text = "A title above, with a comma\n" + names + "\n" + String(repeating: row, count: columns)
       try withFile(of: [UInt8](text.utf8)) { path in
-        let configuration = try expanded([path])
-        #expect(configuration.model.embeddingWidth == width)
-        #expect(try expanded([path, "--embedding", "16"]).model.embeddingWidth == 16)
+        #expect(try expanded([path]).model.embeddingWidth == width)
+        #expect(try expanded([path, "--embedding", "32"]).model.embeddingWidth == 32)
       }
+    }
+  }
+
+  @Test func `columns are counted as the file is read`() throws {
+    let words = Array(repeating: "w", count: 200).joined(separator: ",")
+    let rows = String(repeating: "1\t\(words)\tk\n", count: 100)
+    try withFile(of: [UInt8](("a\tb\ty\n" + rows).utf8)) { path in
+      #expect(try expanded([path]).model.embeddingWidth == 16)
+      #expect(try expanded([path, "--delimiter", "comma"]).model.embeddingWidth == nil)
+    }
+    let quoted = String(repeating: "1,\"\(words)\",k\n", count: 100)
+    try withFile(of: [UInt8](("a,b,y\n" + quoted).utf8)) { path in
+      #expect(try expanded([path]).model.embeddingWidth == 16)
+    }
+    let comments = String(repeating: "# by\n", count: 30)
+    try withFile(of: [UInt8]((comments + words + "\n" + words + "\n").utf8)) { path in
+      #expect(try expanded([path, "--comment", "#"]).model.embeddingWidth == nil)
     }
   }
 

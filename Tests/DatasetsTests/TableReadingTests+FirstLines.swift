@@ -7,11 +7,13 @@ import Testing
 /// First lines that are names of an unusual kind, or none.
 extension TableReadingTests {
   /// Of a spectrum: a number between 0 and 1 for each wavelength, rising or falling.
-  private func spectra(_ wavelengths: [Double], label: String = "class", _ mark: String = ".") -> String {
+  private func spectra(
+    _ wavelengths: [Double], label: String = "class", _ mark: String = ".", rows: Int = 40
+  ) -> String {
     let delimiter = mark == "," ? ";" : ","
     func written(_ value: Double) -> String { "\(value)".replacing(".", with: mark) }
     let head = wavelengths.map(written) + [label]
-    return table(head.joined(separator: delimiter)) { row in
+    return table(head.joined(separator: delimiter), rows: rows) { row in
       (wavelengths.indices.map { written(0.25 + Double((row * 7 + $0 * 3) % 8) / 16) } + ["k\(row % 2)"])
         .joined(separator: delimiter)
     }
@@ -25,21 +27,36 @@ extension TableReadingTests {
       #expect(rowCount(raw) == 40 && raw.labelTexts.sorted() == ["k0", "k1"])
       #expect(raw.columns.map(\.name) == scale.map { "\($0)".replacing(".", with: mark) })
     }
-    // Few of them may be a row whose class occurs once; and so may numbers as they occur below.
+    // Few of them, or few rows, may be a row whose class occurs once; and numbers as they occur below are one.
     for (text, isAsked) in [
       (spectra([1_100.5, 1_101], mark), true), (spectra((0..<8).map { 0.26 + Double($0) / 64 }, mark), true),
+      (spectra(wavelengths.map { $0 / 1_000 }, mark), true), (spectra(wavelengths, mark, rows: 19), true),
       (spectra([0.75, 0.25, 0.5], mark), false), (spectra([0.75, 0.8], mark), false),
-      (spectra(wavelengths, label: "k1", mark), false),
+      (spectra([0.3, 0.4, 0.6], mark), false), (spectra(wavelengths, label: "k1", mark), false),
     ] {
+      let rows = text.contains("k1") ? text.split(separator: "\n").count - 1 : 0
       guard isAsked else {
-        #expect(rowCount(try read(text)) == 41)
+        #expect(rowCount(try read(text)) == rows + 1)
         continue
       }
       let failure = #expect(throws: AgreedFailure.self) { try read(text) }
       #expect(failure?.message.contains("is names or a row is not clear") == true, "\(failure?.message ?? "")")
-      #expect(rowCount(try read(text) { $0.hasHeader = true }) == 40)
-      #expect(rowCount(try read(text) { $0.hasHeader = false }) == 41)
+      #expect(rowCount(try read(text) { $0.hasHeader = true }) == rows)
+      #expect(rowCount(try read(text) { $0.hasHeader = false }) == rows + 1)
     }
+  }
+
+  @Test func `data for a model without names has no names either, whatever its first line`() throws {
+    func rows(_ first: String, count: Int) -> String {
+      first + "\n"
+        + (0..<count).map { "\($0).5,\($0 + 1).5,\($0 + 2).5,\($0 + 3).5,\($0 + 4).5,\($0 + 5).5,k\($0 % 2)\n" }
+        .joined()
+    }
+    let training = try read(rows("7.5,3.5,1.5,2.5,4.5,9.5,k1", count: 40))
+    let scale = rows("9100.5,9101.5,9102.5,9103.5,9104.5,9105.5,k3", count: 40)
+    // By itself it has names; beside this table it is a row.
+    #expect(try rowCount(read(scale)) == 40)
+    #expect(try rowCount(read(scale) { $0.training = TrainingTable(columns: training.columns, reading: training.reading) }) == 41)
   }
 
   @Test(arguments: ["Report of 2026;;;", "\"Report; of 2026\";;;", ";;;"])
@@ -51,6 +68,11 @@ extension TableReadingTests {
         == true,
       "\(failure?.message ?? "")")
     #expect(try read(text).columns.map(\.name) == ["size", "weight", "colour"])
+    // A row of which the first value alone is known, and occurs again.
+    let row = try read("spam;;;\n" + table("") { "\(["spam", "ham"][$0 % 2]);1;\($0);\($0 % 3)" }) {
+      $0.label = .index(0)
+    }
+    #expect(rowCount(row) == 41)
     // Above the names of rows there is nothing.
     #expect(try read(table(";size;kind") { "r\($0);\($0),5;k\($0 % 2)" }).columns.map(\.name).contains("size"))
   }
@@ -62,6 +84,9 @@ extension TableReadingTests {
     }
     let commented = try read("% @relation x\n" + table("a,y") { "\($0),\($0 % 2)" }) { $0.comment = UInt8(ascii: "%") }
     #expect(rowCount(commented) == 40)
+    // A name is none of its words.
+    let ratio = try read("% c\n" + table("@ratio,y") { "\($0),\($0 % 2)" }) { $0.comment = UInt8(ascii: "%") }
+    #expect(ratio.columns.map(\.name) == ["@ratio"])
   }
 }
 
@@ -74,26 +99,35 @@ extension TableReadingTests {
   }
 
   @Test func `thousands that appear late are read where they can be nothing else`() throws {
-    let points = try read(late(["\"1,234.5\"", "\"1,234,567\"", "1'234", "-12 345"]))
-    #expect(numbers(points, 1).suffix(4) == [1_234.5, 1_234_567, 1_234, -12_345])
-    let commas = try read(late(["1.234,5", "1.234.567"], delimiter: ";", first: "0,5"))
-    #expect(numbers(commas, 1).suffix(2) == [1_234.5, 1_234_567])
+    #expect(
+      numbers(try read(late(["\"1,234.5\"", "\"1,234,567.25\"", "1'234.5"])), 1).suffix(3) == [
+        1_234.5, 1_234_567.25, 1_234.5,
+      ])
+    #expect(numbers(try read(late(["1.234,5"], delimiter: ";", first: "0,5")), 1).last == 1_234.5)
+    // Two numbers in one field, or a list of them.
+    for other in ["101 102", "\"101,102,103\"", "1'234"] {
+      #expect(throws: AgreedFailure.self) { try read(late([other], first: "101")) }
+    }
   }
 
   /// - Parameters:
   ///   - advice: The option that the message names, and what the number then is.
   @Test(arguments: [
-    ("1,5", "0", "--decimal comma", DecimalMark.comma, 1.5), ("\"1,234\"", "0", "--decimal comma", .comma, 1.234),
-    ("\"1,234\"", "0", "separates thousands", .point, 1_234), ("1.234", "0,5", "separates thousands", .comma, 1_234),
+    ("1,5", "0", "--decimal comma", DecimalMark.comma, 1.5), ("1,234", "0", "--decimal comma", .comma, 1.234),
+    ("1,234", "0", "say --decimal point;", .point, 1_234), ("1.234", "0,5", "say --decimal comma.", .comma, 1_234),
+    ("1,5", "0.5", "write it as those", nil, 0),
   ])
   func `a number that could be another is asked for, and the advice works`(
-    number: String, first: String, advice: String, mark: DecimalMark, value: Double
+    number: String, first: String, advice: String, mark: DecimalMark?, value: Double
   ) throws {
-    let text = late(Array(repeating: number, count: 20), delimiter: ";", first: first)
-    let failure = #expect(throws: AgreedFailure.self) { try read(text) }
-    #expect(failure?.message.contains(advice) == true, "\(failure?.message ?? "")")
-    let raw = try read(text) { $0.decimal = mark }
-    #expect(numbers(raw, 1).last == Double(Float(value)))
+    for count in [1, 200] {
+      let text = late(Array(repeating: number, count: count), delimiter: ";", first: first)
+      let failure = #expect(throws: AgreedFailure.self) { try read(text) }
+      #expect(failure?.message.contains(advice) == true, "\(failure?.message ?? "")")
+      guard let mark else { continue }
+      let raw = try read(text) { $0.decimal = mark }
+      #expect(numbers(raw, 1).last == Double(Float(value)))
+    }
   }
 
   @Test func `the advice on a text names what can be typed`() throws {
@@ -102,15 +136,72 @@ extension TableReadingTests {
     }
     #expect(failure?.message.contains("--missing=\"-\"") == true, "\(failure?.message ?? "")")
     #expect(failure?.message.contains("--header") == false)
-    let drawn = #expect(throws: AgreedFailure.self) {
-      try read(table("a|b|y", rows: 99) { $0 == 0 ? "---|---|---" : "\($0)|\($0 % 5)|\($0 % 2)" })
+    for line in ["---|---|---", "---------", "===|==="] {
+      let text = table("a|b|y", rows: 99) { $0 == 0 ? line : "\($0)|\($0 % 5)|\($0 % 2)" }
+      let drawn = #expect(throws: AgreedFailure.self) { try read(text) }
+      #expect(drawn?.message.contains("--on-bad-row skip") == true, "\(drawn?.message ?? "")")
+      #expect(rowCount(try read(text) { $0.skipsBadRows = true }) == 98)
     }
-    #expect(drawn?.message.contains("--on-bad-row skip") == true, "\(drawn?.message ?? "")")
+    // Others that begin so may hold numbers.
+    let short = #expect(throws: AgreedFailure.self) {
+      try read(table("a,b,y") { $0 == 9 ? "-5,0" : "\($0),\($0 % 5),\($0 % 2)" })
+    }
+    #expect(short?.message.contains("2 fields") == true && short?.message.contains("--on-bad-row") == false)
+    let list = #expect(throws: AgreedFailure.self) { try read(late(["\"1,2,3\""])) }
+    #expect(list?.message.contains("--missing") == false && list?.message.contains("empty the field") == true)
   }
 
   @Test func `brackets that make numbers negative are told of`() throws {
     let raw = try read(table("a,b,y") { "\($0 % 3 == 0 ? "(\($0).5)" : "\($0).5"),\($0 % 5),\($0 % 2)" })
     #expect(numbers(raw, 0).prefix(4) == [-0.5, 1.5, 2.5, -3.5])
     #expect(raw.reading?.lines(raw.columns).contains { $0.text.contains("a: (1) for -1") } == true)
+    // They hide nothing of what the rows beyond the sample show.
+    for late in ["1.100", "007"] {
+      let text = table("a;b;y", rows: 720) {
+        "\($0 > 690 ? late : $0 % 3 == 0 ? "(\($0))" : "\($0)");\($0 % 5);\($0 % 2)"
+      }
+      #expect(throws: AgreedFailure.self) { try read(text) }
+    }
+  }
+}
+
+/// Columns that spaces align.
+extension TableReadingTests {
+  @Test(arguments: ["\n", "\r\n"])
+  func `several spaces are one, and those at either end of a line are none`(newline: String) throws {
+    let rows = (0..<40).map { ["\($0 * 37)", "\($0 % 7).5", "\"two words  \($0 % 3)\"", "k\($0 % 2)"] }
+    let head = ["size", "weight", "what", "kind"]
+    let expected = try read(([head] + rows).map { $0.joined(separator: ",") + "\n" }.joined())
+    // To the right, with spaces behind the last or without, and to the left.
+    for (isRight, end) in [(true, ""), (true, " "), (true, "   "), (false, "")] {
+      let lines = ([head] + rows).map { row in
+        row.map { field in
+          let filling = String(repeating: " ", count: max(1, 20 - field.count))
+          return isRight ? filling + field : field + filling
+        }.joined() + end
+      }
+      for shards in [1, 3, 8, 40] {
+        let raw = try read(lines.map { $0 + newline }.joined(), shards: shards)
+        #expect(raw.columns.map(\.name) == ["size", "weight", "what"])
+        #expect(numbers(raw, 0) == numbers(expected, 0) && numbers(raw, 1) == numbers(expected, 1))
+        #expect(raw.columns[2].levels == ["two words  0", "two words  1", "two words  2"])
+        #expect(numbers(raw, 2) == numbers(expected, 2))
+        #expect(raw.shards.flatMap { $0.labels.map { raw.labelTexts[Int($0)] } } == rows.map { $0[3] })
+      }
+    }
+    // A line with a field too few is no row with a missing value, whether the line ends in spaces or not.
+    for odd in ["9 8.5 k", "9 8.5", "9  8.5   ", "9 8.5 ", "9 8.5 w k1 1", "  "] {
+      let text =
+        "a b c y" + newline
+        + (0..<700).map { ($0 == 650 ? odd : "\($0)  \($0 % 5).5 w\($0 % 3)  k\($0 % 2)") + newline }.joined()
+      guard odd != "  " else {
+        #expect(rowCount(try read(text)) == 699)
+        continue
+      }
+      let failure = #expect(throws: AgreedFailure.self) { try read(text) }
+      #expect(failure?.message.contains("where 4 are expected") == true, "\(odd): \(failure?.message ?? "")")
+    }
+    #expect(
+      rowCount(try read("a b y" + newline + (0..<9).map { "\($0) \($0 * 2)  \($0 % 2)" + newline }.joined())) == 9)
   }
 }

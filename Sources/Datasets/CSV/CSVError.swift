@@ -1,17 +1,16 @@
 public import Configuration
 public import Failures
-internal import Files
 
 /// A delimited text file that cannot be understood.
 public enum CSVError: Failure, Equatable {
   case empty(path: String)
   case oneColumn(path: String)
   /// `expected` is what the fields of its column are: "a number".
-  case notANumber(Place, text: String, expected: String)
+  case notANumber(Place, text: String, expected: String, advice: String)
   case notFinite(Place, text: String)
-  case nearlyNumeric(Place, text: String, expected: String)
+  case nearlyNumeric(Place, text: String, expected: String, advice: String)
   /// So many fields of a column are numbers, and so many others.
-  case mixed(Place, text: String, expected: String, nouns: String, numbers: Int, others: Int)
+  case mixed(Place, text: String, expected: String, nouns: String, numbers: Int, others: Int, advice: String)
   case codes(Place, text: String)
   case missingLabel(Place, text: String)
   case badQuotes(Place, text: String)
@@ -20,7 +19,7 @@ public enum CSVError: Failure, Equatable {
   case title(path: String, line: Int, found: Int, expected: Int, start: String)
   /// A first line of several fields, of which the first alone has a text, or none.
   case titleAlone(path: String, line: Int, fields: Int, text: String)
-  /// Of a record that begins with `start`.
+  /// Of a record that begins with `start`, a character, or is nothing but `start`, which is drawn.
   case wrongFieldCount(path: String, line: Int, found: Int, expected: Int, start: String)
   /// The first line has a field less than the others.
   case namesOneShort(path: String, names: Int)
@@ -85,34 +84,32 @@ public enum CSVError: Failure, Equatable {
     case .empty(let path):
       "\(path) has no rows of data"
     case .oneColumn(let path):
-      "\(path) has one column only; it needs features and a label (is the delimiter right? --delimiter sets it; columns that several spaces align need one between them, as tr -s ' ' makes it; svmlight text is read by --format svmlight)"
-    case .notANumber(let place, let text, let expected):
+      "\(path) has one column only; it needs features and a label (is the delimiter right? --delimiter sets it; svmlight text is read by --format svmlight)"
+    case .notANumber(let place, let text, let expected, let advice):
       """
-      \(place): "\(text)" is not \(expected), as this column's fields must be (--numeric, or the training data).
+      \(place): "\(text)" is not \(expected), as this column's fields must be (--numeric, or the training data)\
+      \(advice.isEmpty ? "." : ". " + advice.dropLast())
       """
-    case .nearlyNumeric(let place, let text, _) where text == place.columnName:
+    case .nearlyNumeric(let place, let text, _, _) where text == place.columnName:
       """
       \(place): the name of the column stands there once more. If the line repeats the names, as where files are put \
       together, say --on-bad-row skip.
       """
-    case .nearlyNumeric(let place, let text, let expected):
+    case .nearlyNumeric(let place, let text, let expected, let advice):
       """
-      \(place): "\(text)" is not \(expected), but nearly all of this column are. \(Self.adviceOnNumber(text))If it stands for a missing \
-      value, say \(Self.missingOption(text)); if the column holds categories, --categorical "\(place.columnName)"\
-      \(place.hasName ? "" : "; if this is the first line of names, --header yes"); if the labels stand in this column, --label \
-      "\(place.columnName)".
+      \(place): "\(text)" is not \(expected), but nearly all of this column are. \(advice)\(FieldAdvice.onMissing(text)); \
+      if the column holds categories, --categorical "\(place.columnName)"\
+      \(place.line == 1 ? "; if this is the first line of names, --header yes" : ""); if the labels stand in this \
+      column, --label "\(place.columnName)".
       """
-    case .mixed(let place, let text, let expected, let nouns, let numbers, let others):
+    case .mixed(let place, let text, let expected, let nouns, let numbers, let others, let advice):
       """
       \(place): "\(text)" is not \(expected); of this column's fields \(numbers) are \(nouns) and \(others) are not. \
-      \(Self.adviceOnNumber(text))If those stand for missing values, say \(Self.missingOption(text)) (and all others that do, separated by commas, NA as well); if the column \
-      holds categories, --categorical "\(place.columnName)"; to leave it out, --drop "\(place.columnName)".
+      \(advice)\(FieldAdvice.onMissing(text)); if the column holds categories, --categorical "\(place.columnName)"; to leave \
+      it out, --drop "\(place.columnName)".
       """
     case .notFinite(let place, let text):
-      """
-      \(place): \(text) is not a finite number that a 32-bit float can hold; if it stands for a missing value, say \
-      \(Self.missingOption(text))
-      """
+      "\(place): \(text) is not a finite number that a 32-bit float can hold. \(FieldAdvice.onMissing(text))."
     case .codes(let place, let text):
       """
       \(place): "\(text)" begins with zeros. If it is a code, say --categorical "\(place.columnName)"; if it is a number, \
@@ -139,14 +136,14 @@ public enum CSVError: Failure, Equatable {
     case .titleAlone(let path, let line, let fields, let text):
       """
       \(path), line \(line): of its \(fields) fields \(text.isEmpty ? "none" : "the first alone") has a text\
-      \(text.isEmpty ? "" : " (\(text))"). If that is not the names of the columns but stands above them, take it away; else say --header yes, or \
-      --header no.
+      \(text.isEmpty ? "" : " (\(text))"). If it is not the names of the columns but stands above them, take it away; \
+      else say --header yes, or --header no.
       """
     case .wrongFieldCount(let path, let line, let found, let expected, let start):
       """
       \(path), line \(line): \(found) field\(found == 1 ? "" : "s") where \(expected) are expected\
       \(["#", "%"].contains(start) ? "; if lines that begin with \(start) are comments, say --comment \"\(start)\"" : "")\
-      \(["-", "+", "="].contains(start) ? "; if the line is drawn between others, --on-bad-row skip leaves it out" : "")
+      \(FieldAdvice.isDrawn(start) ? "; if the line is drawn between others, --on-bad-row skip leaves it out" : "")
       """
     case .namesOneShort(let path, let names):
       """
@@ -251,33 +248,6 @@ public enum CSVError: Failure, Equatable {
       \(place): more than \(Vocabulary.mostLabels) different labels; this looks like a measurement, not a class. \
       Name the label column with --label.
       """
-    }
-  }
-
-  /// The option by which a text is said to stand for a missing value, as it is typed.
-  private static func missingOption(_ text: String) -> String {
-    let word = text.contains(where: { "\"$`\\!".contains($0) }) ? text.asShellWord : "\"\(text)\""
-    return "--missing\(text.hasPrefix("-") ? "=" : " ")\(word)"
-  }
-
-  /// What to do where a text is a number, but not written as the others of its column are; nothing for other texts.
-  private static func adviceOnNumber(_ text: String) -> String {
-    if text.count >= 3, text.allSatisfy({ "-=+:|".contains($0) }) {
-      return "If the line is drawn between others, --on-bad-row skip leaves it out. "
-    }
-    guard let number = NumberText(text) else { return "" }
-    let (asPoint, asComma) = (number.digits(.point) != nil, number.digits(.comma) != nil)
-    guard asPoint || asComma else { return "" }
-    guard number.prefix.isEmpty, number.suffix.isEmpty,
-      asPoint != asComma || text.contains(where: { ",.".contains($0) })
-    else { return "Write it as the other numbers of the column are written. " }
-    switch (asPoint, asComma) {
-    case (false, _): return "If its comma is a decimal mark, say --decimal comma. "
-    case (_, false): return "If its point is a decimal mark, say --decimal point. "
-    default:
-      let mark = text.contains(",") ? "comma" : "point"
-      return
-        "If its \(mark) separates thousands, take that out of the file; if it is a decimal mark, say --decimal \(mark). "
     }
   }
 

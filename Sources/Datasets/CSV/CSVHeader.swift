@@ -61,15 +61,6 @@ struct CSVHeader {
         expected: usual.count,
         start: CSVScanner.excerpt(bytes, firstField.lowerBound..<min(firstField.lowerBound + 1, bytes.count)))
     }
-    // A spreadsheet fills the line of its title up.
-    if options.hasHeader == nil, options.training == nil, first.count >= 3, sample.records.count > 1 {
-      let filled = first.indices.filter { !CSVScanner.trimmed(bytes, first[$0]).isEmpty }
-      if filled.isEmpty || filled == [0] {
-        throw .titleAlone(
-          path: path, line: CSVScanner.line(of: firstField.lowerBound, in: bytes), fields: first.count,
-          text: CSVScanner.excerpt(bytes, firstField))
-      }
-    }
     for (index, field) in first.enumerated() {
       let field = CSVScanner.trimmed(bytes, field)
       guard scanner.isQuoted(bytes, field), !scanner.isWellQuoted(bytes, field) else { continue }
@@ -106,6 +97,15 @@ struct CSVHeader {
     let lacksFirstName = sample.isEvenBelowFirst && ends == .none
     var texts = (lacksFirstName ? [""] : []) + sample.texts(0, in: bytes)
     var surveys = Self.survey(sample, 1..<sample.records.count, columnCount: texts.count, bytes, options: options)
+    // A spreadsheet fills the line of its title up.
+    if options.hasHeader == nil, options.training == nil, texts.count >= 3, sample.records.count > 1,
+      texts.dropFirst().allSatisfy(\.isEmpty), texts[0].isEmpty || texts[0].contains(where: \.isLetter),
+      surveys[0].frequencies[texts[0]] == nil
+    {
+      throw .titleAlone(
+        path: path, line: CSVScanner.line(of: firstField.lowerBound, in: bytes), fields: texts.count,
+        text: CSVScanner.excerpt(bytes, firstField))
+    }
     hasNames = try Self.hasNames(sample, texts, below: surveys, bytes, path: path, options: options)
     if !hasNames, lacksFirstName { throw .namesOneShort(path: path, names: first.count) }
     // Without names a last feature may be missing in all rows.
@@ -234,7 +234,7 @@ struct CSVHeader {
       case .index(let index): ColumnReference.place(index, of: texts.count)
       case .name: nil
       }
-    switch HeaderDetection.decide(columns, label: label) {
+    switch HeaderDetection.decide(columns, label: label, hasTraining: options.training != nil) {
     case .names: return true
     case .row: return false
     case .unclear(let reason): throw .unclearHeader(path: path, line: texts, reason: reason)

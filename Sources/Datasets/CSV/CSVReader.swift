@@ -88,7 +88,7 @@ public struct CSVReader: DatasetReader {
       let rows = Set(texts.flatMap(\.rowsOfTexts)).subtracting(unreadable)
       if !rows.isEmpty, let text = texts.lazy.compactMap(\.firstText).first {
         let noun = plan.features.first { $0.name == text.place.columnName }?.reading.noun ?? ColumnReading.plain.noun
-        skipped.add(.notANumber(text.place, text: text.text, expected: noun), count: rows.count)
+        skipped.add(.notANumber(text.place, text: text.text, expected: noun, advice: ""), count: rows.count)
       }
       let left = rows.union(unreadable)
       shards = shards.map { $0.without(left) }

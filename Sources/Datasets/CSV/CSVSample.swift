@@ -50,9 +50,7 @@ struct CSVSample {
   /// Whether every record has the same number of fields, two or more.
   var isEven: Bool {
     let count = usualFieldCount.count
-    // Between several spaces there is nothing.
-    let mayBeEmpty = scanner.delimiter != UInt8(ascii: " ")
-    return count >= 2 && records.allSatisfy { $0.count == count && (mayBeEmpty || !$0.contains(where: \.isEmpty)) }
+    return count >= 2 && records.allSatisfy { $0.count == count }
   }
 
   /// The same, but that the first lacks one: R writes no name above those of the rows.
@@ -74,8 +72,8 @@ struct CSVSample {
   /// - Parameter bytes: The text.
   /// - Returns: As if the first line were names. (A row may end in a missing value.)
   func lineEnds(_ bytes: Span<UInt8>) -> LineEnds {
-    // Between several spaces there is nothing.
-    guard records.count > 1, scanner.delimiter != UInt8(ascii: " "), let first = records.first else { return .none }
+    // Spaces at the end of lines are none.
+    guard records.count > 1, !scanner.isAligned, let first = records.first else { return .none }
     let usual = usualFieldCount.count
     func endsInNothing(_ record: [Range<Int>]) -> Bool {
       record.last.map { CSVScanner.trimmed(bytes, $0).isEmpty } ?? false

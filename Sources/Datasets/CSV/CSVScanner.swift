@@ -13,19 +13,33 @@ struct CSVScanner: Sendable {
 
   static let quote = UInt8(ascii: "\"")
   static let newline = UInt8(ascii: "\n")
+  static let space = UInt8(ascii: " ")
 
-  /// The end of the field that begins at `start`: at its delimiter, its newline, or `limit`.
+  /// Whether fields stand between spaces, by which columns may be aligned: several are one, and those at either end of a line are
+  /// none.
+  @inline(__always)
+  var isAligned: Bool { delimiter == Self.space }
+
+  /// The end of the field that begins at `start`: at its delimiter (of several spaces the last), its newline, or `limit`.
   @inline(__always)
   func fieldEnd(in bytes: Span<UInt8>, from start: Int, limit: Int) -> Int {
     var index = start
-    while index < limit, isPadding(bytes[index]) { index += 1 }
+    while index < limit, isPadding(bytes[index]) || (isAligned && bytes[index] == Self.space) { index += 1 }
     if hasQuotes, index < limit, bytes[index] == Self.quote { index = quotesEnd(in: bytes, from: index, limit: limit) }
     while index < limit {
       let byte = bytes[index]
-      if byte == delimiter || byte == Self.newline { return index }
+      if byte == delimiter { return isAligned ? spacesEnd(in: bytes, from: index, limit: limit) : index }
+      if byte == Self.newline { return index }
       index += 1
     }
     return limit
+  }
+
+  /// The last of the spaces from `start` on; where the line ends behind them, the newline or `limit`.
+  private func spacesEnd(in bytes: Span<UInt8>, from start: Int, limit: Int) -> Int {
+    var index = start
+    while index < limit, bytes[index] == Self.space || isPadding(bytes[index]) { index += 1 }
+    return index == limit || bytes[index] == Self.newline ? index : index - 1
   }
 
   /// The first byte behind the quotes that open at `start`; `limit` where they do not close.
@@ -45,11 +59,16 @@ struct CSVScanner: Sendable {
     return bytes[start] == comment
   }
 
-  /// Whether the byte at `index` ends an unquoted field, and if so, whether it ends the line.
+  /// Whether the byte at `index` ends an unquoted field, and if so, whether it ends the line. Nil also where more spaces follow
+  /// a space: what they end is for `fieldEnd` to say.
   @inline(__always)
   func endsField(_ bytes: Span<UInt8>, at index: Int) -> Bool? {
     let byte = bytes[index]
-    return byte == delimiter ? false : byte == Self.newline ? true : nil
+    if byte == Self.newline { return true }
+    guard byte == delimiter, !isAligned || (index + 1 < bytes.count && bytes[index + 1] > Self.space) else {
+      return nil
+    }
+    return false
   }
 
   /// The first byte after the line that holds `start`, or `limit`.
@@ -180,6 +199,12 @@ extension CSVScanner {
       start = end + 1
     }
     return fields
+  }
+
+  /// Delimiters of a line, those within quotes, too; where columns are aligned, those that separate fields.
+  func delimiterCount(in bytes: Span<UInt8>, line: Range<Int>) -> Int {
+    guard isAligned else { return Self.count(delimiter, in: bytes, line) }
+    return fieldCount(bytes, Self.trimmed(bytes, line)) - 1
   }
 
   func fieldCount(_ bytes: Span<UInt8>, _ record: Range<Int>) -> Int {

@@ -35,6 +35,8 @@ struct ColumnPlan {
   /// The place of each column of the file among the features; nil for the label and what is left out.
   let featurePlaces: [Int?]
   let features: [Feature]
+  /// See `CSVHeader`.
+  let isDecimalProven: Bool
   let leftOut: [TableReading.LeftOut]
   /// Columns that are categories since their digits are codes.
   let codes: [String]
@@ -85,6 +87,7 @@ struct ColumnPlan {
         throw .otherDecimal(path: path, column: names[column], text: text, said: header.decimal)
       }
     }
+    isDecimalProven = header.isDecimalProven
     labelColumn = label
     hasTextLabels = categorical.contains(label)
     self.leftOut = leftOut
@@ -172,6 +175,7 @@ struct ColumnPlan {
       + (lacksLabel ? [training.schema?.labelName ?? ""] : [])
     guard missing.isEmpty else { throw .columnsMissing(path: path, missing: missing, found: names) }
 
+    isDecimalProven = header.isDecimalProven
     labelColumn = options.ignoresLabels ? nil : label
     hasTextLabels = false
     var featurePlaces = [Int?](repeating: nil, count: names.count)
@@ -275,10 +279,12 @@ extension ColumnPlan {
       guard totals.texts[feature] > 0 else { return false }
       if Self.areRare(totals.texts[feature], of: totals.rows - totals.missing[feature]) {
         if toleratesTexts { return false }
-        let noun = features[feature].reading.noun
+        let reading = features[feature].reading
         try communicator.agree {
           if let (place, text) = tallies[feature].firstText {
-            throw CSVError.nearlyNumeric(place, text: text, expected: noun)
+            throw CSVError.nearlyNumeric(
+              place, text: text, expected: reading.noun,
+              advice: FieldAdvice.onNumber(text, reading, isMarkProven: isDecimalProven || totals.provenPoints > 0))
           }
         }
         return false
@@ -336,7 +342,8 @@ extension ColumnPlan {
       if let (place, text) = tally.firstText {
         let reading = features[feature].reading
         throw CSVError.mixed(
-          place, text: text, expected: reading.noun, nouns: reading.nouns, numbers: numbers, others: others)
+          place, text: text, expected: reading.noun, nouns: reading.nouns, numbers: numbers, others: others,
+          advice: FieldAdvice.onNumber(text, reading, isMarkProven: isDecimalProven || totals.provenPoints > 0))
       }
     }
   }

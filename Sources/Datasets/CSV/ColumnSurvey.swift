@@ -59,7 +59,6 @@ struct ColumnSurvey {
         var old = form
         if old.group == nil { old.group = new.group }
         new.hasBrackets = new.hasBrackets || old.hasBrackets
-        old.hasBrackets = new.hasBrackets
         if old != new { isPossible = false }
       }
       form = new

@@ -38,24 +38,33 @@ enum FileKind {
     if isSVMLight(bytes, head) {
       return "svmlight text by its look (a label, and pairs feature:value); say --format svmlight"
     }
-    // ARFF's comments stand above what tells it.
-    var text = CSVScanner.trimmed(bytes, head)
-    while let first = text.first, bytes[first] == UInt8(ascii: "%") {
-      text = CSVScanner.trimmed(
-        bytes, CSVScanner.lineEnd(in: bytes, from: first, limit: head.upperBound)..<head.upperBound)
-    }
+    let text = CSVScanner.trimmed(bytes, head)
+    if isARFF(bytes, text) { return "ARFF; convert it to CSV" }
     guard let first = text.first else { return nil }
     let second = text.count > 1 ? bytes[first + 1] : 0
-    if text.lowerBound > CSVScanner.trimmed(bytes, head).lowerBound, bytes[first] != UInt8(ascii: "@") { return nil }
     switch bytes[first] {
     case UInt8(ascii: "{") where ["\"", "}", "\n", " ", "\r"].contains(character(second)):
       return "JSON; convert it to CSV"
     case UInt8(ascii: "[") where ["{", "[", "\n"].contains(character(second)): return "JSON; convert it to CSV"
-    case UInt8(ascii: "@") where ["r", "R"].contains(character(second)): return "ARFF; convert it to CSV"
     case UInt8(ascii: "<") where ["!", "?", "h", "H", "t", "T"].contains(character(second)):
       return "HTML or XML; convert it to CSV"
     default: return nil
     }
+  }
+
+  /// Whether the first line below comments says so.
+  private static func isARFF(_ bytes: Span<UInt8>, _ text: Range<Int>) -> Bool {
+    var text = text
+    while let first = text.first, bytes[first] == UInt8(ascii: "%") {
+      text = CSVScanner.trimmed(
+        bytes, CSVScanner.lineEnd(in: bytes, from: first, limit: text.upperBound)..<text.upperBound)
+    }
+    let word = Array("@relation".utf8)
+    guard text.count > word.count, word.indices.allSatisfy({ bytes[text.lowerBound + $0] | 0x20 == word[$0] | 0x20 })
+    else {
+      return false
+    }
+    return [UInt8(ascii: " "), UInt8(ascii: "\t")].contains(bytes[text.lowerBound + word.count])
   }
 
   /// Whether the first line is a label and pairs of a whole number and a number, in ascending order.

@@ -1,3 +1,5 @@
+internal import Configuration
+
 /// Whether the first line of a table is the names of its columns.
 enum HeaderDetection {
   enum Decision: Equatable {
@@ -62,17 +64,21 @@ enum HeaderDetection {
       return shape
     }
 
-    /// Whether it is more than all numbers below it, or less, and by how much: in widths of their range.
-    func isBeyondThoseBelow(byWidths widths: Double = 0) -> Bool {
-      let others = below.frequencies.keys.compactMap(Self.value)
-      guard let value = Self.value(text), let least = others.min(), let most = others.max() else { return false }
+    /// Whether it is more than all numbers below it, or less, by more than so many widths of their range.
+    func isBeyondThoseBelow(byWidths widths: Double) -> Bool {
+      let others = below.frequencies.keys.map { Self.value($0) }
+      let numbers = others.compactMap { $0 }
+      guard numbers.count == others.count, let value = Self.value(text), let least = numbers.min(),
+        let most = numbers.max()
+      else { return false }
       let distance = max(value - most, least - value)
       return distance > 0 && distance > widths * (most - least)
     }
 
-    /// Of a number with a point or a comma; nil for what is written in other ways.
+    /// Of digits with a point or a comma at most once; nil for what is written in other ways.
     static func value(_ text: String) -> Double? {
-      Double(text) ?? Double(text.replacing(",", with: "."))
+      guard let parts = NumberText(text) else { return nil }
+      return (parts.digits(.point) ?? parts.digits(.comma)).flatMap { $0.group == nil ? Double($0.text) : nil }
     }
 
     /// Whether it is a value that occurs below, too.
@@ -82,8 +88,10 @@ enum HeaderDetection {
   /// Names are unlike what stands below them: words above numbers, quoted where numbers are not, texts that never occur
   /// again. Numbers are names where programs number columns without names, or where they are years.
   ///
-  /// - Parameter label: The place of the labels.
-  static func decide(_ columns: [Column], label: Int?) -> Decision {
+  /// - Parameters:
+  ///   - label: The place of the labels.
+  ///   - hasTraining: Whether the table goes with another, which may tell.
+  static func decide(_ columns: [Column], label: Int?, hasTraining: Bool = false) -> Decision {
     let overNumbers = columns.filter { $0.below.isNumeric }
     let words = overNumbers.filter { $0.kind == .word }
     let numbers = overNumbers.filter { $0.isNumber }
@@ -119,9 +127,9 @@ enum HeaderDetection {
     let freshAmongFew = fresh.count { $0.below.isRepetitive }
     // A number with a fraction or a sign is no name…
     let hasNumber = integers.count < numbers.count
-    // …unless it is a wavelength, a mass or a time among others.
-    if hasNumber, recurring.isEmpty, freshAmongFew > 0, isScale(numbers) {
-      return numbers.count >= fewestOfScale && numbers.allSatisfy { $0.isBeyondThoseBelow() }
+    // …unless it is a wavelength, a mass or a time among others. (Other data for a model has its names, or none.)
+    if hasNumber, !hasTraining, recurring.isEmpty, freshAmongFew > 0, isScale(numbers) {
+      return isScaleBeyondDoubt(numbers)
         ? .names
         : .unclear("its numbers are in order, as those of a scale are, and its texts do not occur below it")
     }
@@ -146,18 +154,22 @@ enum HeaderDetection {
     return freshAmongFew > 0 || (areCounted && integers.count >= 3) ? .unclear("its texts do not occur below it") : .row
   }
 
-  /// Whether numbers rise from column to column, or fall: three or more, or two that are far from all below them.
+  /// Whether numbers may be those of a scale: they rise from column to column, or fall, and each is beyond all numbers below it, two of
+  /// them far; or there are many, at nearly equal distances.
   private static func isScale(_ columns: [Column]) -> Bool {
     let values = columns.compactMap { Column.value($0.text) }
-    guard values.count == columns.count,
-      values.count >= 3 || (values.count == 2 && columns.allSatisfy { $0.isBeyondThoseBelow(byWidths: 2) })
-    else { return false }
-    let pairs = zip(values, values.dropFirst())
-    return pairs.allSatisfy { $0 < $1 } || pairs.allSatisfy { $0 > $1 }
+    guard values.count == columns.count, values.count >= 2 else { return false }
+    let steps = zip(values, values.dropFirst()).map { $1 - $0 }
+    guard steps.allSatisfy({ $0 > 0 }) || steps.allSatisfy({ $0 < 0 }) else { return false }
+    if columns.allSatisfy({ $0.isBeyondThoseBelow(byWidths: columns.count == 2 ? 2 : 0) }) { return true }
+    let lengths = steps.map(\.magnitude)
+    return columns.count >= 8 && (lengths.max() ?? 0) <= 1.5 * (lengths.min() ?? 0)
   }
 
-  /// Fewer numbers may be in order, and beyond all below them, by chance.
-  private static let fewestOfScale = 6
+  /// A row whose class occurs once may have the largest numbers of few rows, or be the first of sorted ones; not by this much.
+  private static func isScaleBeyondDoubt(_ columns: [Column]) -> Bool {
+    columns.count >= 6 && columns.allSatisfy { $0.below.numbers >= 20 && $0.isBeyondThoseBelow(byWidths: 2) }
+  }
 
   /// Whether the line is 0, 1, 2, …, or from 1 on, as programs name columns without names; behind nothing, above an index.
   private static func isNumbering(_ columns: [Column]) -> Bool {

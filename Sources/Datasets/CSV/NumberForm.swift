@@ -12,8 +12,14 @@ struct NumberForm: Equatable, Sendable {
   var suffix = ""
   /// Whether single quotation marks stand around the number.
   var isEnclosed = false
-  /// Whether some are in brackets, which makes them negative.
+  /// Whether some are in brackets, which makes them negative: it is told, and makes no other form of it.
   var hasBrackets = false
+
+  /// Whether both read the same of every text: brackets may always be.
+  static func == (one: NumberForm, other: NumberForm) -> Bool {
+    one.decimal == other.decimal && one.group == other.group && one.prefix == other.prefix && one.suffix == other.suffix
+      && one.isEnclosed == other.isEnclosed
+  }
 
   /// As programs write numbers.
   static let plain = NumberForm()
@@ -37,14 +43,15 @@ struct NumberForm: Equatable, Sendable {
 
   /// The number that `text` is in this form; nil where it is none.
   ///
-  /// - Parameter takesGroups: Whether thousands may be separated where the form has no separator: else only where what separates
-  ///   them can be nothing else.
+  /// - Parameter takesGroups: Whether thousands may be separated where the form has no separator: else only beside the decimal
+  ///   mark, where what separates them can be nothing else.
   func value(_ text: String, takesGroups: Bool = false) -> Double? {
     guard let parts = NumberText(text), parts.prefix == prefix, parts.suffix == suffix, parts.isEnclosed == isEnclosed,
-      let (digits, group) = parts.digits(decimal),
-      group == nil || group == self.group
-        || (self.group == nil && (takesGroups || parts.hasGroupsBeyondDoubt(decimal)))
+      let (digits, group) = parts.digits(decimal)
     else { return nil }
+    guard group == nil || group == self.group || (self.group == nil && (takesGroups || parts.has(decimal))) else {
+      return nil
+    }
     let bytes = Array(digits.utf8)
     return DecimalParser.double(bytes.span, 0..<bytes.count)
   }
@@ -135,12 +142,7 @@ struct NumberText {
     return (text + exponent, group)
   }
 
-  /// Whether what separates its thousands can be nothing else, when it is read with that mark: 1,234.5 and 1,234,567 with a point.
-  func hasGroupsBeyondDoubt(_ decimal: DecimalMark) -> Bool {
-    let separators = body.filter { Self.groups.contains($0) }
-    guard let group = digits(decimal)?.group else { return false }
-    return separators.count >= 2 || ![",", "."].contains(group)
-  }
+  func has(_ mark: DecimalMark) -> Bool { body.contains(mark == .point ? "." : ",") }
 
   /// The digits of a whole number, without separators of thousands: one to three digits, then three each.
   private static func ungrouped(

@@ -92,7 +92,7 @@ struct RecordFields {
     while start < record.upperBound {
       let end = CSVScanner.lineEnd(in: bytes, from: start, limit: record.upperBound)
       if !CSVScanner.isBlank(bytes, start..<end) {
-        isLast = CSVScanner.count(scanner.delimiter, in: bytes, start..<end) == columnCount - 1
+        isLast = scanner.delimiterCount(in: bytes, line: start..<end) == columnCount - 1
         if count == 0 { isFirst = isLast }
         count += 1
         rows += isLast ? 1 : 0
@@ -120,9 +120,11 @@ struct RecordFields {
     let count = scanner.fieldCount(bytes, content)
     let last = scanner.fields(bytes, content, most: count).last ?? 0..<0
     let endsInNothing = endsInDelimiter && CSVScanner.trimmed(bytes, last).isEmpty
+    let text = CSVScanner.trimmed(bytes, content)
+    let isDrawn = text.count >= 3 && text.allSatisfy { FieldAdvice.isDrawn(bytes[$0]) }
     return .wrongFieldCount(
       path: path, line: line(of: start, in: bytes, linesBefore: linesBefore),
       found: count - (endsInNothing ? 1 : 0), expected: columnCount,
-      start: CSVScanner.excerpt(bytes, start..<min(start + 1, bytes.count)))
+      start: CSVScanner.excerpt(bytes, isDrawn ? text.prefix(3) : start..<min(start + 1, bytes.count)))
   }
 }

@@ -178,16 +178,16 @@ struct RecordParser {
       if case .categorical = plan.demand { return .nan }
       throw .notFinite(place(bytes, field), text: CSVScanner.excerpt(bytes, field))
     }
+    let excerpt = text.count > 40 ? "\(text.prefix(40))…" : text
     if plan.demand == .numeric {
-      let excerpt = text.count > 40 ? "\(text.prefix(40))…" : text
-      throw .notANumber(place(bytes, field), text: excerpt, expected: plan.reading.noun)
+      throw .notANumber(
+        place(bytes, field), text: excerpt, expected: plan.reading.noun,
+        advice: FieldAdvice.onNumber(text, plan.reading, isMarkProven: !watchesPoints))
     }
     // Which places texts stand at is of no interest where they are known to be levels.
     if case .categorical = plan.demand { return .nan }
     tallies[feature].texts += 1
-    if tallies[feature].firstText == nil {
-      tallies[feature].firstText = (place(bytes, field), text.count > 40 ? "\(text.prefix(40))…" : text)
-    }
+    if tallies[feature].firstText == nil { tallies[feature].firstText = (place(bytes, field), excerpt) }
     return .nan
   }
 

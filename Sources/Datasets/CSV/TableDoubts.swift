@@ -114,19 +114,18 @@ extension Table {
 }
 
 extension Table {
-  /// Classes and values of categories that stand for a missing value where nobody says otherwise.
-  public var doubtsOfMissing: [String] {
+  /// Values of categories that stand for a missing value where nobody says otherwise; nil where there are none.
+  public var doubtOfMissing: String? {
     let usual = MissingTexts.usual.texts
-    func told(_ names: [String], _ what: String) -> String? {
-      names.first { usual.contains($0) }.map { text in
-        """
-        \(name): \(what) "\(text)" is one like others, since --missing does not name it. If it stands for a missing value, name \
-        it there, too
-        """
-      }
+    let found = columns.compactMap { column in
+      column.levels.first { usual.contains($0) }.map { (column: column.name, text: $0) }
     }
-    return [told(classNames, "class")].compactMap { $0 }
-      + columns.compactMap { told($0.levels, "in column \"\($0.name)\",") }
+    return found.first.map { column, text in
+      """
+      \(name): in column "\(column)"\(Self.others(found.count - 1)), "\(text)" is a value like others, since --missing does not \
+      name it. If it stands for a missing value, name it there, too
+      """
+    }
   }
 
   /// Classes, and values of a category, that differ in nothing but the case of their letters and their spaces.
@@ -149,7 +148,7 @@ extension Table {
   }
 
   /// Columns of more values are of texts that no one writes alike.
-  private static let mostSpelled = 10_000
+  private static let mostSpelled = 1_000
 
   /// The first of them and what it is taken for another than, in words, and how many more there are; nil where there are none.
   private static func differingInSpelling(_ names: [String]) -> (pair: String, others: Int)? {

@@ -15,7 +15,8 @@ extension HelpTopic {
             """,
             """
             Edges lie at quantiles: --bins 32 are the most bins of a column, of few different values it has fewer, of two \
-            one. --bin-edges spread (the recipe's for files above 512 KiB and 1,000 lines): a value that takes up several quantiles, as 0 does in a column of mostly zeros, is one \
+            one. --bin-edges spread (the recipe's for all but small files): a value that takes up several quantiles, as 0 \
+            does in a column of mostly zeros, is one \
             edge, and the rest is cut into as many bins as are left. A batch is made wide when it is needed: the data takes no more memory.
             """,
           ]
