@@ -62,7 +62,7 @@ struct TableExtent {
     guard bytes > start.count else { return ends + (last == newline ? 0 : 1) }
     // Whole ones of those that are counted; or there is none.
     guard let end = start.lastIndex(of: newline) else { return bytes / start.count }
-    return Int(Double(bytes) / Double(end + 1) * Double(ends))
+    return Int((Double(bytes) / Double(end + 1) * Double(ends)).rounded())
   }
 
   /// Fields of most of the first lines, by the delimiter that cuts the most of them into as many; nil where none cuts any.

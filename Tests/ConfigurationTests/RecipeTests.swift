@@ -15,6 +15,7 @@ import Testing
     try withFile(of: [UInt8](rows), named: name, body)
   }
 
+  /// A file of these bytes, which the test removes.
   private func withFile(of bytes: [UInt8], named name: String = "t.csv", _ body: (String) throws -> Void) throws {
     let folder = NSTemporaryDirectory() + "recipe-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
@@ -126,8 +127,8 @@ import Testing
       let row = Array(repeating: "1.5", count: columns).joined(separator: delimiter) + "\n"
       let text = "A title above, with a comma\n" + names + "\n" + String(repeating: row, count: columns)
       try withFile(of: [UInt8](text.utf8)) { path in
-        #expect(try expanded([path]).model.embeddingWidth == width)
-        #expect(try expanded([path, "--embedding", "32"]).model.embeddingWidth == 32)
+        let (plain, typed) = (try expanded([path]), try expanded([path, "--embedding", "32"]))
+        #expect(plain.model.embeddingWidth == width && typed.model.embeddingWidth == 32)
       }
     }
   }
@@ -136,16 +137,18 @@ import Testing
     let words = Array(repeating: "w", count: 200).joined(separator: ",")
     let rows = String(repeating: "1\t\(words)\tk\n", count: 100)
     try withFile(of: [UInt8](("a\tb\ty\n" + rows).utf8)) { path in
-      #expect(try expanded([path]).model.embeddingWidth == 16)
-      #expect(try expanded([path, "--delimiter", "comma"]).model.embeddingWidth == nil)
+      let (found, typed) = (try expanded([path]), try expanded([path, "--delimiter", "comma"]))
+      #expect(found.model.embeddingWidth == 16 && typed.model.embeddingWidth == nil)
     }
     let quoted = String(repeating: "1,\"\(words)\",k\n", count: 100)
     try withFile(of: [UInt8](("a,b,y\n" + quoted).utf8)) { path in
-      #expect(try expanded([path]).model.embeddingWidth == 16)
+      let found = try expanded([path])
+      #expect(found.model.embeddingWidth == 16)
     }
     let comments = String(repeating: "# by\n", count: 30)
     try withFile(of: [UInt8]((comments + words + "\n" + words + "\n").utf8)) { path in
-      #expect(try expanded([path, "--comment", "#"]).model.embeddingWidth == nil)
+      let found = try expanded([path, "--comment", "#"])
+      #expect(found.model.embeddingWidth == nil)
     }
   }
 

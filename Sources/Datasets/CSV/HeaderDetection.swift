@@ -78,7 +78,8 @@ enum HeaderDetection {
     /// Of digits with a point or a comma at most once; nil for what is written in other ways.
     static func value(_ text: String) -> Double? {
       guard let parts = NumberText(text) else { return nil }
-      return (parts.digits(.point) ?? parts.digits(.comma)).flatMap { $0.group == nil ? Double($0.text) : nil }
+      let readings = [parts.digits(.point), parts.digits(.comma)].compactMap { $0 }
+      return readings.first { $0.group == nil }.flatMap { Double($0.text) }
     }
 
     /// Whether it is a value that occurs below, too.
