@@ -56,7 +56,9 @@ extension TableReadingTests {
     let scale = rows("9100.5,9101.5,9102.5,9103.5,9104.5,9105.5,k3", count: 40)
     // By itself it has names; beside this table it is a row.
     #expect(try rowCount(read(scale)) == 40)
-    #expect(try rowCount(read(scale) { $0.training = TrainingTable(columns: training.columns, reading: training.reading) }) == 41)
+    #expect(
+      try rowCount(read(scale) { $0.training = TrainingTable(columns: training.columns, reading: training.reading) })
+        == 41)
   }
 
   @Test(arguments: ["Report of 2026;;;", "\"Report; of 2026\";;;", ";;;"])
