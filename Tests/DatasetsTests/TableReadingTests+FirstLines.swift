@@ -48,9 +48,8 @@ extension TableReadingTests {
 
   @Test func `data for a model without names has no names either, whatever its first line`() throws {
     func rows(_ first: String, count: Int) -> String {
-      first + "\n"
-        + (0..<count).map { "\($0).5,\($0 + 1).5,\($0 + 2).5,\($0 + 3).5,\($0 + 4).5,\($0 + 5).5,k\($0 % 2)\n" }
-        .joined()
+      let others = (0..<count).map { row in (0..<6).map { "\(row + $0).5," }.joined() + "k\(row % 2)\n" }
+      return first + "\n" + others.joined()
     }
     let training = try read(rows("7.5,3.5,1.5,2.5,4.5,9.5,k1", count: 40))
     let scale = rows("9100.5,9101.5,9102.5,9103.5,9104.5,9105.5,k3", count: 40)
