@@ -12,6 +12,8 @@ public struct FeatureColumn: Equatable, Sendable {
   public let unit: Unit
   /// Of categories whose levels are spread over features by a hash, where they are many: over how many features.
   public let hashCount: Int?
+  /// Whether its numbers were all the same where the model was trained, or missing: whatever stands there now changes nothing.
+  public let isConstant: Bool
 
   /// What tells numbers apart that are written alike, or not.
   public enum Unit: String, Codable, Equatable, Sendable {
@@ -63,20 +65,23 @@ public struct FeatureColumn: Equatable, Sendable {
   static func place(ofHashed text: String, among count: Int) -> Int { Int(FNV1a(of: text.utf8).hash >> 1) % count }
 
   public init(
-    name: String, kind: Kind = .numeric, offset: Double = 0, unit: Unit = .none, hashCount: Int? = nil
+    name: String, kind: Kind = .numeric, offset: Double = 0, unit: Unit = .none, hashCount: Int? = nil,
+    isConstant: Bool = false
   ) {
     self.name = name
     self.kind = kind
     self.offset = offset
     self.unit = unit
     self.hashCount = hashCount
+    self.isConstant = isConstant
   }
 
   /// The column that an encoding was learned from, as far as the encoding tells: data for a model must have it so.
   public init(of encoded: EncodedColumn) {
     switch encoded.kind {
     case .numeric, .piecewise, .quantile:
-      self.init(name: encoded.name, offset: encoded.offset, unit: encoded.unit)
+      self.init(
+        name: encoded.name, offset: encoded.offset, unit: encoded.unit, isConstant: encoded.isConstant)
     case .oneHot(let levels, _):
       self.init(name: encoded.name, kind: .categorical(levels: levels))
     case .level(let numbers):

@@ -167,6 +167,18 @@ import Testing
     #expect(lacking.output == "")
   }
 
+  @Test func `what stands in a column that had nothing to say in training changes nothing`() async throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<60).map { "\($0 * 7 % 11),,\($0 % 7),3,k\($0 % 2)\n" }.joined()
+    try folder.write("a,empty,b,same,y\n" + rows, to: "data.csv")
+    _ = try await run(["data.csv", "--epochs", "2", "--members", "1", "--run-dir", "run"], in: folder)
+    try folder.write("a,empty,b,same\n5,,2,3\n5,t,2,3\n5,2026-11-29,2,inf\n5,7 %,2,\n5,1e30,2,9\n", to: "new.csv")
+    let lines = try await run(["predict", "run", "new.csv"], ranks: 2, in: folder).output.split(separator: "\n")
+    #expect(lines.count == 6 && Set(lines.dropFirst()).count == 1, "\(lines)")
+    try folder.write("a,empty,b,same\nt,,2,3\n", to: "bad.csv")
+    #expect(try await run(["predict", "run", "bad.csv"], in: folder, exitStatus: 65).error.contains("is not a number"))
+  }
+
   @Test func `rows that cannot be read have empty predictions`() async throws {
     let folder = try TemporaryFolder()
     try await trainTable(in: folder)

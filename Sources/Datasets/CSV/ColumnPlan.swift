@@ -24,6 +24,8 @@ struct ColumnPlan {
   enum Demand: Equatable {
     case none
     case numeric
+    /// Numbers, and whatever else stands there is one that is missing.
+    case constant
     /// With the levels that there are, where they are known.
     case categorical(levels: [String]?)
   }
@@ -192,7 +194,7 @@ struct ColumnPlan {
     for (place, column) in zip(columns, training.columns) {
       guard let place else { continue }
       let found = header.surveys[place].reading(header.decimal)
-      if column.kind == .numeric, let found, found.unit != column.unit {
+      if column.kind == .numeric, !column.isConstant, let found, found.unit != column.unit {
         throw .unitsDiffer(
           path: path, column: column.name, unit: found.unit.description, training: column.unit.description)
       }
@@ -204,7 +206,7 @@ struct ColumnPlan {
         }
       let demand: Demand =
         switch column.kind {
-        case .numeric: .numeric
+        case .numeric: column.isConstant ? .constant : .numeric
         case .categorical(let levels): .categorical(levels: levels)
         }
       features.append(
@@ -273,7 +275,7 @@ extension ColumnPlan {
     try features.indices.map { feature in
       switch features[feature].demand {
       case .categorical: return true
-      case .numeric: return false
+      case .numeric, .constant: return false
       case .none: break
       }
       guard totals.texts[feature] > 0 else { return false }

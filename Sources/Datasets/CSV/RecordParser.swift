@@ -176,8 +176,10 @@ struct RecordParser {
       let rounded = Float(value - plan.offset)
       if rounded.isFinite { return unlessMissing(value, rounded, ofFeature: feature) }
       if case .categorical = plan.demand { return .nan }
+      if plan.demand == .constant { return .nan }
       throw .notFinite(place(bytes, field), text: CSVScanner.excerpt(bytes, field))
     }
+    if plan.demand == .constant { return .nan }
     let excerpt = text.count > 40 ? "\(text.prefix(40))…" : text
     if plan.demand == .numeric {
       throw .notANumber(
