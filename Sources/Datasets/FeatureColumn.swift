@@ -12,7 +12,7 @@ public struct FeatureColumn: Equatable, Sendable {
   public let unit: Unit
   /// Of categories whose levels are spread over features by a hash, where they are many: over how many features.
   public let hashCount: Int?
-  /// Whether its numbers were all the same where the model was trained, or missing: whatever stands there now changes nothing.
+  /// Whether its numbers were all the same where the model was trained, or all missing: whatever stands there now changes nothing.
   public let isConstant: Bool
 
   /// What tells numbers apart that are written alike, or not.
@@ -81,7 +81,8 @@ public struct FeatureColumn: Equatable, Sendable {
     switch encoded.kind {
     case .numeric, .piecewise, .quantile:
       self.init(
-        name: encoded.name, offset: encoded.offset, unit: encoded.unit, isConstant: encoded.isConstant)
+        name: encoded.name, offset: encoded.offset, unit: encoded.unit,
+        isConstant: encoded.isConstant && !encoded.marksMissing)
     case .oneHot(let levels, _):
       self.init(name: encoded.name, kind: .categorical(levels: levels))
     case .level(let numbers):

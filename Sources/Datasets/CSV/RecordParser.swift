@@ -35,7 +35,10 @@ struct RecordParser {
     missing = options.missing
     missingNumbers = missing.compactMap { ColumnReading.plain.value($0) }.filter(\.isFinite)
     plainPlaces = plan.featurePlaces.map { place in
-      place.flatMap { plan.features[$0].reading == .plain && plan.features[$0].offset == 0 ? $0 : nil }
+      place.flatMap {
+        let feature = plan.features[$0]
+        return feature.reading == .plain && feature.offset == 0 && feature.demand != .constant ? $0 : nil
+      }
     }
     tallies = Array(repeating: ColumnTally(), count: plan.features.count)
   }
@@ -153,6 +156,7 @@ struct RecordParser {
     _ bytes: Span<UInt8>, _ field: Range<Int>, _ place: RecordFields.PlaceOfField, ofFeature feature: Int
   ) throws(CSVError) -> Float {
     let plan = plan.features[feature]
+    if plan.demand == .constant { return .nan }
     if plan.reading == .plain {
       if plan.demand == .none, !field.isEmpty, wantsLook(bytes, field), DecimalParser.float(bytes, field) != nil {
         look(bytes, field, place, ofFeature: feature)
@@ -176,10 +180,8 @@ struct RecordParser {
       let rounded = Float(value - plan.offset)
       if rounded.isFinite { return unlessMissing(value, rounded, ofFeature: feature) }
       if case .categorical = plan.demand { return .nan }
-      if plan.demand == .constant { return .nan }
       throw .notFinite(place(bytes, field), text: CSVScanner.excerpt(bytes, field))
     }
-    if plan.demand == .constant { return .nan }
     let excerpt = text.count > 40 ? "\(text.prefix(40))…" : text
     if plan.demand == .numeric {
       throw .notANumber(
