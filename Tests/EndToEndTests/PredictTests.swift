@@ -172,7 +172,8 @@ import Testing
     // Where a value is missing tells the classes apart, however equal the others are.
     let rows = (0..<60).map { "\($0 * 7 % 11),,\($0 % 7),3,\($0 % 2 == 0 ? "" : "1"),k\($0 % 2)\n" }.joined()
     try folder.write("a,empty,b,same,tells,y\n" + rows, to: "data.csv")
-    _ = try await run(["data.csv", "--epochs", "30", "--members", "1", "--run-dir", "run"], in: folder)
+    _ = try await run(
+      ["data.csv", "--recipe", "plain", "--epochs", "30", "--learning-rate", "0.1", "--run-dir", "run"], in: folder)
     let values = ["5,,2,3", "5,t,2,3", "5,2026-11-29,2,inf", "5,7 %,2,", "5,1e30,2,9", "5,,2,3"]
     for tells in ["", "1"] {
       try folder.write("a,empty,b,same,tells\n" + values.map { "\($0),\(tells)\n" }.joined(), to: "new.csv")
