@@ -29,6 +29,7 @@ import Testing
     Case(arguments: ["--optimizer", "adagrad"], exitStatus: 64, message: "adagrad"),
     Case(arguments: ["a.csv", "b.csv"], exitStatus: 64, message: "b.csv"),
     Case(arguments: ["none.csv"], exitStatus: 66, message: "cannot open none.csv: No such file"),
+    Case(arguments: ["-"], exitStatus: 66, message: "save what comes through a pipe in a file first"),
     Case(
       arguments: ["data.csv"], exitStatus: 65, message: "data.csv, line 62, column 2 (b): \"oops\" is not a number",
       files: csv(ending: "1,oops,2\n")),

@@ -12,7 +12,6 @@ enum DelimiterDetection {
     _ samples: [CSVSample], _ bytes: Span<UInt8>, path: String, options: CSVOptions
   ) throws(CSVError) -> CSVSample {
     if samples.count == 1 { return samples[0] }
-    let space = UInt8(ascii: " ")
     let tables = [
       samples.filter(\.isEven), samples.filter(\.isEvenBelowFirst), samples.filter { $0.isEvenButForNames(bytes) },
     ]
@@ -20,13 +19,13 @@ enum DelimiterDetection {
     let kinds = [true, false].flatMap { areClean in
       tables.flatMap { tables in
         [false, true].map { areBySpaces in
-          tables.filter { $0.hasStrayQuotes(bytes) != areClean && ($0.scanner.delimiter == space) == areBySpaces }
+          tables.filter { $0.hasStrayQuotes(bytes) != areClean && $0.scanner.isAligned == areBySpaces }
         }
       }
     }
     guard let even = kinds.first(where: { !$0.isEmpty }) else {
       // By the most usual number of fields; what is uneven is told when the records are read.
-      let tables = samples.filter { $0.usualFieldCount.count >= 2 && $0.scanner.delimiter != space }
+      let tables = samples.filter { $0.usualFieldCount.count >= 2 && !$0.scanner.isAligned }
       func rank(_ sample: CSVSample) -> (Double, Int) { (sample.usualFieldCount.share, sample.usualFieldCount.count) }
       return tables.max { rank($0) < rank($1) } ?? samples[0]
     }
@@ -66,7 +65,7 @@ enum DelimiterDetection {
     case UInt8(ascii: "\t"): "tab"
     case UInt8(ascii: ";"): "semicolon"
     case UInt8(ascii: "|"): "pipe"
-    case UInt8(ascii: " "): "space"
+    case CSVScanner.space: "space"
     default: String(UnicodeScalar(delimiter))
     }
   }
