@@ -15,7 +15,7 @@ import Testing
 
   private func compare(
     _ arguments: [String], ranks: Int? = nil, in folder: TemporaryFolder,
-    signal: (name: String, afterSeconds: Int)? = nil
+    signal: (name: String, at: Program.Moment)? = nil
   ) async throws -> Program.Outcome {
     try await Program.trainer.run(["compare", "--halving"] + arguments, ranks: ranks, in: folder, signal: signal)
   }

@@ -13,7 +13,7 @@ import Testing
 
   private func compare(
     _ arguments: [String], ranks: Int? = Self.ranks, in folder: TemporaryFolder,
-    signal: (name: String, afterSeconds: Int)? = nil, secondsAllowed: Int = 60
+    signal: (name: String, at: Program.Moment)? = nil, secondsAllowed: Int = 60
   ) async throws -> Program.Outcome {
     try await Program.trainer.run(
       ["compare"] + arguments, ranks: ranks, in: folder, signal: signal, secondsAllowed: secondsAllowed)

@@ -216,7 +216,7 @@ import Testing
   func `a signal from outside does what it always did`(signal: String, status: Int32) async throws {
     let outcome = try await Program.trainer.run(
       ["--epochs", "1000000", "--quiet"], in: TemporaryFolder(), environment: ["SWIFT_BACKTRACE": "enable=no"],
-      signal: (signal, afterSeconds: 1), secondsAllowed: 20)
+      signal: (signal, at: 1), secondsAllowed: 20)
     // (The shell that reports the signal has words of its own.)
     #expect(
       outcome.exitStatus == status && !outcome.error.contains("cw-dist-train: "),

@@ -38,7 +38,7 @@ import Testing
     let folder = try TemporaryFolder()
     // The shell sends the signal to mpirun, which passes it on.
     let outcome = try await Program.trainer.run(
-      Self.endless + ["--run-dir", "run"], ranks: CommandLineTests.ranks, in: folder, signal: ("USR1", afterSeconds: 1))
+      Self.endless + ["--run-dir", "run"], ranks: CommandLineTests.ranks, in: folder, signal: ("USR1", at: 1))
     #expect(outcome.exitStatus == 75, "\(outcome.error)")
     #expect(outcome.output.contains("stopped on request after"))
     #expect(outcome.output.contains("--run-dir run --resume auto goes on from it"))
@@ -107,7 +107,7 @@ import Testing
     try #require(try await runScript(script, in: folder) == 0)
     for (signal, name) in [("USR1", "USR1"), ("TERM", "TERM")] {
       let outcome = try await Program.trainer.run(
-        ["data.csv.gz", "--run-dir", "run-\(name)"], in: folder, signal: (signal, afterSeconds: 1))
+        ["data.csv.gz", "--run-dir", "run-\(name)"], in: folder, signal: (signal, at: 1))
       #expect(outcome.exitStatus == 75)
       #expect(
         outcome.error
@@ -230,7 +230,7 @@ import Testing
       let start = ContinuousClock.now
       let outcome = try await Program.trainer.run(
         Self.endless + ["--run-dir", "run", "--quiet"], ranks: 3, in: folder,
-        environment: ["SWIFT_BACKTRACE": "enable=no"], signal: ("\(signal) one rank", afterSeconds: 2))
+        environment: ["SWIFT_BACKTRACE": "enable=no"], signal: ("\(signal) one rank", at: 2))
       #expect(ContinuousClock.now - start < .seconds(15))
       // The launcher's own code for the signal, or ours where ours comes first.
       #expect([76, 128 + 9, 128 + 6].contains(outcome.exitStatus), "\(outcome.exitStatus)")
@@ -243,7 +243,7 @@ import Testing
     @Test func `a rank that is gone while classes are counted is named, too`() async throws {
       let outcome = try await Program.trainer.run(
         ["weights", "synthetic:samples=60000000,features=1"], ranks: 3, in: TemporaryFolder(),
-        environment: ["SWIFT_BACKTRACE": "enable=no"], signal: ("KILL one rank", afterSeconds: 2))
+        environment: ["SWIFT_BACKTRACE": "enable=no"], signal: ("KILL one rank", at: 2))
       #expect([76, 128 + 9].contains(outcome.exitStatus), "\(outcome.exitStatus)")
       #expect(
         outcome.error.contains(/rank \d of 3 on \S+ has ended without a word, at step 0/), "\(outcome.error)")
@@ -252,7 +252,7 @@ import Testing
     @Test func `a rank that is stopped is named when the time is up`() async throws {
       let outcome = try await Program.trainer.run(
         Self.endless + ["--quiet", "--timeout", "3"], ranks: 3, in: TemporaryFolder(),
-        signal: ("STOP one rank", afterSeconds: 2), secondsAllowed: 20)
+        signal: ("STOP one rank", at: 2), secondsAllowed: 20)
       #expect(!outcome.timedOut)
       #expect(outcome.exitStatus == 76)
       #expect(
@@ -267,7 +267,7 @@ import Testing
       let folder = try TemporaryFolder()
       let outcome = try await Program.trainer.run(
         Self.endless + ["--quiet", "--run-dir", folder.path("run")], ranks: 3, in: folder,
-        signal: ("KILL", afterSeconds: 2))
+        signal: ("KILL", at: 2))
       #expect(outcome.exitStatus == 128 + 9)
       // Until nothing runs any more that names the folder.
       let wait = "for i in $(seq 150); do pgrep -f \"^[^ ]*cw-dist-train .*$PWD\" || exit 0; sleep 0.1; done; exit 1"

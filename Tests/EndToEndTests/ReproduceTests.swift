@@ -215,10 +215,11 @@ import Testing
 
   @Test func `it stops in good order, and says how far it came`() async throws {
     let folder = try TemporaryFolder()
-    let options = ["synthetic:samples=30000", "--hidden", "64", "--batch-size", "64", "--epochs", "60"]
+    let options = ["synthetic:samples=30000", "--hidden", "64", "--batch-size", "64", "--epochs", "240"]
     try await train(options + ["--run-dir", "run"], in: folder)
     let outcome = try await Program.trainer.run(
-      ["reproduce", "run"], ranks: CommandLineTests.ranks, in: folder, signal: ("USR1", 1))
+      ["reproduce", "run", "--run-dir", "again"], ranks: CommandLineTests.ranks, in: folder,
+      signal: ("USR1", .written(file: "again/metrics.jsonl")))
     #expect(outcome.exitStatus == 75, "\(outcome.error)")
     #expect(outcome.output.contains("stopped on request; up to there the same: "), "\(outcome.output)")
   }

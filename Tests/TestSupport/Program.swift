@@ -42,17 +42,36 @@ public struct Program: Sendable {
     public let timedOut: Bool
   }
 
+  /// When a signal is sent.
+  ///
+  /// Seconds are for what never ends by itself. What does is on a fast machine soon over, and there it
+  /// has to be something that it wrote.
+  public enum Moment: ExpressibleByIntegerLiteral, Sendable {
+    case seconds(Int)
+    /// As soon as the file has anything in it.
+    case written(file: String)
+
+    public init(integerLiteral seconds: Int) { self = .seconds(seconds) }
+
+    fileprivate var wait: String {
+      switch self {
+      case .seconds(let seconds): "sleep \(seconds)"
+      case .written(let file): "until [ -s '\(file)' ] || ! kill -0 $job; do sleep 0.02; done"
+      }
+    }
+  }
+
   /// Runs the program alone, or under mpirun.
   ///
   /// - Parameters:
   ///   - ranks: Nil for no launcher.
-  ///   - signal: Sent to the job after a while: "USR1" to what was started (mpirun, or the program
+  ///   - signal: Sent to the job at a moment of its life: "USR1" to what was started (mpirun, or the program
   ///     itself), or "KILL one rank", "STOP one rank" to the youngest of its ranks.
   ///   - wrapper: A script of bash that each rank runs, with the program and its arguments as "$@".
   ///   - secondsAllowed: A hang is a failure of the test, not of the test run.
   public func run(
     _ arguments: [String], ranks: Int? = nil, in folder: TemporaryFolder, environment: [String: String] = [:],
-    signal: (name: String, afterSeconds: Int)? = nil, wrapper: String? = nil, secondsAllowed: Int = 60
+    signal: (name: String, at: Moment)? = nil, wrapper: String? = nil, secondsAllowed: Int = 60
   ) async throws -> Outcome {
     var command = ["timeout", "-k", "5", String(secondsAllowed)]
     if let signal {
@@ -62,7 +81,7 @@ public struct Program: Sendable {
         signal.name.hasSuffix(" one rank")
         ? "kill -\(signal.name.prefix { $0 != " " }) $(pgrep -n -x cw-dist-train -P $job,$(pgrep -d, -P $job))"
         : "kill -\(signal.name) $job"
-      command += ["bash", "-c", "\"$@\" & job=$!; sleep \(signal.afterSeconds); \(send); wait $job", "job"]
+      command += ["bash", "-c", "\"$@\" & job=$!; \(signal.at.wait); \(send); wait $job", "job"]
     }
     if let ranks {
       let mpirun = ProcessInfo.processInfo.environment["MPIRUN"] ?? "mpirun"
