@@ -37,6 +37,14 @@ public struct OptimizerOptions: OptionValues {
     help: "Learning rate of the numbers that --embedding learns, as a multiple of --learning-rate.")
   public var embeddingRate = 1.0
 
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Power of a column's relevance, how well it alone tells the classes apart, by which what it is multiplied by begins \
+      larger and learns faster than of other columns; 0 for all alike. (help relevance)
+      """)
+  public var relevance = 0.0
+
   @Option(parsing: .unconditional, help: "β₁,β₂ of Adam.")
   public var betas = NumberList([0.9, 0.999])
 
@@ -77,6 +85,7 @@ public struct OptimizerOptions: OptionValues {
   public func validate() throws {
     try require(learningRate.isNotNegative, "--learning-rate \(learningRate)", "a number, 0 or more")
     try require(embeddingRate.isNotNegative, "--embedding-rate \(embeddingRate)", "a number, 0 or more")
+    try require(relevance.isNotNegative, "--relevance \(relevance)", "a number, 0 or more")
     try require(
       betas.values.count == 2 && betas.values.allSatisfy(\.isShare), "--betas",
       "two numbers from 0 up to, not including, 1")
@@ -109,6 +118,7 @@ public struct OptimizerOptions: OptionValues {
       embeddingRate != usual.embeddingRate
         ? ofFullBatches.map { "--embedding-rate: \($0)" }
           ?? (configuration.model.embeddingWidth == nil ? "--embedding-rate: the model has no --embedding" : nil) : nil,
+      relevance != usual.relevance ? ofFullBatches.map { "--relevance: \($0)" } : nil,
       schedule != usual.schedule ? ofFullBatches.map { "--schedule: \($0)" } : nil,
       warmupSteps != usual.warmupSteps ? ofFullBatches.map { "--warmup-steps: \($0)" } : nil,
       clipNorm != usual.clipNorm ? ofFullBatches.map { "--clip-norm: \($0)" } : nil,
@@ -120,7 +130,9 @@ public struct OptimizerOptions: OptionValues {
       switch option {
       // They decide what there is to be remembered.
       case .optimizer, .momentum: .shape
-      case .learningRate, .embeddingRate, .betas, .epsilon, .weightDecay, .schedule, .warmupSteps, .clipNorm: .rule
+      case .learningRate, .embeddingRate, .relevance, .betas, .epsilon, .weightDecay, .schedule, .warmupSteps,
+        .clipNorm:
+        .rule
       case .tolerance: .length
       }
     }

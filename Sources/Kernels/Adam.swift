@@ -74,11 +74,13 @@ public struct Adam {
     learningRates.forEachStretch(of: part) { stretch, embeddingLanes in
       let moved = (tables + stretch.lowerBound)..<(tables + stretch.upperBound)
       rule(embeddingLanes: embeddingLanes).move(
-        parameters[moved], gradient[stretch], firstMoment[moved], secondMoment[moved])
+        parameters[moved], gradient[stretch], firstMoment[moved], secondMoment[moved],
+        factors: learningRates.factors?[moved])
     }
     guard let rows else { return }
-    rows.update([parameters, firstMoment, secondMoment].map { $0.prefix(tables) }) {
-      rule(embeddingLanes: laneCount).move($0[0], rows.gradient, $0[1], $0[2])
+    let factors = learningRates.factors.map { [$0] } ?? []
+    rows.update(([parameters, firstMoment, secondMoment] + factors).map { $0.prefix(tables) }) {
+      rule(embeddingLanes: laneCount).move($0[0], rows.gradient, $0[1], $0[2], factors: $0.count > 3 ? $0[3] : nil)
     }
   }
 
@@ -112,7 +114,24 @@ public struct Adam {
     }
 
     @inline(__always)
-    func move(_ parameters: Vector, _ gradient: Vector, _ firstMoment: Vector, _ secondMoment: Vector) {
+    func move(
+      _ parameters: Vector, _ gradient: Vector, _ firstMoment: Vector, _ secondMoment: Vector, factors: Vector?
+    ) {
+      // (Two loops: one that asks each time is slower.)
+      if let factors {
+        precondition(factors.count == parameters.count)
+        let factors = unsafe factors.pointer
+        move(parameters, gradient, firstMoment, secondMoment) { unsafe stepSize * factors.lanes(at: $0) }
+      } else {
+        move(parameters, gradient, firstMoment, secondMoment) { _ in stepSize }
+      }
+    }
+
+    @inline(__always)
+    private func move(
+      _ parameters: Vector, _ gradient: Vector, _ firstMoment: Vector, _ secondMoment: Vector,
+      stepSize: (_ index: Int) -> Lanes
+    ) {
       let count = parameters.count
       precondition(count % laneCount == 0 && gradient.count == count && firstMoment.count == count)
       let (theta, gradients) = unsafe (parameters.pointer, gradient.pointer)
@@ -125,7 +144,7 @@ public struct Adam {
         let v = (b2 * (unsafe vs.lanes(at: index))).addingProduct(c2, g * g)
         let root = cintrinsics_square_root(v)
         let divisor = epsilon.addingProduct(root, rootScale)
-        p -= (stepSize * m / divisor).replacing(with: 0, where: divisor .== Lanes.zero)
+        p -= (stepSize(index) * m / divisor).replacing(with: 0, where: divisor .== Lanes.zero)
         unsafe ms.store(m, at: index)
         unsafe vs.store(v, at: index)
         unsafe theta.store(p, at: index)

@@ -1,15 +1,20 @@
+public import Tensors
+
 /// The learning rates of a step: one for all parameters but those of embeddings, which may have another: tables, and the
-/// first elements behind them.
-public struct LearningRates: Equatable, Sendable {
+/// first elements behind them. Each parameter may have a factor of its own beside it.
+public struct LearningRates {
   /// Of all others.
   public let general: Double
   public let embeddings: Double
   /// Elements behind the tables that are of embeddings.
   public let embeddingCount: Int
+  /// What the rate of each parameter is multiplied by, tables included; nil for 1. Its decay is not.
+  public let factors: Vector?
 
-  public init(_ general: Double, embeddings: Double, embeddingCount: Int) {
+  public init(_ general: Double, embeddings: Double, embeddingCount: Int, factors: Vector? = nil) {
     precondition(embeddingCount >= 0, "\(embeddingCount) elements")
     (self.general, self.embeddings, self.embeddingCount) = (general, embeddings, embeddingCount)
+    self.factors = factors
   }
 
   /// One for all parameters.

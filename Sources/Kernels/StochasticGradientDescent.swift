@@ -35,32 +35,40 @@ public struct StochasticGradientDescent {
     let part = part ?? 0..<gradient.count
     precondition(tables >= 0, "\(gradient.count) of \(parameters.count)")
     stepCount += 1
-    func move(_ parameters: Vector, _ gradient: Vector, _ buffer: Vector?, embeddingLanes: Int) {
+    func move(_ parameters: Vector, _ gradient: Vector, _ buffer: Vector?, _ factors: Vector?, embeddingLanes: Int) {
       self.move(
-        parameters, gradient, buffer, gradientScale: gradientScale,
+        parameters, gradient, buffer, factors: factors, gradientScale: gradientScale,
         rate: learningRates.lanes(ofEmbeddings: embeddingLanes) { $0 })
     }
     let buffer = momentum == 0 ? nil : momentumBuffer
     learningRates.forEachStretch(of: part) { stretch, embeddingLanes in
       let moved = (tables + stretch.lowerBound)..<(tables + stretch.upperBound)
-      move(parameters[moved], gradient[stretch], buffer?[moved], embeddingLanes: embeddingLanes)
+      move(
+        parameters[moved], gradient[stretch], buffer?[moved], learningRates.factors?[moved],
+        embeddingLanes: embeddingLanes)
     }
     guard let rows else { return }
-    rows.update(([parameters] + (buffer.map { [$0] } ?? [])).map { $0.prefix(tables) }) {
-      move($0[0], rows.gradient, $0.count > 1 ? $0[1] : nil, embeddingLanes: laneCount)
+    let vectors = [parameters, buffer, learningRates.factors]
+    rows.update(vectors.compactMap { $0?.prefix(tables) }) {
+      move(
+        $0[0], rows.gradient, buffer == nil ? nil : $0[1], learningRates.factors == nil ? nil : $0.last,
+        embeddingLanes: laneCount)
     }
   }
 
   private func move(
-    _ parameters: Vector, _ gradient: Vector, _ momentumBuffer: Vector?, gradientScale: Double, rate: Lanes
+    _ parameters: Vector, _ gradient: Vector, _ momentumBuffer: Vector?, factors: Vector?, gradientScale: Double,
+    rate: Lanes
   ) {
     let count = parameters.count
     precondition(count % laneCount == 0 && gradient.count == count && momentumBuffer?.count ?? count == count)
+    precondition(factors?.count ?? count == count)
     let scale = Lanes(repeating: Float(gradientScale))
     let decay = Lanes(repeating: Float(weightDecay))
     let mu = Lanes(repeating: Float(momentum))
     let (theta, gradients) = unsafe (parameters.pointer, gradient.pointer)
     let buffer = unsafe momentumBuffer?.pointer
+    let factors = unsafe factors?.pointer
     for index in stride(from: 0, to: count, by: laneCount) {
       let p = unsafe theta.lanes(at: index)
       var g = (decay * p).addingProduct(unsafe gradients.lanes(at: index), scale)
@@ -68,6 +76,7 @@ public struct StochasticGradientDescent {
         g = g.addingProduct(mu, unsafe buffer.lanes(at: index))
         unsafe buffer.store(g, at: index)
       }
+      let rate = unsafe factors.map { unsafe rate * $0.lanes(at: index) } ?? rate
       unsafe theta.store(p - rate * g, at: index)
     }
   }

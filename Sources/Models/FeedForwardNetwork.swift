@@ -57,6 +57,24 @@ public struct FeedForwardNetwork {
   /// Where the tensors lie in `parameters`, and in vectors of gradients.
   public var layout: ParameterLayout { layers.layout }
 
+  /// What each parameter is to be multiplied by, so that it is as if features were: 1 but for those of the first layer.
+  ///
+  /// - Parameter weights: What each feature would be multiplied by, [D]; the same of all that are of one embedded column.
+  /// - Returns: In the layout of the parameters.
+  public func factors(weighingFeatures weights: [Float]) -> Vector {
+    precondition(weights.count == shape.featureCount, "\(weights.count) weights of \(shape.featureCount) features")
+    let factors = Vector(zeros: layout.paddedCount)
+    factors.fill(with: 1)
+    layers.layers[0].weigh(inputs: weights, into: TensorViews([factors], layout: layout))
+    return factors
+  }
+
+  /// - Parameter factors: One for each parameter, padded.
+  public func multiplyParameters(by factors: Vector) {
+    precondition(factors.count == parameters.count)
+    for index in 0..<parameters.count { parameters[index] *= factors[index] }
+  }
+
   /// Computes the logits of a batch, without dropout.
   ///
   /// - Parameter features: [n, D]

@@ -110,7 +110,7 @@ public struct RunDescription: Sendable {
       optimizer.takesFullBatches
       ? "tolerance \(optimizer.tolerance), weight decay \(optimizer.weightDecay), full batches"
       : """
-      learning rate \(optimizer.learningRate) \(optimizer.schedule.rawValue)\(Self.embeddingRate(configuration))\
+      learning rate \(optimizer.learningRate) \(optimizer.schedule.rawValue)\(Self.otherRates(configuration))\
       \(optimizer.warmupSteps == 0 ? "" : " after \(optimizer.warmupSteps) steps of warmup"), global batch \
       \(configuration.steps.batchSize)\(configuration.steps.accumulate == 1 ? "" : " × \(configuration.steps.accumulate)")
       """
@@ -126,11 +126,18 @@ public struct RunDescription: Sendable {
     findsTau = configuration.decision.tauNormalization == .auto
   }
 
-  /// " (embeddings ×3)"; "" where they have the rate of all others, or there are none.
-  private static func embeddingRate(_ configuration: TrainingConfiguration) -> String {
-    let rate = configuration.optimizer.embeddingRate
-    guard rate != 1, configuration.model.embeddingWidth != nil else { return "" }
-    return " (embeddings ×\(String(format: "%g", rate)))"
+  /// " (embeddings ×3, columns by relevance^0.5)"; "" where all parameters have one rate.
+  private static func otherRates(_ configuration: TrainingConfiguration) -> String {
+    let optimizer = configuration.optimizer
+    var rates: [String] = []
+    if optimizer.embeddingRate != 1, configuration.model.embeddingWidth != nil {
+      rates.append("embeddings ×\(String(format: "%g", optimizer.embeddingRate))")
+    }
+    if optimizer.relevance != 0 {
+      let power = optimizer.relevance == 1 ? "" : "^\(String(format: "%g", optimizer.relevance))"
+      rates.append("columns by relevance\(power)")
+    }
+    return rates.isEmpty ? "" : " (\(rates.joined(separator: ", ")))"
   }
 
   /// "; then 10 epochs of the last layer alone, class-balanced"

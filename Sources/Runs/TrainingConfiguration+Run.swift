@@ -107,12 +107,14 @@ extension TrainingConfiguration {
   }
 
   /// Gives a network its first parameters: drawn by the seed, or those of a file. Collective.
+  ///
+  /// - Returns: Whether they are drawn.
   func initialize(
     _ network: FeedForwardNetwork, for training: Dataset, over communicator: some Communicator
-  ) throws {
+  ) throws -> Bool {
     guard let named = model.`init` else {
       network.layout.initialize(network.parameters, seed: computation.seed)
-      return
+      return true
     }
     // One rank reads, so that all begin with the same bytes.
     try communicator.agree {
@@ -125,6 +127,12 @@ extension TrainingConfiguration {
         classNames: training.classNames, featureNames: training.featureNames, columns: training.columns, path: path)
     }
     try communicator.broadcast(network.parameters, from: 0)
+    return false
+  }
+
+  /// γ of --relevance; nil where all columns are alike.
+  var relevancePower: Double? {
+    optimizer.relevance > 0 && !optimizer.takesFullBatches ? optimizer.relevance : nil
   }
 }
 

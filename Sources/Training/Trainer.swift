@@ -41,11 +41,13 @@ public struct Trainer<C: Communicator> {
   ///   - plan: Of the training data.
   ///   - classifierPlan: The same with the draws of the stage in which the last layer is trained again; nil where the
   ///     configuration has none.
+  ///   - rateFactors: What the learning rate of each parameter is multiplied by; nil for 1. Without effect on L-BFGS, which
+  ///     has none.
   /// - Throws: `TrainingError` where the run would be too long, on all ranks; `CollectiveError`.
   public init(
     _ network: FeedForwardNetwork, training: Dataset, validation: Dataset?, classWeights: TrainingWeights,
     classCounts: [Int], drawnCounts: [Int]? = nil, plan: BatchPlan, classifierPlan: BatchPlan? = nil,
-    configuration: TrainingConfiguration, over communicator: C
+    configuration: TrainingConfiguration, rateFactors: Vector? = nil, over communicator: C
   ) throws {
     self.communicator = communicator
     self.training = training
@@ -92,7 +94,7 @@ public struct Trainer<C: Communicator> {
       TrainingStep(
         network, dataset: training, classWeights: classWeights, classCounts: classCounts,
         drawnCounts: drawnCounts, plan: plan, configuration: configuration, totalSteps: Int(steps(stepsPerEpoch)),
-        over: communicator))
+        rateFactors: rateFactors, over: communicator))
   }
 
   /// Goes on where an earlier run of the same data and configuration stood. Called on all ranks alike.

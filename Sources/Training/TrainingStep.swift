@@ -5,7 +5,7 @@ public import Datasets
 public import Kernels
 public import Metrics
 public import Models
-internal import Tensors
+public import Tensors
 
 /// The synchronized step: what every rank does between two states of the model that are the same
 /// on all of them.
@@ -56,6 +56,8 @@ public struct TrainingStep<C: Communicator> {
   private let embeddingRate: Double
   /// Elements of the gradient, the first, that are of embeddings.
   private var embeddingCount: Int
+  /// What the learning rate of each parameter is multiplied by; nil for 1.
+  private let rateFactors: Vector?
   /// The step that the schedule begins with.
   private var scheduleStart = 0
   /// What moves are the parameters from here on: whole lanes.
@@ -65,7 +67,8 @@ public struct TrainingStep<C: Communicator> {
   /// Of the step that is taken next.
   private var learningRates: LearningRates {
     let rate = schedule.rate(atStep: stepCount - scheduleStart)
-    return LearningRates(rate, embeddings: rate * embeddingRate, embeddingCount: embeddingCount)
+    return LearningRates(
+      rate, embeddings: rate * embeddingRate, embeddingCount: embeddingCount, factors: rateFactors)
   }
   /// Of the step that was taken last; nil before the first.
   var learningRate: Double? {
@@ -78,12 +81,15 @@ public struct TrainingStep<C: Communicator> {
   ///     samples or leave some out.
   ///   - plan: Of `dataset`; that of each epoch follows from it.
   ///   - totalSteps: Of the run; the learning rate may follow its end.
+  ///   - rateFactors: What the learning rate of each parameter is multiplied by; nil for 1.
   public init(
     _ network: FeedForwardNetwork, dataset: Dataset, classWeights: TrainingWeights, classCounts: [Int],
     drawnCounts: [Int]? = nil, plan: BatchPlan, configuration: TrainingConfiguration, totalSteps: Int,
-    over communicator: C
+    rateFactors: Vector? = nil, over communicator: C
   ) {
+    precondition(rateFactors.map { $0.count == network.layout.paddedCount } ?? true, "factors of other parameters")
     self.network = network
+    self.rateFactors = rateFactors
     self.communicator = communicator
     self.plan = plan
     sampling = configuration.steps.sampling

@@ -30,7 +30,7 @@ import Testing
     "validation-labels": "w.npy", "validation-fraction": "0.25", "test-fraction": "0.125", "fold": "2/5",
     "split-seed": "8",
     "recipe": "table", "standardize": "no", "numeric-encoding": "piecewise", "bins": "7", "bin-edges": "spread",
-    "embedding": "6", "embedding-rate": "2.5",
+    "embedding": "6", "embedding-rate": "2.5", "relevance": "0.75",
     "model": "mlp",
     "hidden": "12,7", "activation": "gelu", "dropout": "0.1", "members": "3", "init": "i",
     "loss": "ldam", "focal-gamma": "1.5", "logit-tau": "0.7", "ldam-margin": "0.4", "ldam-scale": "9.5",
@@ -331,6 +331,8 @@ import Testing
     #expect(try words(["--bins", "8"]) == ["--bins"])
     #expect(try words(["--bin-edges", "spread"]) == ["--bin-edges"])
     #expect(try words(["--embedding-rate", "3"]) == ["--embedding-rate"])
+    #expect(try words(["--relevance", "1"]) == [])
+    #expect(try words(["--relevance", "1", "--optimizer", "lbfgs"]) == ["--relevance"])
     #expect(try words(["--embedding", "4", "--embedding-rate", "3"]) == [])
     #expect(try words(["--max-weight", "3", "--class-weights", "none"]) == ["--max-weight"])
     #expect(try words(["--max-weight", "3"]) == [])

@@ -85,6 +85,20 @@ import Testing
         "--batch-size", "19", "--validation-fraction", "0.2",
       ]),
     Case(
+      name: "embeddings by relevance", data: .categories(rows: 150),
+      options: [
+        "--embedding", "5", "--numeric-encoding", "piecewise", "--bins", "4", "--hidden", "9", "--epochs", "2",
+        "--batch-size", "19", "--validation-fraction", "0.2", "--relevance", "0.5", "--optimizer", "adamw",
+      ]),
+    Case(
+      name: "wide mlp by relevance", data: .synthetic("samples=150,features=100,classes=3"),
+      options: ["--hidden", "400,375", "--batch-size", "30", "--epochs", "2", "--relevance", "1"]),
+    Case(
+      name: "sparse by relevance, gradient descent", data: .sparse(rows: 203),
+      options: [
+        "--epochs", "2", "--batch-size", "17", "--relevance", "2", "--optimizer", "sgd", "--momentum", "0.9",
+      ]),
+    Case(
       name: "rare levels", data: .categories(rows: 150),
       options: ["--max-one-hot", "5", "--epochs", "2", "--validation-fraction", "0.2"]),
     Case(

@@ -263,6 +263,16 @@ import Testing
     #expect(place == bytes.count)
   }
 
+  /// Factors of the learning rates of either optimizer of `moves`.
+  ///
+  /// - Parameter count: Of its parameters.
+  private func factors(_ count: Int) -> Vector {
+    let all = (0..<46).map { Float(1 + $0 * 7 % 5) }
+    guard count != 46 else { return Vector(all) }
+    let ofRows = [1, 2, 5].flatMap { row in all[(row * 5)..<(row * 5 + 5)] }
+    return Vector(ofRows + [1] + all[30...])
+  }
+
   /// The optimizer as one with tables of 6 rows and 16 parameters behind them, and as one of the parameters that it should
   /// move.
   private func moves(
@@ -309,11 +319,11 @@ import Testing
     moves {
       some.step(
         $0, gradient: $1, rows: $2, gradientScale: 0.5,
-        learningRates: LearningRates(0.01, embeddings: embeddings, embeddingCount: 0))
+        learningRates: LearningRates(0.01, embeddings: embeddings, embeddingCount: 0, factors: factors(46)))
     } _: {
       all.step(
         $0, gradient: $1, gradientScale: 0.5,
-        learningRates: LearningRates(0.01, embeddings: embeddings, embeddingCount: 16))
+        learningRates: LearningRates(0.01, embeddings: embeddings, embeddingCount: 16, factors: factors(32)))
     }
     #expect(some.stepCount == 4)
     // Moments, too, are those of rows that were met.
@@ -330,11 +340,11 @@ import Testing
     moves {
       some.step(
         $0, gradient: $1, rows: $2, gradientScale: 0.5,
-        learningRates: LearningRates(0.01, embeddings: embeddings, embeddingCount: 0))
+        learningRates: LearningRates(0.01, embeddings: embeddings, embeddingCount: 0, factors: factors(46)))
     } _: {
       all.step(
         $0, gradient: $1, gradientScale: 0.5,
-        learningRates: LearningRates(0.01, embeddings: embeddings, embeddingCount: 16))
+        learningRates: LearningRates(0.01, embeddings: embeddings, embeddingCount: 16, factors: factors(32)))
     }
   }
 }

@@ -250,6 +250,48 @@ import Testing
     }
   }
 
+  /// Each parameter moves as where all have its rate.
+  @Test(arguments: [0..<48, 16..<32])
+  func `each parameter may have a factor of the learning rate`(part: Range<Int>) {
+    typealias Step = (_ parameters: Vector, _ gradient: Vector, _ rates: LearningRates) -> Void
+    func adam(decoupled: Bool) -> Step {
+      var adam = Adam(
+        parameterCount: 48, betas: (0.9, 0.999), epsilon: 1e-8, weightDecay: decoupled ? 0 : 0.1,
+        decouplesWeightDecay: decoupled)
+      return { adam.step($0, gradient: $1, part: part, gradientScale: 0.5, learningRates: $2) }
+    }
+    func sgd(momentum: Double) -> Step {
+      var sgd = StochasticGradientDescent(parameterCount: 48, momentum: momentum, weightDecay: 0.1)
+      return { sgd.step($0, gradient: $1, part: part, gradientScale: 0.5, learningRates: $2) }
+    }
+    // Powers of two: a product with them has no rounding.
+    let factors: [Float] = (0..<48).map { [0, 0.25, 1, 4][$0 % 4] }
+    for make in [{ adam(decoupled: false) }, { adam(decoupled: true) }, { sgd(momentum: 0) }, { sgd(momentum: 0.9) }] {
+      func moved(_ rates: LearningRates) -> [UInt32] {
+        var random = RandomValues(8)
+        let (theta, step) = (random.vector(48), make())
+        for _ in 0..<5 { step(theta, random.vector(48), rates) }
+        return theta.array.map(\.bitPattern)
+      }
+      let together = moved(LearningRates(0.01, embeddings: 0.01, embeddingCount: 0, factors: Vector(factors)))
+      for factor in [0, 0.25, 1, 4] as [Float] {
+        let all = moved(.all(0.01 * Double(factor)))
+        #expect(factors.indices.allSatisfy { factors[$0] != factor || together[$0] == all[$0] }, "\(factor)")
+      }
+    }
+  }
+
+  @Test func `a factor of the learning rate is none of the decay`() {
+    let (theta, zeros) = (Vector([Float](repeating: 1, count: 16)), Vector(zeros: 16))
+    var adam = Adam(
+      parameterCount: 16, betas: (0.9, 0.999), epsilon: 1e-8, weightDecay: 0.5, decouplesWeightDecay: true)
+    let factors = Vector((0..<16).map { Float($0) })
+    adam.step(
+      theta, gradient: zeros, gradientScale: 1,
+      learningRates: LearningRates(0.1, embeddings: 0.1, embeddingCount: 0, factors: factors))
+    #expect(theta.array.allSatisfy { abs($0 - 0.95) < 1e-6 })
+  }
+
   @Test(arguments: [1e-8, 0])
   func `padding stays zero`(epsilon: Double) {
     let theta = Vector(zeros: 16)

@@ -25,7 +25,7 @@ public final class ColumnMaps {
     }
   }
 
-  private let columns: [Column]
+  public let columns: [Column]
   /// N
   private let width: Int
   /// N, padded to whole lanes: the distance of rows in the memory here.

@@ -29,6 +29,15 @@ struct AffineMap {
     bias = layout.append("\(name).bias", shape: [outputs], initial: .linear(fanIn: inputs))
   }
 
+  /// See `Layer.weigh`.
+  func weigh(inputs weights: [Float], into factors: TensorViews) {
+    let weight = factors.matrix(weight)
+    for output in 0..<weight.rows {
+      let row = weight.row(output)
+      for input in 0..<weight.columns { row[input] = weights[input] }
+    }
+  }
+
   /// z = x Wᵀ
   ///
   /// - Parameters:

@@ -46,6 +46,8 @@ struct DenseLayer: Layer {
     derivatives.map { Matrix($0, rows: samples, columns: outputs) }
   }
 
+  func weigh(inputs weights: [Float], into factors: TensorViews) { map.weigh(inputs: weights, into: factors) }
+
   func forward(_ x: BatchFeatures, _ parameters: TensorViews, training: TrainingPass?) -> Matrix {
     let (y, derivative) = (output(samples: x.rows), derivative(samples: x.rows))
     map.multiply(x, parameters, training: training, into: y, classMajor: false)

@@ -84,6 +84,22 @@ struct EmbeddingLayer: Layer {
 
   func output(samples: Int) -> Matrix { Matrix(values, rows: samples, columns: outputs) }
 
+  /// Of a table there is no factor of x, which is the number of a row, but its rows. And y is as if x had been multiplied
+  /// before a bias was added that is multiplied, too.
+  func weigh(inputs weights: [Float], into factors: TensorViews) {
+    for table in tables { factors.vector(table.weight).fill(with: weights[table.column[0].feature]) }
+    guard let numbers else { return }
+    let (weight, bias) = (factors.matrix(numbers.weight), factors.matrix(numbers.bias))
+    var row = 0
+    for (index, column) in numbers.maps.columns.enumerated() {
+      bias.row(index).fill(with: weights[column.features.lowerBound])
+      for feature in column.features {
+        weight.row(row).fill(with: weights[feature])
+        row += 1
+      }
+    }
+  }
+
   func forward(_ x: BatchFeatures, _ parameters: TensorViews, training: TrainingPass?) -> Matrix {
     let (x, y) = (Self.dense(x), output(samples: x.rows))
     for table in tables { lookUp(x, table.column, in: parameters.matrix(table.weight), into: y) }

@@ -16,6 +16,13 @@ protocol Layer {
   /// - Returns: [n, out], but class-major, [out, n], of the layer that makes logits.
   func output(samples: Int) -> Matrix
 
+  /// Writes what the parameters that x is multiplied by are themselves to be multiplied by, so that it is as if x had been.
+  ///
+  /// - Parameters:
+  ///   - weights: What each value of x would be multiplied by, [in].
+  ///   - factors: In the layout of the parameters.
+  func weigh(inputs weights: [Float], into factors: TensorViews)
+
   /// y of x.
   ///
   /// - Parameters:

@@ -30,6 +30,8 @@ struct LogitLayer: Layer {
     Matrix(logits, rows: outputs, columns: samples, stride: paddedToLanes(samples))
   }
 
+  func weigh(inputs weights: [Float], into factors: TensorViews) { map.weigh(inputs: weights, into: factors) }
+
   func forward(_ x: BatchFeatures, _ parameters: TensorViews, training: TrainingPass?) -> Matrix {
     let logits = output(samples: x.rows)
     map.multiply(x, parameters, training: training, into: logits, classMajor: true)

@@ -66,12 +66,19 @@ struct MemberData<C: Communicator> {
     let classifierPlan = configuration.classifierPlan(for: training, classCounts: drawnCounts)
     let network = try configuration.network(
       for: training, [plan] + (classifierPlan.map { [$0] } ?? []), over: communicator)
-    if !isBegun { try configuration.initialize(network, for: training, over: communicator) }
+    // Of its own samples: those that it is judged by have no say in what it looks at.
+    let factors = try configuration.relevancePower.map { power in
+      network.factors(weighingFeatures: try ColumnRelevance(of: training, over: communicator).weights(power: power))
+    }
+    if !isBegun {
+      let isDrawn = try configuration.initialize(network, for: training, over: communicator)
+      if isDrawn, let factors { network.multiplyParameters(by: factors) }
+    }
     return try communicator.agree {
       try Trainer(
         network, training: training, validation: validation, classWeights: classWeights,
         classCounts: classCounts, drawnCounts: drawnCounts, plan: plan, classifierPlan: classifierPlan,
-        configuration: configuration, over: communicator)
+        configuration: configuration, rateFactors: factors, over: communicator)
     }
   }
 }
