@@ -2,7 +2,7 @@ internal import Files
 internal import Foundation
 
 /// How much there is of a table, as the beginning of its file tells before it is read.
-struct TableExtent {
+public struct TableExtent {
   /// Of the file, unpacked; `Int.max` where nothing tells (a pipe may bring any number), 0 of what is not there, as "synthetic:…".
   let bytes: Int
   /// Of a text, those within quotes, too; where it has more than a MiB as many as there are if all are as long as those of
@@ -15,14 +15,14 @@ struct TableExtent {
     (self.bytes, self.lines, self.columns) = (bytes, lines, columns)
   }
 
-  /// Whether it has many columns and fewer rows, too few to learn what to make of each column.
-  var hasFewRows: Bool {
-    guard let lines, let columns else { return false }
-    return columns > Self.fewColumns && columns > lines
-  }
+  /// Whether it has so many columns that most of them may say nothing of the classes.
+  var hasManyColumns: Bool { columns ?? 0 > Self.fewColumns }
 
-  /// So many are no reason to learn less of each.
-  static let fewColumns = 128
+  /// Whether it has many columns, and fewer rows to tell by which of them say something.
+  var hasFewRows: Bool { hasManyColumns && columns ?? 0 > lines ?? .max }
+
+  /// No more than these say something each, in most tables.
+  public static let fewColumns = 128
 
   /// - Parameters:
   ///   - data: A path.

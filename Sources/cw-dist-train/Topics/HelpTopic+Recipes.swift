@@ -25,10 +25,9 @@ extension HelpTopic {
             """
           ] + TableSize.allCases.map { "\($0.words): \($0.typed)" } + [
             """
-            Of more than \(TableSize.mostLearnedNumbers / 16) columns fewer numbers are learned each, 8, 4, 2 or 1: of all \
-            together no more than \(TableSize.mostLearnedNumbers), or one of each. Where such a table has fewer lines than \
-            columns, as those of genes and spectra have, its numbers are taken as they are: --numeric-encoding standard, \
-            without --embedding.
+            Of more than \(TableExtent.fewColumns) columns none have learned numbers: --numeric-encoding standard and \
+            --relevance 1 instead of bins and --embedding (help relevance); and --relevance 2 where there are fewer lines than \
+            columns, as of genes and spectra.
             """,
             """
             With --model linear there are no hidden units, with --members 1 typed there is nothing to choose an epoch by, \

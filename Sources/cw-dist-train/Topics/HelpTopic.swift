@@ -16,7 +16,8 @@ struct HelpTopic {
 
   /// In the order in which they are listed.
   static let all = [
-    imbalance, weights, losses, samplers, decoupled, comparing, optimizers, data, numbers, embeddings, recipes, model,
+    imbalance, weights, losses, samplers, decoupled, comparing, optimizers, data, numbers, embeddings, relevance,
+    recipes, model,
     bestEpoch,
     probabilities,
     thresholds, confidence, sameBits, interruptions, exitCodes,
