@@ -14,7 +14,7 @@ from cache import Cache
 from contenders import contenders
 from measuring import measured
 from report import report
-from tables import SPLITS, TABLES, own_table, split
+from tables import SPLITS, TABLES, WIDE, own_table, split
 
 
 parser = argparse.ArgumentParser(prog="launch/bench --quality", description=__doc__)
@@ -25,10 +25,10 @@ parser.add_argument("--cache", type=Path, help="file of what was measured (defau
 parser.add_argument(
     "--only",
     type=lambda text: text.split(","),
-    default=TABLES,
     help="these tables: NAME,…; another name is that of a table of yours, NAME.csv in --data, comma-separated, with names of "
     "columns in the first line and the label in the last column",
 )
+parser.add_argument("--wide", action="store_true", help="tables of many columns (Benchmarks/quality/wide.py); into quality-wide.md")
 parser.add_argument("--splits", type=lambda text: range(int(text)), default=range(SPLITS), help="the first so many splits")
 parser.add_argument(
     "--contenders",
@@ -41,7 +41,7 @@ parser.add_argument("--limit", type=float, default=1800, help="seconds after whi
 parser.add_argument("--again", action="store_true", help="measure what is in the cache, too")
 parser.add_argument("--retime", action="store_true", help="measure seconds alone, on a machine that does nothing else")
 parser.add_argument("--report", action="store_true", help="measure nothing, write the report")
-parser.add_argument("--output", type=Path, default=TOP / "Benchmarks" / "quality.md", help="file of the report")
+parser.add_argument("--output", type=Path, help="file of the report (default: quality.md, in Benchmarks)")
 options = parser.parse_args()
 
 everyone = contenders(options.program.resolve(), options.variant)
@@ -54,11 +54,13 @@ for name in chosen:
     if name not in everyone:
         parser.error(f"no contender is called “{name}”: there are {'; '.join(everyone)}")
 tables = []
-for name in options.only:
+ours = [*TABLES, *WIDE]
+for name in options.only or (WIDE if options.wide else TABLES):
     path = options.data / f"{name}.csv"
-    if name not in TABLES and not path.exists():
-        parser.error(f"no table is called “{name}”, and there is no {path}: there are {', '.join(TABLES)}")
-    tables.append(name if name in TABLES else own_table(path))
+    if name not in ours and not path.exists():
+        parser.error(f"no table is called “{name}”, and there is no {path}: there are {', '.join(ours)}")
+    tables.append(name if name in ours else own_table(path))
+output = options.output or TOP / "Benchmarks" / ("quality-wide.md" if options.wide else "quality.md")
 
 
 cache = Cache(options.cache or options.work / "cache.jsonl")
@@ -83,5 +85,5 @@ if not options.report:
                 shown = line.get("failed") or f"{line.get('balanced_accuracy', 0):.4f} {line['seconds']:.1f} s"
                 print(f"{table} {number} {name}: {shown}", file=sys.stderr, flush=True)
 
-options.output.write_text(report(cache, chosen, tables, options.splits))
-print(f"written to {options.output}", file=sys.stderr)
+output.write_text(report(cache, chosen, tables, options.splits))
+print(f"written to {output}", file=sys.stderr)

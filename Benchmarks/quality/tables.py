@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas
+import wide
 
 SPLITS = 5
 
@@ -38,6 +39,9 @@ OTHERS = {
 # In the order in which they are measured: the large ones last.
 TABLES = [*EIGHTEEN, *OTHERS]
 
+# Of many columns, which --wide is about.
+WIDE = list(wide.MAKERS)
+
 
 def own_table(path):
     """The name under which a table of someone's own is measured, which says its bytes, too: another file is another table."""
@@ -58,6 +62,8 @@ def load_own(path):
 
 def load(table, data):
     """The lines of a table: names of columns, and a row of texts for each line, the label last."""
+    if table in WIDE:
+        return wide.make(table, data)
     if table not in TABLES:
         return load_own(Path(data) / f"{table.rsplit(maxsplit=1)[0]}.csv")
     if table in OTHERS:

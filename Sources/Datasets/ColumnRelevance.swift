@@ -23,18 +23,18 @@ public struct ColumnRelevance {
     let widths =
       dataset.columns.isEmpty ? Array(repeating: 1, count: dataset.featureCount) : dataset.columns.map(\.width)
     columns = widths.enumerated().flatMap { Array(repeating: $0, count: $1) }
-    let sums = try FeatureSums(of: dataset, over: communicator)
-    var scatter = [(between: Double, all: Double)](repeating: (0, 0), count: widths.count)
-    for (column, squares) in zip(columns, sums.squares(classCounts)) {
-      scatter[column].between += squares.between
-      scatter[column].all += squares.all
+    var ofColumns = [FeatureSums.Squares](repeating: (0, 0), count: widths.count)
+    let ofFeatures = try FeatureSums.squares(of: dataset, classCounts: classCounts, over: communicator)
+    for (column, squares) in zip(columns, ofFeatures) {
+      ofColumns[column].between += squares.between
+      ofColumns[column].all += squares.all
     }
-    for (feature, levels) in sums.levels.sorted(by: { $0.key < $1.key }) {
-      scatter[columns[feature]] = Self.scatter(ofLevels: try communicator.sum(levels), classCounts)
+    for (feature, counts) in try FeatureSums.levels(of: dataset, over: communicator) {
+      ofColumns[columns[feature]] = Self.squares(ofLevels: counts, classCounts)
     }
     let count = Double(classCounts.reduce(0, +))
     let classes = Double(classCounts.count { $0 > 0 })
-    values = scatter.map { between, all in
+    values = ofColumns.map { between, all in
       // Where each sample has a class of its own, everything lies between classes.
       guard all > 0, count > classes, classes > 1 else { return 0 }
       let eta = min(between / all, 1)
@@ -51,8 +51,10 @@ public struct ColumnRelevance {
     return weights.map { meanSquare > 0 ? Float($0 / meanSquare.squareRoot()) : 1 }
   }
 
+  /// As if each level had a feature, 1 where a sample has it.
+  ///
   /// - Parameter counts: [levels, C]
-  private static func scatter(ofLevels counts: [Int64], _ classCounts: [Int]) -> (between: Double, all: Double) {
+  private static func squares(ofLevels counts: [Int64], _ classCounts: [Int]) -> FeatureSums.Squares {
     let count = Double(max(classCounts.reduce(0, +), 1))
     var (between, squares) = (0.0, 0.0)
     for level in stride(from: 0, to: counts.count, by: classCounts.count) {
