@@ -14,6 +14,8 @@ internal import Foundation
 public struct ColumnRelevance {
   /// ε² of each column, or of each feature where the data has no columns: the same bits at any number of ranks.
   public let values: [Double]
+  /// Of each of them.
+  private let names: [String]
   /// The column of each feature.
   private let columns: [Int]
 
@@ -23,6 +25,7 @@ public struct ColumnRelevance {
     let widths =
       dataset.columns.isEmpty ? Array(repeating: 1, count: dataset.featureCount) : dataset.columns.map(\.width)
     columns = widths.enumerated().flatMap { Array(repeating: $0, count: $1) }
+    names = dataset.columns.isEmpty ? dataset.featureNames : dataset.columns.map(\.name)
     var ofColumns = [FeatureSums.Squares](repeating: (0, 0), count: widths.count)
     let ofFeatures = try FeatureSums.squares(of: dataset, classCounts: classCounts, over: communicator)
     for (column, squares) in zip(columns, ofFeatures) {
@@ -41,6 +44,16 @@ public struct ColumnRelevance {
       return max(1 - (1 - eta) * (count - 1) / (count - classes), (classes - 1) / (count - 1))
     }
   }
+
+  /// "tells 0.43, width 0.07, age 0.05, … (of 312 columns)": those that tell most by themselves.
+  public var summary: String {
+    // Of equal ones the first.
+    let most = values.indices.sorted { (values[$1], $0) < (values[$0], $1) }.prefix(Self.mostNamed)
+    let words = most.map { "\(names[$0]) \(String(format: "%.2f", values[$0]))" }.joined(separator: ", ")
+    return values.count > most.count ? "\(words), … (\(values.count) columns)" : words
+  }
+
+  private static let mostNamed = 8
 
   /// By how much each feature is to count for more than another, [D]: the relevance of its column to the power of
   /// `power`, divided by the root of its mean square, so that features are in the mean as large as before. All 1 where no

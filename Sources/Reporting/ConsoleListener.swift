@@ -224,7 +224,8 @@ public final class ConsoleListener: RunListener {
   }
 
   private static func introduction(_ run: RunDescription) -> String {
-    let values = run.values.isEmpty ? [] : [RunDescription.Line(title: "values", text: run.values)]
+    let values = [("values", run.values), ("relevant", run.relevant)].filter { !$0.1.isEmpty }
+      .map { RunDescription.Line(title: $0, text: $1) }
     let columns = (run.reading + values + [run.recipe].compactMap { $0 }).map { "\n" + $0.padded }.joined()
     let parts = [("validation", run.validationSamples), ("test", run.testSamples)].map { part, count in
       count.map { ", \(NumberFormat.grouped($0)) for \(part)" } ?? ""

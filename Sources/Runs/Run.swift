@@ -171,6 +171,9 @@ public struct Run<C: Communicator> {
         name: data.training.classNames[$0], count: counts[$0], draws: draws?[$0],
         weight: trainingWeights.constantWeight(ofClass: $0))
     }
+    if configuration.relevancePower != nil {
+      description.relevant = try ColumnRelevance(of: data.training, over: communicator).summary
+    }
     description.weightScheme = weighting.scheme.name
     description.threads = members.threadCount
     description.resumedFrom = resumption?.summary(with: configuration)

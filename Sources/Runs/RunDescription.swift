@@ -61,6 +61,8 @@ public struct RunDescription: Sendable {
   public var reading: [Line] = []
   /// What is worth knowing of the values; may be empty.
   public var values = ""
+  /// The columns that tell classes apart most, where they are to count for more; else empty.
+  public var relevant = ""
   public var classes: [ClassRow] = []
   public var weightScheme = ""
   /// That which was asked for, and how to do without; nil for the program's own defaults.

@@ -44,6 +44,8 @@ import Testing
     try write(to: folder, telling: true)
     _ = try await train(["--run-dir", "alike", "--quiet"], in: folder)
     let outcome = try await train(["--relevance", "1", "--run-dir", "found"], in: folder)
+    #expect(
+      outcome.output.contains(/\nrelevant tells 0\.\d\d, n\d+ 0\.\d\d, .*, … \(301 columns\)\n/), "\(outcome.output)")
     #expect(outcome.output.contains("learning rate 0.005 constant (columns by relevance), "), "\(outcome.output)")
     let (alike, found) = (try judged("alike", in: folder), try judged("found", in: folder))
     #expect(found > alike + 0.1 && found > 0.8, "\(alike) \(found)")

@@ -24,7 +24,7 @@ extension HelpTopic {
       .paragraph(
         """
         It is learned from the samples that a model is trained on, of each member its own: those that it is judged by have no \
-        say. The model's file has weights as ever, and no factors.
+        say. The first lines of a run name the columns whose r is largest in the whole training part. The model's file has weights as ever, and no factors.
         """),
       .paragraph(
         """
