@@ -53,11 +53,13 @@ public enum TableSize: CaseIterable, Sendable {
   func options(beside configuration: TrainingConfiguration, extent: TableExtent? = nil) -> [OptionsFile.Option] {
     let (model, optimizer) = (configuration.model, configuration.optimizer)
     // What of many columns says something is found first, and no numbers are learned of each; unless they are asked for.
-    // (Sparse rows have no columns that their lines would tell of.)
+    // Sparse rows have no columns to learn numbers of, either; their features, words mostly, are many, and no line tells how
+    // many. (Where few values are 0, they become rows as those of other tables.)
+    let isSparse = configuration.dataFormat == .svmlight
     let hasFewRows = extent?.hasFewRows ?? false
     let isWide =
-      (optimizer.takesFullBatches ? hasFewRows : extent?.hasManyColumns ?? false)
-      && configuration.dataFormat != .svmlight && model.embeddingWidth == nil
+      (optimizer.takesFullBatches ? hasFewRows : extent?.hasManyColumns ?? false) && !isSparse
+      && model.embeddingWidth == nil
     var values: Values = [
       ("numeric-encoding", isWide ? "standard" : "piecewise"), ("epochs", "\(settings.epochs)"),
     ]
@@ -68,9 +70,8 @@ public enum TableSize: CaseIterable, Sendable {
     // L-BFGS has its own steps, comes to an optimum, and needs a loss without chance.
     if !optimizer.takesFullBatches {
       if model.model != .linear { values.append(("dropout", "0.1")) }
-      if isWide { values.append(("relevance", hasFewRows ? "2" : "1")) }
-      // Sparse rows have no columns to learn numbers of.
-      if model.model != .linear, configuration.dataFormat != .svmlight, !isWide {
+      if isWide || isSparse { values.append(("relevance", isSparse ? "0.5" : hasFewRows ? "2" : "1")) }
+      if model.model != .linear, !isWide, !isSparse {
         values.append(("embedding", "16"))
         if model.embedding != 0 { values.append(("embedding-rate", "3")) }
       }

@@ -311,6 +311,7 @@ import Testing
     let configuration = try expanded(["--recipe", "table"] + typed)
     try configuration.check()
     #expect(configuration.model.embeddingWidth == nil && configuration.model.hiddenWidths == [256, 256])
+    #expect(configuration.optimizer.relevance == (typed.contains { $0.contains("svm") } ? 0.5 : 0))
     #expect(configuration.hasNoWarning, "\(configuration.optionsWithoutEffect)")
   }
 

@@ -27,7 +27,7 @@ extension HelpTopic {
             """
             Of more than \(TableExtent.fewColumns) columns none have learned numbers: --numeric-encoding standard and \
             --relevance 1 instead of bins and --embedding (help relevance); and --relevance 2 where there are fewer lines than \
-            columns, as of genes and spectra.
+            columns, as of genes and spectra. Sparse rows, as of texts, have --relevance 0.5.
             """,
             """
             With --model linear there are no hidden units, with --members 1 typed there is nothing to choose an epoch by, \
