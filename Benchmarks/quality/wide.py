@@ -34,7 +34,7 @@ def reuters(data, generator):
 
 
 def mnist(data, generator):
-    """Handwritten digits, 784 pixels each, of 400 zeros down to 40 nines."""
+    """Handwritten digits, 784 pixels each, of all 271 zeros down to 40 nines."""
 
     def values(name, start):
         return np.frombuffer(gzip.open(data / f"mnist-test3k-{name}-ubyte.gz").read(), np.uint8, offset=start)
@@ -51,6 +51,24 @@ def drawn(**options):
         return make_classification(flip_y=0.02, random_state=np.random.RandomState(generator.integers(1 << 31)), **options)
 
     return make
+
+
+def middle(data, generator):
+    """What no mean tells: one row in ten has four numbers of 200 near 0."""
+    y = (generator.random(3000) < 0.1).astype(int)
+    x = generator.normal(size=(3000, 200))
+    x[:, :4] *= np.where(y == 1, 0.4, 1.2)[:, None]
+    return x[:, generator.permutation(200)], y
+
+
+def levels(data, generator):
+    """A category of 400 levels that tells three classes apart, beside 30 others and 110 numbers."""
+    codes = generator.integers(0, 400, size=(6000, 31))
+    shares = generator.dirichlet([0.6, 0.25, 0.1], size=400)
+    y = (generator.random(6000)[:, None] > shares[codes[:, 0]].cumsum(axis=1)).sum(axis=1).clip(0, 2)
+    numbers = generator.normal(size=(6000, 110)) + 0.3 * y[:, None] * (np.arange(110) < 4)
+    # Texts, that nobody takes for numbers.
+    return np.concatenate([np.char.add("level", codes.astype(str)).astype(object), numbers.astype(object)], axis=1), y
 
 
 MAKERS = {
@@ -72,6 +90,8 @@ MAKERS = {
         n_samples=10000, n_features=200, n_informative=30, n_redundant=30, n_classes=4, n_clusters_per_class=3,
         weights=[0.7, 0.2, 0.07],
     ),
+    "middle_3000x200": middle,
+    "levels_6000x141": levels,
 }  # fmt: skip
 
 
@@ -79,4 +99,4 @@ def make(table, data):
     """The lines of a table: names of columns, and a row of texts for each line, the label last."""
     x, y = MAKERS[table](Path(data), np.random.default_rng(list(table.encode())))
     header = [f"column{i + 1}" for i in range(x.shape[1])] + ["target"]
-    return header, [[*(f"{value:.5g}" for value in row), f"class{label:.0f}"] for row, label in zip(x, y)]
+    return header, [[*(value if isinstance(value, str) else f"{value:.5g}" for value in row), f"class{label:.0f}"] for row, label in zip(x, y)]

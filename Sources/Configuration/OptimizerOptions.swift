@@ -82,10 +82,14 @@ public struct OptimizerOptions: OptionValues {
 
   public init() {}
 
+  /// More would leave one column of many.
+  public static let mostRelevance = 10.0
+
   public func validate() throws {
     try require(learningRate.isNotNegative, "--learning-rate \(learningRate)", "a number, 0 or more")
     try require(embeddingRate.isNotNegative, "--embedding-rate \(embeddingRate)", "a number, 0 or more")
-    try require(relevance.isNotNegative, "--relevance \(relevance)", "a number, 0 or more")
+    try require(
+      (0...Self.mostRelevance).contains(relevance), "--relevance \(relevance)", "0 to \(Int(Self.mostRelevance))")
     try require(
       betas.values.count == 2 && betas.values.allSatisfy(\.isShare), "--betas",
       "two numbers from 0 up to, not including, 1")

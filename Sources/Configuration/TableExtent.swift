@@ -2,7 +2,7 @@ internal import Files
 internal import Foundation
 
 /// How much there is of a table, as the beginning of its file tells before it is read.
-public struct TableExtent {
+struct TableExtent {
   /// Of the file, unpacked; `Int.max` where nothing tells (a pipe may bring any number), 0 of what is not there, as "synthetic:…".
   let bytes: Int
   /// Of a text, those within quotes, too; where it has more than a MiB as many as there are if all are as long as those of
@@ -22,7 +22,7 @@ public struct TableExtent {
   var hasFewRows: Bool { hasManyColumns && columns ?? 0 > lines ?? .max }
 
   /// No more than these say something each, in most tables.
-  public static let fewColumns = 128
+  static let fewColumns = 128
 
   /// - Parameters:
   ///   - data: A path.

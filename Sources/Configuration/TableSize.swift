@@ -48,31 +48,39 @@ public enum TableSize: CaseIterable, Sendable {
     options(beside: .defaults).map { "--\($0.name) \($0.value)" }.joined(separator: " ")
   }
 
+  /// Numbers that are learned of each column: of many columns so many together that a step would take long, and that there would be
+  /// more to learn than there are rows to learn it from.
+  ///
+  /// - Parameter columns: Nil where they are not known.
+  private static func embeddingWidth(columns: Int?) -> Int {
+    [16, 8, 4, 2].first { $0 * (columns ?? 0) <= mostLearnedNumbers } ?? 1
+  }
+
+  /// Of all columns together, where each has more than one.
+  public static let mostLearnedNumbers = 16 * TableExtent.fewColumns
+
   private typealias Values = [(name: String, value: String)]
 
   func options(beside configuration: TrainingConfiguration, extent: TableExtent? = nil) -> [OptionsFile.Option] {
     let (model, optimizer) = (configuration.model, configuration.optimizer)
-    // What of many columns says something is found first, and no numbers are learned of each; unless they are asked for.
-    // Sparse rows have no columns to learn numbers of, either; their features, words mostly, are many, and no line tells how
-    // many. (Where few values are 0, they become rows as those of other tables.)
-    let isSparse = configuration.dataFormat == .svmlight
     let hasFewRows = extent?.hasFewRows ?? false
-    let isWide =
-      (optimizer.takesFullBatches ? hasFewRows : extent?.hasManyColumns ?? false) && !isSparse
-      && model.embeddingWidth == nil
+    let isSparse = configuration.dataFormat == .svmlight
     var values: Values = [
-      ("numeric-encoding", isWide ? "standard" : "piecewise"), ("epochs", "\(settings.epochs)"),
+      ("numeric-encoding", hasFewRows ? "standard" : "piecewise"), ("epochs", "\(settings.epochs)"),
     ]
     // Amounts that are mostly 0 would have few bins. (On small tables it gave nothing beyond chance, as clipping did.)
-    if isAboveSmall, !isWide { values.append(("bin-edges", "spread")) }
+    if isAboveSmall, !hasFewRows { values.append(("bin-edges", "spread")) }
     // A linear model has no hidden units.
     if model.model != .linear { values.append(("hidden", settings.hidden)) }
     // L-BFGS has its own steps, comes to an optimum, and needs a loss without chance.
     if !optimizer.takesFullBatches {
       if model.model != .linear { values.append(("dropout", "0.1")) }
-      if isWide || isSparse { values.append(("relevance", isSparse ? "0.5" : hasFewRows ? "2" : "1")) }
-      if model.model != .linear, !isWide, !isSparse {
-        values.append(("embedding", "16"))
+      // Features of sparse rows, words mostly, are many: no line tells how many.
+      let relevance = isSparse ? "0.5" : hasFewRows ? "1.5" : extent?.hasManyColumns ?? false ? "1" : nil
+      if let relevance { values.append(("relevance", relevance)) }
+      // Sparse rows have no columns to learn numbers of.
+      if model.model != .linear, !isSparse, !hasFewRows {
+        values.append(("embedding", "\(Self.embeddingWidth(columns: extent?.columns))"))
         if model.embedding != 0 { values.append(("embedding-rate", "3")) }
       }
       values += [

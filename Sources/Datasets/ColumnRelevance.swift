@@ -9,7 +9,7 @@ internal import Foundation
 ///
 /// x are all features of the column, as a model sees them: its bins, so that a column tells also what is neither more nor less;
 /// of a category a feature for each level, be they columns of a table that is learned. C are classes that have a sample.
-/// None is less than (C − 1)/(N − 1), what η² is in the mean where a column has nothing to do with the classes: it may yet
+/// None but that of a column of equal values is less than (C − 1)/(N − 1), what η² is in the mean where a column has nothing to do with the classes: it may yet
 /// tell something together with others.
 public struct ColumnRelevance {
   /// ε² of each column, or of each feature where the data has no columns: the same bits at any number of ranks.
@@ -21,19 +21,29 @@ public struct ColumnRelevance {
 
   /// From every sample that is not ignored, all ranks. Collective.
   public init(of dataset: Dataset, over communicator: some Communicator) throws(CollectiveError) {
+    try self.init(of: dataset, mostSums: 1 << 20, over: communicator)
+  }
+
+  /// - Parameter mostSums: In memory at a time. It changes no bit.
+  package init(of dataset: Dataset, mostSums: Int, over communicator: some Communicator) throws(CollectiveError) {
     let classCounts = try dataset.classCounts(over: communicator)
-    let widths =
-      dataset.columns.isEmpty ? Array(repeating: 1, count: dataset.featureCount) : dataset.columns.map(\.width)
+    let isTable = !dataset.columns.isEmpty
+    let widths = isTable ? dataset.columns.map(\.width) : Array(repeating: 1, count: dataset.featureCount)
     columns = widths.enumerated().flatMap { Array(repeating: $0, count: $1) }
-    names = dataset.columns.isEmpty ? dataset.featureNames : dataset.columns.map(\.name)
+    names = isTable ? dataset.columns.map(\.name) : dataset.featureNames
+    let sums = FeatureSums(of: dataset, classCounts: classCounts, mostSums: mostSums)
     var ofColumns = [FeatureSums.Squares](repeating: (0, 0), count: widths.count)
-    let ofFeatures = try FeatureSums.squares(of: dataset, classCounts: classCounts, over: communicator)
-    for (column, squares) in zip(columns, ofFeatures) {
-      ofColumns[column].between += squares.between
-      ofColumns[column].all += squares.all
+    for (feature, squares) in try sums.squares(over: communicator).enumerated() {
+      ofColumns[columns[feature]].between += squares.between
+      ofColumns[columns[feature]].all += squares.all
     }
-    for (feature, counts) in try FeatureSums.levels(of: dataset, over: communicator) {
-      ofColumns[columns[feature]] = Self.squares(ofLevels: counts, classCounts)
+    var feature = 0
+    for (index, column) in dataset.columns.enumerated() {
+      if case .level(let levels) = column.kind {
+        // What is no level, and what is missing, among them.
+        ofColumns[index] = try sums.squares(ofLevels: levels.missing + 1, feature: feature, over: communicator)
+      }
+      feature += column.width
     }
     let count = Double(classCounts.reduce(0, +))
     let classes = Double(classCounts.count { $0 > 0 })
@@ -45,7 +55,7 @@ public struct ColumnRelevance {
     }
   }
 
-  /// "tells 0.43, width 0.07, age 0.05, … (of 312 columns)": those that tell most by themselves.
+  /// "tells 0.43, width 0.07, age 0.05, … (312 columns)": those that tell most by themselves.
   public var summary: String {
     // Of equal ones the first.
     let most = values.indices.sorted { (values[$1], $0) < (values[$0], $1) }.prefix(Self.mostNamed)
@@ -56,29 +66,11 @@ public struct ColumnRelevance {
   private static let mostNamed = 8
 
   /// By how much each feature is to count for more than another, [D]: the relevance of its column to the power of
-  /// `power`, divided by the root of its mean square, so that features are in the mean as large as before. All 1 where no
-  /// column has any.
+  /// `power`, divided by the root of the mean square over all columns, so that these are in the mean as large as before. All 1
+  /// where no column has any.
   public func weights(power: Double) -> [Float] {
-    let weights = columns.map { power == 1 || values[$0] == 0 ? values[$0] : pow(values[$0], power) }
+    let weights = values.map { power == 1 || $0 == 0 ? $0 : pow($0, power) }
     let meanSquare = weights.reduce(0) { $0 + $1 * $1 } / Double(max(weights.count, 1))
-    return weights.map { meanSquare > 0 ? Float($0 / meanSquare.squareRoot()) : 1 }
-  }
-
-  /// As if each level had a feature, 1 where a sample has it.
-  ///
-  /// - Parameter counts: [levels, C]
-  private static func squares(ofLevels counts: [Int64], _ classCounts: [Int]) -> FeatureSums.Squares {
-    let count = Double(max(classCounts.reduce(0, +), 1))
-    var (between, squares) = (0.0, 0.0)
-    for level in stride(from: 0, to: counts.count, by: classCounts.count) {
-      var samples = 0.0
-      for (label, ofClass) in classCounts.enumerated() where ofClass > 0 {
-        let both = Double(counts[level + label])
-        between += both * both / Double(ofClass)
-        samples += both
-      }
-      squares += samples * samples / count
-    }
-    return (between - squares, count - squares)
+    return columns.map { meanSquare > 0 ? Float(weights[$0] / meanSquare.squareRoot()) : 1 }
   }
 }

@@ -3,116 +3,153 @@ internal import Tensors
 
 /// Sums over the samples of a data set that are not ignored, feature by feature and class by class: in fixed order, so that
 /// they have the same bits at any number of ranks.
-enum FeatureSums {
+struct FeatureSums {
   /// Of a feature Σ n_c (x̄_c − x̄)² over the classes, and Σ (x − x̄)² over the samples.
   typealias Squares = (between: Double, all: Double)
 
-  /// Sums that are taken at a time: of so many features as have that many, however many there are.
-  private static let mostSums = 1 << 20
+  private let dataset: Dataset
+  /// n_c of the samples, [C].
+  private let classCounts: [Int]
+  /// Sums that are taken at a time.
+  private let mostSums: Int
   /// Rows that are expanded at a time.
   private static let tileRows = 64
 
+  /// - Parameter mostSums: Features are taken a part at a time, so that no more sums than that are in memory.
+  init(of dataset: Dataset, classCounts: [Int], mostSums: Int) {
+    (self.dataset, self.classCounts, self.mostSums) = (dataset, classCounts, mostSums)
+  }
+
+  private var sampleCount: Double { Double(max(classCounts.reduce(0, +), 1)) }
+
   /// Those of all features, [D]. Collective.
-  ///
-  /// - Parameter classCounts: n_c of the samples, [C].
-  static func squares(
-    of dataset: Dataset, classCounts: [Int], over communicator: some Communicator
-  ) throws(CollectiveError) -> [Squares] {
+  func squares(over communicator: some Communicator) throws(CollectiveError) -> [Squares] {
     let width = max(mostSums / (classCounts.count + 1), 1)
     var all: [Squares] = []
     for start in stride(from: 0, to: dataset.featureCount, by: width) {
-      let features = start..<min(start + width, dataset.featureCount)
-      all += try squares(features, of: dataset, classCounts, over: communicator)
+      all += try squares(start..<min(start + width, dataset.featureCount), over: communicator)
     }
     return all
   }
 
-  private static func squares(
-    _ features: Range<Int>, of dataset: Dataset, _ classCounts: [Int], over communicator: some Communicator
+  /// In two passes: first the means, then the squares of what differs from them, which loses no digits where a mean is large.
+  private func squares(
+    _ features: Range<Int>, over communicator: some Communicator
   ) throws(CollectiveError) -> [Squares] {
-    // Σ x of each class and feature, [C, D], then Σ x² of each feature, [D].
-    let (classCount, width) = (classCounts.count, features.count)
-    var sums = FixedOrderSum(
-      over: communicator, layout: dataset.layout,
-      shape: .init(floatCount: 0, doubleCount: (classCount + 1) * width))
-    for shard in dataset.shards {
-      let part = sums.nextPart
-      part.words.fill(with: 0)
-      func add(_ value: Double, _ feature: Int, ofClass label: Int) {
-        part[double: label * width + feature] += value
-        part[double: classCount * width + feature] += value * value
-      }
-      forEachRow(of: shard, in: dataset) { row, label in
-        switch row {
-        case .dense(let values):
-          for feature in 0..<width { add(Double(values[features.lowerBound + feature]), feature, ofClass: label) }
-        case .sparse(let matrix, let entries):
-          for entry in entries {
-            let feature = Int(matrix.entryColumns[entry])
-            guard features.contains(feature) else { continue }
-            add(Double(matrix.values[entry]), feature - features.lowerBound, ofClass: label)
-          }
-        }
-      }
-      sums.commit()
+    let width = features.count
+    // Σ x of each class and feature, [C, D].
+    let sums = try sum(classCounts.count * width, over: communicator) { part, row, label in
+      Self.forEachValue(of: row, in: features) { part[double: label * width + $0] += $1 }
     }
-    let totals = try sums.total()
-    let count = Double(max(classCounts.reduce(0, +), 1))
-    return (0..<width).map { feature in
-      var (total, between) = (0.0, 0.0)
-      for (label, ofClass) in classCounts.enumerated() where ofClass > 0 {
-        let sum = totals[double: label * width + feature]
-        total += sum
-        between += sum * sum / Double(ofClass)
+    let means = (0..<width).map { feature in
+      classCounts.indices.reduce(0) { $0 + sums[$1 * width + feature] } / sampleCount
+    }
+    // Σ (x − x̄)²; of sparse rows what their zeros add is put in afterwards.
+    let squares = try sum(width, over: communicator) { part, row, _ in
+      Self.forEachValue(of: row, in: features) { feature, value in
+        let (deviation, mean) = (value - means[feature], means[feature])
+        part[double: feature] += row.isSparse ? deviation * deviation - mean * mean : deviation * deviation
       }
-      let ofMean = total * total / count
-      return (max(between - ofMean, 0), max(totals[double: classCount * width + feature] - ofMean, 0))
+    }
+    return (0..<width).map { feature in
+      let mean = means[feature]
+      let all = squares[feature] + (dataset.isSparse ? sampleCount * mean * mean : 0)
+      // The mean of equal values is off by a rounding, and leaves a deviation that is none: the bound is scikit-learn's
+      // (StandardScaler), as in `FeatureEncoding`.
+      let (variance, roundings) = (all / sampleCount, sampleCount * .ulpOfOne)
+      let ofMean = dataset.isSparse ? mean * mean : roundings * mean * mean
+      guard variance > roundings * variance + roundings * ofMean else { return (0, 0) }
+      let between = classCounts.enumerated().reduce(0.0) { total, ofClass in
+        guard ofClass.element > 0 else { return total }
+        let deviation = sums[ofClass.offset * width + feature] / Double(ofClass.element) - mean
+        return total + Double(ofClass.element) * deviation * deviation
+      }
+      return (between, all)
     }
   }
 
-  /// How many samples of each class have each level, [levels, C], of the features that are numbers of levels: what is no level,
-  /// and what is missing, among them. Collective.
-  static func levels(
-    of dataset: Dataset, over communicator: some Communicator
-  ) throws(CollectiveError) -> [(feature: Int, counts: [Int64])] {
-    var levels: [(feature: Int, counts: [Int64])] = []
-    var feature = 0
-    for column in dataset.columns {
-      if case .level(let numbers) = column.kind {
-        levels.append((feature, Array(repeating: 0, count: (numbers.missing + 1) * dataset.classCount)))
-      }
-      feature += column.width
-    }
-    guard !levels.isEmpty else { return [] }
+  /// Sums over all samples, in the order of shards. Collective.
+  ///
+  /// - Parameter add: Adds what a sample has of each.
+  private func sum(
+    _ count: Int, over communicator: some Communicator, _ add: (_ part: PackedSums, _ row: Row, _ label: Int) -> Void
+  ) throws(CollectiveError) -> [Double] {
+    var sums = FixedOrderSum(
+      over: communicator, layout: dataset.layout, shape: .init(floatCount: 0, doubleCount: count))
     for shard in dataset.shards {
-      forEachRow(of: shard, in: dataset) { row, label in
-        guard case .dense(let values) = row else { return }
-        for place in levels.indices {
-          levels[place].counts[Int(values[levels[place].feature]) * dataset.classCount + label] += 1
+      let part = sums.nextPart
+      part.words.fill(with: 0)
+      forEachRow(of: shard) { add(part, $0, $1) }
+      sums.commit()
+    }
+    let totals = try sums.total()
+    return (0..<count).map { totals[double: $0] }
+  }
+
+  private static func forEachValue(
+    of row: Row, in features: Range<Int>, _ body: (_ feature: Int, _ value: Double) -> Void
+  ) {
+    switch row {
+    case .dense(let values):
+      for feature in 0..<features.count { body(feature, Double(values[features.lowerBound + feature])) }
+    case .sparse(let matrix, let entries):
+      for entry in entries {
+        let feature = Int(matrix.entryColumns[entry])
+        if features.contains(feature) { body(feature - features.lowerBound, Double(matrix.values[entry])) }
+      }
+    }
+  }
+
+  /// Of a feature that is the number of one of `count` levels, as if each level had a feature, 1 where a sample has it.
+  /// Collective.
+  func squares(
+    ofLevels count: Int, feature: Int, over communicator: some Communicator
+  ) throws(CollectiveError) -> Squares {
+    let (classCount, width) = (classCounts.count, max(mostSums / classCounts.count, 1))
+    var (between, squares) = (0.0, 0.0)
+    for start in stride(from: 0, to: count, by: width) {
+      let levels = start..<min(start + width, count)
+      // [levels, C]
+      var counts = [Int64](repeating: 0, count: levels.count * classCount)
+      for shard in dataset.shards {
+        forEachRow(of: shard) { row, label in
+          guard case .dense(let values) = row, levels.contains(Int(values[feature])) else { return }
+          counts[(Int(values[feature]) - start) * classCount + label] += 1
         }
       }
+      counts = try communicator.sum(counts)
+      for level in 0..<levels.count {
+        var samples = 0.0
+        for (label, ofClass) in classCounts.enumerated() where ofClass > 0 {
+          let both = Double(counts[level * classCount + label])
+          between += both * both / Double(ofClass)
+          samples += both
+        }
+        squares += samples * samples / sampleCount
+      }
     }
-    for place in levels.indices { levels[place].counts = try communicator.sum(levels[place].counts) }
-    return levels
+    return (max(between - squares, 0), max(sampleCount - squares, 0))
   }
 
   /// The features of a sample, as a model sees them.
   private enum Row {
     case dense(Vector)
     case sparse(SparseMatrix, entries: Range<Int>)
+
+    var isSparse: Bool { if case .sparse = self { true } else { false } }
   }
 
   /// Calls `body` for each sample of a shard that is not ignored.
-  private static func forEachRow(of shard: Shard, in dataset: Dataset, _ body: (_ row: Row, _ label: Int) -> Void) {
+  private func forEachRow(of shard: Shard, _ body: (_ row: Row, _ label: Int) -> Void) {
     switch shard.features {
     case .sparse(let matrix):
       for (row, label) in shard.labels.enumerated() where label >= 0 {
         body(.sparse(matrix, entries: matrix.entries(ofRow: row)), Int(label))
       }
     case .dense(let matrix):
-      let expanded = Matrix(zeros: dataset.expansion == nil ? 0 : tileRows, dataset.featureCount)
-      for start in stride(from: 0, to: matrix.rows, by: tileRows) {
-        let rows = start..<min(start + tileRows, matrix.rows)
+      let expanded = Matrix(zeros: dataset.expansion == nil ? 0 : Self.tileRows, dataset.featureCount)
+      for start in stride(from: 0, to: matrix.rows, by: Self.tileRows) {
+        let rows = start..<min(start + Self.tileRows, matrix.rows)
         var tile = matrix.rows(rows)
         if let expansion = dataset.expansion {
           tile = expanded.prefix(rows: rows.count)

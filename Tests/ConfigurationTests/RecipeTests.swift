@@ -111,34 +111,30 @@ import Testing
       try withFile(of: name.hasSuffix(".gz") ? Self.packed(bytes) : bytes, named: name) { path in
         let configuration = try expanded([path])
         #expect(configuration.steps.batchSize == batch && configuration.model.memberCount == members, "\(rows) rows")
-        // Of many columns those are found that tell, and of fewer rows than columns more strictly.
-        #expect(configuration.model.embeddingWidth == nil && configuration.hasNoWarning)
-        #expect(configuration.model.numericEncoding == .standard && configuration.model.binEdges == .quantiles)
-        #expect(configuration.optimizer.relevance == (rows == 300 ? 2 : 1))
+        // Columns without rows to learn bins of them from are taken as they are.
+        #expect(configuration.model.embeddingWidth == (rows == 300 ? nil : 4) && configuration.hasNoWarning)
+        #expect(configuration.model.numericEncoding == (rows == 300 ? .standard : .piecewise))
+        // Those that tell count for more, and of few rows more strictly.
+        #expect(configuration.optimizer.relevance == (rows == 300 ? 1.5 : 1))
       }
     }
   }
 
-  @Test(arguments: [2, 128, 129, 300])
-  func `of many columns those are found that tell, and no numbers are learned of each`(columns: Int) throws {
+  @Test(arguments: [
+    (2, 16), (128, 16), (129, 8), (256, 8), (257, 4), (512, 4), (513, 2), (1_024, 2), (1_025, 1),
+  ])
+  func `of many columns fewer numbers each are learned`(columns: Int, width: Int) throws {
     for delimiter in [",", "\t", ";", "|", " ", "  "] {
       let names = Array(repeating: "c", count: columns).joined(separator: delimiter)
       let row = Array(repeating: "1.5", count: columns).joined(separator: delimiter) + "\n"
       let text = "A title above, with a comma\n" + names + "\n" + String(repeating: row, count: columns)
       try withFile(of: [UInt8](text.utf8)) { path in
-        let found = try expanded([path])
-        let isWide = columns > 128
-        #expect(found.model.embeddingWidth == (isWide ? nil : 16) && found.hasNoWarning)
-        #expect(found.optimizer.relevance == (isWide ? 1 : 0) && found.optimizer.embeddingRate == (isWide ? 1 : 3))
-        // What is typed wins, and bins go with it.
-        let embedded = try expanded([path, "--embedding", "32"])
-        #expect(embedded.model.embeddingWidth == 32 && embedded.model.numericEncoding == .piecewise)
-        #expect(embedded.optimizer.relevance == 0 && embedded.hasNoWarning)
+        let (plain, typed) = (try expanded([path]), try expanded([path, "--embedding", "32"]))
+        #expect(plain.model.embeddingWidth == width && typed.model.embeddingWidth == 32)
+        #expect(plain.optimizer.relevance == (columns > 128 ? 1 : 0) && plain.hasNoWarning)
         #expect(try expanded([path, "--relevance", "0"]).optimizer.relevance == 0)
-        let linear = try expanded([path, "--model", "linear"])
-        #expect(linear.optimizer.relevance == (isWide ? 1 : 0) && linear.hasNoWarning)
-        let descent = try expanded([path, "--optimizer", "lbfgs"])
-        #expect(descent.model.numericEncoding == .piecewise && descent.hasNoWarning)
+        #expect(try expanded([path, "--model", "linear"]).hasNoWarning)
+        #expect(try expanded([path, "--optimizer", "lbfgs"]).hasNoWarning)
       }
     }
   }

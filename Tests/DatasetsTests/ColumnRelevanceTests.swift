@@ -16,7 +16,7 @@ import Testing
   }
 
   private static let columns = [
-    FeatureColumn(name: "tells"), FeatureColumn(name: "noise"), FeatureColumn(name: "five"),
+    FeatureColumn(name: "tells"), FeatureColumn(name: "noise"), FeatureColumn(name: "alike"),
     FeatureColumn(name: "middle"), FeatureColumn(name: "color", kind: .categorical(levels: ["red", "green", "blue"])),
   ]
 
@@ -27,7 +27,7 @@ import Testing
       let middle = label == 0 ? Float(random.normal()) * 0.2 : Float(random.normal() > 0 ? 2 : -2)
       let color = label == 1 ? Float(index % 3) : label == 2 ? 2 : .nan
       let values = [
-        Float(label) + Float(random.normal()), index % 5 == 0 ? .nan : Float(random.normal()), 5, middle, color,
+        Float(label) + Float(random.normal()), index % 5 == 0 ? .nan : Float(random.normal()), 0.7391, middle, color,
       ]
       return Sample(values: values, label: index % 11 == 10 ? -1 : Int32(label))
     }
@@ -41,7 +41,8 @@ import Testing
 
   /// - Parameter classes: Of which the last may have no sample.
   private func dataset(
-    _ kind: Kind, _ samples: [Sample] = samples, classes: Int = 4, over communicator: some Communicator
+    _ kind: Kind, _ samples: [Sample] = samples, classes: Int = 4, standardizing: Bool = true,
+    over communicator: some Communicator
   ) throws -> Dataset {
     let layout = try ShardLayout(shardCount: 8, rankCount: communicator.size)
     let shards = layout.shards(ofRank: communicator.rank).map { index in
@@ -55,7 +56,7 @@ import Testing
         sampleCounts: (0..<8).map { layout.range(ofShard: $0, in: samples.count).count }),
       columns: Self.columns)
     let encoding = try FeatureEncoding(
-      learningFrom: table, numbers: kind == .standard ? .standard : .piecewise(bins: 6), standardizing: true,
+      learningFrom: table, numbers: kind == .standard ? .standard : .piecewise(bins: 6), standardizing: standardizing,
       mostOneHot: 8, embedsColumns: kind == .levels, over: communicator)
     return encoding.apply(to: table)
   }
@@ -122,14 +123,33 @@ import Testing
     }
   }
 
-  @Test func `weights are the power of it, of a mean square of 1`() throws {
+  @Test(arguments: [true, false])
+  func `of equal values it is 0, and as many sums as are taken at a time change no bit`(standardizing: Bool) throws {
+    let alone = SingleProcessCommunicator()
+    for kind in Kind.allCases {
+      let data = try dataset(kind, standardizing: standardizing, over: alone)
+      let whole = try ColumnRelevance(of: data, over: alone).values
+      #expect(whole[2] == 0 && whole[0] > 0.2, "\(whole)")
+      for mostSums in [1, 9, 40] {
+        let found = try ColumnRelevance(of: data, mostSums: mostSums, over: alone).values
+        #expect(found.map(\.bitPattern) == whole.map(\.bitPattern), "\(kind) \(mostSums)")
+      }
+    }
+  }
+
+  @Test func `weights are the power of it, of a mean square of 1 over the columns`() throws {
     let alone = SingleProcessCommunicator()
     let data = try dataset(.bins, over: alone)
     let relevance = try ColumnRelevance(of: data, over: alone)
     for power in [0.5, 1, 2] {
       let weights = relevance.weights(power: power)
-      let meanSquare = weights.reduce(0) { $0 + Double($1) * Double($1) } / Double(weights.count)
-      #expect(weights.count == data.featureCount && abs(meanSquare - 1) < 1e-5)
+      var (squares, start) = (0.0, 0)
+      for column in data.columns {
+        #expect(weights[start..<(start + column.width)].allSatisfy { $0 == weights[start] })
+        squares += Double(weights[start]) * Double(weights[start])
+        start += column.width
+      }
+      #expect(weights.count == data.featureCount && abs(squares / 5 - 1) < 1e-5)
       let ratio = Double(weights[data.columns[0].width]) / Double(weights[0])
       #expect(abs(ratio - pow(relevance.values[1] / relevance.values[0], power)) < 1e-6)
     }
@@ -148,15 +168,17 @@ import Testing
     let alone = SingleProcessCommunicator()
     let layout = try ShardLayout(shardCount: 1, rankCount: 1)
     let sparse = SparseMatrix(
-      columns: 4, starts: [0, 2, 3, 3, 5, 6], entryColumns: [0, 2, 1, 0, 2, 3], values: [1, 2, 3, 4, 0.5, -1])
+      columns: 5, starts: [0, 3, 5, 6, 9, 10], entryColumns: [0, 2, 4, 1, 4, 4, 0, 2, 4, 3],
+      values: [1, 2, 0.1, 3, 0.1, 0.1, 4, 0.5, 0.1, -1])
     let found = try [FeatureMatrix.sparse(sparse), .dense(sparse.dense())].map { features in
       try ColumnRelevance(
         of: Dataset(
-          name: "t", featureNames: ["a", "b", "c", "d"], classNames: ["x", "y"], layout: layout,
+          name: "t", featureNames: ["a", "b", "c", "d", "e"], classNames: ["x", "y"], layout: layout,
           shards: [Shard(index: 0, features: features, labels: [0, 1, 1, 0, -1])], sampleCounts: [5]),
         over: alone
       ).values
     }
-    #expect(found[0] == found[1] && found[0][0] > 0.3 && found[0][3] == 0, "\(found)")
+    #expect(zip(found[0], found[1]).allSatisfy { abs($0 - $1) < 1e-9 }, "\(found)")
+    #expect(found[0][0] > 0.3 && found[0][3] == 0 && found[0][4] == 0, "\(found)")
   }
 }

@@ -4,22 +4,24 @@ import Testing
 
 /// `--relevance`, as a user types it.
 @Suite(.serialized) struct RelevanceTests {
-  /// 64 rows of two classes and 300 columns of noise; before them one that tells the classes apart, where it is wanted.
+  /// 96 rows of two classes and 1,500 columns of noise; before them one that tells the classes apart, where it is wanted.
   private func write(to folder: TemporaryFolder, telling: Bool) throws {
     var state: UInt32 = 7
     func noise() -> Int {
       state = state &* 1_664_525 &+ 1_013_904_223
       return Int(state >> 20) - 2_048
     }
-    let rows = (0..<64).map { row in
+    let rows = (0..<96).map { row in
       let label = row * 5 % 8 < 3 ? 1 : 0
       let first = telling ? noise() + 3_000 * label : noise()
-      let values = [first] + (0..<300).map { _ in noise() }
+      let values = [first] + (0..<Self.noiseCount).map { _ in noise() }
       return values.map(String.init).joined(separator: ",") + ",\(label == 1 ? "rare" : "common")\n"
     }
-    let names = ["tells"] + (0..<300).map { "n\($0)" } + ["kind"]
+    let names = ["tells"] + (0..<Self.noiseCount).map { "n\($0)" } + ["kind"]
     try folder.write(names.joined(separator: ",") + "\n" + rows.joined(), to: "data.csv")
   }
+
+  private static let noiseCount = 1_500
 
   private static let options = [
     "data.csv", "--hidden", "16", "--epochs", "15", "--batch-size", "16", "--members", "4", "--optimizer", "adamw",
@@ -45,22 +47,22 @@ import Testing
     _ = try await train(["--run-dir", "alike", "--quiet"], in: folder)
     let outcome = try await train(["--relevance", "1", "--run-dir", "found"], in: folder)
     #expect(
-      outcome.output.contains(/\nrelevant tells 0\.\d\d, n\d+ 0\.\d\d, .*, … \(301 columns\)\n/), "\(outcome.output)")
+      outcome.output.contains(/\nrelevant tells 0\.\d\d, n\d+ 0\.\d\d, .*, … \(1501 columns\)\n/), "\(outcome.output)")
     #expect(outcome.output.contains("learning rate 0.005 constant (columns by relevance), "), "\(outcome.output)")
     let (alike, found) = (try judged("alike", in: folder), try judged("found", in: folder))
-    #expect(found > alike + 0.1 && found > 0.8, "\(alike) \(found)")
+    #expect(found > alike + 0.1 && found > 0.75, "\(alike) \(found)")
     // The samples that a member is judged by have no say in which columns it looks at: columns that tell classes of noise
     // apart are always to be found in the whole.
     try write(to: folder, telling: false)
     _ = try await train(["--relevance", "1", "--run-dir", "noise", "--quiet"], in: folder)
     let ofNoise = try judged("noise", in: folder)
-    #expect(ofNoise > 0.25 && ofNoise < 0.75, "\(ofNoise)")
+    #expect(ofNoise > 0.3 && ofNoise < 0.7, "\(ofNoise)")
   }
 
   @Test func `the same bits at any number of ranks, and of members that were cut and gone on with`() async throws {
     let folder = try TemporaryFolder()
     try write(to: folder, telling: true)
-    let options = ["--relevance", "0.7", "--epochs", "300", "--quiet"]
+    let options = ["--relevance", "0.7", "--epochs", "150", "--quiet"]
     _ = try await train(options + ["--run-dir", "one"], in: folder)
     var runs = ["cut"]
     #if MPI

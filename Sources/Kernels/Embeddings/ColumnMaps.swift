@@ -25,7 +25,7 @@ public final class ColumnMaps {
     }
   }
 
-  public let columns: [Column]
+  package let columns: [Column]
   /// N
   private let width: Int
   /// N, padded to whole lanes: the distance of rows in the memory here.

@@ -9,7 +9,7 @@ extension HelpTopic {
         Of hundreds of columns mostly a few say something of the classes, and a network finds chance in all the others. With \
         --relevance G what a column is multiplied by in the first layer, or its learned numbers (help embeddings), begins and \
         learns by the factor r^G, where r is how well the column alone tells the classes apart; in the mean over all \
-        columns the squares of the factors are 1. It is as if the column itself were multiplied.
+        columns the squares of the factors are 1. To adam and adamw it is as if the column itself were multiplied.
         """),
       .lines([
         "η² = Σ_c n_c |x̄_c − x̄|² / Σ_i |x_i − x̄|²",
@@ -18,8 +18,9 @@ extension HelpTopic {
       .paragraph(
         """
         η² is the share of a column's variance that lies between the classes (of its features together: bins, levels), and ε² \
-        (Kelley 1935) what is left of it without what chance has. r is no less than (C − 1)/(N − 1), chance's share: a column may tell \
-        something beside others that it does not tell alone.
+        (Kelley 1935) what is left of it without what chance has. r is no less than (C − 1)/(N − 1), chance's share, but of a column of equal values: a column may \
+        tell something beside others that it does not tell alone. Each row counts once, whatever the weights of classes: \
+        columns that tell a rare class alone have a small r, and count the less the larger G is.
         """),
       .paragraph(
         """
@@ -28,8 +29,9 @@ extension HelpTopic {
         """),
       .paragraph(
         """
-        --recipe table has it for tables of more than \(TableExtent.fewColumns) columns (help recipes). On tables of few columns \
-        it gave nothing beyond chance. --optimizer lbfgs has no learning rates, and takes all columns alike.
+        --recipe table has it for delimited files of more than \(TableSize.mostLearnedNumbers / 16) columns, and for sparse rows \
+        (help recipes). On tables of few columns it gave nothing beyond chance. --optimizer lbfgs has no learning rates, and \
+        takes all columns alike; with --init nothing begins by it.
         """),
       .lines([
         "cw-dist-train genes.csv", "cw-dist-train genes.csv --relevance 0", "cw-dist-train news.svm --relevance 1",
