@@ -7,8 +7,10 @@ internal import Foundation
 ///     η² = Σ_c n_c |x̄_c − x̄|² / Σ_i |x_i − x̄|²
 ///     ε² = 1 − (1 − η²) (N − 1) / (N − C)
 ///
-/// x are all features of the column, as a model sees them: its bins, so that a column tells also what is neither more nor less;
-/// of a category a feature for each level, be they columns of a table that is learned. C are classes that have a sample.
+/// x are all features of a column of numbers, as a model sees them: its bins, so that it tells also what is neither more nor
+/// less. Of a category it is the share of the classes' variance that lies between its levels, τ (Goodman, Kruskal, 1954) in
+/// the place of η², and levels in that of classes: many levels have little variance each, whatever they tell. C are classes that have a
+/// sample.
 /// None but that of a column of equal values is less than (C − 1)/(N − 1), what η² is in the mean where a column has nothing to do with the classes: it may yet
 /// tell something together with others.
 public struct ColumnRelevance {
@@ -32,26 +34,37 @@ public struct ColumnRelevance {
     columns = widths.enumerated().flatMap { Array(repeating: $0, count: $1) }
     names = isTable ? dataset.columns.map(\.name) : dataset.featureNames
     let sums = FeatureSums(of: dataset, classCounts: classCounts, mostSums: mostSums)
-    var ofColumns = [FeatureSums.Squares](repeating: (0, 0), count: widths.count)
-    for (feature, squares) in try sums.squares(over: communicator).enumerated() {
-      ofColumns[columns[feature]].between += squares.between
-      ofColumns[columns[feature]].all += squares.all
-    }
-    var feature = 0
-    for (index, column) in dataset.columns.enumerated() {
-      if case .level(let levels) = column.kind {
-        // What is no level, and what is missing, among them.
-        ofColumns[index] = try sums.squares(ofLevels: levels.missing + 1, feature: feature, over: communicator)
-      }
-      feature += column.width
-    }
     let count = Double(classCounts.reduce(0, +))
-    let classes = Double(classCounts.count { $0 > 0 })
-    values = ofColumns.map { between, all in
-      // Where each sample has a class of its own, everything lies between classes.
-      guard all > 0, count > classes, classes > 1 else { return 0 }
-      let eta = min(between / all, 1)
-      return max(1 - (1 - eta) * (count - 1) / (count - classes), (classes - 1) / (count - 1))
+    let classes = classCounts.count { $0 > 0 }
+    var ofColumns = [(squares: FeatureSums.Squares, groups: Int)](repeating: ((0, 0), classes), count: widths.count)
+    for (feature, squares) in try sums.squares(over: communicator).enumerated() {
+      ofColumns[columns[feature]].squares.between += squares.between
+      ofColumns[columns[feature]].squares.all += squares.all
+    }
+    var start = 0
+    for (index, column) in dataset.columns.enumerated() {
+      let features = start..<(start + column.width)
+      start = features.upperBound
+      switch column.kind {
+      case .numeric, .piecewise, .quantile: break
+      case .level(let levels):
+        // What is no level, and what is missing, among them.
+        ofColumns[index] = try sums.squares(ofLevels: levels.missing + 1, over: communicator) {
+          Int($0[features.lowerBound])
+        }
+      case .oneHot, .hashed:
+        ofColumns[index] = try sums.squares(ofLevels: features.count + 1, over: communicator) { values in
+          (features.first { values[$0] != 0 } ?? features.upperBound) - features.lowerBound
+        }
+      }
+    }
+    values = ofColumns.map { squares, groups in
+      guard squares.all > 0, count > Double(classes), classes > 1, groups > 1 else { return 0 }
+      let ofChance = Double(classes - 1) / (count - 1)
+      // Where each sample has a level of its own, that says nothing.
+      guard count > Double(groups) else { return ofChance }
+      let share = min(squares.between / squares.all, 1)
+      return max(1 - (1 - share) * (count - 1) / (count - Double(groups)), ofChance)
     }
   }
 

@@ -100,35 +100,39 @@ struct FeatureSums {
     }
   }
 
-  /// Of a feature that is the number of one of `count` levels, as if each level had a feature, 1 where a sample has it.
-  /// Collective.
+  /// What levels tell of the classes: Σ_l Σ_c N_l (N_lc/N_l − n_c/N)² and Σ_c n_c (1 − n_c/N), whose quotient is τ (Goodman,
+  /// Kruskal, 1954), of N_lc samples of level l and class c; and how many levels have a sample. Collective.
+  ///
+  /// - Parameters:
+  ///   - count: Of levels.
+  ///   - level: Which one a sample has, by its features.
   func squares(
-    ofLevels count: Int, feature: Int, over communicator: some Communicator
-  ) throws(CollectiveError) -> Squares {
+    ofLevels count: Int, over communicator: some Communicator, _ level: (_ features: Vector) -> Int
+  ) throws(CollectiveError) -> (squares: Squares, levels: Int) {
     let (classCount, width) = (classCounts.count, max(mostSums / classCounts.count, 1))
-    var (between, squares) = (0.0, 0.0)
+    var (between, present) = (0.0, 0)
     for start in stride(from: 0, to: count, by: width) {
       let levels = start..<min(start + width, count)
       // [levels, C]
       var counts = [Int64](repeating: 0, count: levels.count * classCount)
       for shard in dataset.shards {
         forEachRow(of: shard) { row, label in
-          guard case .dense(let values) = row, levels.contains(Int(values[feature])) else { return }
-          counts[(Int(values[feature]) - start) * classCount + label] += 1
+          guard case .dense(let values) = row else { return }
+          let level = level(values)
+          if levels.contains(level) { counts[(level - start) * classCount + label] += 1 }
         }
       }
       counts = try communicator.sum(counts)
-      for level in 0..<levels.count {
-        var samples = 0.0
-        for (label, ofClass) in classCounts.enumerated() where ofClass > 0 {
-          let both = Double(counts[level * classCount + label])
-          between += both * both / Double(ofClass)
-          samples += both
-        }
-        squares += samples * samples / sampleCount
+      for place in 0..<levels.count {
+        let ofLevel = counts[(place * classCount)..<((place + 1) * classCount)].map(Double.init)
+        let samples = ofLevel.reduce(0, +)
+        guard samples > 0 else { continue }
+        present += 1
+        between += ofLevel.reduce(0) { $0 + $1 * $1 } / samples
       }
     }
-    return (max(between - squares, 0), max(sampleCount - squares, 0))
+    let ofClasses = classCounts.reduce(0) { $0 + Double($1) * Double($1) } / sampleCount
+    return ((max(between - ofClasses, 0), max(sampleCount - ofClasses, 0)), present)
   }
 
   /// The features of a sample, as a model sees them.

@@ -81,6 +81,21 @@ import Testing
     return all < 1e-20 ? 0 : max(1 - (1 - between / all) * (n - 1) / (n - c), (c - 1) / (n - 1))
   }
 
+  /// Of a category: by how much the mean chance of a wrong guess, drawn as the classes are, is less within its levels, less
+  /// that of chance.
+  private func reference(levels: [Int], _ labels: [Int32]) -> Double {
+    let kept = labels.indices.filter { labels[$0] >= 0 }
+    let n = Double(kept.count)
+    func impurity(_ rows: [Int]) -> Double {
+      1 - Set(labels).reduce(0) { $0 + pow(Double(rows.count { row in labels[row] == $1 }) / Double(rows.count), 2) }
+    }
+    let groups = Dictionary(grouping: kept) { levels[$0] }
+    let within = groups.values.reduce(0) { $0 + Double($1.count) / n * impurity($1) }
+    let tau = 1 - within / impurity(kept)
+    let classes = Double(Set(kept.map { labels[$0] }).count)
+    return max(1 - (1 - tau) * (n - 1) / (n - Double(groups.count)), (classes - 1) / (n - 1))
+  }
+
   @Test func `it is the share of the variance between classes, less that of chance`() throws {
     let alone = SingleProcessCommunicator()
     let labels = Self.samples.map(\.label)
@@ -92,10 +107,15 @@ import Testing
       let found = try ColumnRelevance(of: data, over: alone).values
       var start = 0
       for (index, column) in data.columns.enumerated() {
-        var features = (start..<(start + column.width)).map { feature in rows.map { $0[feature] } }
-        // A number of a level stands for a feature for each.
-        if column.isLevel { features = Set(features[0]).map { level in features[0].map { $0 == level ? 1 : 0 } } }
-        let expected = reference(features, labels)
+        let features = (start..<(start + column.width)).map { feature in rows.map { $0[feature] } }
+        // Of a category the level of each sample, or −1.
+        let levels: [Int]? =
+          column.isNumeric
+          ? nil
+          : column.isLevel
+            ? features[0].map { Int($0) }
+            : labels.indices.map { row in features.firstIndex { $0[row] == 1 } ?? -1 }
+        let expected = levels.map { reference(levels: $0, labels) } ?? reference(features, labels)
         #expect(abs(found[index] - expected) < 1e-6, "\(kind) \(column.name): \(found[index]) for \(expected)")
         start += column.width
       }

@@ -17,7 +17,7 @@ extension HelpTopic {
       ]),
       .paragraph(
         """
-        η² is the share of a column's variance that lies between the classes (of its features together: bins, levels), and ε² \
+        η² is the share of a column's variance that lies between the classes (of all its bins together; of a category that of the classes between its levels), and ε² \
         (Kelley 1935) what is left of it without what chance has. r is no less than (C − 1)/(N − 1), chance's share, but of a column of equal values: a column may \
         tell something beside others that it does not tell alone. Each row counts once, whatever the weights of classes: \
         columns that tell a rare class alone have a small r, and count the less the larger G is.
