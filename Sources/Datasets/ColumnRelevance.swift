@@ -1,5 +1,6 @@
 public import Collectives
 internal import Foundation
+internal import Tensors
 
 /// How well each column of a data set tells its classes apart by itself: ε² (Kelley, "An Unbiased Correlation Ratio Measure",
 /// 1935), the share of a column's variance that lies between the classes, less what chance has of it.

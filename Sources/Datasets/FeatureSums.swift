@@ -108,7 +108,7 @@ struct FeatureSums {
   ///   - level: Which one a sample has, by its features.
   func squares(
     ofLevels count: Int, over communicator: some Communicator, _ level: (_ features: Vector) -> Int
-  ) throws(CollectiveError) -> (squares: Squares, levels: Int) {
+  ) throws(CollectiveError) -> (squares: Squares, groups: Int) {
     let (classCount, width) = (classCounts.count, max(mostSums / classCounts.count, 1))
     var (between, present) = (0.0, 0)
     for start in stride(from: 0, to: count, by: width) {
