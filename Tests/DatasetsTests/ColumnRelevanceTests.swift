@@ -87,10 +87,13 @@ import Testing
     let kept = labels.indices.filter { labels[$0] >= 0 }
     let n = Double(kept.count)
     func impurity(_ rows: [Int]) -> Double {
-      1 - Set(labels).reduce(0) { $0 + pow(Double(rows.count { row in labels[row] == $1 }) / Double(rows.count), 2) }
+      let shares = Set(labels).map { label in Double(rows.count { labels[$0] == label }) / Double(rows.count) }
+      return 1 - shares.reduce(0) { $0 + $1 * $1 }
     }
     let groups = Dictionary(grouping: kept) { levels[$0] }
-    let within = groups.values.reduce(0) { $0 + Double($1.count) / n * impurity($1) }
+    let within = groups.values.reduce(0.0) { (sum: Double, rows: [Int]) in
+      sum + Double(rows.count) / n * impurity(rows)
+    }
     let tau = 1 - within / impurity(kept)
     let classes = Double(Set(kept.map { labels[$0] }).count)
     return max(1 - (1 - tau) * (n - 1) / (n - Double(groups.count)), (classes - 1) / (n - 1))
