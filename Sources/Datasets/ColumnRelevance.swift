@@ -42,23 +42,9 @@ public struct ColumnRelevance {
       ofColumns[columns[feature]].squares.between += squares.between
       ofColumns[columns[feature]].squares.all += squares.all
     }
-    var start = 0
-    for (index, column) in dataset.columns.enumerated() {
-      let features = start..<(start + column.width)
-      start = features.upperBound
-      switch column.kind {
-      case .numeric, .piecewise, .quantile: break
-      case .level(let levels):
-        // What is no level, and what is missing, among them.
-        ofColumns[index] = try sums.squares(ofLevels: levels.missing + 1, over: communicator) {
-          Int($0[features.lowerBound])
-        }
-      case .oneHot, .hashed:
-        ofColumns[index] = try sums.squares(ofLevels: features.count + 1, over: communicator) { values in
-          (features.first { values[$0] != 0 } ?? features.upperBound) - features.lowerBound
-        }
-      }
-    }
+    let places = dataset.columns.indices.filter { !dataset.columns[$0].isNumeric }
+    let categories = Self.categories(of: dataset.columns)
+    for (index, found) in zip(places, try sums.squares(of: categories, over: communicator)) { ofColumns[index] = found }
     values = ofColumns.map { squares, groups in
       guard squares.all > 0, count > Double(classes), classes > 1, groups > 1 else { return 0 }
       let ofChance = Double(classes - 1) / (count - 1)
@@ -66,6 +52,25 @@ public struct ColumnRelevance {
       guard count > Double(groups) else { return ofChance }
       let share = min(squares.between / squares.all, 1)
       return max(1 - (1 - share) * (count - 1) / (count - Double(groups)), ofChance)
+    }
+  }
+
+  /// The columns of categories, in order.
+  private static func categories(of columns: [EncodedColumn]) -> [FeatureSums.Category] {
+    var start = 0
+    return columns.compactMap { column in
+      let features = start..<(start + column.width)
+      start = features.upperBound
+      switch column.kind {
+      case .numeric, .piecewise, .quantile: return nil
+      case .level(let levels):
+        // What is no level, and what is missing, among them.
+        return FeatureSums.Category(count: levels.missing + 1) { Int($0[features.lowerBound]) }
+      case .oneHot, .hashed:
+        return FeatureSums.Category(count: features.count + 1) { values in
+          (features.first { values[$0] != 0 } ?? features.upperBound) - features.lowerBound
+        }
+      }
     }
   }
 

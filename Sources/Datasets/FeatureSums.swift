@@ -100,39 +100,52 @@ struct FeatureSums {
     }
   }
 
-  /// What levels tell of the classes: Σ_l Σ_c N_l (N_lc/N_l − n_c/N)² and Σ_c n_c (1 − n_c/N), whose quotient is τ (Goodman,
-  /// Kruskal, 1954), of N_lc samples of level l and class c; and how many levels have a sample. Collective.
-  ///
-  /// - Parameters:
-  ///   - count: Of levels.
-  ///   - level: Which one a sample has, by its features.
+  /// A column of categories.
+  struct Category {
+    /// Levels that it may have.
+    let count: Int
+    /// Which one a sample has, by its features.
+    let level: (_ features: Vector) -> Int
+  }
+
+  /// What the levels of each category tell of the classes: Σ_l Σ_c N_l (N_lc/N_l − n_c/N)² and Σ_c n_c (1 − n_c/N), whose
+  /// quotient is τ (Goodman, Kruskal, 1954), of N_lc samples of level l and class c; and how many levels have a sample.
+  /// Collective.
   func squares(
-    ofLevels count: Int, over communicator: some Communicator, _ level: (_ features: Vector) -> Int
-  ) throws(CollectiveError) -> (squares: Squares, groups: Int) {
-    let (classCount, width) = (classCounts.count, max(mostSums / classCounts.count, 1))
-    var (between, present) = (0.0, 0)
-    for start in stride(from: 0, to: count, by: width) {
-      let levels = start..<min(start + width, count)
+    of categories: [Category], over communicator: some Communicator
+  ) throws(CollectiveError) -> [(squares: Squares, groups: Int)] {
+    let classCount = classCounts.count
+    var found = [(between: Double, present: Int)](repeating: (0, 0), count: categories.count)
+    // The levels of all categories, one after another, a part at a time.
+    let owners = categories.indices.flatMap { Array(repeating: $0, count: categories[$0].count) }
+    let starts = categories.indices.map { categories[..<$0].reduce(0) { $0 + $1.count } }
+    let width = max(mostSums / classCount, 1)
+    for start in stride(from: 0, to: owners.count, by: width) {
+      let levels = start..<min(start + width, owners.count)
+      let met = owners[levels.lowerBound]...owners[levels.upperBound - 1]
       // [levels, C]
       var counts = [Int64](repeating: 0, count: levels.count * classCount)
       for shard in dataset.shards {
         forEachRow(of: shard) { row, label in
           guard case .dense(let values) = row else { return }
-          let level = level(values)
-          if levels.contains(level) { counts[(level - start) * classCount + label] += 1 }
+          for index in met {
+            let level = starts[index] + categories[index].level(values)
+            if levels.contains(level) { counts[(level - start) * classCount + label] += 1 }
+          }
         }
       }
       counts = try communicator.sum(counts)
-      for place in 0..<levels.count {
+      for (place, owner) in owners[levels].enumerated() {
         let ofLevel = counts[(place * classCount)..<((place + 1) * classCount)].map(Double.init)
         let samples = ofLevel.reduce(0, +)
         guard samples > 0 else { continue }
-        present += 1
-        between += ofLevel.reduce(0) { $0 + $1 * $1 } / samples
+        found[owner].present += 1
+        found[owner].between += ofLevel.reduce(0) { $0 + $1 * $1 } / samples
       }
     }
     let ofClasses = classCounts.reduce(0) { $0 + Double($1) * Double($1) } / sampleCount
-    return ((max(between - ofClasses, 0), max(sampleCount - ofClasses, 0)), present)
+    let all = max(sampleCount - ofClasses, 0)
+    return found.map { ((max($0.between - ofClasses, 0), all), $0.present) }
   }
 
   /// The features of a sample, as a model sees them.
