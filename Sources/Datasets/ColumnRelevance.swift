@@ -9,11 +9,12 @@ internal import Tensors
 ///     ε² = 1 − (1 − η²) (N − 1) / (N − C)
 ///
 /// x are all features of a column of numbers, as a model sees them: its bins, so that it tells also what is neither more nor
-/// less. Of a category it is the share of the classes' variance that lies between its levels, τ (Goodman, Kruskal, 1954) in
-/// the place of η², and levels in that of classes: many levels have little variance each, whatever they tell. C are classes that have a
-/// sample.
-/// None but that of a column of equal values is less than (C − 1)/(N − 1), what η² is in the mean where a column has nothing to do with the classes: it may yet
-/// tell something together with others.
+/// less. C are classes that have a sample. Of a category it is the share of the classes' variance that lies between its
+/// levels: τ (Goodman, Kruskal, 1954) in the place of η², and levels in that of C, since many levels have little variance
+/// each, whatever they tell.
+///
+/// None but that of a column of equal values is less than (C − 1)/(N − 1), what η² is in the mean where a column has nothing
+/// to do with the classes: it may yet tell something together with others.
 public struct ColumnRelevance {
   /// ε² of each column, or of each feature where the data has no columns: the same bits at any number of ranks.
   public let values: [Double]

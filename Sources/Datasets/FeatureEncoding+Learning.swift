@@ -59,11 +59,8 @@ extension FeatureEncoding {
         if levels[index].count > mostOneHot { crowded.append(Self.words(column.name, levels[index].count, kind)) }
         return EncodedColumn(name: column.name, kind: kind, marksMissing: marksMissing)
       case .numeric:
-        // The mean of equal values is off by a rounding, and leaves a deviation that is none: the bound
-        // is scikit-learn's (StandardScaler).
         let variance = squares[index] / counts[index]
-        let roundings = counts[index] * .ulpOfOne
-        let isConstant = variance <= roundings * variance + (roundings * means[index]) * (roundings * means[index])
+        let isConstant = Self.isConstant(variance: variance, mean: means[index], count: counts[index])
         // Of one that is missing everywhere a feature for that would say nothing.
         if missing[index] == sampleCount { marksMissing = false }
         if isConstant, !marksMissing { constant.append(column.name) }
@@ -78,6 +75,13 @@ extension FeatureEncoding {
     self.init(
       columns: columns, featureNames: columns.flatMap(\.featureNames), constantColumns: constant,
       crowdedColumns: crowded)
+  }
+
+  /// Whether values are all the same. Their mean is off by a rounding, and leaves a deviation that is none: the bound is
+  /// scikit-learn's (StandardScaler).
+  static func isConstant(variance: Double, mean: Double, count: Double) -> Bool {
+    let roundings = count * .ulpOfOne
+    return variance <= roundings * variance + (roundings * mean) * (roundings * mean)
   }
 
   /// "zip (64 of 812 levels, the others together)"

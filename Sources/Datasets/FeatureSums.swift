@@ -54,11 +54,13 @@ struct FeatureSums {
     return (0..<width).map { feature in
       let mean = means[feature]
       let all = squares[feature] + (dataset.isSparse ? sampleCount * mean * mean : 0)
-      // The mean of equal values is off by a rounding, and leaves a deviation that is none: the bound is scikit-learn's
-      // (StandardScaler), as in `FeatureEncoding`.
-      let (variance, roundings) = (all / sampleCount, sampleCount * .ulpOfOne)
-      let ofMean = dataset.isSparse ? mean * mean : roundings * mean * mean
-      guard variance > roundings * variance + roundings * ofMean else { return (0, 0) }
+      let variance = all / sampleCount
+      // (Of sparse rows squares of the mean were taken off, which leave roundings of their own.)
+      let isConstant =
+        dataset.isSparse
+        ? variance <= sampleCount * .ulpOfOne * (variance + mean * mean)
+        : FeatureEncoding.isConstant(variance: variance, mean: mean, count: sampleCount)
+      guard !isConstant else { return (0, 0) }
       let between = classCounts.enumerated().reduce(0.0) { total, ofClass in
         guard ofClass.element > 0 else { return total }
         let deviation = sums[ofClass.offset * width + feature] / Double(ofClass.element) - mean

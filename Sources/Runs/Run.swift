@@ -289,11 +289,14 @@ public struct Run<C: Communicator> {
         switch result.descent?.ending {
         case .tolerance: "by --tolerance \(configuration.optimizer.tolerance); a smaller one goes on"
         case .precision: "where rounding leaves no smaller loss to be found"
-        case nil where result.endedEarly: "by --patience \(configuration.stopping.patience); a larger one goes on"
+        // (Members that are trained are not trained longer.)
+        case nil where result.endedEarly:
+          "by --patience \(configuration.stopping.patience)"
+            + (result.members.isEmpty ? "; a larger one goes on" : "")
         case nil where result.progress.network != nil || result.members.contains { $0.network != nil }:
           "by --retrain-classifier \(configuration.steps.retrainClassifier)"
             + (result.members.isEmpty ? "; a larger one goes on\(force)" : "")
-        // Draws follow the number of epochs, and members that are trained are not trained longer.
+        // Draws follow the number of epochs.
         case nil where configuration.steps.sampler == .progressive || !result.members.isEmpty:
           "by --epochs \(configuration.steps.epochs)\(limit)"
         case nil: "by --epochs \(configuration.steps.epochs)\(limit); larger ones go on\(force)"

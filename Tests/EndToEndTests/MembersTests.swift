@@ -221,6 +221,16 @@ private let snakeCase: JSONDecoder = {
     #expect(part.exitStatus == 0 && warnings.count == 1 && warnings[0].contains(" of 5 members"), "\(part.error)")
   }
 
+  @Test func `what ended early by its patience is not said to go on with a larger one`() async throws {
+    let folder = try TemporaryFolder()
+    let arguments =
+      Self.options + ["--early-stopping", "loss", "--patience", "1", "--epochs", "60", "--run-dir", "run"]
+    let outcome = try await Program.trainer.run(arguments, in: folder)
+    try #require(outcome.exitStatus == 0, "\(outcome.error)")
+    let again = try await Program.trainer.run(arguments + ["--resume", "auto"], in: folder)
+    #expect(again.error.contains("come to its end, by --patience 1\n"), "\(again.error)")
+  }
+
   @Test(arguments: [2, 7])
   func `a table of few rows has as many members as rows`(rows: Int) async throws {
     let folder = try TemporaryFolder()

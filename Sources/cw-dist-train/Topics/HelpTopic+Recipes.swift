@@ -25,8 +25,8 @@ extension HelpTopic {
             """
           ] + TableSize.allCases.map { "\($0.words): \($0.typed)" } + [
             """
-            Of a delimited file of more than \(TableSize.mostLearnedNumbers / 16) columns those that tell the classes apart \
-            count for more: --relevance 1 (help relevance). Fewer numbers are learned of each, 8, 4, 2 or 1: of all together no more than \
+            Of a delimited file of more than \(TableSize.mostLearnedNumbers / 16) columns, the label and those that are left out \
+            among them, those that tell the classes apart count for more: --relevance 1 (help relevance). Fewer numbers are learned of each, 8, 4, 2 or 1: of all together no more than \
             \(TableSize.mostLearnedNumbers), or one of each. Where such a table has fewer lines than columns, as those of genes and \
             spectra have, its numbers are taken as they are: --numeric-encoding standard, without --embedding, and --relevance 1.5. \
             Sparse rows, as of texts, have --relevance 0.5.
