@@ -224,7 +224,9 @@ private let snakeCase: JSONDecoder = {
   @Test func `what ended early by its patience is not said to go on with a larger one`() async throws {
     let folder = try TemporaryFolder()
     let arguments =
-      Self.options + ["--early-stopping", "loss", "--patience", "1", "--epochs", "60", "--run-dir", "run"]
+      Self.options + [
+        "--early-stopping", "loss", "--patience", "1", "--learning-rate", "0", "--epochs", "60", "--run-dir", "run",
+      ]
     let outcome = try await Program.trainer.run(arguments, in: folder)
     try #require(outcome.exitStatus == 0, "\(outcome.error)")
     let again = try await Program.trainer.run(arguments + ["--resume", "auto"], in: folder)
