@@ -55,19 +55,34 @@ struct RightOperand {
 }
 
 extension RightOperand {
-  /// Asks for what the panel of `column` will be packed of: the share of it that belongs to `part` of `count`.
-  @inline(__always)
-  func prefetch(column: Int, depth range: Range<Int>, part: Range<Int>, of count: Int) {
-    let matrix = panels.matrix
-    let lanes = column..<min(column + Tile.columns, columns)
-    let (rows, columns) = panels.lanesAreRows ? (lanes, range) : (range, lanes)
-    let first = rows.lowerBound + rows.count * part.lowerBound / count
-    let end = rows.lowerBound + rows.count * min(part.upperBound, count) / count
-    for row in first..<end {
-      let line = unsafe matrix.pointer + row * matrix.stride
-      // A cache line has as many floats as a register.
-      for column in stride(from: columns.lowerBound, to: columns.upperBound, by: laneCount) {
-        unsafe cintrinsics_prefetch(line + column)
+  /// Asks for what panels will be packed of. Valid while the matrix is. (The operand itself would be retained and released
+  /// for each tile, which waits for all that the tiles before have stored.)
+  @unsafe struct Prefetch {
+    private let pointer: UnsafeMutablePointer<Float>
+    private let stride: Int
+    private let columns: Int
+    private let lanesAreRows: Bool
+
+    init(_ operand: RightOperand) {
+      unsafe pointer = operand.panels.matrix.pointer
+      unsafe stride = operand.panels.matrix.stride
+      unsafe columns = operand.columns
+      unsafe lanesAreRows = operand.panels.lanesAreRows
+    }
+
+    /// Of the panel of `column` the share that belongs to `part` of `count`.
+    @inline(__always)
+    func callAsFunction(column: Int, depth range: Range<Int>, part: Range<Int>, of count: Int) {
+      let lanes = unsafe column..<min(column + Tile.columns, columns)
+      let (rows, columns) = unsafe lanesAreRows ? (lanes, range) : (range, lanes)
+      let first = rows.lowerBound + rows.count * part.lowerBound / count
+      let end = rows.lowerBound + rows.count * min(part.upperBound, count) / count
+      for row in first..<end {
+        let line = unsafe pointer + row * stride
+        // A cache line has as many floats as a register.
+        for column in Swift.stride(from: columns.lowerBound, to: columns.upperBound, by: laneCount) {
+          unsafe cintrinsics_prefetch(line + column)
+        }
       }
     }
   }

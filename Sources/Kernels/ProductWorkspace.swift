@@ -27,6 +27,7 @@ final class ProductWorkspace {
     let target = unsafe Target(c)
     let panels = panelCount(columns)
     let isFarAway = b.depth * b.columns > Self.nearFloats && a.rows >= Self.rowsWorthPrefetching
+    let prefetch = unsafe RightOperand.Prefetch(b)
     let depthBlock = Self.stepsAtATime * E.depth
     for start in stride(from: 0, to: a.depth, by: depthBlock) {
       let depth = start..<min(start + depthBlock, a.depth)
@@ -43,7 +44,7 @@ final class ProductWorkspace {
           for row in stride(from: rows.lowerBound, to: rows.upperBound, by: Tile.rows) {
             if isFarAway, panel + 1 < panels {
               let passed = row - rows.lowerBound
-              b.prefetch(
+              unsafe prefetch(
                 column: column + Tile.columns, depth: depth, part: passed..<passed + Tile.rows, of: rows.count)
             }
             unsafe multiplyTile(
