@@ -73,7 +73,7 @@ struct ColumnSurvey {
       return
     }
     frequencies[text, default: 0] += 1
-    if let places = Self.decimals(ofPlain: text) {
+    if let places = NumberForm.decimals(ofPlain: text) {
       addPlain(text, places, isQuoted: isQuoted)
       return
     }
@@ -145,23 +145,6 @@ struct ColumnSurvey {
     let count = text.utf8.count
     digitCounts = (min(digitCounts.least, count), max(digitCounts.most, count))
     if count > 1, text.utf8.first == UInt8(ascii: "0") { hasLeadingZero = true }
-  }
-
-  /// The digits behind the point of a number of digits alone, with a minus at most; nil for other texts, and within them
-  /// for whole numbers.
-  private static func decimals(ofPlain text: String) -> Int?? {
-    var (digits, point, count) = (0, nil as Int?, 0)
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): digits += 1
-      case UInt8(ascii: ".") where point == nil && digits > 0: point = count
-      case UInt8(ascii: "-") where count == 0: break
-      default: return nil
-      }
-      count += 1
-    }
-    guard digits > 0, point != count - 1 else { return nil }
-    return .some(point.map { count - $0 - 1 })
   }
 
   var isEmpty: Bool { numbers + others == 0 }

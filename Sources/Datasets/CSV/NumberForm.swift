@@ -46,14 +46,39 @@ struct NumberForm: Equatable, Sendable {
   /// - Parameter takesGroups: Whether thousands may be separated where the form has no separator: else only beside the decimal
   ///   mark, where what separates them can be nothing else.
   func value(_ text: String, takesGroups: Bool = false) -> Double? {
+    // Nearly all numbers, without taking them to pieces.
+    if decimal == .point, prefix.isEmpty, suffix.isEmpty, !isEnclosed, Self.decimals(ofPlain: text) != nil {
+      return Self.double(text)
+    }
     guard let parts = NumberText(text), parts.prefix == prefix, parts.suffix == suffix, parts.isEnclosed == isEnclosed,
       let (digits, group) = parts.digits(decimal)
     else { return nil }
     guard group == nil || group == self.group || (self.group == nil && (takesGroups || parts.has(decimal))) else {
       return nil
     }
-    let bytes = Array(digits.utf8)
-    return DecimalParser.double(bytes.span, 0..<bytes.count)
+    return Self.double(digits)
+  }
+
+  private static func double(_ text: String) -> Double? {
+    let bytes = text.utf8.span
+    return DecimalParser.double(bytes, 0..<bytes.count)
+  }
+
+  /// The digits behind the point of a number of digits alone, with a minus at most; nil for other texts, and within them
+  /// for whole numbers.
+  static func decimals(ofPlain text: String) -> Int?? {
+    var (digits, point, count) = (0, nil as Int?, 0)
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): digits += 1
+      case UInt8(ascii: ".") where point == nil && digits > 0: point = count
+      case UInt8(ascii: "-") where count == 0: break
+      default: return nil
+      }
+      count += 1
+    }
+    guard digits > 0, point != count - 1 else { return nil }
+    return .some(point.map { count - $0 - 1 })
   }
 }
 

@@ -12,7 +12,14 @@ struct HelpTopic {
   let name: String
   /// "what a class counts in the loss"
   let summary: String
-  let parts: [Part]
+  /// Made when it is asked for: every command lists the topics by name, and few print one.
+  private let make: @Sendable () -> [Part]
+
+  init(name: String, summary: String, parts: @autoclosure @escaping @Sendable () -> [Part]) {
+    (self.name, self.summary, make) = (name, summary, parts)
+  }
+
+  var parts: [Part] { make() }
 
   /// In the order in which they are listed.
   static let all = [
