@@ -72,15 +72,14 @@ public struct Adam {
       Rule(self, gradientScale: gradientScale, learningRates: learningRates, embeddingLanes: embeddingLanes)
     }
     learningRates.forEachStretch(of: part) { stretch, embeddingLanes in
-      let moved = (tables + stretch.lowerBound)..<(tables + stretch.upperBound)
       rule(embeddingLanes: embeddingLanes).move(
-        parameters[moved], gradient[stretch], firstMoment[moved], secondMoment[moved],
-        factors: learningRates.factors?[moved])
+        parameters, gradient, firstMoment, secondMoment, factors: learningRates.factors, stretch, behind: tables)
     }
     guard let rows else { return }
     let factors = learningRates.factors.map { [$0] } ?? []
     rows.update(([parameters, firstMoment, secondMoment] + factors).map { $0.prefix(tables) }) {
-      rule(embeddingLanes: laneCount).move($0[0], rows.gradient, $0[1], $0[2], factors: $0.count > 3 ? $0[3] : nil)
+      rule(embeddingLanes: laneCount).move(
+        $0[0], rows.gradient, $0[1], $0[2], factors: $0.count > 3 ? $0[3] : nil, 0..<rows.gradient.count, behind: 0)
     }
   }
 
@@ -113,30 +112,41 @@ public struct Adam {
       epsilon = Lanes(repeating: Float(adam.epsilon))
     }
 
+    /// Moves the parameters of some elements of the gradient.
+    ///
+    /// (Parts of vectors would each be a reference to count: a tenth of a small model's step.)
+    ///
+    /// - Parameters:
+    ///   - stretch: Elements of the gradient, whole lanes.
+    ///   - tables: Elements of the other vectors before those that the gradient is of.
     @inline(__always)
     func move(
-      _ parameters: Vector, _ gradient: Vector, _ firstMoment: Vector, _ secondMoment: Vector, factors: Vector?
+      _ parameters: Vector, _ gradient: Vector, _ firstMoment: Vector, _ secondMoment: Vector, factors: Vector?,
+      _ stretch: Range<Int>, behind tables: Int
     ) {
+      precondition(tables >= 0 && stretch.lowerBound >= 0 && stretch.upperBound <= gradient.count)
+      precondition(min(parameters.count, firstMoment.count, secondMoment.count) >= tables + stretch.upperBound)
       // (Two loops: one that asks each time is slower.)
       if let factors {
-        precondition(factors.count == parameters.count)
-        let factors = unsafe factors.pointer
-        move(parameters, gradient, firstMoment, secondMoment) { unsafe stepSize * factors.lanes(at: $0) }
+        precondition(factors.count >= tables + stretch.upperBound)
+        let factors = unsafe factors.pointer + tables
+        move(parameters, gradient, firstMoment, secondMoment, stretch, behind: tables) {
+          unsafe stepSize * factors.lanes(at: $0)
+        }
       } else {
-        move(parameters, gradient, firstMoment, secondMoment) { _ in stepSize }
+        move(parameters, gradient, firstMoment, secondMoment, stretch, behind: tables) { _ in stepSize }
       }
     }
 
     @inline(__always)
     private func move(
-      _ parameters: Vector, _ gradient: Vector, _ firstMoment: Vector, _ secondMoment: Vector,
-      stepSize: (_ index: Int) -> Lanes
+      _ parameters: Vector, _ gradient: Vector, _ firstMoment: Vector, _ secondMoment: Vector, _ stretch: Range<Int>,
+      behind tables: Int, stepSize: (_ index: Int) -> Lanes
     ) {
-      let count = parameters.count
-      precondition(count % laneCount == 0 && gradient.count == count && firstMoment.count == count)
-      let (theta, gradients) = unsafe (parameters.pointer, gradient.pointer)
-      let (ms, vs) = unsafe (firstMoment.pointer, secondMoment.pointer)
-      for index in stride(from: 0, to: count, by: laneCount) {
+      precondition(stretch.count % laneCount == 0)
+      let (theta, gradients) = unsafe (parameters.pointer + tables, gradient.pointer)
+      let (ms, vs) = unsafe (firstMoment.pointer + tables, secondMoment.pointer + tables)
+      for index in stride(from: stretch.lowerBound, to: stretch.upperBound, by: laneCount) {
         var p = unsafe theta.lanes(at: index)
         let g = (coupledDecay * p).addingProduct(unsafe gradients.lanes(at: index), scale)
         p *= shrink

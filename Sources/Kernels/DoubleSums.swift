@@ -49,34 +49,6 @@ func inOrder(_ even: Doubles, _ odd: Doubles) -> Double {
   return sum
 }
 
-/// The largest |x|, NaN where there is one; 0 where there is no element.
-///
-/// - Parameter x: Of whole lanes.
-public func largestMagnitude(_ x: Vector) -> Float {
-  precondition(x.count % laneCount == 0)
-  let elements = unsafe x.pointer
-  // Without their signs, bits of Float32 are in the order of the numbers, infinity behind all of them, and NaN behind that.
-  var largest = SIMD16<UInt32>.zero
-  for index in stride(from: 0, to: x.count, by: laneCount) {
-    let bits = unsafe unsafeBitCast(elements.lanes(at: index), to: SIMD16<UInt32>.self) & 0x7FFF_FFFF
-    // (pointwiseMax is a call, and no instruction.)
-    largest = largest.replacing(with: bits, where: bits .> largest)
-  }
-  return Float(bitPattern: largest.max())
-}
-
-/// The larger of two magnitudes, NaN where either is.
-public func largerMagnitude(_ a: Float, _ b: Float) -> Float {
-  Float(bitPattern: max(a.magnitude.bitPattern, b.magnitude.bitPattern))
-}
-
-/// Whether the squares of elements up to a magnitude, multiplied by `scale`, are numbers that a Float32 holds: what Adam's
-/// second moment takes in. (Rounding changes no order, so the largest one tells of all.)
-public func areSquaresFinite(upTo magnitude: Float, scale: Double) -> Bool {
-  let scaled = magnitude * Float(scale)
-  return (scaled * scaled).isFinite
-}
-
 /// target = origin + α · direction, each element computed in Double and rounded once.
 ///
 /// - Parameters:

@@ -19,6 +19,8 @@ final class ProductWorkspace {
   private let tile = Storage(zeros: Tile.rows * Tile.columns)
   private var stack = Storage(zeros: 0)
   private var sumStack = Storage(zeros: 0)
+  /// Of what `multiplySegments` has written since this was set.
+  var largest = LargestLanes()
 
   /// c[…, columns] = (c +) a · b[…, columns]
   func multiply<E: PanelElement>(
@@ -57,15 +59,20 @@ final class ProductWorkspace {
   }
 
   /// See `MatrixProducts.multiplySegments`; for the given columns. Who has column 0 adds up the rows.
+  ///
+  /// - Parameter notes: Whether `largest` takes in what is written.
   func multiplySegments<E: PanelElement>(
     _: E.Type, _ a: LeftOperand, _ b: RightOperand, columns: Range<Int>, segments: [BatchSegment],
-    into products: [Matrix], sums: [Vector], accumulating: Bool
+    into products: [Matrix], sums: [Vector], accumulating: Bool, notes: Bool
   ) {
     let targets = unsafe products.map { unsafe Target($0) }
     let panels = panelCount(columns)
     let stackDepth = BatchSegment.deepestStack(of: segments)
     if stack.count < stackDepth * tile.count { stack = Storage(zeros: stackDepth * tile.count) }
-    if columns.lowerBound == 0 { sumRows(of: a, segments, into: sums, accumulating: accumulating) }
+    if columns.lowerBound == 0 {
+      sumRows(of: a, segments, into: sums, accumulating: accumulating)
+      if notes { for sum in sums { unsafe largest.take(sum.pointer, count: sum.count) } }
+    }
     // A panel's row of several steps must not reach from one segment into the next.
     let parts = E.depth == 1 ? [0..<a.depth] : segments.map(\.rows)
     let steps = parts.reduce(0) { $0 + E.steps(ofDepth: $1.count) }
@@ -80,7 +87,7 @@ final class ProductWorkspace {
         let b = unsafe right.panel(panel, packing: first == 0)
         for row in stride(from: rows.lowerBound, to: rows.upperBound, by: Tile.rows) {
           let left = unsafe left.pointer + (row - rows.lowerBound) * steps
-          if segments.count == 1 {
+          if segments.count == 1, !notes {
             unsafe multiplyTile(
               E.self, steps: steps, left, b, bStride: right.stride, into: targets[0], row: row, column: column,
               accumulating: accumulating)
@@ -90,7 +97,9 @@ final class ProductWorkspace {
             let columns = unsafe targets[0].columns - column
             unsafe multiplyStack(E.self, left, b, bStride: right.stride, columns: columns, segments)
             for index in unsafe targets.indices {
-              unsafe store(stack.pointer + index * tile.count, into: targets[index], row: row, column: column)
+              let tile = unsafe stack.pointer + index * tile.count
+              if notes { unsafe note(tile, of: targets[index], row: row, column: column) }
+              unsafe store(tile, into: targets[index], row: row, column: column)
             }
           }
         }
@@ -227,6 +236,15 @@ final class ProductWorkspace {
       for l in Swift.stride(from: 0, to: whole, by: laneCount) { unsafe to.store(from.lanes(at: l), at: l) }
       for l in whole..<columns { unsafe to[l] = from[l] }
     }
+  }
+
+  /// Takes in a tile before it is stored. (Read where it is stored, it would have to be waited for.)
+  @unsafe @inline(__always)
+  private func note(_ tile: UnsafeMutablePointer<Float>, of c: Target, row: Int, column: Int) {
+    let (rows, columns) = unsafe (min(Tile.rows, c.rows - row), min(Tile.columns, c.columns - column))
+    var lanes = largest
+    for r in 0..<rows { unsafe lanes.take(tile + r * Tile.columns, count: columns) }
+    largest = lanes
   }
 
   /// The tiles of all segments, added up as their tree says.

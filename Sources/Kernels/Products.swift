@@ -73,11 +73,13 @@ public final class MatrixProducts {
   ///   - accumulating: Whether to add to what stands in the results, which goes for a single segment
   ///     alone.
   ///   - precision: What the factors of products are rounded to; what `sums` add up is not.
+  ///   - magnitude: Notes that of the results.
   ///
   /// The depth is not cut: packed copies of both operands, [k, m] and [k, n], are kept.
   public func multiplySegments(
     _ a: Matrix, aIsTransposed: Bool, _ b: Matrix, segments: [BatchSegment], into products: [Matrix],
-    sums: [Vector], accumulating: Bool = false, precision: Precision = .float32
+    sums: [Vector], accumulating: Bool = false, precision: Precision = .float32,
+    noting magnitude: GradientMagnitude? = nil
   ) {
     let a = LeftOperand(a, transposed: !aIsTransposed)
     precondition(a.depth == b.rows, "\(a.depth) rows against \(b.rows)")
@@ -85,22 +87,26 @@ public final class MatrixProducts {
     precondition(products.count == sums.count && sums.allSatisfy { $0.count == a.rows })
     BatchSegment.check(segments, rows: b.rows, results: products.count, accumulating: accumulating)
     let b = RightOperand(b, transposed: false)
+    for memory in shared.memories { memory.largest = LargestLanes() }
     inStripes(columns: b.columns, work: a.rows * b.columns * a.depth) { columns, workspace in
       switch precision {
       case .float32:
         workspace.multiplySegments(
           Float32Element.self, a, b, columns: columns, segments: segments, into: products, sums: sums,
-          accumulating: accumulating)
+          accumulating: accumulating, notes: magnitude != nil)
       case .bf16 where Precision.hasInstructionForBF16:
         workspace.multiplySegments(
           BF16Pair.self, a, b, columns: columns, segments: segments, into: products, sums: sums,
-          accumulating: accumulating)
+          accumulating: accumulating, notes: magnitude != nil)
       case .bf16:
         workspace.multiplySegments(
           PlainBF16Pair.self, a, b, columns: columns, segments: segments, into: products, sums: sums,
-          accumulating: accumulating)
+          accumulating: accumulating, notes: magnitude != nil)
       }
     }
+    magnitude?.note(
+      shared.memories.reduce(0) { largerMagnitude($0, $1.largest.largest) },
+      ofElements: products.count * a.rows * (b.columns + 1))
   }
 
   /// Runs `body` for stripes of columns, on as many threads as there are.

@@ -1,3 +1,4 @@
+internal import CIntrinsics
 public import Tensors
 
 /// Samples of a batch, brought together from sparse rows.
@@ -47,7 +48,27 @@ public struct SparseBatch {
   ///
   /// - Parameter source: [N, D]
   public mutating func append(_ source: SparseMatrix, _ order: [UInt32], _ places: Range<Int>) {
-    for place in places { append(source, row: Int(order[place])) }
+    for place in places {
+      // Rows lie anywhere: those that come next are asked for.
+      let ahead = place + Self.prefetchDistance
+      if ahead < order.count { Self.prefetch(source, row: Int(order[ahead])) }
+      append(source, row: Int(order[place]))
+    }
+  }
+
+  /// Rows, and the most cache lines of each.
+  private static let (prefetchDistance, prefetchedLines) = (4, 4)
+
+  private static func prefetch(_ source: SparseMatrix, row: Int) {
+    let entries = source.entries(ofRow: row)
+    for start in stride(from: entries.lowerBound, to: entries.upperBound, by: laneCount).prefix(prefetchedLines) {
+      unsafe source.values.withUnsafeBufferPointer {
+        unsafe cintrinsics_prefetch($0.baseAddress.unsafelyUnwrapped + start)
+      }
+      unsafe source.entryColumns.withUnsafeBufferPointer {
+        unsafe cintrinsics_prefetch($0.baseAddress.unsafelyUnwrapped + start)
+      }
+    }
   }
 
   /// Appends the samples `rows` of `source`.

@@ -60,10 +60,12 @@ public final class SparseProducts {
   ///   - accumulating: Whether to add to what stands in the results, which goes for a single segment
   ///     alone.
   ///   - precision: What the factors of products are rounded to; what `sums` add up is not.
+  ///   - magnitude: Notes that of the results; where nothing stood in them.
   public func multiplySegments(
     _ dY: Matrix, isTransposed: Bool, _ x: SparseBatch, segments: [BatchSegment], into products: [Matrix],
-    sums: [Vector], accumulating: Bool, precision: Precision = .float32
+    sums: [Vector], accumulating: Bool, precision: Precision = .float32, noting magnitude: GradientMagnitude? = nil
   ) {
+    precondition(magnitude == nil || !accumulating, "what stands in the results is not looked at")
     let width = isTransposed ? dY.rows : dY.columns
     precondition((isTransposed ? dY.columns : dY.rows) == x.rows)
     precondition(products.allSatisfy { $0.rows == width && $0.columns == x.featureCount })
@@ -102,6 +104,11 @@ public final class SparseProducts {
         unsafe sums[place][output] = before + gradient[bias + output]
       }
     }
+    guard let magnitude else { return }
+    // What no sample of the batch has is 0.
+    var lanes = LargestLanes()
+    unsafe lanes.take(stack.pointer, count: products.count * size)
+    magnitude.note(lanes.largest, ofElements: products.count * width * (x.featureCount + 1))
   }
 
   /// Adds the gradients of `rows`, which lie in `sampleRows`, to rows of a gradient by feature.

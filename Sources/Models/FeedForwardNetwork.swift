@@ -29,6 +29,10 @@ public struct FeedForwardNetwork {
   public private(set) var predictions: [Int32]
   /// The losses of the samples of the last pass.
   public let losses: SampleLosses
+  /// The largest magnitude of the gradient that the last pass has written, NaN where it has one; without those of tables.
+  /// Nil where it was not noted on the way, and after a pass that has added to what was there or has written several sums.
+  public private(set) var largestGradient: Float?
+  private let magnitude = GradientMagnitude()
 
   /// Parameters are zeros until they are initialized or loaded.
   ///
@@ -123,10 +127,15 @@ public struct FeedForwardNetwork {
       training: TrainingPass(segments: segments, dropout: dropout, precision: precision),
       ofLastAlone: trainsClassifierAlone)
     loss(logits: logits, labels: self.labels, predictions: &predictions, losses: losses, output: .lossAndGradient)
+    magnitude.removeAll()
+    let isNoted = !accumulating && gradients.vectorCount == 1 && !trainsClassifierAlone
     layers.backward(
       dLogits: logits, x: features, parameterViews,
-      BackwardPass(segments: segments, gradients: gradients, accumulating: accumulating, precision: precision),
+      BackwardPass(
+        segments: segments, gradients: gradients, accumulating: accumulating, precision: precision,
+        magnitude: isNoted ? magnitude : nil),
       ofLastAlone: trainsClassifierAlone)
+    largestGradient = magnitude.elementCount == layout.count - layout.tableCount ? magnitude.largest : nil
   }
 
   /// Whether the model is so small that it takes samples one block at a time from where they lie.
@@ -146,6 +155,7 @@ public struct FeedForwardNetwork {
     labels: inout [Int32], lossSums: inout [LossSums], into gradients: TensorViews
   ) -> Int {
     guard let linearPass else { preconditionFailure("samples are taken in place by small linear models alone") }
+    largestGradient = nil
     // The handles alone: a copy of the layer would count references to all that it holds.
     let (weight, bias) = (layers.logits.map.weight, layers.logits.map.bias)
     return linearPass(

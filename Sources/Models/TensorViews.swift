@@ -3,6 +3,8 @@ public import Tensors
 
 /// The tensors of a layout in vectors that have it: parameters, or gradients. Made once, views of the vectors.
 public struct TensorViews {
+  /// How many vectors there are.
+  let vectorCount: Int
   /// Of gradients, where those of tables belong, of which a vector has nothing.
   package let rows: RowGradientStack?
   /// [tensor][vector]
@@ -34,6 +36,7 @@ public struct TensorViews {
 
   private init(_ vectors: [Vector], _ layout: ParameterLayout, from start: Int, rows: RowGradientStack?) {
     self.rows = rows
+    vectorCount = vectors.count
     func view(_ vector: Vector, _ tensor: ParameterLayout.Tensor) -> Vector {
       let range = tensor.range
       return range.lowerBound < start

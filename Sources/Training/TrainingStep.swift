@@ -236,7 +236,9 @@ public struct TrainingStep<C: Communicator> {
       return StepTotal(gradient: sums.gradient, loss: losses.loss, wish: losses.wish, largest: largest)
     }
     let sums = GradientSums(try sum.total())
-    var largest = largestMagnitude(sums.gradient)
+    // Where nothing was added to what the pass has written.
+    let noted = communicator.size == 1 && plan.accumulation == 1 ? network.largestGradient : nil
+    var largest = noted ?? largestMagnitude(sums.gradient)
     if let tables {
       try tables.add(over: communicator)
       largest = largerMagnitude(largest, largestMagnitude(tables.touched.gradient))

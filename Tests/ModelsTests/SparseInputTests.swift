@@ -81,7 +81,12 @@ import Testing
           into: TensorViews(gradients, layout: network.layout), accumulating: accumulating)
       }
       lossAndGradient(accumulating: false)
-      if segments.count == 1 { lossAndGradient(accumulating: true) }
+      let largest = gradients[0].prefix(network.layout.count).array.reduce(0) { max($0, $1.magnitude) }
+      #expect(network.largestGradient == (results == 1 ? largest : nil))
+      if segments.count == 1 {
+        lossAndGradient(accumulating: true)
+        #expect(network.largestGradient == nil)
+      }
       return (
         gradients.map { $0.prefix(network.layout.count).array }, network.losses.sums(of: 0..<total),
         Array(network.predictions.prefix(total))

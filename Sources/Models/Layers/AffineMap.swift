@@ -83,11 +83,11 @@ struct AffineMap {
       }
       products.dense.multiplySegments(
         dZ, aIsTransposed: classMajor, x, segments: pass.segments, into: weights, sums: biases,
-        accumulating: pass.accumulating, precision: pass.precision)
+        accumulating: pass.accumulating, precision: pass.precision, noting: pass.magnitude)
     case .sparse(let x):
       products.sparse.multiplySegments(
         dZ, isTransposed: classMajor, x, segments: pass.segments, into: weights, sums: biases,
-        accumulating: pass.accumulating, precision: pass.precision)
+        accumulating: pass.accumulating, precision: pass.precision, noting: pass.magnitude)
     }
     guard let dX else { return }
     products.dense.multiply(

@@ -55,4 +55,6 @@ struct BackwardPass {
   /// Whether to add to what stands there; for a single segment alone.
   let accumulating: Bool
   let precision: Precision
+  /// Notes that of `gradients`, as far as layers do; nil where nobody asks.
+  let magnitude: GradientMagnitude?
 }
