@@ -55,7 +55,7 @@ public enum CheckpointError: Failure, Equatable {
       the checkpoint \(path) was made with other data: \(difference)\
       \(options.isEmpty ? "" : " (options that differ: \(options.joined(separator: ", ")))"). \
       If the data is the same, the program that made it was another version, which encoded it otherwise, and alone can go on. \
-      To begin a new run with its parameters, say --init \(path.asShellWord).
+      To begin a new run with its parameters, where it is of one model and they fit, say --init \(path.asShellWord).
       """
     case .otherShape(let path, let options):
       """

@@ -117,10 +117,13 @@ extension CheckpointRecord {
   private static func differences(
     _ old: TrainingConfiguration, _ new: TrainingConfiguration
   ) -> [(text: String, effect: ResumeEffect)] {
+    // The weights themselves are compared when they have been read.
+    let haveExplicitWeights = old.loss.hasExplicitWeights && new.loss.hasExplicitWeights
     let (old, new) = (old.texts, new.texts)
     return Set(old.keys).union(new.keys).sorted().compactMap { name in
       let (before, now) = (old[name], new[name])
       guard before?.text != now?.text, let effect = before?.effect ?? now?.effect else { return nil }
+      if haveExplicitWeights, name == "class-weights" { return nil }
       return ("--\(name) \(before?.text ?? "unset") (now \(now?.text ?? "unset"))", effect)
     }
   }

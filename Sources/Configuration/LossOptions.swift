@@ -116,6 +116,11 @@ public struct LossOptions: OptionValues {
       option: classWeights ?? Self.usualClassWeights, smoothing: weightRule.smoothing, beta: weightRule.beta)
   }
 
+  /// Whether `classWeights` is a list or a file, and no rule: what it is called says nothing of the weights.
+  public var hasExplicitWeights: Bool {
+    classWeights.map { !WeightScheme.ruleNames.contains($0) } ?? false
+  }
+
   public func withoutEffect(in configuration: TrainingConfiguration) -> [String] {
     let usual = WeightRuleOptions.defaults
     return [

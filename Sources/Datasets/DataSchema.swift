@@ -26,6 +26,9 @@ public struct DataSchema: Equatable, Sendable {
   public let decimal: DecimalMark
   /// Of a table: the texts that stand for a value that is not known, by their bytes.
   public let missing: [String]
+  /// Of a table: how the numbers of columns were written of which more is to be known than the decimal mark. None in files
+  /// of program versions that did not say.
+  public let numberForms: [String: NumberForm]
 
   /// - Parameters:
   ///   - raw: The training data.
@@ -43,6 +46,7 @@ public struct DataSchema: Equatable, Sendable {
     self.form = form
     self.labelColumn = labelColumn
     (columnNames, hasNames, delimiter, decimal, missing) = ([], false, Self.usualDelimiter, .point, [])
+    numberForms = [:]
   }
 
   /// Of a table.
@@ -54,6 +58,7 @@ public struct DataSchema: Equatable, Sendable {
     delimiter = reading.delimiter
     decimal = reading.decimal
     self.missing = missing.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    numberForms = reading.numberForms
   }
 
   /// The one that stands in no file.
@@ -73,6 +78,7 @@ extension DataSchema: Codable {
     case labelColumn = "label_column"
     case columnNames = "column_names"
     case hasNames = "has_names"
+    case numberForms = "number_forms"
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -85,6 +91,7 @@ extension DataSchema: Codable {
     if delimiter != Self.usualDelimiter { try container.encode(delimiter, forKey: .delimiter) }
     try container.encode(decimal, forKey: .decimal)
     try container.encode(missing, forKey: .missing)
+    if !numberForms.isEmpty { try container.encode(numberForms, forKey: .numberForms) }
   }
 
   /// - Throws: `DecodingError`, also for a label that is none of the columns.
@@ -99,6 +106,7 @@ extension DataSchema: Codable {
     self.delimiter = delimiter ?? Self.usualDelimiter
     decimal = isTable ? try container.decode(DecimalMark.self, forKey: .decimal) : .point
     missing = isTable ? try container.decode([String].self, forKey: .missing) : []
+    numberForms = isTable ? try container.decodeIfPresent([String: NumberForm].self, forKey: .numberForms) ?? [:] : [:]
     guard self.delimiter.utf8.count == 1 else {
       throw DecodingError.dataCorruptedError(
         forKey: .delimiter, in: container, debugDescription: "it is not one ASCII character")

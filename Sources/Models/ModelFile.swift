@@ -103,6 +103,9 @@ public struct ModelFile {
     return weights.isEmpty || weights.contains { $0 != weights[0] }
   }
 
+  /// Whether a class had no weight at all: how often it is, the model cannot know.
+  public var ignoresClasses: Bool { (priorWeights ?? classWeights).contains(0) }
+
   /// Writes the file piece by piece, with its checksum.
   ///
   /// - Parameter sink: Takes the next bytes.

@@ -99,7 +99,7 @@ public struct EvaluationReport {
     }
     append("raw", evaluation.logLoss, evaluation.raw)
     if let corrected = evaluation.corrected { append(corrected.kind.rawValue, corrected.sums.logLoss, corrected.sums) }
-    guard model.isWeighted, let kind = evaluation.corrected?.kind else { return table.text }
+    guard model.isWeighted, !model.ignoresClasses, let kind = evaluation.corrected?.kind else { return table.text }
     return table.text + """
 
       raw probabilities of a model that was trained to balance classes are no frequencies; --probabilities \

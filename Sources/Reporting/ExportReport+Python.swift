@@ -41,7 +41,7 @@ extension ExportReport {
       return """
         \(start)
         \(columns)
-        rows = \(reading(nil))\(conversions)
+        rows = \(reading(formNames.isEmpty ? nil : "dtype=dict.fromkeys([\(formNames)], str)"))\(conversions)
         label, probabilities = session.run(None, {"features": rows[columns].to_numpy("float32")})
         """
     }
@@ -57,7 +57,7 @@ extension ExportReport {
       kinds = {"tensor(float)": "float32", "tensor(double)": "float64", "tensor(string)": "object"}
       kinds = {name: kinds[port.type] for name, port in ports.items()}
       texts = [name for name, kind in kinds.items() if kind == "object"]
-      rows = \(reading("dtype=dict.fromkeys(texts, str)"))
+      rows = \(reading("dtype=dict.fromkeys(texts\(formNames.isEmpty ? "" : " + [\(formNames)]"), str)"))
       rows = rows.fillna(dict.fromkeys(texts, ""))\(conversions)
       feed = {port.name: rows[[name]].to_numpy(kinds[name]) for name, port in ports.items()}
       label, probabilities = session.run(None, feed)
@@ -93,7 +93,28 @@ extension ExportReport {
   /// Characters of a line of arguments.
   private static let widestLine = 110
 
-  /// What pandas reads as texts becomes numbers: a loop for each unit.
+  /// Columns of numbers that pandas does not know how to read, and how they were written.
+  private var forms: [(name: String, form: NumberForm)] {
+    model.columns.compactMap { column in model.data?.numberForms[column.name].map { (column.name, $0) } }
+  }
+
+  private var formNames: String { forms.map { Self.literal($0.name) }.joined(separator: ", ") }
+
+  /// What makes numbers of the texts of a column.
+  private static func number(_ form: NumberForm) -> String {
+    let signs =
+      ([form.group.map { String($0) } ?? "", form.prefix, form.suffix] + (form.isEnclosed ? ["'"] : [])).filter {
+        !$0.isEmpty
+      }
+    let others = signs.map { $0.map { "\\.$^|()[]*+?{}".contains($0) ? "\\\($0)" : String($0) }.joined() }
+    var text = "rows[name]"
+    if form.hasBrackets { text += #".str.replace(r"^(\D*)\((.*)\)", r"-\1\2", regex=True)"# }
+    text += #".str.replace(r"\s"# + others.map { "|\($0)" }.joined() + #"", "", regex=True)"#
+    if form.decimal == .comma { text += #".str.replace(",", ".")"# }
+    return text + #".astype("float64")"#
+  }
+
+  /// What pandas reads as texts becomes numbers: a loop for each unit, and each way to write numbers.
   private var conversions: String {
     let units: [(FeatureColumn.Unit, String)] = [
       (.date, #"(pandas.to_datetime(rows[name], utc=True) - pandas.Timestamp(0, tz="UTC")) / pandas.Timedelta("1s")"#),
@@ -103,10 +124,17 @@ extension ExportReport {
       ),
       (.percent, #"rows[name].str.rstrip(" %").astype("float64")"#),
     ]
-    return units.map { unit, expression in
-      let names = model.columns.filter { $0.unit == unit }.map { Self.literal($0.name) }
-      guard !names.isEmpty else { return "" }
-      return "\nfor name in [\(names.joined(separator: ", "))]:\n    rows[name] = \(expression)"
+    let forms = forms
+    let ofUnits = units.map { unit, expression in
+      (
+        names: model.columns.filter { $0.unit == unit }.map(\.name).filter { name in !forms.contains { $0.name == name }
+        }, expression
+      )
+    }
+    let ofForms = Dictionary(grouping: forms) { Self.number($0.form) }
+      .map { (names: $1.map(\.name), $0) }.sorted { $0.1 < $1.1 }
+    return (ofUnits + ofForms).filter { !$0.names.isEmpty }.map { names, expression in
+      "\nfor name in [\(names.map(Self.literal).joined(separator: ", "))]:\n    rows[name] = \(expression)"
     }.joined()
   }
 

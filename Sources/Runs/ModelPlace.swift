@@ -113,7 +113,10 @@ public enum ModelPlaceError: Failure, Equatable {
     case .notThere(let path):
       "there is no \(path); expected a model.safetensors, a checkpoint, or the folder of a run"
     case .noRun(let path, let advice):
-      "\(path) is a folder, but none of a run: it lacks \(RunDirectory.configurationFile) or the checkpoints\(advice)"
+      """
+      \(path) is a folder, but none of a run: it lacks \(RunDirectory.configurationFile), or both \
+      \(RunDirectory.modelFile) and checkpoints\(advice)
+      """
     case .noModel(let path):
       """
       the run in \(path) has not come to its first checkpoint: it holds no model yet. \

@@ -93,7 +93,7 @@ public struct Run<C: Communicator> {
           read.take(), configuration, layout, isGoingOn: resumption != nil, listeners, over: communicator),
         configuration, over: communicator)
     }
-    let weighting = try communicator.agree { try raw.classWeights(configuration.loss) }
+    let weighting = try Self.weighting(raw, configuration.loss, isGoingOn: resumption != nil, over: communicator)
     let classNames = raw.parts.training.classNames
     try communicator.agree { _ = try configuration.decision.tuneThresholds?.objective(classNames) }
     let rates = configuration.steps.sampling.lastRule.rates(forCounts: raw.counts)
@@ -179,6 +179,21 @@ public struct Run<C: Communicator> {
     description.resumedFrom = resumption?.summary(with: configuration)
     try description.setPlacement(of: communicator)
     self.description = description
+  }
+
+  /// What --class-weights comes to. Collective.
+  private static func weighting(
+    _ data: borrowing RunData, _ loss: LossOptions, isGoingOn: Bool, over communicator: C
+  ) throws -> (scheme: WeightScheme, weights: ClassWeights) {
+    do {
+      return try communicator.agree { try data.classWeights(loss) }
+    } catch let failure as AgreedFailure where isGoingOn && failure.exitStatus == .noInput {
+      throw failure.adding(
+        """
+        (of the run that is gone on with; the weights that it was trained with are in its \(RunDirectory.weightsFile): \
+        name that by --class-weights)
+        """)
+    }
   }
 
   /// What was read before, or is read now. Collective.

@@ -100,7 +100,7 @@ public struct RunDescription: Sendable {
     features = data.training.featureCount
     self.reading = reading
     values = encoding.summary
-    recipe = Self.recipe(of: configuration, members: members)
+    recipe = Self.recipe(of: configuration, members: members, isSparse: data.training.isSparse)
     self.members = members
     model = (members > 1 ? "\(members) members, each " : "") + shape.summary
     parameters = members * ParameterLayout(shape).count
@@ -161,10 +161,10 @@ public struct RunDescription: Sendable {
     return "sampler \(steps.sampler.rawValue)\(parameter)"
   }
 
-  private static func recipe(of configuration: TrainingConfiguration, members count: Int) -> Line? {
+  private static func recipe(of configuration: TrainingConfiguration, members count: Int, isSparse: Bool) -> Line? {
     guard configuration.model.recipe != .plain else { return nil }
     let (model, steps) = (configuration.model, configuration.steps)
-    let encoding = model.numericEncoding == .piecewise ? " on bins" : ""
+    let encoding = model.numericEncoding == .piecewise && !isSparse ? " on bins" : ""
     let kind =
       model.hiddenWidths.isEmpty ? "linear" : "mlp \(model.hiddenWidths.map(String.init).joined(separator: ","))"
     let members = count > 1 ? "\(count) members, " : ""

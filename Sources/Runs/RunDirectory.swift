@@ -47,11 +47,10 @@ public struct RunDirectory: Sendable {
         .isSubset(of: ofBeginning)
   }
 
-  /// Whether a folder is one that a run was begun in.
+  /// Whether a folder is one that a run was begun in; or a copy of what one has come to, without its checkpoints.
   public static func isRun(_ path: String) -> Bool {
-    [configurationFile, weightsFile, checkpointFolder].allSatisfy {
-      FileManager.default.fileExists(atPath: path + "/" + $0)
-    }
+    func holds(_ file: String) -> Bool { FileManager.default.fileExists(atPath: path + "/" + file) }
+    return holds(configurationFile) && (holds(modelFile) || holds(weightsFile) && holds(checkpointFolder))
   }
 
   /// What to name in place of a folder that is none of a run but has some, as that of a comparison does: "; it holds runs:
@@ -262,7 +261,10 @@ public enum RunDirectoryError: Failure, Equatable {
   public var description: String {
     switch self {
     case .notEmpty(let path):
-      "the run directory \(path) is not empty; pass another --run-dir, or, to train, --overwrite to replace the run in it"
+      """
+      the run directory \(path) is not empty; pass another --run-dir, or, to train, --overwrite to replace the run in it \
+      (--resume auto goes on with one that has a checkpoint)
+      """
     case .inUse(let path):
       "another job writes into the run directory \(path); wait for its end, or pass another --run-dir"
     case .cannotCreate(let path, let reason):

@@ -21,7 +21,8 @@ struct RunRemarks {
   /// Of what was asked for beside the data that it is for.
   func beforeTraining(on part: borrowing Table, _ weights: ClassWeights) -> [RunEvent] {
     var warnings = configuration.optionsWithoutEffect.map { "no effect of \($0)" }
-    if part.isSparse, configuration.model.numericEncoding != .standard {
+    // (A recipe's word is nobody's mistake.)
+    if part.isSparse, configuration.model.numericEncoding != .standard, configuration.model.recipe == .plain {
       warnings.append("no effect of --numeric-encoding: sparse rows are taken as they are")
     }
     if let first = configuration.model.`init`, configuration.model.holdsOutFolds || configuration.split.isDrawn {
@@ -30,7 +31,10 @@ struct RunRemarks {
         --init \(first): figures of samples that are held out are fair only where its model was not trained on them either
         """)
     }
-    warnings += [configuration.doubleCorrection, weights.warningOfAbsentClasses(classNames)].compactMap { $0 }
+    warnings += [
+      configuration.doubleCorrection, weights.warningOfAbsentClasses(classNames),
+      weights.warningOfIgnoredClasses(classNames),
+    ].compactMap { $0 }
     return warnings.map(RunEvent.warning) + [remarkOnIgnored(of: part)].compactMap { $0 }
   }
 

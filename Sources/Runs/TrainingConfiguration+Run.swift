@@ -185,6 +185,17 @@ extension LossKindOptions {
 }
 
 extension ClassWeights {
+  /// Nil where each class that has samples has weight.
+  func warningOfIgnoredClasses(_ names: [String]) -> String? {
+    let ignored = values.indices.filter { values[$0] == 0 && !absentClasses.contains($0) }
+    guard !ignored.isEmpty else { return nil }
+    let list = ignored.prefix(20).map { "\"\(names[$0])\"" }.joined(separator: ", ")
+    return """
+      the weight of \(ignored.count == 1 ? "class" : "classes") \(list)\(ignored.count > 20 ? ", …" : "") is 0: \(ignored.count == 1 ? "its samples teach" : "their samples teach") \
+      nothing, and it cannot be told how frequent \(ignored.count == 1 ? "it is" : "they are")
+      """
+  }
+
   /// Nil where each class has a sample to learn from.
   func warningOfAbsentClasses(_ names: [String]) -> String? {
     guard !absentClasses.isEmpty else { return nil }

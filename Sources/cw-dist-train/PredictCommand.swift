@@ -50,7 +50,7 @@ struct PredictCommand: ParsableCommand, RankedCommand {
     DataRemarks(outcome.notes, isTakenByOrder: input.takesByOrder(options.data), quiet: options.quiet)
       .tell(options.data, areErrorsKept: true)
     guard !options.quiet else { return .success }
-    if probabilities == .raw, model.isWeighted {
+    if probabilities == .raw, model.isWeighted, !model.ignoresClasses {
       Console.note(
         """
         raw probabilities of a model that was trained to balance classes are no frequencies; --probabilities \

@@ -56,3 +56,39 @@ extension TableDoubtsTests {
     #expect(table.doubtOfMissing?.contains("in column \"colour\", \"NA\"") == true)
   }
 }
+
+extension TableDoubtsTests {
+  private func doubts(_ names: String, rows: Int = 300, _ row: (Int) -> String) throws -> [String] {
+    let layout = try ShardLayout(shardCount: 2, rankCount: 1)
+    let folder = try TemporaryFolder()
+    let path = try folder.write(names + "\n" + (0..<rows).map { row($0) + "\n" }.joined(), to: "t.csv")
+    var options = CSVOptions()
+    options.hasHeader = true
+    let raw = try CSVReader(path: path, options: options).read(layout: layout, over: SingleProcessCommunicator())
+    return try Table(raw, ignoring: nil, layout: layout, over: SingleProcessCommunicator()).doubts
+  }
+
+  @Test(arguments: [
+    ("0.%d kg", "write them otherwise"), ("-%d.5m", "write them otherwise"), ("%d/7/19", "write them otherwise"),
+    ("C10%d", "names the rows"), ("Mr %d x", "names the rows"),
+  ])
+  func `numbers with units are told from texts that name the rows`(form: String, words: String) throws {
+    let told = try doubts("v,y") { "\(form.replacing("%d", with: "\(1_000 + $0)")),\($0 % 2)" }
+    #expect(told.count == 1 && told[0].contains(words) && told[0].contains("by --drop \"v\""), "\(told)")
+  }
+
+  @Test(arguments: [10, 2], ["unknown", "-"])
+  func `times with other texts among them are told of, and these`(every: Int, other: String) throws {
+    let told = try doubts("v,y") { "\($0 % every == 0 ? other : "2020-0\(1 + $0 % 9)-1\($0 % 7)"),\($0 % 2)" }
+    #expect(told.count == 1 && told[0].contains("since \"\(other)\" is no date or time"), "\(told)")
+    #expect(told[0].contains("--missing") && !told[0].contains("--drop"))
+  }
+
+  @Test func `a column whose name would be taken apart is named by its place`() throws {
+    let told = try doubts("\"Name, full\",$HOME,2,y") { "\"t\($0) q, w\",z\($0) v,w \($0) x,\($0 % 2)" }
+    #expect(told.count == 3, "\(told)")
+    for (text, place) in zip(told, ["--drop 0.", "--drop '$HOME'.", "--drop 2."]) {
+      #expect(text.hasSuffix(place), "\(text)")
+    }
+  }
+}

@@ -34,6 +34,22 @@ import Testing
     #expect(files.count == 1)
   }
 
+  @Test func `the lines to type know how numbers were written`() async throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<60).map { row in
+      "\(1 + row % 9).\(100 + row * 13 % 800);\(row % 7),5;\(row % 5 == 0 ? "(3,50 €)" : "1.\(200 + row),00 €");\(row % 2)\n"
+    }
+    try folder.write("sold;rate;price;y\n" + rows.joined(), to: "data.csv")
+    let run = try await Program.trainer.run(["data.csv", "--epochs", "1", "--run-dir", "run", "--quiet"], in: folder)
+    try #require(run.exitStatus == 0, "\(run.error)")
+    let outcome = try await Program.trainer.run(["export", "run", "m.onnx"], in: folder)
+    for part in [
+      #"decimal=",""#, #"dtype=dict.fromkeys(["sold", "price"], str)"#,
+      #"rows[name].str.replace(r"\s|\.", "", regex=True).str.replace(",", ".").astype("float64")"#,
+      #".str.replace(r"^(\D*)\((.*)\)", r"-\1\2", regex=True).str.replace(r"\s|\.|€", "", regex=True)"#,
+    ] { #expect(outcome.output.contains(part), "\(part) in \(outcome.output)") }
+  }
+
   @Test func `what cannot be exported is refused, and what is there stays`() async throws {
     let folder = try TemporaryFolder()
     try await train(["--rare-levels", "hash", "--max-one-hot", "8"], in: folder)

@@ -38,6 +38,24 @@ import Testing
     try await train(Self.trainedTable + more, in: folder)
   }
 
+  /// As it is kept where disk is dear, or brought to where it is used.
+  @Test func `a run that has ended needs no checkpoints to be used`() async throws {
+    let folder = try TemporaryFolder()
+    try await trainTable(in: folder)
+    _ = try await run(["predict", "run", "data.csv", "--output", "whole.csv"], in: folder)
+    #expect(
+      try await runScript(
+        "cp -r run kept; rm -r kept/checkpoints; mkdir bare; cp run/config.yaml run/model.safetensors bare", in: folder)
+        == 0)
+    for copy in ["kept", "bare"] {
+      _ = try await run(["predict", copy, "data.csv", "--output", "\(copy).csv"], in: folder)
+      #expect(try folder.data("\(copy).csv") == folder.data("whole.csv"))
+      _ = try await run(["export", copy, "\(copy).onnx"], in: folder)
+    }
+    _ = try await run(["inspect", "kept"], in: folder)
+    _ = try await run(["evaluate", "bare", "data.csv"], ranks: 2, in: folder)
+  }
+
   private func write(_ source: Source, in folder: TemporaryFolder) async throws {
     switch source {
     case .table, .bins, .manyBins, .ranks: try folder.write(table(rows: 0..<400), to: "data.csv")

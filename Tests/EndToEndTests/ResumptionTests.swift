@@ -54,6 +54,25 @@ import Testing
     #expect(on.exitStatus == 0 && on.error == "", "\(on.error)")
   }
 
+  @Test func `weights may lie elsewhere now, but have to be the same`() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write("class,weight\n0,1\n1,2.5\n", to: "w.csv")
+    let begun = ["synthetic:samples=120,classes=2", "--class-weights", "w.csv", "--run-dir", "run", "--quiet"]
+    try #require(try await Program.trainer.run(begun + ["--epochs", "1"], in: folder).exitStatus == 0)
+    try FileManager.default.moveItem(atPath: folder.path("w.csv"), toPath: folder.path("v.csv"))
+    let on = ["--resume", "run", "--epochs", "2", "--quiet"]
+    let gone = try await Program.trainer.run(on, ranks: CommandLineTests.ranks, in: folder)
+    #expect(gone.exitStatus == 66 && gone.error.contains("in its class_weights.json"), "\(gone.error)")
+    try folder.write("class,weight\n0,1\n1,2\n", to: "w.csv")
+    let others = try await Program.trainer.run(on, in: folder)
+    #expect(others.exitStatus == 78 && others.error.contains("class weights 1.0,2.5 (now 1.0,2.0)"), "\(others.error)")
+    let named = try await Program.trainer.run(on + ["--class-weights", "run/class_weights.json"], in: folder)
+    #expect(named.exitStatus == 0, "\(named.error)")
+    let moved = try await Program.trainer.run(
+      ["--resume", "run", "--epochs", "3", "--class-weights", "v.csv"], in: folder)
+    #expect(moved.exitStatus == 0, "\(moved.error)")
+  }
+
   /// One that had no embeddings yet records none; the recipe of today has them.
   @Test func `a run that is gone on with has what its recipe said when it began`() async throws {
     let folder = try TemporaryFolder()

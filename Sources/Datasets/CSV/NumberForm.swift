@@ -1,28 +1,31 @@
-internal import Configuration
+public import Configuration
 
 /// How the numbers of a column are written, all of them alike: the decimal mark, a separator of thousands, a currency
 /// or a percent sign, quotation marks. "12 %" is 12.
-struct NumberForm: Equatable, Sendable {
-  var decimal = DecimalMark.point
+public struct NumberForm: Equatable, Sendable {
+  public internal(set) var decimal = DecimalMark.point
   /// Between groups of three digits: a comma, a point, an apostrophe, or a space.
-  var group: Unicode.Scalar?
+  public internal(set) var group: Unicode.Scalar?
   /// "$"
-  var prefix = ""
+  public internal(set) var prefix = ""
   /// "%"
-  var suffix = ""
+  public internal(set) var suffix = ""
   /// Whether single quotation marks stand around the number.
-  var isEnclosed = false
+  public internal(set) var isEnclosed = false
   /// Whether some are in brackets, which makes them negative: it is told, and makes no other form of it.
-  var hasBrackets = false
+  public internal(set) var hasBrackets = false
 
   /// Whether both read the same of every text: brackets may always be.
-  static func == (one: NumberForm, other: NumberForm) -> Bool {
+  public static func == (one: NumberForm, other: NumberForm) -> Bool {
     one.decimal == other.decimal && one.group == other.group && one.prefix == other.prefix && one.suffix == other.suffix
       && one.isEnclosed == other.isEnclosed
   }
 
   /// As programs write numbers.
   static let plain = NumberForm()
+
+  /// Whether more than the decimal mark is to be known of them.
+  var isUnusual: Bool { group != nil || !prefix.isEmpty || !suffix.isEmpty || isEnclosed || hasBrackets }
 
   /// What is worth saying of it; nil for plain numbers.
   var summary: String? {
@@ -79,6 +82,35 @@ struct NumberForm: Equatable, Sendable {
     }
     guard digits > 0, point != count - 1 else { return nil }
     return .some(point.map { count - $0 - 1 })
+  }
+}
+
+/// As it stands in a model's file: with what it has.
+extension NumberForm: Codable {
+  private enum Key: String, CodingKey {
+    case decimal, prefix, suffix, group
+    case isEnclosed = "quoted"
+    case hasBrackets = "brackets"
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(decimal, forKey: .decimal)
+    try container.encodeIfPresent(group.map { String($0) }, forKey: .group)
+    if !prefix.isEmpty { try container.encode(prefix, forKey: .prefix) }
+    if !suffix.isEmpty { try container.encode(suffix, forKey: .suffix) }
+    if isEnclosed { try container.encode(true, forKey: .isEnclosed) }
+    if hasBrackets { try container.encode(true, forKey: .hasBrackets) }
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    decimal = try container.decode(DecimalMark.self, forKey: .decimal)
+    group = try container.decodeIfPresent(String.self, forKey: .group)?.unicodeScalars.first
+    prefix = try container.decodeIfPresent(String.self, forKey: .prefix) ?? ""
+    suffix = try container.decodeIfPresent(String.self, forKey: .suffix) ?? ""
+    isEnclosed = try container.decodeIfPresent(Bool.self, forKey: .isEnclosed) ?? false
+    hasBrackets = try container.decodeIfPresent(Bool.self, forKey: .hasBrackets) ?? false
   }
 }
 

@@ -1,5 +1,6 @@
 public import Collectives
 internal import Configuration
+internal import Files
 internal import Foundation
 internal import Tensors
 
@@ -17,26 +18,59 @@ extension Table {
     return columns.compactMap { column in
       let levels = column.levels
       let isOfRows = 2 * levels.count > rowCount
-      guard levels.count >= Self.fewLevels, isOfRows || levels.count > Self.manyLevels, let first = levels.first else {
-        return nil
-      }
-      let digits = levels.count { level in
-        2 * level.unicodeScalars.count { ("0"..."9").contains($0) } >= level.unicodeScalars.count
-      }
-      let areDigits = 2 * digits > levels.count
-      // What is no time among times tells why they are none.
-      let example = levels.first { areDigits && TimeText.seconds($0) == nil } ?? first
-      guard areDigits || (isOfRows && levels.count > Self.manyLevels) else { return nil }
+      guard levels.count >= Self.fewLevels, let first = levels.first else { return nil }
+      let times = levels.count { TimeText.seconds($0) != nil }
+      if 2 * times > levels.count { return doubtOfTimes(column.name, levels) }
+      guard isOfRows || levels.count > Self.manyLevels else { return nil }
+      let areNumbers = 2 * levels.count { Self.isWrittenNumber($0) } > levels.count
+      guard areNumbers || (isOfRows && levels.count > Self.manyLevels) else { return nil }
       let words =
         """
-        \(name): column "\(column.name)" is taken for categories, of which it has \(levels.count) in \(rowCount) rows ("\(example)", …)
+        \(name): column "\(column.name)" is taken for categories, of which it has \(levels.count) in \(rowCount) rows ("\(first)", …)
         """
-      return areDigits
+      return areNumbers
         ? """
         \(words). Numbers and times that are written so are not read as such: write them otherwise, or leave the column \
-        out by --drop "\(column.name)".
-        """ : "\(words). If it names the rows, leave it out by --drop \"\(column.name)\"."
+        out by --drop \(typed(column.name)).
+        """ : "\(words). If it names the rows, leave it out by --drop \(typed(column.name))."
     }
+  }
+
+  /// Of a column that would be one of times but for some of its values.
+  ///
+  /// - Returns: Nil where all are: then somebody wants them for categories.
+  private func doubtOfTimes(_ column: String, _ levels: [String]) -> String? {
+    let others = levels.filter { TimeText.seconds($0) == nil }
+    guard !others.isEmpty else { return nil }
+    let shown = others.prefix(3).map { "\"\($0)\"" }.joined(separator: ", ")
+    return """
+      \(name): column "\(column)" is taken for categories, since \(shown)\(others.count > 3 ? ", …" : "") \
+      \(others.count == 1 ? "is no date or time" : "are no dates or times"), as its other values are: what stands for a missing \
+      value has to be named by --missing
+      """
+  }
+
+  /// Whether a text seems to be a number that is written in another way: it has no letter in front, and is of digits for
+  /// the most part, or a number with a unit behind it.
+  private static func isWrittenNumber(_ text: String) -> Bool {
+    func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
+    let scalars = text.unicodeScalars
+    guard let first = scalars.first, !first.properties.isAlphabetic else { return false }
+    let digits = scalars.count(where: isDigit)
+    let unit = scalars.reversed().prefix { !isDigit($0) && $0 != "." && $0 != "," }.count
+    let number = scalars.dropLast(unit)
+    return digits > 0
+      && (2 * digits >= scalars.count
+        || number.allSatisfy { isDigit($0) || "+-.,\u{2212} ".unicodeScalars.contains($0) })
+  }
+
+  /// A column as it is typed behind an option: by its place where its name would be taken for another, or for several.
+  private func typed(_ column: String) -> String {
+    let isPlain =
+      !column.isEmpty && !column.contains { $0 == "," || $0 == "\"" || $0.isNewline } && Int(column) == nil
+      && column.first?.isWhitespace == false && column.last?.isWhitespace == false
+    guard isPlain else { return reading?.columnNames.firstIndex(of: column).map { String($0) } ?? column.asShellWord }
+    return column.contains { "$`\\!".contains($0) } ? column.asShellWord : "\"\(column)\""
   }
 
   /// Columns of numbers that count the rows, by which a model learns the order of the file. Collective.
@@ -71,7 +105,7 @@ extension Table {
       guard zip(starts, starts.dropFirst()).allSatisfy({ number($1, 0) - number($0, 1) == 1 }) else { return nil }
       return """
         \(name): column "\(columns[column].name)" counts the rows. What a model learns of it is the order of the file\
-        \(reading == nil ? "" : ": leave it out by --drop \"\(columns[column].name)\"").
+        \(reading == nil ? "" : ": leave it out by --drop \(typed(columns[column].name))").
         """
     }
   }

@@ -18,6 +18,8 @@ public struct TableReading: Equatable, Sendable {
   public let leftOut: [LeftOut]
   /// Columns whose numbers are not written plainly, and how: "price: $, thousands by comma".
   public let forms: [String]
+  /// Those of them that more is to be known of than the decimal mark.
+  public let numberForms: [String: NumberForm]
   /// Columns whose names stood in the file twice, or not at all.
   public let renamed: [String]
 
@@ -38,13 +40,18 @@ public struct TableReading: Equatable, Sendable {
     self.labelColumn = labelColumn
     hasTextLabels = plan.hasTextLabels
     leftOut = plan.leftOut
+    let numbers = zip(header.surveys, plan.featurePlaces).compactMap {
+      survey, place -> (name: String, form: NumberForm)? in
+      guard let feature = place.map({ plan.features[$0] }), case .number(let form) = feature.reading,
+        feature.isOfNumbers,
+        survey.isNumeric
+      else { return nil }
+      return (feature.name, form)
+    }
+    numberForms = Dictionary(uniqueKeysWithValues: numbers.filter(\.form.isUnusual))
     forms =
-      zip(header.surveys, plan.featurePlaces).compactMap { survey, place in
-        guard let feature = place.map({ plan.features[$0] }), case .number(let form) = feature.reading,
-          let summary = form.summary, feature.isOfNumbers, survey.isNumeric
-        else { return nil }
-        return "\(feature.name): \(summary)"
-      } + plan.codes.map { "\($0): digits with zeros in front, taken for codes (--numeric \"\($0)\" for numbers)" }
+      numbers.compactMap { name, form in form.summary.map { "\(name): \($0)" } }
+      + plan.codes.map { "\($0): digits with zeros in front, taken for codes (--numeric \"\($0)\" for numbers)" }
     let names = Set(plan.leftOut.map { header.columnNames[$0.column] })
     renamed = header.renamed.filter { !names.contains($0) }
   }

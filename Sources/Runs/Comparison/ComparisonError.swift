@@ -14,10 +14,12 @@ public enum ComparisonError: Failure, Equatable {
   case holdsRun(path: String)
   /// The folder holds what no comparison has left.
   case notEmpty(path: String)
+  /// The folder is that of a comparison none of whose runs is wanted.
+  case otherComparison(path: String)
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .otherRun, .unreadable, .notAFolder, .holdsRun, .notEmpty: .cannotCreate
+    case .otherRun, .unreadable, .notAFolder, .holdsRun, .notEmpty, .otherComparison: .cannotCreate
     case .tooManyMembers, .tooManyFolds: .badConfiguration
     }
   }
@@ -39,6 +41,11 @@ public enum ComparisonError: Failure, Equatable {
     case .tooManyFolds(let folds, let samples, let data):
       "--folds \(folds): \(data) has \(samples) samples, and each fold is to have some; nothing was trained"
     case .notAFolder(let path): "--run-dir \(path): a file has that name"
+    case .otherComparison(let path):
+      """
+      \(path) holds a comparison of other choices or other data, whose table would be replaced; pass another --run-dir, or \
+      --overwrite to replace it
+      """
     case .holdsRun(let path):
       "\(path) holds a run of train, and a comparison has a folder for each of its runs; pass another --run-dir"
     case .notEmpty(let path):

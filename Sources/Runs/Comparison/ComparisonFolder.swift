@@ -68,9 +68,13 @@ struct ComparisonFolder {
     let files = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [])
       .filter { !$0.hasPrefix(".") && !$0.hasSuffix(AtomicFile.temporarySuffix) }
     // Of one that was killed before its first table there are but runs.
-    guard overwrites || files.contains(Self.tableFile) || Set(plan.runs.map(\.name)).isSuperset(of: files) else {
+    let names = Set(plan.runs.map(\.name))
+    guard overwrites || files.contains(Self.tableFile) || names.isSuperset(of: files) else {
       throw .notEmpty(path: path)
     }
+    // Choices may be added, and left out; where none of the runs is one of these, their table is another's.
+    let runs = files.filter { RunDirectory.isRun("\(path)/\($0)") }
+    guard overwrites || runs.isEmpty || !names.isDisjoint(with: runs) else { throw .otherComparison(path: path) }
   }
 
   /// Makes the folder.
