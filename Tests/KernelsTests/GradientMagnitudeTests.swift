@@ -30,8 +30,9 @@ import Testing
       for value in [-8192, Float.infinity, .nan] {
         var random = RandomValues(4)
         let (a, b) = (random.matrix(start, m), random.matrix(start, n))
-        // Of the row that is multiplied by it one alone, so that it is that element; and nothing for the sums of rows.
+        // One row alone is multiplied by it, so that it is that element; and it is no sum of rows.
         for sample in 0..<start { a[sample, row] = 0 }
+        for other in 0..<m { a[0, other] = 0 }
         if let column {
           for sample in 0..<start { b[sample, column] = 0 }
           a[0, row] = 1
