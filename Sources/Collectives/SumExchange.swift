@@ -24,7 +24,7 @@ public enum SumExchange: CaseIterable, Sendable {
   /// A message of this size leaves without waiting for its receiver (MPI libraries say 4 KiB).
   private static let eagerWords = 1_008
   /// Beyond it, additions done P times over cost more than a second latency.
-  private static let mostWordsReceivedWhole = 131_072
+  private static let mostWordsReceivedWhole = 32_768
 
   /// Of more ranks the choice follows from counts.
   private static let mostRanksMeasured = 8
@@ -36,13 +36,12 @@ public enum SumExchange: CaseIterable, Sendable {
   /// Words of a slice that are exchanged at a time, and then added up while they are in the cache.
   ///
   /// - Parameter parts: That are received.
-  static func pieceWords(parts: Int) -> Int { max(262_144 / max(parts, 1) / 16 * 16, 16_384) }
+  static func pieceWords(parts: Int) -> Int { max(65_536 / max(parts, 1) / 16 * 16, 16_384) }
 
   /// The faster one.
   ///
   /// Measured on 2 ranks of one host (Benchmarks/log.md), whole against sliced, in µs: 33 floats 0.3/0.5;
-  /// 960 0.8/1.2; 1,000 3.2/1.2; 2,100 3.6/6.7; 16,384 9.6/17; 65,536 32/50; 200,000 95/96;
-  /// 538,000 280/193; 6,500,000 8,700/3,000.
+  /// 960 0.8/1.2; 1,000 3.2/1.2; 16,384 4.0/3.7; 65,536 15.5/11.3; larger ones are faster sliced by far.
   package static func fastest(words: Int, mostParts: Int, ranks: Int) -> SumExchange {
     guard ranks <= mostRanksMeasured else {
       if ranks * mostParts * words <= mostWordsOfManyRanks { return .whole }

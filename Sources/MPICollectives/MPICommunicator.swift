@@ -24,7 +24,7 @@
 
     /// Starts MPI. Call it once, before anything else collective.
     public init() throws(CollectiveError) {
-      FabricSearch.spareForOneHost()
+      OneHost.prepare()
       var provided: Int32 = 0
       // Only the main thread calls MPI.
       try check(
