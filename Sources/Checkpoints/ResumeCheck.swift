@@ -110,20 +110,21 @@ extension CheckpointRecord {
   }
 
   private func options(of configuration: TrainingConfiguration, _ effect: ResumeEffect) -> [String] {
-    Self.differences(self.configuration, configuration).filter { $0.effect == effect }.map(\.text)
+    // A file of weights may lie elsewhere: the weights themselves are compared when they have been read.
+    let (old, new) = (self.configuration.loss, configuration.loss)
+    let haveFile = old.hasExplicitWeights && new.hasExplicitWeights && (old.hasWeightFile || new.hasWeightFile)
+    return Self.differences(self.configuration, configuration)
+      .filter { $0.effect == effect && !(haveFile && $0.text.hasPrefix("--class-weights ")) }.map(\.text)
   }
 
   /// The options that differ, by name: "--epochs 10 (now 20)".
   private static func differences(
     _ old: TrainingConfiguration, _ new: TrainingConfiguration
   ) -> [(text: String, effect: ResumeEffect)] {
-    // The weights themselves are compared when they have been read.
-    let haveExplicitWeights = old.loss.hasExplicitWeights && new.loss.hasExplicitWeights
     let (old, new) = (old.texts, new.texts)
     return Set(old.keys).union(new.keys).sorted().compactMap { name in
       let (before, now) = (old[name], new[name])
       guard before?.text != now?.text, let effect = before?.effect ?? now?.effect else { return nil }
-      if haveExplicitWeights, name == "class-weights" { return nil }
       return ("--\(name) \(before?.text ?? "unset") (now \(now?.text ?? "unset"))", effect)
     }
   }

@@ -38,7 +38,8 @@ public enum SumExchange: CaseIterable, Sendable {
   /// - Parameter parts: That are received.
   static func pieceWords(parts: Int) -> Int { max(65_536 / max(parts, 1) / 16 * 16, 16_384) }
 
-  /// The faster one.
+  /// The faster one where messages go through shared memory, as they do on one host (`OneHost`). Over networks it is not
+  /// measured.
   ///
   /// Measured on 2 ranks of one host (Benchmarks/log.md), whole against sliced, in µs: 33 floats 0.3/0.5;
   /// 960 0.8/1.2; 1,000 3.2/1.2; 16,384 4.0/3.7; 65,536 15.5/11.3; larger ones are faster sliced by far.

@@ -116,9 +116,12 @@ public struct LossOptions: OptionValues {
       option: classWeights ?? Self.usualClassWeights, smoothing: weightRule.smoothing, beta: weightRule.beta)
   }
 
-  /// Whether `classWeights` is a list or a file, and no rule: what it is called says nothing of the weights.
-  public var hasExplicitWeights: Bool {
-    classWeights.map { !WeightScheme.ruleNames.contains($0) } ?? false
+  /// Whether `classWeights` is a list or a file, and no rule.
+  public var hasExplicitWeights: Bool { classWeights.map { !WeightScheme.ruleNames.contains($0) } ?? false }
+
+  /// Whether it is a file, whose name says nothing of the weights.
+  public var hasWeightFile: Bool {
+    hasExplicitWeights && classWeights.map { (try? ExplicitWeights(list: $0)) == nil } ?? false
   }
 
   public func withoutEffect(in configuration: TrainingConfiguration) -> [String] {

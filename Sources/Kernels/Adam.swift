@@ -125,10 +125,11 @@ public struct Adam {
       _ stretch: Range<Int>, behind tables: Int
     ) {
       precondition(tables >= 0 && stretch.lowerBound >= 0 && stretch.upperBound <= gradient.count)
-      precondition(min(parameters.count, firstMoment.count, secondMoment.count) >= tables + stretch.upperBound)
+      precondition(parameters.count == tables + gradient.count)
+      precondition(firstMoment.count == parameters.count && secondMoment.count == parameters.count)
       // (Two loops: one that asks each time is slower.)
       if let factors {
-        precondition(factors.count >= tables + stretch.upperBound)
+        precondition(factors.count == parameters.count)
         let factors = unsafe factors.pointer + tables
         move(parameters, gradient, firstMoment, secondMoment, stretch, behind: tables) {
           unsafe stepSize * factors.lanes(at: $0)

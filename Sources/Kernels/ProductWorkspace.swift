@@ -97,9 +97,9 @@ final class ProductWorkspace {
             let columns = unsafe targets[0].columns - column
             unsafe multiplyStack(E.self, left, b, bStride: right.stride, columns: columns, segments)
             for index in unsafe targets.indices {
-              let tile = unsafe stack.pointer + index * tile.count
-              if notes { unsafe note(tile, of: targets[index], row: row, column: column) }
-              unsafe store(tile, into: targets[index], row: row, column: column)
+              let result = unsafe stack.pointer + index * tile.count
+              if notes { unsafe note(result, of: targets[index], row: row, column: column) }
+              unsafe store(result, into: targets[index], row: row, column: column)
             }
           }
         }

@@ -73,7 +73,7 @@ public final class MatrixProducts {
   ///   - accumulating: Whether to add to what stands in the results, which goes for a single segment
   ///     alone.
   ///   - precision: What the factors of products are rounded to; what `sums` add up is not.
-  ///   - magnitude: Notes that of the results.
+  ///   - magnitude: Notes that of the results; where nothing stood in them.
   ///
   /// The depth is not cut: packed copies of both operands, [k, m] and [k, n], are kept.
   public func multiplySegments(
@@ -83,6 +83,7 @@ public final class MatrixProducts {
   ) {
     let a = LeftOperand(a, transposed: !aIsTransposed)
     precondition(a.depth == b.rows, "\(a.depth) rows against \(b.rows)")
+    precondition(magnitude == nil || !accumulating, "what stands in the results is not looked at")
     precondition(products.allSatisfy { $0.rows == a.rows && $0.columns == b.columns })
     precondition(products.count == sums.count && sums.allSatisfy { $0.count == a.rows })
     BatchSegment.check(segments, rows: b.rows, results: products.count, accumulating: accumulating)

@@ -28,8 +28,8 @@
     }
 
     /// Has larger messages copied twice, through memory that ranks share, and not once by the kernel, which looks up every page:
-    /// of a megabyte that is a third faster, of 16,384 floats twice as fast, and of 26 MB as fast (Benchmarks/log.md).
-    /// Where there are drivers that map the memory of other processes, they are faster still.
+    /// of a megabyte that is a third faster, of 16,384 floats twice as fast, of 26 MB a tenth slower (Benchmarks/log.md).
+    /// Where there are drivers for it (XPMEM, KNEM) it stays as it is. Open MPI 5 has no such parameter.
     private static func copyThroughMemory(_ files: [String]) {
       let name = "btl_vader_single_copy_mechanism"
       guard !["/dev/xpmem", "/dev/knem"].contains(where: FileManager.default.fileExists),

@@ -103,8 +103,10 @@ public struct ModelFile {
     return weights.isEmpty || weights.contains { $0 != weights[0] }
   }
 
-  /// Whether a class had no weight at all: how often it is, the model cannot know.
-  public var ignoresClasses: Bool { (priorWeights ?? classWeights).contains(0) }
+  /// Whether a class of the training data had no weight at all: how frequent it is, the model cannot know.
+  public var ignoresClasses: Bool {
+    zip(priorWeights ?? classWeights, classCounts ?? []).contains { weight, count in weight == 0 && count > 0 }
+  }
 
   /// Writes the file piece by piece, with its checksum.
   ///

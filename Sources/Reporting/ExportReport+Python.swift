@@ -100,18 +100,16 @@ extension ExportReport {
 
   private var formNames: String { forms.map { Self.literal($0.name) }.joined(separator: ", ") }
 
-  /// What makes numbers of the texts of a column.
+  /// What makes numbers of the texts of a column. Brackets, and the minus sign that is no hyphen, may stand in rows that
+  /// nobody has seen.
   private static func number(_ form: NumberForm) -> String {
-    let signs =
-      ([form.group.map { String($0) } ?? "", form.prefix, form.suffix] + (form.isEnclosed ? ["'"] : [])).filter {
-        !$0.isEmpty
-      }
-    let others = signs.map { $0.map { "\\.$^|()[]*+?{}".contains($0) ? "\\\($0)" : String($0) }.joined() }
-    var text = "rows[name]"
-    if form.hasBrackets { text += #".str.replace(r"^(\D*)\((.*)\)", r"-\1\2", regex=True)"# }
-    text += #".str.replace(r"\s"# + others.map { "|\($0)" }.joined() + #"", "", regex=True)"#
-    if form.decimal == .comma { text += #".str.replace(",", ".")"# }
-    return text + #".astype("float64")"#
+    let signs = [form.group.map { String($0) } ?? "", form.prefix, form.suffix, form.isEnclosed ? "'" : ""]
+    let patterns = signs.filter { !$0.isEmpty }.map { sign in
+      "|" + sign.map { "\\.$^|()[]*+?{}".contains($0) ? "\\\($0)" : String($0) }.joined()
+    }
+    return #"rows[name].str.replace(r"^(\D*)\((.*)\)", r"-\1\2", regex=True).str.replace("\u2212", "-")"#
+      + #".str.replace(r"\s"# + patterns.joined() + #"", "", regex=True)"#
+      + (form.decimal == .comma ? #".str.replace(",", ".")"# : "") + #".astype("float64")"#
   }
 
   /// What pandas reads as texts becomes numbers: a loop for each unit, and each way to write numbers.
@@ -124,15 +122,13 @@ extension ExportReport {
       ),
       (.percent, #"rows[name].str.rstrip(" %").astype("float64")"#),
     ]
-    let forms = forms
+    let numberForms = model.data?.numberForms ?? [:]
     let ofUnits = units.map { unit, expression in
-      (
-        names: model.columns.filter { $0.unit == unit }.map(\.name).filter { name in !forms.contains { $0.name == name }
-        }, expression
-      )
+      let columns = model.columns.filter { $0.unit == unit && numberForms[$0.name] == nil }
+      return (names: columns.map(\.name), expression: expression)
     }
     let ofForms = Dictionary(grouping: forms) { Self.number($0.form) }
-      .map { (names: $1.map(\.name), $0) }.sorted { $0.1 < $1.1 }
+      .map { (names: $1.map(\.name), expression: $0) }.sorted { $0.expression < $1.expression }
     return (ofUnits + ofForms).filter { !$0.names.isEmpty }.map { names, expression in
       "\nfor name in [\(names.map(Self.literal).joined(separator: ", "))]:\n    rows[name] = \(expression)"
     }.joined()

@@ -63,7 +63,10 @@ public struct InspectionReport {
     if let summary = inspection.summary {
       return "\(summary.outcome) after \(NumberFormat.count(summary.steps, "step"))"
     }
-    guard let checkpoint = inspection.checkpoint else { return "begun, and without a checkpoint yet" }
+    guard let checkpoint = inspection.checkpoint else {
+      return inspection.model == nil
+        ? "begun, and without a checkpoint yet" : "what a run came to, without its summary and its checkpoints"
+    }
     return """
       not at its end; its newest whole checkpoint is of step \(checkpoint.step). --resume \(inspection.path.asShellWord) \
       goes on from it.

@@ -52,12 +52,13 @@ public struct ModelPlace {
   }
 
   /// Whether the model in the folder of a run is what that run has come to. It may be of an earlier one, which is being
-  /// replaced or gone on with: then there is a log, and no summary yet. (In a copy there may be neither.)
+  /// replaced or gone on with: then there is a log, and no summary yet. (In a copy there may be neither, and without
+  /// checkpoints there is nothing else.)
   private static func isComplete(_ path: String) -> Bool {
     let files = FileManager.default
     guard files.fileExists(atPath: path + "/" + RunDirectory.modelFile) else { return false }
     return files.fileExists(atPath: path + "/" + RunDirectory.summaryFile)
-      || !files.fileExists(atPath: path + "/" + RunDirectory.logFile)
+      || !files.fileExists(atPath: path + "/" + RunDirectory.logFile) || !RunDirectory.hasCheckpoints(path)
   }
 
   /// The model, for who cannot do without.
@@ -114,8 +115,8 @@ public enum ModelPlaceError: Failure, Equatable {
       "there is no \(path); expected a model.safetensors, a checkpoint, or the folder of a run"
     case .noRun(let path, let advice):
       """
-      \(path) is a folder, but none of a run: it lacks \(RunDirectory.configurationFile), or both \
-      \(RunDirectory.modelFile) and checkpoints\(advice)
+      \(path) is a folder, but none of a run: it lacks \(RunDirectory.configurationFile), or both a model and what a run \
+      begins with (\(RunDirectory.weightsFile), checkpoints)\(advice)
       """
     case .noModel(let path):
       """

@@ -93,7 +93,7 @@ public struct Run<C: Communicator> {
           read.take(), configuration, layout, isGoingOn: resumption != nil, listeners, over: communicator),
         configuration, over: communicator)
     }
-    let weighting = try Self.weighting(raw, configuration.loss, isGoingOn: resumption != nil, over: communicator)
+    let weighting = try Self.weighting(raw, configuration.loss, resumption, over: communicator)
     let classNames = raw.parts.training.classNames
     try communicator.agree { _ = try configuration.decision.tuneThresholds?.objective(classNames) }
     let rates = configuration.steps.sampling.lastRule.rates(forCounts: raw.counts)
@@ -183,16 +183,18 @@ public struct Run<C: Communicator> {
 
   /// What --class-weights comes to. Collective.
   private static func weighting(
-    _ data: borrowing RunData, _ loss: LossOptions, isGoingOn: Bool, over communicator: C
+    _ data: borrowing RunData, _ loss: LossOptions, _ resumption: Resumption?, over communicator: C
   ) throws -> (scheme: WeightScheme, weights: ClassWeights) {
     do {
       return try communicator.agree { try data.classWeights(loss) }
-    } catch let failure as AgreedFailure where isGoingOn && failure.exitStatus == .noInput {
+    } catch let failure as AgreedFailure where failure.exitStatus == .noInput {
+      // What was typed just now is another matter.
+      guard let resumption, resumption.record.configuration.loss.classWeights == loss.classWeights else {
+        throw failure
+      }
+      let weights = "\(RunDirectory.folder(ofCheckpoint: resumption.path))/\(RunDirectory.weightsFile)".asShellWord
       throw failure.adding(
-        """
-        (of the run that is gone on with; the weights that it was trained with are in its \(RunDirectory.weightsFile): \
-        name that by --class-weights)
-        """)
+        "(of the run that is gone on with; --class-weights \(weights) has the weights that it was trained with)")
     }
   }
 

@@ -7,6 +7,9 @@ internal import Foundation
 public struct RunDirectory: Sendable {
   public let path: String
   private let lock: RunLock
+  /// What the run that is gone on with had in its summary, if it had come to one: how fast it was trained is not known where
+  /// nothing is left to train.
+  private(set) var earlierSamplesPerSecond: Double?
 
   /// What an `--overwrite` removes at once: the files that are appended to, and the one that says that
   /// a run is complete. The others stay until the new run replaces them.
@@ -51,6 +54,12 @@ public struct RunDirectory: Sendable {
   public static func isRun(_ path: String) -> Bool {
     func holds(_ file: String) -> Bool { FileManager.default.fileExists(atPath: path + "/" + file) }
     return holds(configurationFile) && (holds(modelFile) || holds(weightsFile) && holds(checkpointFolder))
+  }
+
+  /// Whether the folder of a run holds states to go on from.
+  static func hasCheckpoints(_ path: String) -> Bool {
+    let files = try? FileManager.default.contentsOfDirectory(atPath: path + "/" + checkpointFolder)
+    return files?.contains { $0 != lockFile } ?? false
   }
 
   /// What to name in place of a folder that is none of a run but has some, as that of a comparison does: "; it holds runs:
@@ -166,7 +175,10 @@ public struct RunDirectory: Sendable {
     case .begunAgain(let path):
       return try RunDirectory(path, lock, removing: removedFiles + EventFiles.allNames(ofRun: path))
     case .continued(let path):
-      return try RunDirectory(path, lock, removing: [summaryFile] + probabilityFiles)
+      let speed = samplesPerSecond(ofRun: path)
+      var directory = try RunDirectory(path, lock, removing: [summaryFile] + probabilityFiles)
+      directory.earlierSamplesPerSecond = speed
+      return directory
     case .next(let name):
       // Making the folder is what takes its name: two runs that begin together get two folders.
       var path = "runs/\(name)"
@@ -177,6 +189,15 @@ public struct RunDirectory: Sendable {
       }
       return try RunDirectory(path, lock, removing: [])
     }
+  }
+
+  /// What its summary says; nil where there is none.
+  private static func samplesPerSecond(ofRun path: String) -> Double? {
+    struct Summary: Decodable { let samplesPerSecond: Double }
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let text = try? WholeFile.bytes(at: "\(path)/\(summaryFile)")
+    return text.flatMap { try? decoder.decode(Summary.self, from: Data($0)) }?.samplesPerSecond
   }
 
   /// Locks the folder, and removes files of it and what interrupted writes have left.
@@ -262,8 +283,8 @@ public enum RunDirectoryError: Failure, Equatable {
     switch self {
     case .notEmpty(let path):
       """
-      the run directory \(path) is not empty; pass another --run-dir, or, to train, --overwrite to replace the run in it \
-      (--resume auto goes on with one that has a checkpoint)
+      the run directory \(path) is not empty; pass another --run-dir, or, to train, --overwrite to replace the run in it\
+      \(RunDirectory.hasCheckpoints(path) ? ", or --resume auto to go on with it" : "")
       """
     case .inUse(let path):
       "another job writes into the run directory \(path); wait for its end, or pass another --run-dir"

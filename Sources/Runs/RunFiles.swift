@@ -21,7 +21,9 @@ extension RunDirectory: RunListener {
         end.final.decisive.evaluation.confusion, classNames: end.run.classes.map(\.name))
       try write([(Self.confusionFile, confusion)] + report(of: end))
       // A run that has it is complete.
-      try write(try JSONText.pretty(SummaryRecord(end)), to: Self.summaryFile, isLast: true)
+      let speed = end.result.samplesPerSecond > 0 ? end.result.samplesPerSecond : earlierSamplesPerSecond ?? 0
+      try write(
+        try JSONText.pretty(SummaryRecord(end, samplesPerSecond: speed)), to: Self.summaryFile, isLast: true)
     }
   }
 
@@ -117,7 +119,7 @@ private struct SummaryRecord: Encodable {
   let validation: MetricsRecord?
   let test: MetricsRecord?
 
-  init(_ end: RunEnd) {
+  init(_ end: RunEnd, samplesPerSecond: Double) {
     let (result, final, run, peakMemory) = (end.result, end.final, end.run, end.peakMemory)
     outcome = result.outcome.rawValue
     steps = result.steps
@@ -132,7 +134,7 @@ private struct SummaryRecord: Encodable {
     temperature = end.temperature
     decision = end.decision
     tau = end.tau
-    samplesPerSecond = result.samplesPerSecond
+    self.samplesPerSecond = samplesPerSecond
     ranks = run.ranks
     hosts = run.hosts
     peakMemoryBytes = peakMemory

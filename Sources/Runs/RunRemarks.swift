@@ -21,8 +21,9 @@ struct RunRemarks {
   /// Of what was asked for beside the data that it is for.
   func beforeTraining(on part: borrowing Table, _ weights: ClassWeights) -> [RunEvent] {
     var warnings = configuration.optionsWithoutEffect.map { "no effect of \($0)" }
-    // (A recipe's word is nobody's mistake.)
-    if part.isSparse, configuration.model.numericEncoding != .standard, configuration.model.recipe == .plain {
+    // (A recipe's own word is nobody's mistake.)
+    let isOfRecipe = configuration.model.recipe != .plain && configuration.model.numericEncoding == .piecewise
+    if part.isSparse, configuration.model.numericEncoding != .standard, !isOfRecipe {
       warnings.append("no effect of --numeric-encoding: sparse rows are taken as they are")
     }
     if let first = configuration.model.`init`, configuration.model.holdsOutFolds || configuration.split.isDrawn {
@@ -33,9 +34,15 @@ struct RunRemarks {
     }
     warnings += [
       configuration.doubleCorrection, weights.warningOfAbsentClasses(classNames),
-      weights.warningOfIgnoredClasses(classNames),
+      areWeightsOfAllSteps ? weights.warningOfIgnoredClasses(classNames) : nil,
     ].compactMap { $0 }
     return warnings.map(RunEvent.warning) + [remarkOnIgnored(of: part)].compactMap { $0 }
+  }
+
+  /// Whether what has no weight teaches nothing at all.
+  private var areWeightsOfAllSteps: Bool {
+    configuration.loss.reweightFromEpoch == nil && configuration.loss.labelSmoothing == 0
+      && configuration.steps.retrainClassifier == 0
   }
 
   private func remarkOnIgnored(of part: borrowing Table) -> RunEvent? {

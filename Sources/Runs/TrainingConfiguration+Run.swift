@@ -189,20 +189,18 @@ extension ClassWeights {
   func warningOfIgnoredClasses(_ names: [String]) -> String? {
     let ignored = values.indices.filter { values[$0] == 0 && !absentClasses.contains($0) }
     guard !ignored.isEmpty else { return nil }
-    let list = ignored.prefix(20).map { "\"\(names[$0])\"" }.joined(separator: ", ")
-    return """
-      the weight of \(ignored.count == 1 ? "class" : "classes") \(list)\(ignored.count > 20 ? ", …" : "") is 0: \(ignored.count == 1 ? "its samples teach" : "their samples teach") \
-      nothing, and it cannot be told how frequent \(ignored.count == 1 ? "it is" : "they are")
-      """
+    return
+      "no weight of class \(Self.list(ignored, names)): its samples teach nothing, and how frequent it is cannot be told"
+  }
+
+  /// Some classes, in words: "a", "b", …
+  private static func list(_ classes: [Int], _ names: [String]) -> String {
+    classes.prefix(20).map { "\"\(names[$0])\"" }.joined(separator: ", ") + (classes.count > 20 ? ", …" : "")
   }
 
   /// Nil where each class has a sample to learn from.
   func warningOfAbsentClasses(_ names: [String]) -> String? {
     guard !absentClasses.isEmpty else { return nil }
-    let list = absentClasses.prefix(20).map { "\"\(names[$0])\"" }.joined(separator: ", ")
-    return """
-      no training sample of class \(list)\(absentClasses.count > 20 ? ", …" : ""): its weight is 0, and it cannot be \
-      learned
-      """
+    return "no training sample of class \(Self.list(absentClasses, names)): its weight is 0, and it cannot be learned"
   }
 }

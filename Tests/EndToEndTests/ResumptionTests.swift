@@ -36,6 +36,7 @@ import Testing
     let again = try await Program.trainer.run(resume, in: folder)
     #expect(again.exitStatus == 0, "\(again.error)")
     #expect(again.output.contains("whole epochs, with its configuration\n"), "\(again.output)")
+    #expect(!(try folder.text("run/summary.json").contains("\"samples_per_second\" : 0,")))
     #expect(try folder.data("run/metrics.jsonl") == folder.data("whole/metrics.jsonl"))
   }
 

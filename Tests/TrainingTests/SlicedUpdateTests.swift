@@ -59,7 +59,7 @@ import Training
   /// Two epochs, with the optimizer's memory gathered in the middle, as a checkpoint does.
   private func end(of test: Case, over communicator: some Communicator) throws -> End {
     let data = try dataset(test, rank: communicator.rank, ranks: communicator.size)
-    // 134,000 parameters: sums of two ranks are exchanged in slices beyond 131,072.
+    // 134,000 parameters: sums of two ranks are exchanged in slices from 32,768 words on.
     let columns = ["a", "b", "c", "d"].map { EncodedColumn(name: $0, kind: .numeric(mean: 0, scale: 1, fill: 0)) }
     let shape = ModelShape(
       featureCount: 4, hidden: [512, 256], classCount: 3, activation: .relu,

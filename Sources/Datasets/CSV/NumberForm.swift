@@ -111,6 +111,10 @@ extension NumberForm: Codable {
     suffix = try container.decodeIfPresent(String.self, forKey: .suffix) ?? ""
     isEnclosed = try container.decodeIfPresent(Bool.self, forKey: .isEnclosed) ?? false
     hasBrackets = try container.decodeIfPresent(Bool.self, forKey: .hasBrackets) ?? false
+    guard NumberText.canHave(group: group, prefix: prefix, suffix: suffix) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .prefix, in: container, debugDescription: "numbers are not written with \(self)")
+    }
   }
 }
 
@@ -131,6 +135,16 @@ struct NumberText {
   ]
   private static let spaces: Set<Unicode.Scalar> = [" ", "\u{A0}", "\u{202F}"]
   private static let groups: Set<Unicode.Scalar> = [",", ".", "'", "’", " ", "\u{A0}", "\u{202F}"]
+
+  /// Whether some text has these.
+  static func canHave(group: Unicode.Scalar?, prefix: String, suffix: String) -> Bool {
+    func isCurrency(_ text: String) -> Bool {
+      text.isEmpty || currencyCodes.contains(text)
+        || text.unicodeScalars.count == 1 && text.unicodeScalars.allSatisfy(currencies.contains)
+    }
+    return group.map(groups.contains) ?? true && isCurrency(prefix)
+      && (isCurrency(suffix) || ["%", "‰"].contains(suffix))
+  }
 
   /// Nil where it has no digits in the right place.
   init?(_ text: String) {

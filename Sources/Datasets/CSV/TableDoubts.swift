@@ -8,8 +8,10 @@ internal import Tensors
 extension Table {
   /// So many levels are none of a category where nearly every row has its own…
   private static let manyLevels = 64
-  /// …and so many where they are full of digits.
+  /// …and so many where they seem to be numbers or times.
   private static let fewLevels = 10
+  /// Of more levels the first tell enough.
+  private static let judgedLevels = 1_000
 
   /// Columns of categories that seem to name the rows, or to be numbers and times written in other ways.
   public var doubts: [String] {
@@ -19,10 +21,13 @@ extension Table {
       let levels = column.levels
       let isOfRows = 2 * levels.count > rowCount
       guard levels.count >= Self.fewLevels, let first = levels.first else { return nil }
-      let times = levels.count { TimeText.seconds($0) != nil }
-      if 2 * times > levels.count { return doubtOfTimes(column.name, levels) }
+      let judged = levels.prefix(Self.judgedLevels)
+      let kinds = judged.map { TimeText.seconds($0)?.kind }
+      if 2 * kinds.count(where: { $0 != nil }) > judged.count {
+        return doubtOfTimes(column.name, Array(zip(judged, kinds)))
+      }
       guard isOfRows || levels.count > Self.manyLevels else { return nil }
-      let areNumbers = 2 * levels.count { Self.isWrittenNumber($0) } > levels.count
+      let areNumbers = 2 * judged.count { Self.isWrittenNumber($0) } > judged.count
       guard areNumbers || (isOfRows && levels.count > Self.manyLevels) else { return nil }
       let words =
         """
@@ -31,22 +36,25 @@ extension Table {
       return areNumbers
         ? """
         \(words). Numbers and times that are written so are not read as such: write them otherwise, or leave the column \
-        out by --drop \(typed(column.name)).
-        """ : "\(words). If it names the rows, leave it out by --drop \(typed(column.name))."
+        out by --drop \(typed(column.name))
+        """ : "\(words). If it names the rows, leave it out by --drop \(typed(column.name))"
     }
   }
 
   /// Of a column that would be one of times but for some of its values.
   ///
-  /// - Returns: Nil where all are: then somebody wants them for categories.
-  private func doubtOfTimes(_ column: String, _ levels: [String]) -> String? {
-    let others = levels.filter { TimeText.seconds($0) == nil }
+  /// - Returns: Nil where all are of one kind: then somebody wants them for categories.
+  private func doubtOfTimes(_ column: String, _ levels: [(text: String, kind: TimeText.Kind?)]) -> String? {
+    let dates = levels.count { $0.kind == .date }
+    let kind: TimeText.Kind = 2 * dates >= levels.count { $0.kind != nil } ? .date : .timeOfDay
+    let reading = ColumnReading.time(kind)
+    let others = levels.filter { $0.kind != kind }.map(\.text)
     guard !others.isEmpty else { return nil }
     let shown = others.prefix(3).map { "\"\($0)\"" }.joined(separator: ", ")
     return """
       \(name): column "\(column)" is taken for categories, since \(shown)\(others.count > 3 ? ", …" : "") \
-      \(others.count == 1 ? "is no date or time" : "are no dates or times"), as its other values are: what stands for a missing \
-      value has to be named by --missing
+      \(others.count == 1 ? "is not \(reading.noun)" : "are no \(reading.nouns)"), as its other values are: what stands for a \
+      missing value has to be named by --missing
       """
   }
 
@@ -68,7 +76,7 @@ extension Table {
   private func typed(_ column: String) -> String {
     let isPlain =
       !column.isEmpty && !column.contains { $0 == "," || $0 == "\"" || $0.isNewline } && Int(column) == nil
-      && column.first?.isWhitespace == false && column.last?.isWhitespace == false
+      && column.first?.isWhitespace == false && column.last?.isWhitespace == false && !column.hasPrefix("--")
     guard isPlain else { return reading?.columnNames.firstIndex(of: column).map { String($0) } ?? column.asShellWord }
     return column.contains { "$`\\!".contains($0) } ? column.asShellWord : "\"\(column)\""
   }
@@ -105,7 +113,7 @@ extension Table {
       guard zip(starts, starts.dropFirst()).allSatisfy({ number($1, 0) - number($0, 1) == 1 }) else { return nil }
       return """
         \(name): column "\(columns[column].name)" counts the rows. What a model learns of it is the order of the file\
-        \(reading == nil ? "" : ": leave it out by --drop \(typed(columns[column].name))").
+        \(reading == nil ? "" : ": leave it out by --drop \(typed(columns[column].name))")
         """
     }
   }

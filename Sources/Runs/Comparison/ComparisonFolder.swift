@@ -73,8 +73,25 @@ struct ComparisonFolder {
       throw .notEmpty(path: path)
     }
     // Choices may be added, and left out; where none of the runs is one of these, their table is another's.
-    let runs = files.filter { RunDirectory.isRun("\(path)/\($0)") }
-    guard overwrites || runs.isEmpty || !names.isDisjoint(with: runs) else { throw .otherComparison(path: path) }
+    let tabled = namesInTable.map(Self.withoutRung)
+    guard overwrites || tabled.isEmpty || !Set(names.map(Self.withoutRung)).isDisjoint(with: tabled) else {
+      throw .otherComparison(path: path)
+    }
+  }
+
+  /// The runs that the table which stands there is of; none where there is no table.
+  private var namesInTable: [String] {
+    struct Table: Decodable {
+      struct Run: Decodable { let folder: String }
+      let runs: [Run]
+    }
+    let text = try? WholeFile.bytes(at: "\(path)/\(Self.tableFile)")
+    return text.flatMap { try? JSONDecoder().decode(Table.self, from: Data($0)) }?.runs.map(\.folder) ?? []
+  }
+
+  /// A run's name without the epochs of a rung: the same choice, whether all runs are trained to the end or most are not.
+  private static func withoutRung(_ name: String) -> String {
+    name.split(separator: ",").filter { !$0.hasPrefix("epochs=") }.joined(separator: ",")
   }
 
   /// Makes the folder.
