@@ -53,12 +53,13 @@ public struct ModelPlace {
 
   /// Whether the model in the folder of a run is what that run has come to. It may be of an earlier one, which is being
   /// replaced or gone on with: then there is a log, and no summary yet. (In a copy there may be neither, and without
-  /// checkpoints there is nothing else.)
+  /// a folder of checkpoints there is nothing else.)
   private static func isComplete(_ path: String) -> Bool {
     let files = FileManager.default
     guard files.fileExists(atPath: path + "/" + RunDirectory.modelFile) else { return false }
     return files.fileExists(atPath: path + "/" + RunDirectory.summaryFile)
-      || !files.fileExists(atPath: path + "/" + RunDirectory.logFile) || !RunDirectory.hasCheckpoints(path)
+      || !files.fileExists(atPath: path + "/" + RunDirectory.logFile)
+      || !files.fileExists(atPath: path + "/" + RunDirectory.checkpointFolder)
   }
 
   /// The model, for who cannot do without.

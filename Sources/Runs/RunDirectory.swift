@@ -28,7 +28,7 @@ public struct RunDirectory: Sendable {
   static let logTextFile = "log.txt"
   static let reportFile = "report.html"
   static let reportDataFile = "report.json"
-  private static let checkpointFolder = "checkpoints"
+  static let checkpointFolder = "checkpoints"
   private static let lockFile = ".lock"
   private static let allFiles =
     [

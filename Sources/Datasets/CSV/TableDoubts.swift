@@ -28,7 +28,8 @@ extension Table {
       }
       guard isOfRows || levels.count > Self.manyLevels else { return nil }
       let areNumbers = 2 * judged.count { Self.isWrittenNumber($0) } > judged.count
-      guard areNumbers || (isOfRows && levels.count > Self.manyLevels) else { return nil }
+      let areDigits = 2 * judged.count { Self.isOfDigits($0) } > judged.count
+      guard areNumbers || areDigits || (isOfRows && levels.count > Self.manyLevels) else { return nil }
       let words =
         """
         \(name): column "\(column.name)" is taken for categories, of which it has \(levels.count) in \(rowCount) rows ("\(first)", …)
@@ -58,18 +59,22 @@ extension Table {
       """
   }
 
+  private static func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
+
+  /// Whether a text is of digits for the most part.
+  private static func isOfDigits(_ text: String) -> Bool {
+    2 * text.unicodeScalars.count(where: isDigit) >= text.unicodeScalars.count
+  }
+
   /// Whether a text seems to be a number that is written in another way: it has no letter in front, and is of digits for
   /// the most part, or a number with a unit behind it.
   private static func isWrittenNumber(_ text: String) -> Bool {
-    func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
     let scalars = text.unicodeScalars
     guard let first = scalars.first, !first.properties.isAlphabetic else { return false }
-    let digits = scalars.count(where: isDigit)
     let unit = scalars.reversed().prefix { !isDigit($0) && $0 != "." && $0 != "," }.count
     let number = scalars.dropLast(unit)
-    return digits > 0
-      && (2 * digits >= scalars.count
-        || number.allSatisfy { isDigit($0) || "+-.,\u{2212} ".unicodeScalars.contains($0) })
+    return number.contains(where: isDigit)
+      && (isOfDigits(text) || number.allSatisfy { isDigit($0) || "+-.,\u{2212} ".unicodeScalars.contains($0) })
   }
 
   /// A column as it is typed behind an option: by its place where its name would be taken for another, or for several.
