@@ -102,7 +102,7 @@ import Testing
   func `on a terminal a comparison has a line that moves, of runs of all ranks`(ranks: Int?) async throws {
     let folder = try TemporaryFolder()
     let (moved, kept) = try await linesOnTerminal(
-      "compare synthetic:samples=200000 --epochs 24 --batch-size 8 --class-weights none,inverse --seeds 2",
+      "compare synthetic:samples=200000 --epochs 96 --batch-size 8 --class-weights none,inverse --seeds 2",
       ranks: ranks,
       in: folder)
     let lines = moved.filter { $0.contains("/4 runs ") }
