@@ -114,7 +114,7 @@ public struct Adam {
 
     /// Moves the parameters of some elements of the gradient.
     ///
-    /// (Parts of vectors would each be a reference to count: a tenth of a small model's step.)
+    /// (Parts of vectors would each be a reference to count: 4 % of a small model's step.)
     ///
     /// - Parameters:
     ///   - stretch: Elements of the gradient, whole lanes.
