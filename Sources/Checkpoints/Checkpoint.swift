@@ -113,7 +113,7 @@ public struct Checkpoint {
   /// The tensors whose bits differ from those of a run's state.
   public func differences(from state: TrainingState) -> [TensorDifference] {
     let members = state.memberParameters + (state.isBetweenMembers ? [] : [state.parameters])
-    var (member, start) = (0, 0)
+    let parameters = state.layout.tensors(ofMembers: members)
     return file.tensors.compactMap { tensor in
       let now: Vector?
       if tensor.name.hasPrefix(ModelFile.optimizerPrefix) {
@@ -121,11 +121,7 @@ public struct Checkpoint {
       } else if tensor.name == ModelFile.bestParametersName {
         now = state.bestParameters
       } else {
-        // The parameters lie one after the other, as in the file; those of trained members without padding.
-        if member + 1 < members.count, start == members[member].count { (member, start) = (member + 1, 0) }
-        let end = start + tensor.values.count
-        now = member < members.count && end <= members[member].count ? members[member][start..<end] : nil
-        start = end
+        now = parameters.first { $0.name == tensor.name }?.values
       }
       return TensorDifference(tensor, now)
     }

@@ -6,6 +6,8 @@ public struct OptimizerOptions: OptionValues {
   public enum Kind: String, CaseIterable, Codable, ExpressibleByArgument, Sendable {
     case adam
     case adamw
+    /// Adam that moves, of the first layer, only the weights of features that samples of the step have. For sparse rows.
+    case sparseAdam = "sparse-adam"
     case sgd
     /// With full batches: an epoch is one step.
     case lbfgs
@@ -25,7 +27,7 @@ public struct OptimizerOptions: OptionValues {
   @Option(
     help: """
       Rule by which the gradient moves the parameters. lbfgs takes the whole training part for each step, and ends at \
-      --tolerance or --epochs.
+      --tolerance or --epochs; sparse-adam is for sparse rows of very many features. (help optimizers)
       """)
   public var optimizer = Kind.adam
 
@@ -57,8 +59,8 @@ public struct OptimizerOptions: OptionValues {
   @Option(
     parsing: .unconditional,
     help: """
-      λ: an L2 penalty for adam and sgd, decoupled for adamw, each on weights and biases; for lbfgs an L2 penalty on \
-      weights alone.
+      λ: an L2 penalty for adam, sparse-adam and sgd, decoupled for adamw, each on weights and biases; for lbfgs an L2 \
+      penalty on weights alone.
       """)
   public var weightDecay = 0.0
 
@@ -104,6 +106,16 @@ public struct OptimizerOptions: OptionValues {
   /// Whether a step is of the whole training part.
   public var takesFullBatches: Bool { optimizer == .lbfgs }
 
+  /// Whether a step leaves the weights of features as they are that none of its samples has.
+  public var leavesOthersAlone: Bool {
+    switch optimizer {
+    case .sparseAdam: true
+    // Without a memory of earlier steps a gradient of 0 moves nothing.
+    case .sgd: momentum == 0 && weightDecay == 0
+    case .adam, .adamw, .lbfgs: false
+    }
+  }
+
   /// A norm that is not limited has none.
   mutating func resolve() {
     if clipNorm == 0 { clipNorm = nil }
@@ -111,12 +123,12 @@ public struct OptimizerOptions: OptionValues {
 
   public func withoutEffect(in configuration: TrainingConfiguration) -> [String] {
     let usual = Self.defaults
-    let hasMoments = optimizer == .adam || optimizer == .adamw
+    let hasMoments = [.adam, .adamw, .sparseAdam].contains(optimizer)
     let ofFullBatches = takesFullBatches ? "lbfgs finds the length of its steps itself" : nil
     return [
       momentum != usual.momentum && optimizer != .sgd ? "--momentum: only sgd has it" : nil,
-      betas != usual.betas && !hasMoments ? "--betas: \(optimizer) has none" : nil,
-      epsilon != usual.epsilon && !hasMoments ? "--epsilon: \(optimizer) has none" : nil,
+      betas != usual.betas && !hasMoments ? "--betas: \(optimizer.rawValue) has none" : nil,
+      epsilon != usual.epsilon && !hasMoments ? "--epsilon: \(optimizer.rawValue) has none" : nil,
       tolerance != usual.tolerance && !takesFullBatches ? "--tolerance: only lbfgs ends by it" : nil,
       learningRate != usual.learningRate ? ofFullBatches.map { "--learning-rate: \($0)" } : nil,
       embeddingRate != usual.embeddingRate

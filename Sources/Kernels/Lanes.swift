@@ -28,6 +28,24 @@ extension UnsafeMutablePointer<Float> {
   }
 }
 
+/// A call of the C library for each row would take longer than most rows.
+@inline(__always) @unsafe
+func copyRow(from source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, _ width: Int) {
+  var index = 0
+  while index + laneCount <= width {
+    unsafe target.store(UnsafeRawPointer(source + index).loadUnaligned(as: Lanes.self), at: index)
+    index += laneCount
+  }
+  if index + laneCount / 2 <= width {
+    unsafe target.store8(UnsafeRawPointer(source + index).loadUnaligned(as: SIMD8<Float>.self), at: index)
+    index += laneCount / 2
+  }
+  while index < width {
+    unsafe target[index] = source[index]
+    index += 1
+  }
+}
+
 /// eˣ lane by lane, for −∞ ≤ x ≤ 88; under −87 the result is e⁻⁸⁷.
 ///
 /// x = n·ln 2 + r with |r| ≤ ½ ln 2; eʳ is its Taylor polynomial of degree 7, whose remainder

@@ -12,37 +12,72 @@ public final class SparseProducts {
   private var weightRows = Storage(zeros: 0)
   /// Outputs, or gradients with respect to them: a row of m for each sample.
   private var sampleRows = Storage(zeros: 0)
-  /// The gradients of segments that wait for their additions: rows as those of the weights, and one for
-  /// the bias.
+  /// The gradients of segments that wait for their additions: a row for the bias, and rows as those of the weights.
   private var stack = Storage(zeros: 0)
+  /// Of each of those: the elements that are not 0 for want of a sample.
+  private var extents: [Int] = []
 
   public init() {}
+
+  /// A layer's weights.
+  public enum Weights {
+    /// [m, D]
+    case byOutput(Matrix)
+    /// [D, m]
+    case byFeature(Matrix)
+
+    /// m, D
+    var shape: (outputs: Int, features: Int) {
+      switch self {
+      case .byOutput(let weights): (weights.rows, weights.columns)
+      case .byFeature(let weights): (weights.columns, weights.rows)
+      }
+    }
+  }
+
+  /// Where their gradients belong.
+  public enum Gradients {
+    /// [m, D] each, as many as there are sums.
+    case byOutput([Matrix])
+    /// As many sums of rows of m numbers on top.
+    case rows(RowGradientStack)
+  }
 
   /// outputs = x · weightsᵀ
   ///
   /// - Parameters:
   ///   - x: [n, D]
-  ///   - weights: [m, D]
   ///   - outputs: [n, m], or [m, n] where `transposed`.
   ///   - precision: What the elements of x and of the weights are rounded to.
   public func multiply(
-    _ x: SparseBatch, _ weights: Matrix, into outputs: Matrix, transposed: Bool, precision: Precision = .float32
+    _ x: SparseBatch, _ weights: Weights, into outputs: Matrix, transposed: Bool, precision: Precision = .float32
   ) {
-    let (width, stride) = (weights.rows, paddedToLanes(weights.rows))
-    precondition(weights.columns == x.featureCount, "\(x.featureCount) features, weights for \(weights.columns)")
+    let (width, featureCount) = weights.shape
+    let stride = paddedToLanes(width)
+    precondition(featureCount == x.featureCount, "\(x.featureCount) features, weights for \(featureCount)")
     precondition((transposed ? outputs.columns : outputs.rows) == x.rows)
     precondition((transposed ? outputs.rows : outputs.columns) == width)
     Self.grow(&weightRows, to: x.features.count * stride)
     Self.grow(&sampleRows, to: x.rows * stride)
-    unsafe loadColumns(x.features, of: weights, into: weightRows.pointer)
+    switch weights {
+    case .byOutput(let weights): unsafe loadColumns(x.features, of: weights, into: weightRows.pointer)
+    case .byFeature(let weights): unsafe loadRows(x.features, of: weights, into: weightRows.pointer)
+    }
     unsafe round(weightRows.pointer, count: x.features.count * stride, to: precision)
 
-    let (starts, features, values) = (x.starts, x.entryFeatures, precision.rounded(x.values))
-    for row in 0..<x.rows {
-      let output = unsafe sampleRows.pointer + row * stride
-      unsafe output.update(repeating: 0, count: stride)
-      for entry in starts[row]..<starts[row + 1] {
-        unsafe addProduct(values[entry], weightRows.pointer + Int(features[entry]) * stride, to: output, count: stride)
+    let rounded = precision.rounded(x.values)
+    let (starts, features, values) = (x.starts.span, x.entryFeatures.span, rounded.span)
+    // As many lanes of a sample's outputs as stay in registers from its first entry to its last.
+    for block in Swift.stride(from: 0, to: stride, by: laneCount) {
+      let weights = unsafe weightRows.pointer + block
+      for row in 0..<x.rows {
+        var sum = Lanes.zero
+        for entry in starts[row]..<starts[row + 1] {
+          // `SparseBatch` has as many entries as its rows begin and end with.
+          let (value, feature) = unsafe (values[unchecked: entry], Int(features[unchecked: entry]))
+          sum.addProduct(Lanes(repeating: value), unsafe weights.lanes(at: feature * stride))
+        }
+        unsafe sampleRows.pointer.store(sum, at: row * stride + block)
       }
     }
     let rows = Matrix(sampleRows, rows: x.rows, columns: width, stride: stride)
@@ -55,22 +90,28 @@ public final class SparseProducts {
   /// - Parameters:
   ///   - dY: [n, m], or [m, n] where `isTransposed`: the gradient with respect to the layer's output.
   ///   - x: [n, D]: the layer's input.
-  ///   - products: [m, D] each, as many as remain on the stack.
+  ///   - gradients: Receive as many products as remain on the stack.
   ///   - sums: [m] each, as many.
   ///   - accumulating: Whether to add to what stands in the results, which goes for a single segment
   ///     alone.
   ///   - precision: What the factors of products are rounded to; what `sums` add up is not.
-  ///   - magnitude: Notes that of the results; where nothing stood in them.
+  ///   - magnitude: Notes that of the results; where nothing stood in them, and they are no rows.
   public func multiplySegments(
-    _ dY: Matrix, isTransposed: Bool, _ x: SparseBatch, segments: [BatchSegment], into products: [Matrix],
+    _ dY: Matrix, isTransposed: Bool, _ x: SparseBatch, segments: [BatchSegment], into gradients: Gradients,
     sums: [Vector], accumulating: Bool, precision: Precision = .float32, noting magnitude: GradientMagnitude? = nil
   ) {
     precondition(magnitude == nil || !accumulating, "what stands in the results is not looked at")
     let width = isTransposed ? dY.rows : dY.columns
     precondition((isTransposed ? dY.columns : dY.rows) == x.rows)
-    precondition(products.allSatisfy { $0.rows == width && $0.columns == x.featureCount })
-    precondition(products.count == sums.count && sums.allSatisfy { $0.count == width })
-    BatchSegment.check(segments, rows: x.rows, results: products.count, accumulating: accumulating)
+    precondition(sums.allSatisfy { $0.count == width })
+    switch gradients {
+    case .byOutput(let products):
+      precondition(products.allSatisfy { $0.rows == width && $0.columns == x.featureCount })
+      precondition(products.count == sums.count)
+    case .rows(let rows):
+      precondition(rows.width == width)
+    }
+    BatchSegment.check(segments, rows: x.rows, results: sums.count, accumulating: accumulating)
     let stride = paddedToLanes(width)
     Self.grow(&sampleRows, to: x.rows * stride)
     copy(dY, into: Matrix(sampleRows, rows: x.rows, columns: width, stride: stride), transposing: isTransposed)
@@ -78,52 +119,75 @@ public final class SparseProducts {
       unsafe (sampleRows.pointer + row * stride + width).update(repeating: 0, count: stride - width)
     }
 
-    let size = (x.features.count + 1) * stride
+    // The bias, then the features: those that no sample has met yet lie behind all others.
+    let size = (1 + x.features.count) * stride
     Self.grow(&stack, to: BatchSegment.deepestStack(of: segments) * size)
-    let bias = x.features.count * stride
     let values = precision.rounded(x.values)
-    var depth = 0
+    extents.removeAll(keepingCapacity: true)
     for segment in segments {
-      let gradient = unsafe stack.pointer + depth * size
-      unsafe gradient.update(repeating: 0, count: size)
-      if accumulating { unsafe loadColumns(x.features, of: products[0], into: gradient) }
+      let gradient = unsafe stack.pointer + extents.count * size
+      let extent = accumulating ? size : (1 + x.metCounts[segment.rows.upperBound]) * stride
+      unsafe gradient.update(repeating: 0, count: extent)
+      if accumulating { unsafe load(x.features, of: gradients, into: gradient + stride, stride: stride) }
       unsafe addUp(segment.rows, of: x, values, stride: stride, precision, into: gradient)
-      depth += 1
+      extents.append(extent)
       for _ in 0..<segment.additions {
-        depth -= 1
-        let last = unsafe stack.pointer + depth * size
-        unsafe addProduct(1, last, to: last - size, count: size)
+        let added = extents.removeLast()
+        let last = unsafe stack.pointer + extents.count * size
+        let known = extents[extents.count - 1]
+        unsafe addProduct(1, last, to: last - size, count: known)
+        unsafe (last - size + known).update(from: last + known, count: added - known)
+        extents[extents.count - 1] = added
       }
     }
-    for (place, product) in products.enumerated() {
+    for (place, extent) in extents.enumerated() {
       let gradient = unsafe stack.pointer + place * size
-      if !accumulating { for output in 0..<width { product.row(output).fill(with: 0) } }
-      unsafe storeColumns(x.features, of: product, from: gradient)
+      let features = x.features[..<(extent / stride - 1)]
+      switch gradients {
+      case .byOutput(let products):
+        if !accumulating { for output in 0..<width { products[place].row(output).fill(with: 0) } }
+        unsafe storeColumns(features, of: products[place], from: gradient + stride)
+      case .rows(let rows) where accumulating:
+        unsafe rows.replace(x.features, by: gradient + stride, stride: stride)
+      case .rows(let rows):
+        unsafe rows.push(features, gradient + stride, stride: stride)
+      }
       for output in 0..<width {
         let before = accumulating ? sums[place][output] : 0
-        unsafe sums[place][output] = before + gradient[bias + output]
+        unsafe sums[place][output] = before + gradient[output]
       }
     }
-    guard let magnitude else { return }
+    guard let magnitude, case .byOutput = gradients else { return }
     // What no sample of the batch has is 0.
     var lanes = LargestLanes()
-    unsafe lanes.take(stack.pointer, count: products.count * size)
-    magnitude.note(lanes.largest, ofElements: products.count * width * (x.featureCount + 1))
+    for (place, extent) in extents.enumerated() { unsafe lanes.take(stack.pointer + place * size, count: extent) }
+    magnitude.note(lanes.largest, ofElements: extents.count * width * (x.featureCount + 1))
   }
 
-  /// Adds the gradients of `rows`, which lie in `sampleRows`, to rows of a gradient by feature.
+  /// What stands in the only result, of features: rows that are padded to whole lanes.
+  @unsafe private func load(
+    _ features: [Int32], of gradients: Gradients, into target: UnsafeMutablePointer<Float>, stride: Int
+  ) {
+    switch gradients {
+    case .byOutput(let products): unsafe loadColumns(features, of: products[0], into: target)
+    case .rows(let rows): unsafe rows.load(features, into: target, stride: stride)
+    }
+  }
+
+  /// Adds the gradients of `rows`, which lie in `sampleRows`, to those of the bias and of features.
   @unsafe private func addUp(
     _ rows: Range<Int>, of x: SparseBatch, _ values: [Float], stride: Int, _ precision: Precision,
-    into gradient: UnsafeMutablePointer<Float>
+    into bias: UnsafeMutablePointer<Float>
   ) {
-    let (starts, features) = (x.starts, x.entryFeatures)
-    let bias = unsafe gradient + x.features.count * stride
+    let (starts, features, values) = (x.starts.span, x.entryFeatures.span, values.span)
+    let gradient = unsafe bias + stride
     for row in rows {
       let dY = unsafe sampleRows.pointer + row * stride
       unsafe addProduct(1, dY, to: bias, count: stride)
       unsafe round(dY, count: stride, to: precision)
       for entry in starts[row]..<starts[row + 1] {
-        unsafe addProduct(values[entry], dY, to: gradient + Int(features[entry]) * stride, count: stride)
+        let (value, feature) = unsafe (values[unchecked: entry], Int(features[unchecked: entry]))
+        unsafe addProduct(value, dY, to: gradient + feature * stride, count: stride)
       }
     }
   }
@@ -168,8 +232,20 @@ private func addProduct(
   }
 }
 
+/// Row u of `target`, padded to whole lanes with zeros, becomes row features[u] of `matrix`.
+@unsafe private func loadRows(_ features: [Int32], of matrix: Matrix, into target: UnsafeMutablePointer<Float>) {
+  let (width, stride) = (matrix.columns, paddedToLanes(matrix.columns))
+  for (place, feature) in features.enumerated() {
+    let row = unsafe target + place * stride
+    unsafe copyRow(from: matrix.pointer + Int(feature) * matrix.stride, to: row, width)
+    for index in width..<stride { unsafe row[index] = 0 }
+  }
+}
+
 /// Column features[u] of `matrix` becomes row u of `source`, whose rows are padded to whole lanes.
-@unsafe private func storeColumns(_ features: [Int32], of matrix: Matrix, from source: UnsafeMutablePointer<Float>) {
+@unsafe private func storeColumns(
+  _ features: ArraySlice<Int32>, of matrix: Matrix, from source: UnsafeMutablePointer<Float>
+) {
   let stride = paddedToLanes(matrix.rows)
   for block in Swift.stride(from: 0, to: matrix.rows, by: laneCount) {
     let count = min(laneCount, matrix.rows - block)

@@ -14,17 +14,17 @@ public import Tensors
 /// τ-normalized classifier, which leaves biases out.
 public struct ClassifierRows {
   private let layout: ParameterLayout
-  /// A copy, from the last layer's beginning on.
-  private let trained: [Float]
+  /// Copies of W and b.
+  private let trained: [Vector]
   /// ‖w_c‖, [C]
   private let norms: [Double]
 
   /// - Parameter parameters: In the layout, without padding or with it.
   public init(_ parameters: Vector, layout: ParameterLayout) {
     self.layout = layout
-    trained = parameters[layout.classifierStart..<layout.count].array
+    trained = layout.tensors[layout.classifier].map { Vector($0.values(in: parameters).array) }
     let weight = layout.tensors[layout.classifier.lowerBound]
-    let rows = parameters[weight.range].matrix(rows: weight.shape[0], columns: weight.shape[1])
+    let rows = weight.values(in: parameters).matrix(rows: weight.shape[0], columns: weight.shape[1])
     norms = (0..<rows.rows).map { sumOfSquares(rows.row($0)).squareRoot() }
   }
 
@@ -34,17 +34,17 @@ public struct ClassifierRows {
   ///   - tau: 0...1; 0 for them as they were.
   ///   - parameters: In the layout, as those that they are of.
   public func normalize(by tau: Double, into parameters: Vector) {
-    let start = layout.classifierStart
-    for tensor in layout.tensors[layout.classifier] {
-      let width = tensor.range.count / norms.count
+    for (tensor, trained) in zip(layout.tensors[layout.classifier], trained) {
+      let width = trained.count / norms.count
+      let normalized = Vector(zeros: trained.count)
       for (label, norm) in norms.enumerated() {
         // Of 0 there is no direction.
         let factor = norm > 0 ? pow(norm, -tau) : 1
-        for column in 0..<width {
-          let place = tensor.range.lowerBound + label * width + column
-          parameters[place] = Float(Double(trained[place - start]) * factor)
+        for place in (label * width)..<((label + 1) * width) {
+          normalized[place] = Float(Double(trained[place]) * factor)
         }
       }
+      tensor.set(normalized, in: parameters)
     }
   }
 }

@@ -50,19 +50,21 @@ extension ParameterLayout {
   }
 
   private func initialize(_ index: Int, _ parameters: Vector, seed: UInt64, _ purpose: RandomPurpose) {
+    let tensor = tensors[index]
     var stream = RandomStream(seed: seed, purpose: purpose, index: index)
-    switch tensors[index].initial {
+    // In the order of the shape, however its elements lie: the first parameters do not depend on it.
+    let values = tensor.isTransposed ? Vector(zeros: tensor.range.count) : parameters[tensor.range]
+    switch tensor.initial {
     case .uniform(let bound):
-      for parameter in tensors[index].range { parameters[parameter] = Float((2 * stream.uniform() - 1) * bound) }
+      for place in 0..<values.count { values[place] = Float((2 * stream.uniform() - 1) * bound) }
     case .uniformByRow(let bounds):
-      let width = tensors[index].range.count / bounds.count
-      for (place, parameter) in tensors[index].range.enumerated() {
-        parameters[parameter] = Float((2 * stream.uniform() - 1) * bounds[place / width])
-      }
+      let width = values.count / bounds.count
+      for place in 0..<values.count { values[place] = Float((2 * stream.uniform() - 1) * bounds[place / width]) }
     case .uniformRows(let bound, let zeros):
-      for parameter in tensors[index].range { parameters[parameter] = Float((2 * stream.uniform() - 1) * bound) }
-      let width = tensors[index].shape.dropFirst().reduce(1, *)
-      parameters[tensors[index].range][(zeros * width)..<((zeros + 1) * width)].fill(with: 0)
+      for place in 0..<values.count { values[place] = Float((2 * stream.uniform() - 1) * bound) }
+      let width = tensor.shape.dropFirst().reduce(1, *)
+      values[(zeros * width)..<((zeros + 1) * width)].fill(with: 0)
     }
+    if tensor.isTransposed { tensor.set(values, in: parameters) }
   }
 }

@@ -108,7 +108,7 @@ extension ModelFile {
     let layout = ParameterLayout(shape)
     let expected = (0..<count).map { member in
       let prefix = prefix(ofMember: member, of: count)
-      return layout.tensors.map { (name: prefix + $0.name, shape: $0.shape, range: $0.range) }
+      return layout.tensors.map { (name: prefix + $0.name, shape: $0.shape, tensor: $0) }
     }
     let own = file.tensors.filter { !$0.name.hasPrefix(optimizerPrefix) && $0.name != bestParametersName }
     let found = Dictionary(own.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
@@ -129,7 +129,7 @@ extension ModelFile {
     return expected.map { tensors in
       let parameters = Vector(zeros: layout.count)
       for tensor in tensors {
-        if let found = found[tensor.name] { parameters[tensor.range].copy(from: found.values) }
+        if let found = found[tensor.name] { tensor.tensor.set(found.values, in: parameters) }
       }
       return parameters
     }

@@ -116,7 +116,7 @@ public struct ModelFile {
     try (isSealed ? file.sealed() : file).write(to: sink)
   }
 
-  /// The file's content but for its checksum; the tensors are views of `parameters`.
+  /// The file's content but for its checksum; the tensors are views of `parameters` where they lie there as in files.
   public func safetensors() throws -> Safetensors {
     var metadata = [
       Key.format: Self.format, Key.version: Self.version, Key.model: try SortedJSON.text(shape),
@@ -134,7 +134,7 @@ public struct ModelFile {
     return Safetensors(tensors: tensors, metadata: metadata)
   }
 
-  /// The parameters by their names, member after member: views.
+  /// The parameters by their names, member after member: views where they lie as in files.
   public var tensors: [Safetensors.Tensor] {
     ParameterLayout(shape).tensors(ofMembers: members)
   }
@@ -160,12 +160,12 @@ extension Safetensors {
 }
 
 extension ParameterLayout {
-  /// The tensors of members, one after another: views.
-  func tensors(ofMembers members: [Vector]) -> [Safetensors.Tensor] {
+  /// The tensors of members, one after another: views where they lie as in files.
+  public func tensors(ofMembers members: [Vector]) -> [Safetensors.Tensor] {
     members.enumerated().flatMap { member, parameters in
       let prefix = ModelFile.prefix(ofMember: member, of: members.count)
       return tensors.map {
-        Safetensors.Tensor(name: prefix + $0.name, shape: $0.shape, values: parameters[$0.range])
+        Safetensors.Tensor(name: prefix + $0.name, shape: $0.shape, values: $0.values(in: parameters))
       }
     }
   }
@@ -190,7 +190,7 @@ extension ParameterLayout {
       guard (0..<found.values.count).allSatisfy({ found.values[$0].isFinite }) else {
         throw .notFinite(name: name, path: path)
       }
-      parameters[tensor.range].copy(from: found.values)
+      tensor.set(found.values, in: parameters)
     }
     let layers = tensors.count { $0.name.hasPrefix("layers.") && $0.name.hasSuffix(".weight") }
     let extra = "\(prefix)layers.\(layers).weight"

@@ -15,16 +15,23 @@ public struct ModelShape: Codable, Equatable, Sendable {
   /// Features of each column; none where nothing is known of columns. No part of the stored shape: a model's file has the columns
   /// themselves.
   public private(set) var columnWidths: [Int] = []
+  /// Whether the weights of the first layer lie by feature, as a table with a row for each: of sparse rows, a step then takes
+  /// the time of the features that its samples have. No part of the stored shape, as files have them by output.
+  public private(set) var firstLayerIsTable = false
 
   private enum CodingKeys: CodingKey {
     case featureCount, hidden, classCount, activation, embedding
   }
 
-  /// - Parameter columnWidths: Features of each column, which are all that there are; or none.
+  /// - Parameters:
+  ///   - columnWidths: Features of each column, which are all that there are; or none.
+  ///   - firstLayerIsTable: Not with an embedding, which would stand before it.
   public init(
     featureCount: Int, hidden: [Int], classCount: Int, activation: Activation, embedding: EmbeddingShape? = nil,
-    columnWidths: [Int] = []
+    columnWidths: [Int] = [], firstLayerIsTable: Bool = false
   ) {
+    precondition(!firstLayerIsTable || embedding == nil, "the first layer takes the rows of tables")
+    self.firstLayerIsTable = firstLayerIsTable
     precondition(featureCount > 0 && classCount > 0 && hidden.allSatisfy { $0 > 0 })
     precondition(columnWidths.isEmpty || columnWidths.reduce(0, +) == featureCount)
     self.columnWidths = columnWidths.filter { $0 > 0 }

@@ -1,4 +1,5 @@
 internal import Kernels
+internal import Tensors
 
 /// Where each tensor of a network lies in one flat vector: the form in which optimizers and
 /// reductions see parameters and gradients.
@@ -16,6 +17,8 @@ public struct ParameterLayout: Equatable, Sendable {
     public let initial: InitialDistribution
     /// Its elements in the flat vector, the last dimension the fastest.
     public let range: Range<Int>
+    /// Whether they lie there as those of its transpose do: of a table [rows, width] that files have as [width, rows].
+    let isTransposed: Bool
   }
 
   /// A tensor of a layout, for who put it there.
@@ -60,9 +63,16 @@ public struct ParameterLayout: Equatable, Sendable {
   ///   - name: Of no other tensor.
   ///   - shape: Dimensions from 1 on.
   public mutating func append(_ name: String, shape: [Int], initial: InitialDistribution) -> Handle {
+    return put(name, shape: shape, initial: initial)
+  }
+
+  private mutating func put(
+    _ name: String, shape: [Int], initial: InitialDistribution, isTransposed: Bool = false
+  ) -> Handle {
     precondition(names.insert(name).inserted, "two tensors \(name)")
     precondition(shape.allSatisfy { $0 > 0 }, "\(name) of shape \(shape)")
-    tensors.append(Tensor(name: name, shape: shape, initial: initial, range: count..<(count + shape.reduce(1, *))))
+    let range = count..<(count + shape.reduce(1, *))
+    tensors.append(Tensor(name: name, shape: shape, initial: initial, range: range, isTransposed: isTransposed))
     return Handle(index: tensors.count - 1)
   }
 
@@ -71,12 +81,14 @@ public struct ParameterLayout: Equatable, Sendable {
   /// - Parameters:
   ///   - name: Of no other tensor.
   ///   - width: The same of all tables.
+  ///   - isTransposed: Whether files have it, and it is drawn, as [width, rows].
   public mutating func appendTable(
-    _ name: String, rows: Int, width: Int, initial: InitialDistribution
+    _ name: String, rows: Int, width: Int, initial: InitialDistribution, isTransposed: Bool = false
   ) -> Handle {
     precondition(count == tableCount, "the table \(name) behind a tensor that is none")
     precondition(tableWidth == 0 || tableWidth == width, "tables of \(tableWidth) and \(width) numbers a row")
-    let handle = append(name, shape: [rows, width], initial: initial)
+    let shape = isTransposed ? [width, rows] : [rows, width]
+    let handle = put(name, shape: shape, initial: initial, isTransposed: isTransposed)
     (tableCount, tableWidth) = (count, width)
     return handle
   }
@@ -94,4 +106,31 @@ public struct ParameterLayout: Equatable, Sendable {
 
   /// The tensor that a handle stands for.
   public subscript(handle: Handle) -> Tensor { tensors[handle.index] }
+}
+
+extension ParameterLayout.Tensor {
+  /// Its elements in a vector of the layout, in the order of `shape`: a view where they lie so.
+  func values(in parameters: Vector) -> Vector {
+    let elements = parameters[range]
+    guard isTransposed else { return elements }
+    let values = Vector(zeros: elements.count)
+    forEachPlace { values[$0] = elements[$1] }
+    return values
+  }
+
+  /// Puts elements in the order of `shape` where they belong.
+  func set(_ values: Vector, in parameters: Vector) {
+    let elements = parameters[range]
+    guard isTransposed else { return elements.copy(from: values) }
+    precondition(values.count == elements.count, "\(values.count) elements for \(name)")
+    forEachPlace { elements[$1] = values[$0] }
+  }
+
+  /// - Parameter body: Takes the place of an element of a transposed matrix in the order of `shape`, and that in `range`.
+  private func forEachPlace(_ body: (Int, Int) -> Void) {
+    let (rows, columns) = (shape[0], shape[1])
+    for row in 0..<rows {
+      for column in 0..<columns { body(row * columns + column, column * rows + row) }
+    }
+  }
 }

@@ -44,17 +44,16 @@ public struct TensorViews {
     }
     flat = layout.tensors.map { tensor in vectors.map { view($0, tensor) } }
     self.matrices = layout.tensors.map { tensor in
-      let rows = tensor.range.lowerBound < start ? 0 : tensor.shape.first ?? 1
-      return vectors.map {
-        view($0, tensor).matrix(rows: rows, columns: tensor.range.count / max(tensor.shape.first ?? 1, 1))
-      }
+      let first = (tensor.isTransposed ? tensor.shape.last : tensor.shape.first) ?? 1
+      let rows = tensor.range.lowerBound < start ? 0 : first
+      return vectors.map { view($0, tensor).matrix(rows: rows, columns: tensor.range.count / max(first, 1)) }
     }
   }
 
   /// The elements of a tensor in each vector.
   package func vectors(_ tensor: ParameterLayout.Handle) -> [Vector] { flat[tensor.index] }
 
-  /// A tensor in each vector, as many rows as its first dimension has.
+  /// A tensor in each vector, as it lies there: as many rows as its first dimension has, of a transposed one as the last.
   package func matrices(_ tensor: ParameterLayout.Handle) -> [Matrix] { matrices[tensor.index] }
 
   /// The elements of a tensor in the only vector.

@@ -270,7 +270,7 @@ public struct Run<C: Communicator> {
     let result = try members.train(watching: step) { trained, parameters in
       RunObserver(
         output, listeners,
-        members: .init(count: count, parameterCount: layout.count, trained: trained, parameters: parameters),
+        members: .init(count: count, layout: layout, trained: trained, parameters: parameters),
         unless: isInterrupted, over: communicator)
     }
     guard result.outcome == .completed else { return try stopped(result) }

@@ -1,6 +1,7 @@
 internal import Checkpoints
 internal import Collectives
 internal import Failures
+internal import Models
 internal import Tensors
 internal import Training
 
@@ -28,8 +29,8 @@ struct RunObserver<C: Communicator>: TrainingObserver {
   struct MemberStates {
     /// K
     var count = 1
-    /// Of one of them.
-    var parameterCount = 0
+    /// Of the parameters of one of them.
+    var layout = ParameterLayout()
     var trained: [TrainedMember] = []
     /// Of each of those, without padding.
     var parameters: [Vector] = []
@@ -119,7 +120,7 @@ struct RunObserver<C: Communicator>: TrainingObserver {
 /// Of a run of several members.
 extension RunObserver {
   /// Of one member, without padding.
-  var parameterCount: Int { members.parameterCount }
+  var parameterCount: Int { members.layout.count }
 
   /// Tells what happened to a member that a rank or a thread trains alone. Of the root alone.
   ///
@@ -146,7 +147,7 @@ extension RunObserver {
   /// - Parameter isSaved: Whether there is no checkpoint yet that has the last of them at its end.
   func betweenMembers(saving isSaved: Bool) throws {
     try communicator.agree {
-      let state = TrainingState(between: members.trained, members.parameters)
+      let state = TrainingState(members.layout, between: members.trained, members.parameters)
       if isSaved { try output?.checkpoint(state, .member) }
       try tell(.reached(state))
     }

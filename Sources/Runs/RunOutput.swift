@@ -17,7 +17,6 @@ struct RunOutput {
   /// Those of the run, and those of its folder.
   let listeners: RunListeners
   let checkpoints: CheckpointWriter
-  private let shape: ModelShape
   /// What checkpoints have of the model. Made once: names of features may be many.
   private let modelInCheckpoints: Safetensors
   /// The same while all layers are trained, where the last one is trained again later, from other draws.
@@ -69,7 +68,6 @@ struct RunOutput {
       resumption?.record.ruleChanges(goingOnWith: configuration, classWeights: classWeights) ?? []
     self.log = log
     self.listeners = RunListeners([log, directory, events]).with(listeners)
-    shape = model.shape
     (modelInCheckpoints, modelBeforeClassifier) = models
     checkpoints = CheckpointWriter(
       folder: CheckpointFolder(ofRun: directory.path), keeping: configuration.saving.keep,
@@ -89,7 +87,7 @@ struct RunOutput {
     let isBefore = state.progress.network == nil && state.memberParameters.isEmpty
     let model = isBefore ? modelBeforeClassifier ?? modelInCheckpoints : modelInCheckpoints
     let checkpoint = try Checkpoint(
-      record, model: model.with(members: members, ParameterLayout(shape)), state: state)
+      record, model: model.with(members: members, state.layout), state: state)
     try checkpoints.submit(checkpoint)
     switch occasion {
     case .step, .watched, .epoch, .bestEpoch, .member: break

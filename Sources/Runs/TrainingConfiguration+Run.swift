@@ -26,10 +26,11 @@ extension TrainingConfiguration {
     return try ShardLayout(shardCount: shards.count(ranks: ranks), rankCount: ranks)
   }
 
-  /// Whether the model can take the columns of the data.
+  /// Whether the model can take the columns of the data, and the optimizer its rows.
   ///
-  /// - Throws: `TrainingError.noColumns`, `CSVError.tooManyLevelsForFeatures`
+  /// - Throws: `TrainingError.noColumns`, `.noSparseRows`, `CSVError.tooManyLevelsForFeatures`
   func checkColumns(of training: borrowing Table) throws {
+    if optimizer.optimizer == .sparseAdam, !training.isSparse { throw TrainingError.noSparseRows(name: training.name) }
     guard model.embeddingWidth == nil else {
       if training.isSparse { throw TrainingError.noColumns(name: training.name) }
       return
@@ -62,7 +63,8 @@ extension TrainingConfiguration {
       featureCount: training.featureCount, hidden: model.hiddenWidths, classCount: training.classCount,
       activation: model.activation,
       embedding: model.embeddingWidth.map { EmbeddingShape(width: $0, of: training.columns) },
-      columnWidths: training.columns.map(\.width))
+      columnWidths: training.columns.map(\.width),
+      firstLayerIsTable: training.isSparse && optimizer.leavesOthersAlone)
   }
 
   /// Asks whether there is memory for models of the data, before the first of them is made. Collective.

@@ -10,7 +10,7 @@ public enum Optimizer {
   /// - Parameter parameterCount: Of the padded vector.
   public init(_ options: OptimizerOptions, parameterCount: Int) {
     switch options.optimizer {
-    case .adam, .adamw:
+    case .adam, .adamw, .sparseAdam:
       self = .adam(
         Adam(
           parameterCount: parameterCount, betas: (options.betas.values[0], options.betas.values[1]),

@@ -318,7 +318,7 @@ public struct Trainer<C: Communicator> {
       count == 0 ? nil : ConfusionCell(index: index, count: count)
     }
     return TrainingState(
-      parameters: step.network.parameters, optimizerMemory: step.memory,
+      step.network.layout, parameters: step.network.parameters, optimizerMemory: step.memory,
       bestParameters: selection.parameters, progress: progress)
   }
 

@@ -12,6 +12,8 @@ public enum TrainingError: Failure, Equatable {
   case tooManySteps(steps: Double)
   /// Sparse rows, whose columns are to be embedded.
   case noColumns(name: String)
+  /// Rows that are not sparse, and an optimizer that is for such.
+  case noSparseRows(name: String)
   /// A sampler may draw more samples from a shard than can be told apart.
   case tooManyDraws(shard: Int, draws: Double)
   /// `option` names a class that the data does not have.
@@ -19,7 +21,7 @@ public enum TrainingError: Failure, Equatable {
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .tooManySteps, .tooManyDraws, .unknownClass, .noColumns: .badConfiguration
+    case .tooManySteps, .tooManyDraws, .unknownClass, .noColumns, .noSparseRows: .badConfiguration
     case .noSamples, .noWeight, .columnsDiffer, .notFinite, .evaluationNotFinite: .badData
     }
   }
@@ -40,6 +42,11 @@ public enum TrainingError: Failure, Equatable {
       """
       \(name) has sparse rows, and --embedding learns numbers for each column of a table: leave it out. (The first layer of \
       --model mlp learns a row of numbers for each feature.)
+      """
+    case .noSparseRows(let name):
+      """
+      --optimizer sparse-adam is for sparse rows, and those of \(name) are not: --optimizer adam. (Of svmlight data rows stay \
+      sparse where fewer than a tenth of the values are not 0.)
       """
     case .tooManySteps(let steps):
       "a run of \(steps) batches is too long; there can be \(UInt32.max). Lower --epochs, or set --max-steps."

@@ -1,9 +1,12 @@
+public import Models
 public import Tensors
 
 /// All that a run needs to go on as if it had never been interrupted: what a checkpoint holds. Random numbers need no
 /// state of their own, being drawn by seed, epoch or step, and shard.
 public struct TrainingState {
-  /// θ, in the layout of the parameters.
+  /// Of the parameters.
+  public let layout: ParameterLayout
+  /// θ
   public var parameters: Vector
   /// What the optimizer remembers, by name.
   public var optimizerMemory: [(name: String, values: Vector)]
@@ -16,9 +19,10 @@ public struct TrainingState {
   public var memberParameters: [Vector] = []
 
   public init(
-    parameters: Vector, optimizerMemory: [(name: String, values: Vector)], bestParameters: Vector? = nil,
-    progress: TrainingProgress
+    _ layout: ParameterLayout, parameters: Vector, optimizerMemory: [(name: String, values: Vector)],
+    bestParameters: Vector? = nil, progress: TrainingProgress
   ) {
+    self.layout = layout
     self.parameters = parameters
     self.bestParameters = bestParameters
     self.optimizerMemory = optimizerMemory
@@ -33,8 +37,10 @@ public struct TrainingState {
   }
 
   /// Of a run that stands between two members, or behind the last.
-  public init(between trainedMembers: [TrainedMember], _ memberParameters: [Vector]) {
-    self.init(parameters: Vector(zeros: 0), optimizerMemory: [], progress: TrainingProgress())
+  public init(
+    _ layout: ParameterLayout, between trainedMembers: [TrainedMember], _ memberParameters: [Vector]
+  ) {
+    self.init(layout, parameters: Vector(zeros: 0), optimizerMemory: [], progress: TrainingProgress())
     (self.trainedMembers, self.memberParameters) = (trainedMembers, memberParameters)
   }
 

@@ -159,16 +159,20 @@ public struct TrainingStep<C: Communicator> {
       .fixed(stage.drawnCounts.map { _ in 1 }), plan: plan, classCount: dataset.classCount)
     loss = WeightedLoss(
       configuration.loss.trainingLoss(classCounts: stage.drawnCounts), classWeights: classWeights.values)
-    firstTrained = layout.tableCount + (layout.classifierStart - layout.tableCount) / laneCount * laneCount
-    frozen = network.parameters[firstTrained..<layout.classifierStart].array
+    // Of a linear model it is all that there is, and perhaps a table.
+    let isTable = layout.classifierStart < layout.tableCount
+    let behindTables = max(0, layout.classifierStart - layout.tableCount)
+    firstTrained = layout.tableCount + behindTables / laneCount * laneCount
+    frozen = isTable ? [] : network.parameters[firstTrained..<layout.classifierStart].array
     sum = FixedOrderSum(
       over: communicator, layout: dataset.layout,
       shape: GradientSums.shape(parameterCount: layout.paddedCount - firstTrained), subtreesOnly: plan.accumulation == 1
     )
-    tables = nil
+    tables = isTable ? TableSums(layout, dataset.layout) : nil
     (slices, hasWholeMemory) = (nil, true)
     gradients = ShardGradients(
-      in: sum, rows: nil, shardCount: dataset.shards.count, layout: layout, from: firstTrained, plan: plan)
+      in: sum, rows: tables?.gradients, shardCount: dataset.shards.count, layout: layout, from: firstTrained, plan: plan
+    )
     samples = StepSamples(
       of: dataset, plan: plan, sampling: sampling, seed: configuration.computation.seed, ofRank: communicator.rank,
       additions: sum.additionsAfterShard, for: network)

@@ -3,16 +3,17 @@ public import Tensors
 /// The gradients of tables that several shards have of a batch, added up in the order of a tree: a stack of sums, of which
 /// the last two are joined when the tree says so (see `BatchSegment`).
 ///
+/// A sum of two has the rows of both; a row that only one of them has stays as it is, bit by bit. So what comes of a tree of
+/// sums depends on the tree alone, and not on which parts of it met where.
+///
 /// All tables of a model count as one, one behind the other. Memory and time are those of the rows that samples have met,
 /// but for a number for each row of the tables. A class, as its memory is kept from step to step.
 public final class RowGradientStack {
   /// N
   public let width: Int
-  /// Of each row of the tables: its place in the sum that is open; −1 for none.
+  /// Of each row of the tables: its place in the sum that is looked into; −1 for none.
   private var places: [Int32]
   private var stack: [RowGradients] = []
-  private var scratch: RowGradients
-  private var order: [Int32] = []
   /// Sums on the stack; memory of more may lie behind them.
   public private(set) var count = 0
 
@@ -21,7 +22,6 @@ public final class RowGradientStack {
     precondition(rowCount >= 0 && rowCount <= Int(Int32.max))
     self.width = width
     places = Array(repeating: -1, count: rowCount)
-    scratch = RowGradients(width: width)
   }
 
   /// A sum of those that are on the stack.
@@ -42,39 +42,31 @@ public final class RowGradientStack {
   public func add(_ samples: Range<Int>, of x: Matrix, _ columns: [TableColumn], dY: Matrix, accumulating: Bool) {
     precondition(samples.upperBound <= min(x.rows, dY.rows) && samples.lowerBound >= 0)
     precondition(columns.allSatisfy { $0.fits(x, dY, width: width) && $0.firstRow + $0.rowCount <= places.count })
-    precondition(!accumulating || count > 0, "no sum to go on with")
-    if !accumulating {
-      if count == stack.count { stack.append(RowGradients(width: width)) }
-      stack[count].removeAll()
-      count += 1
-    }
-    var top = RowGradients(width: width)
-    swap(&top, &stack[count - 1])
-    for (place, row) in top.rows.enumerated() { places[Int(row)] = Int32(place) }
-    for sample in samples {
-      for column in columns {
-        let row = column.row(in: x, of: sample)
-        var place = Int(places[row])
-        if place < 0 {
-          place = top.rows.count
-          places[row] = Int32(place)
-          top.rows.append(Int32(row))
-          for _ in 0..<width { top.values.append(0) }
-        }
-        unsafe top.values.withUnsafeMutableBufferPointer { values in
-          let source = unsafe dY.pointer + (sample * dY.stride + column.output)
-          for index in 0..<width { unsafe values[place * width + index] += source[index] }
+    if !accumulating { pushEmpty() }
+    changeTop { top, places in
+      for sample in samples {
+        for column in columns {
+          let row = column.row(in: x, of: sample)
+          var place = Int(places[row])
+          if place < 0 {
+            place = top.rows.count
+            places[row] = Int32(place)
+            top.rows.append(Int32(row))
+            for _ in 0..<width { top.values.append(0) }
+          }
+          unsafe top.values.withUnsafeMutableBufferPointer { values in
+            let source = unsafe dY.pointer + (sample * dY.stride + column.output)
+            for index in 0..<width { unsafe values[place * width + index] += source[index] }
+          }
         }
       }
     }
-    for row in top.rows { places[Int(row)] = -1 }
-    sort(&top)
-    swap(&top, &stack[count - 1])
   }
 
   /// Puts a sum on top.
   public func push(_ sum: RowGradients) {
     precondition(sum.width == width, "rows of \(sum.width) numbers, \(width) expected")
+    precondition(sum.rows.allSatisfy { $0 >= 0 && $0 < places.count }, "rows beyond \(places.count)")
     if count == stack.count { stack.append(sum) } else { stack[count] = sum }
     count += 1
   }
@@ -82,25 +74,78 @@ public final class RowGradientStack {
   /// Adds the last sum to the one before it, which is then the last.
   public func join() {
     precondition(count >= 2, "\(count) sums cannot be joined")
-    scratch.becomeSum(stack[count - 2], stack[count - 1])
-    swap(&scratch, &stack[count - 2])
     count -= 1
+    let last = stack[count]
+    changeTop { top, places in
+      for (place, row) in last.rows.enumerated() {
+        let start = place * width
+        let known = Int(places[Int(row)])
+        if known < 0 {
+          top.rows.append(row)
+          top.values.append(contentsOf: last.values[start..<(start + width)])
+        } else {
+          for index in 0..<width { top.values[known * width + index] += last.values[start + index] }
+        }
+      }
+    }
   }
 
-  /// Puts the rows in ascending order.
-  private func sort(_ sum: inout RowGradients) {
-    let rows = sum.rows
-    guard !zip(rows, rows.dropFirst()).allSatisfy({ $0 < $1 }) else { return }
-    order.removeAll(keepingCapacity: true)
-    order.append(contentsOf: 0..<Int32(rows.count))
-    order.sort { rows[Int($0)] < rows[Int($1)] }
-    scratch.removeAll()
-    for place in order {
-      scratch.rows.append(rows[Int(place)])
-      let start = Int(place) * width
-      scratch.values.append(contentsOf: sum.values[start..<(start + width)])
+  private func pushEmpty() {
+    if count == stack.count { stack.append(RowGradients(width: width)) }
+    stack[count].removeAll()
+    count += 1
+  }
+
+  /// - Parameter body: Changes the sum on top, and may note the places of rows that it adds.
+  private func changeTop(_ body: (_ top: inout RowGradients, _ places: inout [Int32]) -> Void) {
+    precondition(count > 0, "no sum to go on with")
+    var top = RowGradients(width: width)
+    swap(&top, &stack[count - 1])
+    for (place, row) in top.rows.enumerated() { places[Int(row)] = Int32(place) }
+    body(&top, &places)
+    for row in top.rows { places[Int(row)] = -1 }
+    swap(&top, &stack[count - 1])
+  }
+}
+
+/// Rows that were added up elsewhere, in a memory whose rows are padded.
+extension RowGradientStack {
+  /// Puts a sum on top.
+  ///
+  /// - Parameters:
+  ///   - rows: Each once.
+  ///   - values: [rows, N], rows apart by `stride`.
+  @unsafe func push(_ rows: ArraySlice<Int32>, _ values: UnsafePointer<Float>, stride: Int) {
+    pushEmpty()
+    unsafe stack[count - 1].append(rows, from: values, stride: stride)
+  }
+
+  /// Reads rows of the sum on top.
+  ///
+  /// - Parameter values: Receives [rows, N], rows apart by `stride`; zeros for a row that it does not have.
+  @unsafe func load(_ rows: [Int32], into values: UnsafeMutablePointer<Float>, stride: Int) {
+    changeTop { top, places in
+      for (place, row) in rows.enumerated() {
+        let target = unsafe values + place * stride
+        let known = Int(places[Int(row)])
+        for index in 0..<width { unsafe target[index] = known < 0 ? 0 : top.values[known * width + index] }
+      }
     }
-    swap(&scratch, &sum)
+  }
+
+  /// Replaces rows of the sum on top, or adds them to it where it has none of them.
+  @unsafe func replace(_ rows: [Int32], by values: UnsafePointer<Float>, stride: Int) {
+    changeTop { top, places in
+      for (place, row) in rows.enumerated() {
+        let source = unsafe values + place * stride
+        let known = Int(places[Int(row)])
+        if known < 0 {
+          unsafe top.append([row], from: source, stride: width)
+        } else {
+          for index in 0..<width { unsafe top.values[known * width + index] = source[index] }
+        }
+      }
+    }
   }
 }
 

@@ -47,16 +47,17 @@ public final class TouchedRows {
     for index in tables.indices { Self.grow(&gathered[index], to: paddedCount) }
     let vectors = tables.indices.map { Vector(gathered[$0], offset: 0, count: paddedCount) }
     for (table, vector) in zip(tables, vectors) {
-      precondition(rows.last.map { (Int($0) + 1) * width <= table.count } ?? true, "rows beyond a table")
+      let rowCount = table.count / width
       for (place, row) in rows.enumerated() {
-        unsafe (vector.pointer + place * width).update(from: table.pointer + Int(row) * width, count: width)
+        precondition(row >= 0 && row < rowCount, "row \(row) of a table of \(rowCount)")
+        unsafe copyRow(from: table.pointer + Int(row) * width, to: vector.pointer + place * width, width)
       }
       for index in (rows.count * width)..<paddedCount { vector[index] = 0 }
     }
     body(vectors)
     for (table, vector) in zip(tables, vectors) {
       for (place, row) in rows.enumerated() {
-        unsafe (table.pointer + Int(row) * width).update(from: vector.pointer + place * width, count: width)
+        unsafe copyRow(from: vector.pointer + place * width, to: table.pointer + Int(row) * width, width)
       }
     }
   }

@@ -6,6 +6,9 @@ internal import Tensors
 ///     weight  W  [out, in]   U(−1/√in, 1/√in), as PyTorch's nn.Linear
 ///     bias    b  [out]       the same
 ///
+/// Where sparse rows move few weights at a step, W lies in the vector as its transpose, and is a table: its gradient are the
+/// rows of features that samples have (`RowGradientStack`).
+///
 /// The bias itself is added by the layer, together with what comes next to it.
 struct AffineMap {
   let outputs: Int
@@ -14,24 +17,36 @@ struct AffineMap {
   private let products: LayerProducts
   /// Nil but for dense rows of encoded columns.
   private let columns: ColumnProducts?
+  /// Whether W lies as [in, out], as a table.
+  private let weightsAreTable: Bool
 
   /// - Parameters:
   ///   - name: What the names of its tensors begin with: "layers.0".
   ///   - columns: The products of encoded columns in Float32, where they are what it takes; z is not class-major then.
+  ///   - weightsAreTable: Of the first layer alone.
   init(
     inputs: Int, outputs: Int, named name: String, products: LayerProducts, columns: ColumnProducts? = nil,
-    in layout: inout ParameterLayout
+    weightsAreTable: Bool, in layout: inout ParameterLayout
   ) {
     self.outputs = outputs
     self.products = products
     self.columns = columns
-    weight = layout.append("\(name).weight", shape: [outputs, inputs], initial: .linear(fanIn: inputs))
+    self.weightsAreTable = weightsAreTable
+    let (weightName, initial) = ("\(name).weight", InitialDistribution.linear(fanIn: inputs))
+    weight =
+      weightsAreTable
+      ? layout.appendTable(weightName, rows: inputs, width: outputs, initial: initial, isTransposed: true)
+      : layout.append(weightName, shape: [outputs, inputs], initial: initial)
     bias = layout.append("\(name).bias", shape: [outputs], initial: .linear(fanIn: inputs))
   }
 
   /// See `Layer.weigh`.
   func weigh(inputs weights: [Float], into factors: TensorViews) {
     let weight = factors.matrix(weight)
+    guard !weightsAreTable else {
+      for input in 0..<weight.rows { weight.row(input).fill(with: weights[input]) }
+      return
+    }
     for output in 0..<weight.rows {
       let row = weight.row(output)
       for input in 0..<weight.columns { row[input] = weights[input] }
@@ -55,12 +70,15 @@ struct AffineMap {
         precondition(!classMajor, "columns are of a first layer, whose outputs stand sample by sample")
         columns.multiply(x, weight, into: z)
       } else if classMajor {
-        products.dense.multiply(weight, x, transposingB: true, into: z, precision: precision)
+        products.dense.multiply(
+          weight, transposingA: weightsAreTable, x, transposingB: true, into: z, precision: precision)
       } else {
-        products.dense.multiply(x, weight, transposingB: true, into: z, precision: precision)
+        products.dense.multiply(x, weight, transposingB: !weightsAreTable, into: z, precision: precision)
       }
     case .sparse(let x):
-      products.sparse.multiply(x, weight, into: z, transposed: classMajor, precision: precision)
+      products.sparse.multiply(
+        x, weightsAreTable ? .byFeature(weight) : .byOutput(weight), into: z, transposed: classMajor,
+        precision: precision)
     }
   }
 
@@ -76,6 +94,7 @@ struct AffineMap {
     let (weights, biases) = (pass.gradients.matrices(weight), pass.gradients.vectors(bias))
     switch x {
     case .dense(let x):
+      precondition(!weightsAreTable, "dense rows move all weights")
       if let columns, pass.precision == .float32 {
         columns.multiplySegments(
           dZ, x, segments: pass.segments, into: weights, sums: biases, accumulating: pass.accumulating)
@@ -85,8 +104,15 @@ struct AffineMap {
         dZ, aIsTransposed: classMajor, x, segments: pass.segments, into: weights, sums: biases,
         accumulating: pass.accumulating, precision: pass.precision, noting: pass.magnitude)
     case .sparse(let x):
+      let results: SparseProducts.Gradients
+      if weightsAreTable {
+        guard let rows = pass.gradients.rows else { preconditionFailure("no place for the gradients of tables") }
+        results = .rows(rows)
+      } else {
+        results = .byOutput(weights)
+      }
       products.sparse.multiplySegments(
-        dZ, isTransposed: classMajor, x, segments: pass.segments, into: weights, sums: biases,
+        dZ, isTransposed: classMajor, x, segments: pass.segments, into: results, sums: biases,
         accumulating: pass.accumulating, precision: pass.precision, noting: pass.magnitude)
     }
     guard let dX else { return }

@@ -25,12 +25,14 @@ struct DenseLayer: Layer {
   /// - Parameters:
   ///   - largestBatch: The most samples of a pass.
   ///   - columns: The products of encoded columns, where it is the first layer and takes them itself.
+  ///   - weightsAreTable: See `AffineMap`.
   init(
     inputs: Int, outputs: Int, activation: Activation, dropout: Dropout, number: Int, largestBatch: Int,
-    products: LayerProducts, columns: ColumnProducts?, in layout: inout ParameterLayout
+    products: LayerProducts, columns: ColumnProducts?, weightsAreTable: Bool, in layout: inout ParameterLayout
   ) {
     map = AffineMap(
-      inputs: inputs, outputs: outputs, named: "layers.\(number)", products: products, columns: columns, in: &layout)
+      inputs: inputs, outputs: outputs, named: "layers.\(number)", products: products, columns: columns,
+      weightsAreTable: weightsAreTable, in: &layout)
     self.activation = activation
     self.dropout = dropout
     self.number = number

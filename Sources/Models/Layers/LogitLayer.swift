@@ -15,12 +15,16 @@ struct LogitLayer: Layer {
   /// [C, padded largestBatch]
   private let logits: Storage
 
-  /// - Parameter largestBatch: The most samples of a pass.
+  /// - Parameters:
+  ///   - largestBatch: The most samples of a pass.
+  ///   - weightsAreTable: See `AffineMap`.
   init(
-    inputs: Int, classCount: Int, number: Int, largestBatch: Int, products: LayerProducts,
+    inputs: Int, classCount: Int, number: Int, largestBatch: Int, products: LayerProducts, weightsAreTable: Bool,
     in layout: inout ParameterLayout
   ) {
-    map = AffineMap(inputs: inputs, outputs: classCount, named: "layers.\(number)", products: products, in: &layout)
+    map = AffineMap(
+      inputs: inputs, outputs: classCount, named: "layers.\(number)", products: products,
+      weightsAreTable: weightsAreTable, in: &layout)
     logits = Storage(zeros: classCount * paddedToLanes(largestBatch))
   }
 

@@ -22,7 +22,8 @@ struct NetworkLayers {
     if let embedding = shape.embedding {
       layers.append(EmbeddingLayer(embedding, largestBatch: largestBatch, in: &layout))
     }
-    let columns = shape.embedding == nil && largestBatch > 0 ? shape.columnWidths : []
+    let columns =
+      shape.embedding == nil && !shape.firstLayerIsTable && largestBatch > 0 ? shape.columnWidths : []
     var inputs = shape.inputCount
     for (number, outputs) in shape.hidden.enumerated() {
       layers.append(
@@ -30,12 +31,13 @@ struct NetworkLayers {
           inputs: inputs, outputs: outputs, activation: shape.activation, dropout: dropout, number: number,
           largestBatch: largestBatch, products: products,
           columns: number == 0 && ColumnProducts.areFaster(columnWidths: columns, outputs: outputs)
-            ? ColumnProducts(columnWidths: columns, threadCount: threadCount) : nil, in: &layout))
+            ? ColumnProducts(columnWidths: columns, threadCount: threadCount) : nil,
+          weightsAreTable: number == 0 && shape.firstLayerIsTable, in: &layout))
       inputs = outputs
     }
     logits = LogitLayer(
       inputs: inputs, classCount: shape.classCount, number: shape.hidden.count, largestBatch: largestBatch,
-      products: products, in: &layout)
+      products: products, weightsAreTable: shape.hidden.isEmpty && shape.firstLayerIsTable, in: &layout)
     let widest = layers.map(\.outputs).max() ?? 0
     // (Kernels may read a few elements beyond the last.)
     outputGradients = (0..<min(2, layers.count)).map { _ in Storage(zeros: largestBatch * widest + laneCount) }

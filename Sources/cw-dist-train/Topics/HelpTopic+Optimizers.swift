@@ -21,6 +21,17 @@ extension HelpTopic {
         ),
         ("adamw", ["θ *= 1 − lr·λ; then as adam without its λ", "Where weight decay is wanted."]),
         (
+          "sparse-adam",
+          [
+            "as adam, of the first layer for the features alone that a sample of the step has",
+            """
+            For sparse rows (texts in svmlight): the weights, m and v of all other features stay as they are, which adam goes \
+            on moving by earlier gradients. A step takes the time of the words of its samples, however many there are in all, \
+            and ranks send each other no more. λ shrinks what moves.
+            """,
+          ]
+        ),
+        (
           "sgd",
           ["g += λθ; b = μ b + g; θ −= lr · b", "Needs a learning rate that fits; with --momentum 0.9 often."]
         ),
