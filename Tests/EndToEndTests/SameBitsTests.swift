@@ -227,6 +227,23 @@ import Testing
         "--precision", "bf16", "--accumulate", "2", "--validation-fraction", "0.2",
       ]),
     Case(
+      name: "sparse rows, their words alone, the linear model's rows again and at other lengths",
+      data: .sparse(rows: 157),
+      options: [
+        "--optimizer", "sparse-adam", "--learning-rate", "0.05", "--batch-size", "20", "--epochs", "3", "--clip-norm",
+        "0.5", "--relevance", "1", "--retrain-classifier", "2", "--tau-normalization", "0.5",
+        "--validation-fraction", "0.2",
+      ]),
+    Case(
+      name: "members of sparse rows, their words alone, mlp in bf16", data: .sparse(rows: 157),
+      options: [
+        "--optimizer", "sparse-adam", "--precision", "bf16", "--hidden", "19,5", "--dropout", "0.2", "--members", "3",
+        "--batch-size", "20", "--accumulate", "2", "--epochs", "2", "--retrain-classifier", "1",
+      ]),
+    Case(
+      name: "sparse rows, gradient descent without a memory", data: .sparse(rows: 203),
+      options: ["--optimizer", "sgd", "--hidden", "7", "--batch-size", "17", "--epochs", "2"]),
+    Case(
       name: "bf16, sparse rows", data: .sparse(rows: 157),
       options: ["--precision", "bf16", "--hidden", "19", "--batch-size", "20", "--epochs", "2"]),
     Case(

@@ -96,10 +96,73 @@ import Testing
     #expect(found.gradients == expected.gradients)
     #expect(found.losses == expected.losses)
     #expect(found.predictions == expected.predictions)
+    #expect(gradientsByFeature(shape, batch, labels, segments, loss, precision, results: results) == found.gradients)
     // And whatever numbers the features have.
     batch.sortFeatures()
     let sorted = run(.sparse(batch))
     #expect(sorted.gradients == expected.gradients && sorted.losses == expected.losses)
     #expect(expected.gradients.allSatisfy { $0.allSatisfy(\.isFinite) && $0.contains { $0 != 0 } })
+  }
+
+  /// The same where the weights of the first layer lie by feature: gradients in the order of files.
+  private func gradientsByFeature(
+    _ shape: ModelShape, _ batch: SparseBatch, _ labels: [Int32], _ segments: [BatchSegment], _ loss: WeightedLoss,
+    _ precision: Precision, results: Int
+  ) -> [[Float]] {
+    let shape = ModelShape(
+      featureCount: shape.featureCount, hidden: shape.hidden, classCount: shape.classCount,
+      activation: shape.activation, firstLayerIsTable: true)
+    var network = FeedForwardNetwork(
+      shape, dropout: Dropout(rate: 0.25), largestBatch: labels.count, precision: precision)
+    let layout = network.layout
+    layout.initialize(network.parameters, seed: 2)
+    let gradients = (0..<results).map { _ in Vector(Array(repeating: 7, count: layout.paddedGradientCount)) }
+    let rows = RowGradientStack(rowCount: layout.tableRows, width: layout.tableWidth)
+    for accumulating in segments.count == 1 ? [false, true] : [false] {
+      network.lossAndGradient(
+        .sparse(batch), labels: labels[...], segments: segments, loss: loss,
+        dropout: DropoutStreams(seed: 0, pass: 1),
+        into: TensorViews(gradients: gradients, rows: rows, layout: layout), accumulating: accumulating)
+    }
+    #expect(rows.count == results)
+    return gradients.indices.map { result in
+      let whole = Vector(zeros: layout.paddedCount)
+      for (place, row) in rows[result].rows.enumerated() {
+        for index in 0..<layout.tableWidth {
+          whole[Int(row) * layout.tableWidth + index] = rows[result].values[place * layout.tableWidth + index]
+        }
+      }
+      whole[layout.tableCount...].copy(from: gradients[result])
+      return layout.tensors(ofMembers: [whole]).flatMap(\.values.array)
+    }
+  }
+
+  @Test(arguments: [[], [4]])
+  func `weights by feature are in files, and drawn, as those by output, and take dense rows, too`(hidden: [Int]) throws
+  {
+    func network(byFeature: Bool) -> FeedForwardNetwork {
+      let shape = ModelShape(
+        featureCount: 7, hidden: hidden, classCount: 3, activation: .relu, firstLayerIsTable: byFeature)
+      let network = FeedForwardNetwork(shape, dropout: Dropout(rate: 0), largestBatch: 5)
+      network.layout.initialize(network.parameters, seed: 8)
+      return network
+    }
+    let (one, other) = (network(byFeature: false), network(byFeature: true))
+    func tensors(_ network: FeedForwardNetwork) -> [Safetensors.Tensor] {
+      network.layout.tensors(ofMembers: [network.parameters])
+    }
+    #expect(tensors(one).map(\.name) == tensors(other).map(\.name))
+    #expect(tensors(one).map(\.shape) == tensors(other).map(\.shape))
+    #expect(tensors(one).map(\.values.array) == tensors(other).map(\.values.array))
+    #expect(one.parameters.array != other.parameters.array, "they lie in another order")
+
+    let read = Vector(zeros: other.layout.paddedCount)
+    try other.layout.load(Safetensors(tensors: tensors(one), metadata: [:]), path: "model", into: read)
+    #expect(read.array == other.parameters.array)
+
+    let x = Matrix(zeros: 5, 7)
+    for row in 0..<5 { for column in 0..<7 { x[row, column] = Float((row * 7 + column) * 5 % 11) - 5 } }
+    let (expected, found) = (one.logits(of: .dense(x)), other.logits(of: .dense(x)))
+    for label in 0..<3 { for row in 0..<5 { #expect(expected[label, row] == found[label, row]) } }
   }
 }
