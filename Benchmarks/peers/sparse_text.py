@@ -1,6 +1,6 @@
 """Sparse rows as texts have them, in svmlight; and scikit-learn's SGDClassifier on them, seconds for an epoch.
 
-    sparse_text.py make FILE          as many rows, words and classes as Reuters R8
+    sparse_text.py make FILE [--words N]    as many rows, words and classes as Reuters R8, or among N words
     sparse_text.py sklearn FILE
 """
 
@@ -13,17 +13,20 @@ import numpy as np
 parser = argparse.ArgumentParser()
 parser.add_argument("what", choices=["make", "sklearn"])
 parser.add_argument("file")
+parser.add_argument("--words", type=int, default=14_575)
 options = parser.parse_args()
 
 if options.what == "make":
     generator = np.random.default_rng(0)
-    rows, words, classes = 5_485, 14_575, 8
+    rows, words, classes = 5_485, options.words, 8
+    # Hashed words lie anywhere.
+    spread = 1 if words == parser.get_default("words") else 2_654_435_761
     shares = 0.5 ** np.arange(classes)
     labels = generator.choice(classes, size=rows, p=shares / shares.sum())
     with open(options.file, "w") as file:
         for label in labels:
             # Words by Zipf's law, some of them of the class.
-            drawn = (generator.zipf(1.3, 60) + label * (generator.random(60) < 0.3) * 40) % words + 1
+            drawn = (generator.zipf(1.3, 60) * spread + label * (generator.random(60) < 0.3) * 40) % words + 1
             features, counts = np.unique(drawn, return_counts=True)
             values = np.log1p(counts)
             values /= np.linalg.norm(values)

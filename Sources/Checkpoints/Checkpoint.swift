@@ -20,14 +20,15 @@ public struct Checkpoint {
   /// - Parameters:
   ///   - model: As it stands; its parameters are those of `state`: of the members that are trained, and then of the one
   ///     that is under way.
-  ///   - state: Its vectors stay views.
+  ///   - state: Its vectors stay views where they lie as in files.
   public init(_ record: CheckpointRecord, model: Safetensors, state: TrainingState) throws {
     self.record = record
     var file = model
     file.tensors += state.optimizerMemory.map {
-      Safetensors.Tensor(name: ModelFile.optimizerPrefix + $0.name, shape: [$0.values.count], values: $0.values)
+      let values = state.layout.inFileOrder($0.values)
+      return Safetensors.Tensor(name: ModelFile.optimizerPrefix + $0.name, shape: [values.count], values: values)
     }
-    if let best = state.bestParameters {
+    if let best = state.bestParameters.map(state.layout.inFileOrder) {
       file.tensors.append(Safetensors.Tensor(name: ModelFile.bestParametersName, shape: [best.count], values: best))
     }
     file.metadata[Key.record] = try SortedJSON.text(record)
@@ -117,9 +118,10 @@ public struct Checkpoint {
     return file.tensors.compactMap { tensor in
       let now: Vector?
       if tensor.name.hasPrefix(ModelFile.optimizerPrefix) {
-        now = state.optimizerMemory.first { ModelFile.optimizerPrefix + $0.name == tensor.name }?.values
+        now = state.optimizerMemory.first { ModelFile.optimizerPrefix + $0.name == tensor.name }
+          .map { state.layout.inFileOrder($0.values) }
       } else if tensor.name == ModelFile.bestParametersName {
-        now = state.bestParameters
+        now = state.bestParameters.map(state.layout.inFileOrder)
       } else {
         now = parameters.first { $0.name == tensor.name }?.values
       }
@@ -139,13 +141,13 @@ public struct Checkpoint {
       guard let saved = file[ModelFile.optimizerPrefix + name], saved.values.count == values.count else {
         throw CheckpointError.damaged(path: path, reason: "it does not hold \(values.count) values of \(name)")
       }
-      values.copy(from: saved.values)
+      layout.copy(fileOrder: saved.values, into: values)
     }
     if let best = state.bestParameters, let saved = file[ModelFile.bestParametersName] {
       guard saved.values.count == best.count else {
         throw CheckpointError.damaged(path: path, reason: "it does not hold \(best.count) parameters of its best epoch")
       }
-      best.copy(from: saved.values)
+      layout.copy(fileOrder: saved.values, into: best)
     }
   }
 

@@ -6,7 +6,7 @@ public struct OptimizerOptions: OptionValues {
   public enum Kind: String, CaseIterable, Codable, ExpressibleByArgument, Sendable {
     case adam
     case adamw
-    /// Adam that moves, of the first layer, only the weights of features that samples of the step have. For sparse rows.
+    /// AdamW that moves, of the first layer, only the weights of features that samples of the step have. For sparse rows.
     case sparseAdam = "sparse-adam"
     case sgd
     /// With full batches: an epoch is one step.
@@ -59,8 +59,8 @@ public struct OptimizerOptions: OptionValues {
   @Option(
     parsing: .unconditional,
     help: """
-      λ: an L2 penalty for adam, sparse-adam and sgd, decoupled for adamw, each on weights and biases; for lbfgs an L2 \
-      penalty on weights alone.
+      λ: an L2 penalty for adam and sgd, decoupled for adamw and sparse-adam, each on weights and biases; for lbfgs an \
+      L2 penalty on weights alone.
       """)
   public var weightDecay = 0.0
 

@@ -110,27 +110,37 @@ public struct ParameterLayout: Equatable, Sendable {
 
 extension ParameterLayout.Tensor {
   /// Its elements in a vector of the layout, in the order of `shape`: a view where they lie so.
-  func values(in parameters: Vector) -> Vector {
-    let elements = parameters[range]
-    guard isTransposed else { return elements }
-    let values = Vector(zeros: elements.count)
-    forEachPlace { values[$0] = elements[$1] }
+  func values(in vector: Vector) -> Vector {
+    guard isTransposed else { return vector[range] }
+    let values = Vector(zeros: range.count)
+    lying(in: vector).transpose(into: values.matrix(rows: shape[0], columns: shape[1]))
     return values
   }
 
   /// Puts elements in the order of `shape` where they belong.
-  func set(_ values: Vector, in parameters: Vector) {
-    let elements = parameters[range]
-    guard isTransposed else { return elements.copy(from: values) }
-    precondition(values.count == elements.count, "\(values.count) elements for \(name)")
-    forEachPlace { elements[$1] = values[$0] }
+  func set(_ values: Vector, in vector: Vector) {
+    guard isTransposed else { return vector[range].copy(from: values) }
+    values.matrix(rows: shape[0], columns: shape[1]).transpose(into: lying(in: vector))
   }
 
-  /// - Parameter body: Takes the place of an element of a transposed matrix in the order of `shape`, and that in `range`.
-  private func forEachPlace(_ body: (Int, Int) -> Void) {
-    let (rows, columns) = (shape[0], shape[1])
-    for row in 0..<rows {
-      for column in 0..<columns { body(row * columns + column, column * rows + row) }
-    }
+  private func lying(in vector: Vector) -> Matrix { vector[range].matrix(rows: shape[1], columns: shape[0]) }
+}
+
+/// Vectors of all parameters as files have them.
+extension ParameterLayout {
+  /// A vector of the layout whose tensors have the order of their shapes: itself where they lie so.
+  public func inFileOrder(_ vector: Vector) -> Vector {
+    let transposed = tensors.filter(\.isTransposed)
+    guard !transposed.isEmpty else { return vector }
+    let ordered = Vector(zeros: vector.count)
+    ordered.copy(from: vector)
+    for tensor in transposed { ordered[tensor.range].copy(from: tensor.values(in: vector)) }
+    return ordered
+  }
+
+  /// Takes what `inFileOrder` gives.
+  public func copy(fileOrder ordered: Vector, into vector: Vector) {
+    vector.copy(from: ordered)
+    for tensor in tensors where tensor.isTransposed { tensor.set(ordered[tensor.range], in: vector) }
   }
 }

@@ -123,6 +123,7 @@ public struct Run<C: Communicator> {
     listeners.tell(
       remarks.ofSteps(stepsPerEpoch: configuration.batchPlan(for: data.training, classCounts: counts).stepsPerEpoch))
     let shape = configuration.modelShape(for: data.training)
+    listeners.tell(remarks.ofModel(shape, of: data.training))
     let parameterLayout = ParameterLayout(shape)
     listeners.tell(try remarks.ofJudging(on: data.validation, test: data.test, over: communicator))
     let fingerprint = try DataFingerprint(

@@ -2,6 +2,7 @@ internal import ClassWeighting
 internal import Collectives
 internal import Configuration
 internal import Datasets
+internal import Models
 
 /// What a user should know of a run before it trains: choices without effect, and parts of the data that cannot tell what they
 /// are to tell.
@@ -68,6 +69,24 @@ struct RunRemarks {
         """
         --warmup-steps \(optimizer.warmupSteps) are more than the \(Int(steps)) step\(steps == 1 ? "" : "s") that there \
         are: the learning rate rises to the end, to \(percent == 0 ? "less than 1" : "\(percent)") % of --learning-rate
+        """)
+    ]
+  }
+
+  /// Weights of a first layer that a step of 32 texts moves in a millisecond, where it moves all of them.
+  private static let manyWeights = 1 << 20
+
+  /// Of the model, beside the rows that it takes.
+  func ofModel(_ shape: ModelShape, of training: Dataset) -> [RunEvent] {
+    let first = shape.layers[0]
+    guard training.isSparse, [.adam, .adamw].contains(configuration.optimizer.optimizer),
+      first.inputs * first.outputs >= Self.manyWeights
+    else { return [] }
+    return [
+      .note(
+        """
+        each step moves all \(first.inputs * first.outputs) weights of the first layer; --optimizer sparse-adam moves those \
+        of features that the step's samples have, in a fraction of the time
         """)
     ]
   }

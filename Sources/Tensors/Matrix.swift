@@ -65,4 +65,19 @@ public struct Matrix {
       "[\(rows), \(columns)] is no part of [\(self.rows), \(self.columns)]")
     return Matrix(storage, offset: offset, rows: rows, columns: columns, stride: stride)
   }
+
+  /// Writes its transpose.
+  ///
+  /// - Parameter target: [columns, rows]
+  public func transpose(into target: Matrix) {
+    precondition(target.rows == columns && target.columns == rows, "[\(rows), \(columns)] has another transpose")
+    // Some rows at a time, whose lines stay in the cache until all of their elements are read.
+    let blockSize = 256
+    for start in Swift.stride(from: 0, to: rows, by: blockSize) {
+      for column in 0..<columns {
+        let (source, written) = unsafe (pointer + column, target.pointer + column * target.stride)
+        for row in start..<min(start + blockSize, rows) { unsafe written[row] = source[row * stride] }
+      }
+    }
+  }
 }

@@ -15,7 +15,7 @@ public enum Optimizer {
         Adam(
           parameterCount: parameterCount, betas: (options.betas.values[0], options.betas.values[1]),
           epsilon: options.epsilon, weightDecay: options.weightDecay,
-          decouplesWeightDecay: options.optimizer == .adamw))
+          decouplesWeightDecay: options.optimizer != .adam))
     case .sgd:
       self = .sgd(
         StochasticGradientDescent(

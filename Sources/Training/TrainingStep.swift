@@ -159,19 +159,17 @@ public struct TrainingStep<C: Communicator> {
       .fixed(stage.drawnCounts.map { _ in 1 }), plan: plan, classCount: dataset.classCount)
     loss = WeightedLoss(
       configuration.loss.trainingLoss(classCounts: stage.drawnCounts), classWeights: classWeights.values)
-    // Of a linear model it is all that there is, and perhaps a table.
-    let isTable = layout.classifierStart < layout.tableCount
-    let behindTables = max(0, layout.classifierStart - layout.tableCount)
-    firstTrained = layout.tableCount + behindTables / laneCount * laneCount
-    frozen = isTable ? [] : network.parameters[firstTrained..<layout.classifierStart].array
+    precondition(layout.classifierStart >= layout.tableCount, "a linear model has no layers before its last")
+    firstTrained = layout.tableCount + (layout.classifierStart - layout.tableCount) / laneCount * laneCount
+    frozen = network.parameters[firstTrained..<layout.classifierStart].array
     sum = FixedOrderSum(
       over: communicator, layout: dataset.layout,
       shape: GradientSums.shape(parameterCount: layout.paddedCount - firstTrained), subtreesOnly: plan.accumulation == 1
     )
-    tables = isTable ? TableSums(layout, dataset.layout) : nil
+    tables = nil
     (slices, hasWholeMemory) = (nil, true)
     gradients = ShardGradients(
-      in: sum, rows: tables?.gradients, shardCount: dataset.shards.count, layout: layout, from: firstTrained, plan: plan
+      in: sum, rows: nil, shardCount: dataset.shards.count, layout: layout, from: firstTrained, plan: plan
     )
     samples = StepSamples(
       of: dataset, plan: plan, sampling: sampling, seed: configuration.computation.seed, ofRank: communicator.rank,

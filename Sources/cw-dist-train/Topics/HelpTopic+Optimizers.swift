@@ -23,11 +23,11 @@ extension HelpTopic {
         (
           "sparse-adam",
           [
-            "as adam, of the first layer for the features alone that a sample of the step has",
+            "as adamw, of the first layer for the features alone that a sample of the step has",
             """
             For sparse rows (texts in svmlight): the weights, m and v of all other features stay as they are, which adam goes \
-            on moving by earlier gradients. A step takes the time of the words of its samples, however many there are in all, \
-            and ranks send each other no more. λ shrinks what moves.
+            on moving by earlier gradients, and do not decay. A step takes the time of the words of its samples, however \
+            many there are in all, and ranks send each other no more.
             """,
           ]
         ),
