@@ -1,5 +1,5 @@
 internal import Kernels
-internal import Tensors
+public import Tensors
 
 /// Where each tensor of a network lies in one flat vector: the form in which optimizers and
 /// reductions see parameters and gradients.
