@@ -107,9 +107,9 @@ public enum DataFormat: String, CaseIterable, Codable, ExpressibleByArgument, Se
     if ends("-ubyte", "-ubyte.gz", ".idx", ".idx.gz") { return .idx }
     if ends(".svm", ".svm.gz", ".svmlight", ".svmlight.gz", ".libsvm", ".libsvm.gz") { return .svmlight }
     if ends(".npy", ".npz") || name.contains(".npz:") { return .npy }
-    if ends(".csv.gz", ".tsv.gz", ".txt.gz") { return .csv }
     if ends(".h5", ".hdf5") || name.contains(".h5:") || name.contains(".hdf5:") { return .hdf5 }
-    return ends(".gz") ? nil : .csv
+    // Compressed, arrays are not read, nor folders. A name that says nothing may be of a table, here as elsewhere.
+    return ends(".npy.gz", ".npz.gz", ".h5.gz", ".hdf5.gz", ".tar.gz") ? nil : .csv
   }
 }
 

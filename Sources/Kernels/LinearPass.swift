@@ -88,32 +88,33 @@ public final class LinearPass {
     let order: UnsafeBufferPointer<UInt32>
   }
 
-  /// Where the results belong. What remains of the tree of segments is one sum or several.
-  public struct Results {
+  /// The parameters of a pass, and where its results belong: what remains of the tree of segments is one sum or several. A
+  /// class, made once for many steps: views that each step took anew would each be references to count.
+  public final class Operands {
+    /// [C, D]
+    fileprivate let weights: Matrix
+    /// [C]
+    fileprivate let bias: Vector
     /// [C, D] each
-    let weights: [Matrix]
+    fileprivate let weightResults: [Matrix]
     /// [C] each
-    let biases: [Vector]
+    fileprivate let biasResults: [Vector]
 
-    public init(weights: [Matrix], biases: [Vector]) {
-      precondition(weights.count == biases.count)
-      self.weights = weights
-      self.biases = biases
+    /// - Parameters:
+    ///   - weights: [C, D]
+    ///   - bias: [C]
+    ///   - weightResults: [C, D] each
+    ///   - biasResults: [C] each, as many.
+    public init(weights: Matrix, bias: Vector, weightResults: [Matrix], biasResults: [Vector]) {
+      precondition(bias.count == weights.rows && weightResults.count == biasResults.count)
+      precondition(weightResults.allSatisfy { $0.rows == weights.rows && $0.columns == weights.columns })
+      precondition(biasResults.allSatisfy { $0.count == bias.count })
+      (self.weights, self.bias) = (weights, bias)
+      (self.weightResults, self.biasResults) = (weightResults, biasResults)
     }
   }
 
-  /// The parameters of a pass, and where its results belong.
-  package struct Operands {
-    /// [C, D]
-    let weights: Matrix
-    /// [C]
-    let bias: Vector
-    let results: Results
-  }
-
   /// - Parameters:
-  ///   - weights: [C, D]
-  ///   - bias: [C]
   ///   - places: The places in its order of each segment's samples.
   ///   - labels: Receives the label of each sample, segment after segment; `paddedToLanes` of the count
   ///     and a whole lane more, as has `predictions`.
@@ -121,17 +122,14 @@ public final class LinearPass {
   ///   - lossSums: Receives the sums of the losses that remain of the tree.
   /// - Returns: How many samples there were.
   public func callAsFunction(
-    weights: Matrix, bias: Vector, segments: [Segment], places: [Range<Int>], loss: WeightedLoss,
-    labels: inout [Int32], predictions: inout [Int32], lossSums: inout [LossSums], into results: Results
+    _ operands: Operands, segments: [Segment], places: [Range<Int>], loss: WeightedLoss, labels: inout [Int32],
+    predictions: inout [Int32], lossSums: inout [LossSums]
   ) -> Int {
-    precondition(weights.rows == classCount && weights.columns == featureCount && bias.count == classCount)
+    precondition(operands.weights.rows == classCount && operands.weights.columns == featureCount)
     precondition(loss.classes.count == classCount && segments.count == places.count)
     precondition(segments.allSatisfy { $0.features.columns == featureCount })
-    precondition(results.weights.allSatisfy { $0.rows == classCount && $0.columns == featureCount })
-    precondition(results.biases.allSatisfy { $0.count == classCount })
     loss.loss.run(
-      self, Operands(weights: weights, bias: bias, results: results), segments, places, loss.classes, labels: &labels,
-      predictions: &predictions, lossSums: &lossSums)
+      self, operands, segments, places, loss.classes, labels: &labels, predictions: &predictions, lossSums: &lossSums)
     return places.reduce(0) { $0 + $1.count }
   }
 
@@ -151,7 +149,7 @@ public final class LinearPass {
       stackDepth = max(stackDepth, depth)
       depth -= additions
     }
-    precondition(depth == operands.results.weights.count, "the stack ends with other results")
+    precondition(depth == operands.weightResults.count, "the stack ends with other results")
     precondition(min(labels.count, predictions.count) >= sampleCount + laneCount)
     unsafe packWeights(operands.weights)
     if stack.count < stackDepth * gradientSize { stack = Storage(zeros: stackDepth * gradientSize) }
@@ -191,9 +189,9 @@ public final class LinearPass {
       unsafe judge(block, loss, classes, labels: labels, predictions: &predictions)
       unsafe addUp(&block, to: &lossSums)
     }
-    for index in operands.results.weights.indices {
+    for index in operands.weightResults.indices {
       unsafe store(
-        stack.pointer + index * gradientSize, into: operands.results.weights[index], operands.results.biases[index])
+        stack.pointer + index * gradientSize, into: operands.weightResults[index], operands.biasResults[index])
     }
   }
 

@@ -20,6 +20,8 @@ public struct FeedForwardNetwork {
   private let layers: NetworkLayers
   private let parameterViews: TensorViews
   private let linearPass: LinearPass?
+  /// Those of its last pass, for the next that has gradients in the same place.
+  private var linearOperands: (gradients: TensorViews, operands: LinearPass.Operands)?
   /// Of the products that it learns by; what it is asked is answered in Float32.
   private let precision: Precision
   /// The labels of the last pass; −1 in the padding to whole lanes.
@@ -156,12 +158,19 @@ public struct FeedForwardNetwork {
   ) -> Int {
     guard let linearPass else { preconditionFailure("samples are taken in place by small linear models alone") }
     largestGradient = nil
-    // The handles alone: a copy of the layer would count references to all that it holds.
-    let (weight, bias) = (layers.logits.map.weight, layers.logits.map.bias)
     return linearPass(
-      weights: parameterViews.matrix(weight), bias: parameterViews.vector(bias), segments: segments,
-      places: places, loss: loss, labels: &labels, predictions: &predictions, lossSums: &lossSums,
-      into: LinearPass.Results(weights: gradients.matrices(weight), biases: gradients.vectors(bias)))
+      operands(gradients), segments: segments, places: places, loss: loss, labels: &labels, predictions: &predictions,
+      lossSums: &lossSums)
+  }
+
+  private mutating func operands(_ gradients: TensorViews) -> LinearPass.Operands {
+    if let linearOperands, linearOperands.gradients === gradients { return linearOperands.operands }
+    let map = layers.logits.map
+    let operands = LinearPass.Operands(
+      weights: parameterViews.matrix(map.weight), bias: parameterViews.vector(map.bias),
+      weightResults: gradients.matrices(map.weight), biasResults: gradients.vectors(map.bias))
+    linearOperands = (gradients, operands)
+    return operands
   }
 
   private mutating func setLabels(_ labels: ArraySlice<Int32>) {

@@ -1,8 +1,9 @@
 public import Kernels
 public import Tensors
 
-/// The tensors of a layout in vectors that have it: parameters, or gradients. Made once, views of the vectors.
-public struct TensorViews {
+/// The tensors of a layout in vectors that have it: parameters, or gradients. Made once, views of the vectors. A class, so
+/// that a step can tell whether it is given the same as the last.
+public final class TensorViews {
   /// How many vectors there are.
   let vectorCount: Int
   /// Of gradients, where those of tables belong, of which a vector has nothing.
@@ -13,7 +14,7 @@ public struct TensorViews {
   private let matrices: [[Matrix]]
 
   /// - Parameter vectors: Parameters in the given layout each, padded; or gradients where there are no tables.
-  public init(_ vectors: [Vector], layout: ParameterLayout) {
+  public convenience init(_ vectors: [Vector], layout: ParameterLayout) {
     precondition(vectors.allSatisfy { $0.count == layout.paddedCount }, "vectors for another layout")
     self.init(vectors, layout, from: 0, rows: nil)
   }
@@ -23,7 +24,7 @@ public struct TensorViews {
   ///   - rows: Receives what belongs to tables.
   ///   - start: Of the layout: where the vectors begin, which is behind the tables. Tensors that begin before it have no
   ///     gradients.
-  public init(
+  public convenience init(
     gradients vectors: [Vector], rows: RowGradientStack?, layout: ParameterLayout, from start: Int? = nil
   ) {
     // Who names a beginning trains what lies behind it alone, and no table.

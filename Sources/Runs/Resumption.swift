@@ -72,6 +72,13 @@ public struct Beginning {
       return
     }
     let plan = try communicator.agree { communicator.isRoot ? try ResumePlan(typed, arguments) : nil }
+    if let plan, plan.found == nil, plan.configuration == nil, typed.configuration.data == nil {
+      listeners.warn(
+        """
+        \(typed.job.runDir ?? "runs/\(typed.dataName)") has no run to go on with, and no DATA is named: a new run begins, on \
+        built-in data
+        """)
+    }
     for reason in plan?.passedOver ?? [] { listeners.warn("passed over: \(reason)") }
     if let loss = plan?.loss { listeners.warn(loss) }
     // Short texts, and none for no checkpoint.

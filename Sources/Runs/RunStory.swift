@@ -17,7 +17,11 @@ public enum RunStory {
       guard let start else { return }
       let ranks = start.ranks ?? 1
       let hosts = Set(start.hosts ?? [])
-      let reach = epochs.last.map { "epoch \($0.epoch ?? 0) of \($0.epochs ?? 0)" } ?? "no epoch"
+      let reach =
+        epochs.last.map { last in
+          "epoch \(last.epoch ?? 0) of \(last.epochs ?? 0)"
+            + (last.member.map { " of member \($0) of \(last.members ?? $0)" } ?? "")
+        } ?? "no epoch"
       lines.append(
         """
         \(start.time) \(start.event == "resume" ? "went on" : "began") on \(ranks) rank\(ranks == 1 ? "" : "s") \

@@ -55,6 +55,28 @@
       }
     }
 
+    @Test(.enabled(if: ProcessInfo.processInfo.environment["CW_DIST_TRAIN_MPI"] == nil))
+    func `ranks of one host copy through memory, unless there is a driver for it, or somebody has chosen`() async throws
+    {
+      let (name, chosen) = ("OMPI_MCA_btl_vader_single_copy_mechanism", "emulated")
+      func found(_ environment: [String: String] = [:], _ line: String = "") async throws -> String {
+        let folder = try TemporaryFolder()
+        try FileManager.default.createDirectory(
+          atPath: folder.path(".openmpi"), withIntermediateDirectories: true)
+        try folder.write("\(line)\n", to: ".openmpi/mca-params.conf")
+        let outcome = try await Program.rankProgram.run(
+          ["environment", name], ranks: 2, in: folder,
+          environment: environment.merging(["HOME": folder.path]) { $1 })
+        #expect(outcome.exitStatus == 0, "\(outcome.error)")
+        return outcome.output
+      }
+      let hasDriver = ["/dev/xpmem", "/dev/knem"].contains(where: FileManager.default.fileExists)
+      #expect(try await found() == (hasDriver ? "unset\n" : "none\n"))
+      #expect(try await found([name: chosen]) == chosen + "\n")
+      #expect(try await found([:], "btl_vader_single_copy_mechanism = \(chosen)") == "unset\n")
+      #expect(try await found(["OMPI_MCA_mca_base_param_files": "/dev/null"]) == "unset\n")
+    }
+
     @Test func `an abort ends ranks that wait`() async throws {
       let outcome = try await Program.rankProgram.run(["abort-on", "2"], ranks: 3, in: TemporaryFolder())
       #expect(outcome.exitStatus == 76)

@@ -123,6 +123,9 @@ import Testing
     let arguments = ["--run-dir", "run", "--resume", "auto", "--checkpoint-every", "32"]
     let first = try await Program.trainer.run(arguments, in: folder)
     #expect(first.exitStatus == 0 && !first.output.contains("resumed"), "\(first.error)")
+    // A folder that is mistyped has no run either.
+    let remark = "run has no run to go on with, and no DATA is named: a new run begins"
+    #expect(first.error.contains(remark), "\(first.error)")
     let names = try checkpoints(in: folder)
     #expect(names.count == 3)
     let newest = "run/checkpoints/\(names[2])"
@@ -133,6 +136,7 @@ import Testing
       arguments + ["--epochs", "12"], ranks: CommandLineTests.ranks, in: folder)
     #expect(second.exitStatus == 0, "\(second.error)")
     #expect(second.error.contains("passed over: the checkpoint \(newest) is damaged"), "\(second.error)")
+    #expect(!second.error.contains(remark))
     #expect(second.output.contains("resumed  from run/checkpoints/\(names[1])"))
     let whole = try await Program.trainer.run(
       ["--run-dir", "whole", "--epochs", "12", "--checkpoint-every", "32", "--quiet"], in: folder)

@@ -118,6 +118,18 @@ import Testing
     }
   }
 
+  @Test func `a class whose weight is 0 is told, as far as its samples teach nothing`() async throws {
+    let data = "synthetic:samples=200,priors=0.7/0.1/0.2"
+    let remark = "no weight of class \"1\": its samples teach nothing"
+    for (options, isTold) in [
+      (["--class-weights", "1,0,2"], true), (["--class-weights", "1,1e-9,2"], false),
+      (["--class-weights", "1,0,2", "--label-smoothing", "0.1"], false),
+    ] {
+      let outcome = try await train(options + ["--epochs", "1"], in: TemporaryFolder(), data: data)
+      #expect(outcome.exitStatus == 0 && outcome.error.contains(remark) == isTold, "\(options): \(outcome.error)")
+    }
+  }
+
   @Test func `a run goes on in the middle of an epoch to the same bits, weights deferred or not yet`() async throws {
     let folder = try TemporaryFolder()
     let options = [

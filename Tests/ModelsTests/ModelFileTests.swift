@@ -291,6 +291,17 @@ private let alone = SingleProcessCommunicator()
     }
   }
 
+  @Test func `a class that was there and had no weight is ignored, and one that was not there is none`() {
+    var trained = model(small, hidden: [])
+    for (classWeights, priorWeights, counts, isIgnored) in [
+      ([1, 0, 2], nil, [5, 6, 7], true), ([1, 0, 2], nil, [5, 0, 7], false), ([1, 3, 2], nil, [5, 6, 7], false),
+      ([1, 1, 1], [1, 0, 2], [5, 6, 7], true), ([1, 0, 1], [1, 1, 1], [5, 6, 7], false), ([1, 0, 2], nil, nil, false),
+    ] as [([Double], [Double]?, [Int]?, Bool)] {
+      (trained.classWeights, trained.priorWeights, trained.classCounts) = (classWeights, priorWeights, counts)
+      #expect(trained.ignoresClasses == isIgnored, "\(classWeights), \(priorWeights ?? []), \(counts ?? [])")
+    }
+  }
+
   @Test func `prior weights are read again, are what probabilities undo, and may be missing`() throws {
     var balanced = model(small, hidden: [])
     balanced.classWeights = [1, 1, 1]

@@ -25,6 +25,8 @@ enum RankProgram {
           case "abort-on":
             if world.rank == Int(CommandLine.arguments[2]) { world.abort(exitStatus: 76) }
             try world.barrier()
+          case "environment":
+            if world.isRoot { print(ProcessInfo.processInfo.environment[CommandLine.arguments[2]] ?? "unset") }
           case "time-sums":
             try timeSums(world)
           default:

@@ -22,7 +22,7 @@ public struct NumberForm: Equatable, Sendable {
   }
 
   /// As programs write numbers.
-  static let plain = NumberForm()
+  package static let plain = NumberForm()
 
   /// Whether more than the decimal mark is to be known of them.
   var isUnusual: Bool { group != nil || !prefix.isEmpty || !suffix.isEmpty || isEnclosed || hasBrackets }
@@ -48,7 +48,7 @@ public struct NumberForm: Equatable, Sendable {
   ///
   /// - Parameter takesGroups: Whether thousands may be separated where the form has no separator: else only beside the decimal
   ///   mark, where what separates them can be nothing else.
-  func value(_ text: String, takesGroups: Bool = false) -> Double? {
+  package func value(_ text: String, takesGroups: Bool = false) -> Double? {
     // Nearly all numbers, without taking them to pieces.
     if decimal == .point, prefix.isEmpty, suffix.isEmpty, !isEnclosed, Self.decimals(ofPlain: text) != nil {
       return Self.double(text)
