@@ -38,6 +38,9 @@ public struct DataOptions: OptionValues {
       """)
   public var rareLevels = RareLevels.other
 
+  @Option(help: "Number of a svmlight file's first feature; auto: 0 where a line names a feature 0, else 1.")
+  public var firstFeature = FirstFeature.auto
+
   @Option(
     parsing: .unconditional, help: "Integer label whose samples take no part in loss and metrics.")
   public var ignoreIndex: Int?
@@ -70,7 +73,8 @@ public struct DataOptions: OptionValues {
   public static func whenResumed(_ property: String) -> ResumeEffect? {
     CodingKeys(stringValue: property).map { option in
       switch option {
-      case .file, .label, .labels, .missing, .categorical, .numeric, .drop, .maxOneHot, .rareLevels, .ignoreIndex:
+      case .file, .label, .labels, .missing, .categorical, .numeric, .drop, .maxOneHot, .rareLevels, .firstFeature,
+        .ignoreIndex:
         .nothing
       }
     }

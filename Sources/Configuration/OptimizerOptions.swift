@@ -106,16 +106,6 @@ public struct OptimizerOptions: OptionValues {
   /// Whether a step is of the whole training part.
   public var takesFullBatches: Bool { optimizer == .lbfgs }
 
-  /// Whether a step leaves the weights of features as they are that none of its samples has.
-  public var leavesOthersAlone: Bool {
-    switch optimizer {
-    case .sparseAdam: true
-    // Without a memory of earlier steps a gradient of 0 moves nothing.
-    case .sgd: momentum == 0 && weightDecay == 0
-    case .adam, .adamw, .lbfgs: false
-    }
-  }
-
   /// A norm that is not limited has none.
   mutating func resolve() {
     if clipNorm == 0 { clipNorm = nil }

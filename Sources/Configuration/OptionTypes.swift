@@ -55,7 +55,7 @@ public struct NumberList<Number: LosslessStringConvertible & Codable & Equatable
   }
 
   public init?(argument: String) {
-    let items = argument.split(separator: ",").map { Number(String($0)) }
+    let items = argument.split(separator: ",", omittingEmptySubsequences: false).map { Number(String($0)) }
     values = items.compactMap { $0 }
     guard values.count == items.count, !values.isEmpty else { return nil }
   }

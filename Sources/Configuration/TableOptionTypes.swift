@@ -113,6 +113,17 @@ public enum DataFormat: String, CaseIterable, Codable, ExpressibleByArgument, Se
   }
 }
 
+/// What the features of svmlight data are counted from.
+public enum FirstFeature: String, CaseIterable, Codable, ExpressibleByArgument, Sendable {
+  /// By what the lines name.
+  case auto
+  case zero = "0"
+  case one = "1"
+
+  /// Nil for auto.
+  public var number: Int? { Int(rawValue) }
+}
+
 /// What becomes of categories of more levels than there are to be features for.
 public enum RareLevels: String, CaseIterable, Codable, ExpressibleByArgument, Sendable {
   /// The most frequent levels have a feature each, and all others one together.

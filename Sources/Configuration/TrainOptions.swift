@@ -40,6 +40,9 @@ public struct TrainOptions: ParsableArguments {
       """)
     try configuration.checkStages()
     try require(
+      configuration.optimizer.optimizer != .sparseAdam || configuration.dataFormat == .svmlight,
+      "--optimizer sparse-adam", "sparse rows, which svmlight data alone has; --optimizer adam is for all data")
+    try require(
       configuration.judging.confidence == nil || isJudged || split.hasTest, "--confidence",
       """
       samples that are not trained on, of which figures have a meaning; add --validation-fraction 0.1, \

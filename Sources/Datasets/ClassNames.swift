@@ -71,7 +71,8 @@ public enum ClassNames {
 /// Labels that cannot be classes.
 public enum LabelError: Failure, Equatable {
   /// `column` is that of the labels, of a table.
-  case fractional(label: String, name: String, column: String?)
+  /// `column` is nil where labels have no name; of `isOfPairs` they have no column either.
+  case fractional(label: String, name: String, column: String?, isOfPairs: Bool)
   case tooFewClasses(classNames: [String], name: String, hasNames: Bool, ignored: Int?)
   case tooManyClasses(count: Int, name: String)
   case unknownClass(label: String, name: String, classNames: [String])
@@ -80,7 +81,12 @@ public enum LabelError: Failure, Equatable {
 
   public var description: String {
     switch self {
-    case .fractional(let label, let name, let column):
+    case .fractional(let label, let name, _, isOfPairs: true):
+      """
+      \(name): the labels are numbers, but \(label) is not an integer: this looks like a measurement, not a class. Where each \
+      number is a class, write texts for them ("c\(label)").
+      """
+    case .fractional(let label, let name, let column, isOfPairs: false):
       """
       \(name): the labels are numbers, but \(label) is not an integer: this looks like a measurement, not a class. \
       Name the label column with --label\(column.map { "; or, where each number is a class, say --categorical \"\($0)\"" } ?? "").

@@ -47,7 +47,9 @@ extension DataOptions {
       try read(CSVReader(path: path, options: CSVOptions(self, as: training), progress: progress))
     case .svmlight(let path):
       try read(
-        SVMLightReader(path: path, training: training, skipsBadRows: file.onBadRow == .skip, progress: progress))
+        SVMLightReader(
+          path: path, training: training, firstFeature: firstFeature.number, skipsBadRows: file.onBadRow == .skip,
+          progress: progress))
     case .idx(let path):
       try read(IDXReader(path: path, labelsPath: labels, training: columns, progress: progress))
     case .hdf5(let path):
@@ -103,8 +105,10 @@ extension RawDataset {
         \(unknownColumns.joined(separator: ", "))
         """)
     }
-    if unknownFeatures > 0 {
-      warnings.append("\(name) has \(unknownFeatures) features beyond the last of the training data; they are left out")
+    if unknownFeatures > 0, let last = columns.last?.name {
+      let largest = Int(last).map { String($0 + unknownFeatures) } ?? "others"
+      warnings.append(
+        "\(name) names features beyond \(last), the last of the training data (up to \(largest)); they are left out")
     }
     return warnings
   }

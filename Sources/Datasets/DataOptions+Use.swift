@@ -48,6 +48,7 @@ extension DataOptions {
       ("--decimal", file.decimal != usual.file.decimal, table), ("--quotes", file.quotes != usual.file.quotes, table),
       ("--comment", file.comment != nil, table), ("--max-one-hot", maxOneHot != usual.maxOneHot, table),
       ("--on-bad-row", file.onBadRow != usual.file.onBadRow, ([.table, .svmlight], "CSV and svmlight files")),
+      ("--first-feature", firstFeature != usual.firstFeature, ([.svmlight], "svmlight files")),
       ("--label", label != usual.label, ([.table, .array], "CSV files and .npy arrays")),
     ]
     // Whatever is no file has no format, and all files have one.

@@ -25,7 +25,8 @@ extension Dataset {
   /// All its samples as a data set of one rank, in the same shards; on every rank. Collective.
   public func onEveryRank(over communicator: some Communicator) throws -> Dataset {
     Dataset(
-      try samples.onEveryRank(over: communicator), featureNames: featureNames, columns: columns, expansion: expansion)
+      try samples.onEveryRank(over: communicator), featureNames: featureNames, columns: columns, expansion: expansion,
+      entriesPerSample: entriesPerSample)
   }
 }
 

@@ -13,10 +13,14 @@ public struct Dataset: LabeledSamples {
   public let columns: [EncodedColumn]
   /// What makes rows of D features of the rows of shards; nil where these are the features themselves.
   public let expansion: RowEncoder?
+  /// Values of a training sample that are not 0, in the mean over all ranks; nil but for sparse rows.
+  public let entriesPerSample: Double?
 
   init(
-    _ samples: ShardedSamples, featureNames: [String], columns: [EncodedColumn] = [], expansion: RowEncoder? = nil
+    _ samples: ShardedSamples, featureNames: [String], columns: [EncodedColumn] = [], expansion: RowEncoder? = nil,
+    entriesPerSample: Double? = nil
   ) {
+    self.entriesPerSample = entriesPerSample
     precondition(expansion.map { $0.width == featureNames.count } ?? true)
     self.samples = samples
     self.featureNames = featureNames

@@ -83,7 +83,7 @@ public struct FeatureEncoding: Equatable, Sendable {
     let samples = table.samples
     guard !columns.isEmpty else {
       precondition(table.columns.count == featureCount, "\(table.columns.count) columns, \(featureCount) features")
-      return Dataset(samples, featureNames: featureNames)
+      return Dataset(samples, featureNames: featureNames, entriesPerSample: featuresPerSample)
     }
     let encoder = RowEncoder(columns, of: table.columns)
     guard !expandsBatches else {

@@ -64,7 +64,7 @@ extension Dataset {
       }
       return Dataset(
         try samples.with(selected, over: communicator), featureNames: featureNames, columns: columns,
-        expansion: expansion)
+        expansion: expansion, entriesPerSample: entriesPerSample)
     }
     return (try selecting { $0 != fold }, try selecting { $0 == fold })
   }

@@ -29,7 +29,8 @@ extension Table {
       let fractional = labels.filter({ ClassNames.number($0)?.rounded() != ClassNames.number($0) }).min()
     {
       try communicator.fail(
-        with: LabelError.fractional(label: fractional, name: raw.name, column: raw.reading?.labelName))
+        with: LabelError.fractional(
+          label: fractional, name: raw.name, column: raw.reading?.labelName, isOfPairs: raw.isRowsOfPairs))
     }
     try self.init(raw, ClassNumbers(classNames), layout: layout, over: communicator)
   }

@@ -15,13 +15,14 @@ struct ModelInputs {
   /// - Parameters:
   ///   - columns: Those of the model; none where rows are taken as they are.
   ///   - featureCount: D
+  ///   - firstFeature: The name of the first, which is its number in rows that are taken as they are.
   ///   - taken: Names that no input can have: those of the outputs.
-  init(_ columns: [EncodedColumn], featureCount: Int, taken: [String]) {
+  init(_ columns: [EncodedColumn], featureCount: Int, firstFeature: String, taken: [String]) {
     isByColumn = !columns.allSatisfy(\.isPlainNumber)
     guard isByColumn else {
       let meaning =
         columns.isEmpty
-        ? "the features of the model, 0 where a row has none"
+        ? "the features of the model, from \(firstFeature) on, 0 where a row has none"
         : "the columns of the model, in their order; NaN where a value is missing"
       let width = columns.isEmpty ? featureCount : columns.count
       ports = [Graph.Port(Self.matrixName, .float, [Self.rows, .exactly(width)], meaning: meaning)]

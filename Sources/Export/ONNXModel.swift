@@ -35,7 +35,9 @@ public struct ONNXModel {
     }
     try Self.checkSize(model.shape, members: model.members.count, path: path)
     let outputs = ModelOutputs(classNames: model.classNames, rule.kind, model.decision)
-    let inputs = ModelInputs(model.columns, featureCount: model.shape.featureCount, taken: ModelOutputs.names)
+    let inputs = ModelInputs(
+      model.columns, featureCount: model.shape.featureCount, firstFeature: model.featureNames.first ?? "0",
+      taken: ModelOutputs.names)
     var graph = Graph(inputs: inputs.ports, outputs: outputs.ports)
     let features =
       model.shape.embedding == nil

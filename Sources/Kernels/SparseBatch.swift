@@ -34,6 +34,7 @@ public struct SparseBatch {
     features.removeAll(keepingCapacity: true)
     starts.removeSubrange(1...)
     metCounts.removeSubrange(1...)
+    metCounts[0] = 0
     entryFeatures.removeAll(keepingCapacity: true)
     values.removeAll(keepingCapacity: true)
   }

@@ -67,13 +67,31 @@ public final class SparseProducts {
 
     let rounded = precision.rounded(x.values)
     let (starts, features, values) = (x.starts.span, x.entryFeatures.span, rounded.span)
-    // As many lanes of a sample's outputs as stay in registers from its first entry to its last.
-    for block in Swift.stride(from: 0, to: stride, by: laneCount) {
+    // As many of a sample's outputs at a time as stay in registers from its first entry to its last. (`SparseBatch` has as
+    // many entries as its rows begin and end with.)
+    let lanesAtOnce = 4
+    let wide = stride / (lanesAtOnce * laneCount) * lanesAtOnce * laneCount
+    for block in Swift.stride(from: 0, to: wide, by: lanesAtOnce * laneCount) {
+      let weights = unsafe weightRows.pointer + block
+      for row in 0..<x.rows {
+        var sums = InlineArray<4, Lanes>(repeating: .zero)
+        for entry in starts[row]..<starts[row + 1] {
+          let value = unsafe Lanes(repeating: values[unchecked: entry])
+          let place = unsafe Int(features[unchecked: entry]) * stride
+          for part in 0..<lanesAtOnce {
+            sums[part].addProduct(value, unsafe weights.lanes(at: place + part * laneCount))
+          }
+        }
+        for part in 0..<lanesAtOnce {
+          unsafe sampleRows.pointer.store(sums[part], at: row * stride + block + part * laneCount)
+        }
+      }
+    }
+    for block in Swift.stride(from: wide, to: stride, by: laneCount) {
       let weights = unsafe weightRows.pointer + block
       for row in 0..<x.rows {
         var sum = Lanes.zero
         for entry in starts[row]..<starts[row + 1] {
-          // `SparseBatch` has as many entries as its rows begin and end with.
           let (value, feature) = unsafe (values[unchecked: entry], Int(features[unchecked: entry]))
           sum.addProduct(Lanes(repeating: value), unsafe weights.lanes(at: feature * stride))
         }
@@ -127,6 +145,7 @@ public final class SparseProducts {
     for segment in segments {
       let gradient = unsafe stack.pointer + extents.count * size
       let extent = accumulating ? size : (1 + x.metCounts[segment.rows.upperBound]) * stride
+      precondition(extent <= size && extent >= extents.last ?? 0, "features that samples have not met yet stand first")
       unsafe gradient.update(repeating: 0, count: extent)
       if accumulating { unsafe load(x.features, of: gradients, into: gradient + stride, stride: stride) }
       unsafe addUp(segment.rows, of: x, values, stride: stride, precision, into: gradient)

@@ -22,9 +22,13 @@ public struct ClassifierRows {
   /// - Parameter parameters: In the layout, without padding or with it.
   public init(_ parameters: Vector, layout: ParameterLayout) {
     self.layout = layout
-    trained = layout.tensors[layout.classifier].map { Vector($0.values(in: parameters).array) }
-    let weight = layout.tensors[layout.classifier.lowerBound]
-    let rows = weight.values(in: parameters).matrix(rows: weight.shape[0], columns: weight.shape[1])
+    trained = layout.tensors[layout.classifier].map { tensor in
+      let copy = Vector(zeros: tensor.range.count)
+      copy.copy(from: tensor.values(in: parameters))
+      return copy
+    }
+    let shape = layout.tensors[layout.classifier.lowerBound].shape
+    let rows = trained[0].matrix(rows: shape[0], columns: shape[1])
     norms = (0..<rows.rows).map { sumOfSquares(rows.row($0)).squareRoot() }
   }
 

@@ -42,7 +42,7 @@ public struct ModelShape: Codable, Equatable, Sendable {
     self.embedding = embedding
   }
 
-  /// The same with what a file says of its columns beside it.
+  /// The same with what a file says of its columns beside it; as files have it, by output.
   ///
   /// - Parameter columnWidths: See `init`.
   func withColumns(_ columnWidths: [Int]) -> ModelShape {

@@ -113,8 +113,13 @@ extension ParameterLayout.Tensor {
   func values(in vector: Vector) -> Vector {
     guard isTransposed else { return vector[range] }
     let values = Vector(zeros: range.count)
-    lying(in: vector).transpose(into: values.matrix(rows: shape[0], columns: shape[1]))
+    transpose(vector, into: values)
     return values
+  }
+
+  /// - Parameter values: Receive the elements of one that is transposed, in the order of `shape`.
+  fileprivate func transpose(_ vector: Vector, into values: Vector) {
+    lying(in: vector).transpose(into: values.matrix(rows: shape[0], columns: shape[1]))
   }
 
   /// Puts elements in the order of `shape` where they belong.
@@ -134,7 +139,7 @@ extension ParameterLayout {
     guard !transposed.isEmpty else { return vector }
     let ordered = Vector(zeros: vector.count)
     ordered.copy(from: vector)
-    for tensor in transposed { ordered[tensor.range].copy(from: tensor.values(in: vector)) }
+    for tensor in transposed { tensor.transpose(vector, into: ordered[tensor.range]) }
     return ordered
   }
 

@@ -66,7 +66,13 @@ struct ReadData: ~Copyable {
       try other.unseenLevels(over: communicator).forEach(listeners.warn)
       validation = consume other
     }
-    let reading = table.reading?.lines(table.columns).map { RunDescription.Line(title: $0, text: $1) } ?? []
+    var reading = table.reading?.lines(table.columns).map { RunDescription.Line(title: $0, text: $1) } ?? []
+    if schema.form == .sparse, let first = table.columns.first?.name {
+      let reason =
+        input.firstFeature != .auto
+        ? "--first-feature" : first == "0" ? "a line names 0" : "no line names 0; else --first-feature 0"
+      reading.append(.init(title: "features", text: "counted from \(first) (\(reason))"))
+    }
     self.init(
       TableParts(training: table, validation: validation), schema, reading, words.take(),
       Source(configuration, layout: layout))

@@ -123,7 +123,8 @@ public struct Run<C: Communicator> {
     listeners.tell(
       remarks.ofSteps(stepsPerEpoch: configuration.batchPlan(for: data.training, classCounts: counts).stepsPerEpoch))
     let shape = configuration.modelShape(for: data.training)
-    listeners.tell(remarks.ofModel(shape, of: data.training))
+    // What a run goes on with, it has chosen.
+    if resumption == nil { listeners.tell(remarks.ofModel(shape, of: data.training)) }
     let parameterLayout = ParameterLayout(shape)
     listeners.tell(try remarks.ofJudging(on: data.validation, test: data.test, over: communicator))
     let fingerprint = try DataFingerprint(
@@ -393,8 +394,10 @@ public struct Run<C: Communicator> {
   private func normalizeClassifiers(
     _ judge: ModelJudge<C>, _ listeners: RunListeners, _ observer: RunObserver<C>
   ) throws -> TauSearch.Outcome {
+    let choice = configuration.decision.tauNormalization
+    if choice == .no { return .none }
     let classifiers = members.classifiers(model.shape)
-    switch configuration.decision.tauNormalization {
+    switch choice {
     case .no: return .none
     case .tau(let tau):
       members.normalize(classifiers, by: tau)

@@ -64,7 +64,22 @@ extension TrainingConfiguration {
       activation: model.activation,
       embedding: model.embeddingWidth.map { EmbeddingShape(width: $0, of: training.columns) },
       columnWidths: training.columns.map(\.width),
-      firstLayerIsTable: training.isSparse && optimizer.leavesOthersAlone)
+      firstLayerIsTable: training.isSparse && movesFewFeatures(of: training))
+  }
+
+  /// Whether a step moves the weights of the features that its samples have, and these are few, or it must not move others.
+  private func movesFewFeatures(of training: Dataset) -> Bool {
+    switch optimizer.optimizer {
+    case .sparseAdam: return true
+    case .adam, .adamw, .lbfgs: return false
+    case .sgd:
+      // Without a memory of earlier steps a gradient of 0 moves nothing: it is a matter of speed alone, and where a step's samples
+      // have most features, ranks add whole vectors up faster.
+      guard optimizer.momentum == 0, optimizer.weightDecay == 0, let entries = training.entriesPerSample else {
+        return false
+      }
+      return 2 * entries * Double(steps.batchSize * steps.accumulate) < Double(training.featureCount)
+    }
   }
 
   /// Asks whether there is memory for models of the data, before the first of them is made. Collective.
@@ -82,7 +97,8 @@ extension TrainingConfiguration {
       try MemoryError.check(
         byteCount: shape.leastBytesOfTraining(
           members: members, atOnce: count, takingFullBatches: optimizer.takesFullBatches),
-        for: "a model of \(members > 1 ? "\(members) members, each " : "")\(shape.summary)")
+        for: "a model of \(members > 1 ? "\(members) members, each " : "")\(shape.summary)",
+        isOfEachRank: true)
     }
   }
 

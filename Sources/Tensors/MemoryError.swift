@@ -7,10 +7,13 @@ public struct MemoryError: Failure, Equatable {
   /// "1,000 samples of 10 features"
   public let what: String
   public let byteCount: Double
+  /// Whether every rank takes as much, however many there are.
+  public let isOfEachRank: Bool
 
-  public init(what: String, byteCount: Double) {
+  public init(what: String, byteCount: Double, isOfEachRank: Bool = false) {
     self.what = what
     self.byteCount = byteCount
+    self.isOfEachRank = isOfEachRank
   }
 
   public var exitStatus: ExitStatus { .badConfiguration }
@@ -18,20 +21,26 @@ public struct MemoryError: Failure, Equatable {
   public var description: String {
     """
     too little memory for \(what): a rank needs \(Self.text(byteCount)), more than this machine has or than the \
-    process may have (ulimit -v). Start more ranks on more machines, or lower what is asked for.
+    process may have (ulimit -v). \
+    \(isOfEachRank ? "More ranks do not lower it: each has all of it. Lower" : "Start more ranks on more machines, or lower") \
+    what is asked for.
     """
   }
 
   /// Asks whether there is memory, before much of it is taken. A system that promises more than it has may still end
   /// the process later.
   ///
-  /// - Parameter what: For the message.
+  /// - Parameters:
+  ///   - what: For the message.
+  ///   - isOfEachRank: Whether every rank takes as much, however many there are.
   /// - Throws: `MemoryError`
-  public static func check(byteCount: Double, for what: @autoclosure () -> String) throws(MemoryError) {
+  public static func check(
+    byteCount: Double, for what: @autoclosure () -> String, isOfEachRank: Bool = false
+  ) throws(MemoryError) {
     // Less than this is there, or nothing else will work either.
     guard byteCount > 0x1p24 else { return }
     guard byteCount < 0x1p61, cintrinsics_can_allocate(Int(byteCount)) != 0 else {
-      throw MemoryError(what: what(), byteCount: byteCount)
+      throw MemoryError(what: what(), byteCount: byteCount, isOfEachRank: isOfEachRank)
     }
   }
 

@@ -96,7 +96,8 @@ public struct TrainingStep<C: Communicator> {
     self.drawnCounts = drawnCounts ?? classCounts
     optimizer = Optimizer(configuration.optimizer, parameterCount: network.layout.paddedCount)
     schedule = LearningRateSchedule(configuration.optimizer, totalSteps: totalSteps)
-    embeddingRate = configuration.optimizer.embeddingRate
+    // The first layer of sparse rows may be a table, too.
+    embeddingRate = network.shape.embedding == nil ? 1 : configuration.optimizer.embeddingRate
     embeddingCount = network.layout.embeddingCount
     normalization = configuration.loss.lossNormalization
     clipNorm = configuration.optimizer.clipNorm

@@ -8,11 +8,11 @@ import Testing
 
 @Suite struct SVMLightReaderTests {
   private func read(
-    _ text: String, shards: Int = 3, training: RawDataset? = nil, skipping: Bool = false
+    _ text: String, shards: Int = 3, training: RawDataset? = nil, firstFeature: Int? = nil, skipping: Bool = false
   ) throws -> RawDataset {
     let folder = try TemporaryFolder()
     let path = try folder.write(text, to: "t.svm")
-    return try SVMLightReader(path: path, training: training, skipsBadRows: skipping)
+    return try SVMLightReader(path: path, training: training, firstFeature: firstFeature, skipsBadRows: skipping)
       .read(layout: ShardLayout(shardCount: shards, rankCount: 1), over: SingleProcessCommunicator())
   }
 
@@ -49,6 +49,23 @@ import Testing
     let data = try read("0 1:5\n1 0:4 2:1\n")
     #expect(rows(data) == [[0, 5, 0], [4, 0, 1]])
     #expect(data.columns.map(\.name) == ["0", "1", "2"])
+    // It need not be anything but 0 anywhere.
+    #expect(rows(try read("0 1:5\n1 0:0 2:1\n")) == [[0, 5, 0], [0, 0, 1]])
+  }
+
+  @Test func `what features count from may be said`() throws {
+    let data = try read("0 1:5\n1 2:1\n", firstFeature: 0)
+    #expect(rows(data) == [[0, 5, 0], [0, 0, 1]] && data.columns.map(\.name) == ["0", "1", "2"])
+    #expect(rows(try read("1 0:3 1:4\n", training: data)) == [[3, 4, 0]])
+    #expect(rows(try read("0 1:5\n1 2:1\n", firstFeature: 1)) == [[5, 0], [0, 1]])
+    for (firstFeature, message) in [(1, "by --first-feature 1"), (nil, "say so when training: --first-feature 0")] {
+      let error = #expect(throws: (any Error).self) {
+        let training = firstFeature == nil ? try self.read("0 1:5\n1 2:1\n") : nil
+        return try self.read("1 1:1\n0 0:3\n", training: training, firstFeature: firstFeature)
+      }
+      let text = error.map { "\($0)" } ?? ""
+      #expect(text.contains("line 2: feature 0, but") && text.contains(message), "\(text)")
+    }
   }
 
   @Test func `rows stay sparse under a tenth, and validation data follows the training data`() throws {

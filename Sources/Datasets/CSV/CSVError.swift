@@ -127,7 +127,7 @@ public enum CSVError: Failure, Equatable {
       doubled. If quotes are characters like others in this file, say --quotes no.
       """
     case .unusableText(let place, let text):
-      "\(place): \"\(text)\" holds a control character"
+      "\(place): \"\(text)\" holds a control character (in a label, a line end is one)"
     case .title(let path, let line, let found, let expected, let start):
       """
       \(CSVError.wrongFieldCount(path: path, line: line, found: found, expected: expected, start: start)); if that is a title \

@@ -13,11 +13,21 @@ extension Table {
   /// Of more levels the first tell enough.
   private static let judgedLevels = 1_000
 
+  /// Up to there each whole number is a Double.
+  private static let mostExact = 0x1p53
+
   /// Columns of categories that seem to name the rows, or to be numbers and times written in other ways.
   public var doubts: [String] {
     let rowCount = sampleCount
     let name = name
     return columns.compactMap { column in
+      if column.offset.magnitude >= Self.mostExact {
+        return """
+          \(name): column "\(column.name)" has whole numbers beyond 2⁵³, whose last digits are lost (64-bit floats). If they name \
+          the rows, leave it out by --drop \(typed(column.name)), and if they name something else, --categorical \
+          \(typed(column.name)) tells them apart.
+          """
+      }
       let levels = column.levels
       let isOfRows = 2 * levels.count > rowCount
       guard levels.count >= Self.fewLevels, let first = levels.first else { return nil }

@@ -15,7 +15,8 @@ public enum SVMLightError: Failure, Equatable {
   case notFinite(Place, feature: Int, text: String)
   case notAscending(Place, feature: Int, previous: Int)
   case featureTooLarge(Place, text: String)
-  case featureZero(Place)
+  /// `isOfTraining` says whether the training data, which this is not, counts from 1.
+  case featureZero(Place, isOfTraining: Bool)
 
   /// Where in a file a line stands.
   public struct Place: Equatable, Sendable, CustomStringConvertible {
@@ -58,9 +59,17 @@ public enum SVMLightError: Failure, Equatable {
     case .notAscending(let place, let feature, let previous):
       "\(place): feature \(feature) stands after feature \(previous); the features of a line must ascend, each named once"
     case .featureTooLarge(let place, let text):
-      "\(place): feature \(text) has a larger number than \(SVMLightParser.largestFeature)"
-    case .featureZero(let place):
-      "\(place): feature 0, but the training data numbers its features from 1"
+      """
+      \(place): feature \(text) has a larger number than \(SVMLightParser.largestFeature), the most that there can be: number \
+      them anew, or hash them to fewer
+      """
+    case .featureZero(let place, true):
+      """
+      \(place): feature 0, but in the training data, no line of which names such a one, features count from 1. Where they \
+      count from 0, say so when training: --first-feature 0.
+      """
+    case .featureZero(let place, false):
+      "\(place): feature 0, but by --first-feature 1 features count from 1"
     }
   }
 }

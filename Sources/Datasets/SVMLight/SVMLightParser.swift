@@ -7,6 +7,8 @@ struct SVMLightParser {
   private let path: String
   /// The smallest number that a feature may have, where that is known.
   private let firstFeature: Int?
+  /// Whether that is how the training data counts, which this is not.
+  private let isOfTraining: Bool
   private let skipsBadRows: Bool
   /// Whether no label is asked for: it may be missing, and says nothing where it is there.
   private let ignoresLabels: Bool
@@ -25,12 +27,14 @@ struct SVMLightParser {
 
   /// - Parameter countsLines: Whether the first bad line is told with its number, which takes a look at all before it.
   init(
-    path: String, firstFeature: Int?, skipsBadRows: Bool, ignoresLabels: Bool = false, countsLines: Bool = true
+    path: String, firstFeature: Int?, isOfTraining: Bool = true, skipsBadRows: Bool, ignoresLabels: Bool = false,
+    countsLines: Bool = true
   ) {
     self.countsLines = countsLines || !skipsBadRows
     self.ignoresLabels = ignoresLabels
     self.path = path
     self.firstFeature = firstFeature
+    self.isOfTraining = isOfTraining
     self.skipsBadRows = skipsBadRows
   }
 
@@ -107,11 +111,14 @@ struct SVMLightParser {
       guard feature <= Self.largestFeature else {
         throw .featureTooLarge(place(start), text: excerpt(position..<colon))
       }
-      guard feature >= firstFeature ?? 0 else { throw .featureZero(place(start)) }
+      guard feature >= firstFeature ?? 0 else {
+        throw .featureZero(place(start), isOfTraining: isOfTraining)
+      }
       guard feature > last else {
         throw .notAscending(place(start), feature: feature, previous: Int(last))
       }
       last = Int32(feature)
+      if feature == 0 { rows.namesFeatureZero = true }
       let value: Float
       if let (plain, end) = DecimalParser.plainFloat(bytes, from: colon + 1), Self.endsToken(bytes, at: end) {
         (value, position) = (plain, end)

@@ -52,7 +52,7 @@ struct SVMLightPieces: PieceReader {
       lost.count += parser.skippedLines
       lost.first = lost.first ?? parser.firstSkipped?.description
       if let last = rows.features.max(), last >= firstFeature + columns.count, unknown.isEmpty {
-        unknown = [String(last)]
+        unknown = ["features beyond \(columns[columns.count - 1].name), as \(last)"]
       }
       let matrix = rows.matrix(firstFeature: firstFeature, featureCount: columns.count)
       piece = RowPiece(

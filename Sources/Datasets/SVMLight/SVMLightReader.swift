@@ -9,6 +9,7 @@ internal import Tensors
 public struct SVMLightReader: DatasetReader {
   public let path: String
   private let training: TrainingFeatures?
+  private let firstFeature: Int?
   private let skipsBadRows: Bool
   private let progress: ReadingProgress
 
@@ -20,9 +21,14 @@ public struct SVMLightReader: DatasetReader {
 
   /// - Parameters:
   ///   - training: The data that this file goes with: it has its features, and no others.
+  ///   - firstFeature: The number of the first feature, of training data; nil for 0 where a line names it, else 1.
   ///   - skipsBadRows: Whether lines that cannot be read are left out, and counted.
-  public init(path: String, training: RawDataset?, skipsBadRows: Bool, progress: ReadingProgress = .none) {
+  public init(
+    path: String, training: RawDataset?, firstFeature: Int? = nil, skipsBadRows: Bool,
+    progress: ReadingProgress = .none
+  ) {
     self.path = path
+    self.firstFeature = firstFeature
     self.progress = progress
     self.training = training.map { TrainingFeatures(columns: $0.columns, areSparse: $0.isSparse) }
     self.skipsBadRows = skipsBadRows
@@ -37,7 +43,8 @@ public struct SVMLightReader: DatasetReader {
     let lines = try TextShards(
       text, data: dataStart..<text.size, layout: layout, CSVScanner(delimiter: 0, hasQuotes: false), over: communicator)
     var parser = SVMLightParser(
-      path: path, firstFeature: training.map { Self.firstFeature(of: $0.columns) }, skipsBadRows: skipsBadRows)
+      path: path, firstFeature: training.map { Self.firstFeature(of: $0.columns) } ?? firstFeature,
+      isOfTraining: training != nil, skipsBadRows: skipsBadRows)
     var rows: [(shard: Int, rows: SparseRows, lost: [LostRows])] = []
     try communicator.agree {
       _ = try text.forEachShard(lines, ofRank: communicator.rank) { index, bytes, range, place in
@@ -50,7 +57,8 @@ public struct SVMLightReader: DatasetReader {
     let extent = try Extent(of: rows.map(\.rows), over: communicator)
     guard extent.rowCount > 0 else { try communicator.fail(with: SVMLightError.empty(path: path)) }
 
-    let firstFeature = training.map { Self.firstFeature(of: $0.columns) } ?? (extent.namesFeatureZero ? 0 : 1)
+    let firstFeature =
+      training.map { Self.firstFeature(of: $0.columns) } ?? firstFeature ?? (extent.namesFeatureZero ? 0 : 1)
     let featureCount = training?.columns.count ?? (extent.lastFeature - firstFeature + 1)
     guard featureCount > 0 else { try communicator.fail(with: SVMLightError.noFeatures(path: path)) }
     // No more entries than a tenth of all values.
@@ -89,7 +97,7 @@ private struct Extent {
   init(of rows: [SparseRows], over communicator: some Communicator) throws(CollectiveError) {
     let sums = try communicator.sum([
       Int64(rows.reduce(0) { $0 + $1.labels.count }), Int64(rows.reduce(0) { $0 + $1.features.count }),
-      rows.contains { $0.features.contains(0) } ? 1 : 0,
+      rows.contains(where: \.namesFeatureZero) ? 1 : 0,
     ])
     (rowCount, entryCount, namesFeatureZero) = (Int(sums[0]), Int(sums[1]), sums[2] > 0)
     let last = rows.compactMap { $0.features.max() }.max() ?? -1
@@ -107,6 +115,8 @@ struct SparseRows {
   var features: [Int32] = []
   var values: [Float] = []
   var labels: [Int32] = []
+  /// Whether a line names a feature 0, whatever its value.
+  var namesFeatureZero = false
 
   /// The rows without features beyond the last.
   func matrix(firstFeature: Int, featureCount: Int) -> SparseMatrix {

@@ -3,8 +3,9 @@ public import Tensors
 /// The gradients of tables that several shards have of a batch, added up in the order of a tree: a stack of sums, of which
 /// the last two are joined when the tree says so (see `BatchSegment`).
 ///
-/// A sum of two has the rows of both; a row that only one of them has stays as it is, bit by bit. So what comes of a tree of
-/// sums depends on the tree alone, and not on which parts of it met where.
+/// A sum of two has the rows of the first, then those that only the second has; a row that only one of them has stays as it
+/// is, bit by bit. So what comes of a tree of sums depends on the tree alone, and not on which parts of it met where: the
+/// rows, the order in which samples met them, and their values. (The norm of a gradient is added up in that order.)
 ///
 /// All tables of a model count as one, one behind the other. Memory and time are those of the rows that samples have met,
 /// but for a number for each row of the tables. A class, as its memory is kept from step to step.
@@ -77,14 +78,24 @@ public final class RowGradientStack {
     count -= 1
     let last = stack[count]
     changeTop { top, places in
-      for (place, row) in last.rows.enumerated() {
-        let start = place * width
-        let known = Int(places[Int(row)])
-        if known < 0 {
-          top.rows.append(row)
-          top.values.append(contentsOf: last.values[start..<(start + width)])
-        } else {
-          for index in 0..<width { top.values[known * width + index] += last.values[start + index] }
+      let known = top.rows.count
+      for row in last.rows where places[Int(row)] < 0 {
+        places[Int(row)] = Int32(top.rows.count)
+        top.rows.append(row)
+      }
+      top.values.append(contentsOf: repeatElement(0, count: (top.rows.count - known) * width))
+      unsafe top.values.withUnsafeMutableBufferPointer { sums in
+        unsafe last.values.withUnsafeBufferPointer { values in
+          guard let sums = sums.baseAddress, let values = values.baseAddress else { return }
+          for (index, row) in last.rows.enumerated() {
+            let place = Int(places[Int(row)])
+            let (sum, added) = unsafe (sums + place * width, values + index * width)
+            if place < known {
+              for column in 0..<width { unsafe sum[column] += added[column] }
+            } else {
+              unsafe copyRow(from: added, to: sum, width)
+            }
+          }
         }
       }
     }

@@ -48,6 +48,7 @@ public struct RowGradients {
 /// little-endian.
 extension RowGradients {
   public func append(to bytes: inout [UInt8]) {
+    bytes.reserveCapacity(bytes.count + 4 * (1 + rows.count + values.count))
     unsafe withUnsafeBytes(of: UInt32(rows.count)) { unsafe bytes.append(contentsOf: $0) }
     unsafe rows.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
     unsafe values.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }

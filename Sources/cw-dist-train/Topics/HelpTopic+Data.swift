@@ -35,6 +35,10 @@ extension HelpTopic {
         ),
         ("--drop", ["columns to leave out"]),
         ("--on-bad-row", ["error, or skip: rows that cannot be read are left out and counted"]),
+        (
+          "--first-feature",
+          ["what features of svmlight data are counted from: 0 where a line names 0, else 1, or as said"]
+        ),
         ("--header", ["and --delimiter, --decimal, --quotes, --comment: what is not to be found by itself"]),
       ]),
       .paragraph(

@@ -29,7 +29,7 @@ extension HelpTopic {
             among them, those that tell the classes apart count for more: --relevance 1 (help relevance). Fewer numbers are learned of each, 8, 4, 2 or 1: of all together no more than \
             \(TableSize.mostLearnedNumbers), or one of each. Where such a table has fewer lines than columns, as those of genes and \
             spectra have, its numbers are taken as they are: --numeric-encoding standard, without --embedding, and --relevance 1.5. \
-            Sparse rows, as of texts, have --relevance 0.5.
+            svmlight data, texts mostly, has --relevance 0.5.
             """,
             """
             With --model linear there are no hidden units, with --members 1 typed there is nothing to choose an epoch by, \
