@@ -21,6 +21,7 @@ import Training
     var accumulation = 1
     var batchSize = 6
     var clipNorm: Double?
+    var weightDecay = 0.0
     var byFeature = true
     /// Whether samples have all features and not some of them.
     var isFull = false
@@ -72,6 +73,7 @@ import Training
       var configuration = TrainingConfiguration.defaults
       configuration.optimizer.optimizer = settings.optimizer
       configuration.optimizer.clipNorm = settings.clipNorm
+      configuration.optimizer.weightDecay = settings.weightDecay
       configuration.optimizer.learningRate = 0.05
       let plan = BatchPlan(
         sampleCounts: data.sampleCounts, batchSize: settings.batchSize, accumulation: settings.accumulation)
@@ -137,7 +139,7 @@ import Training
       momentsOfBias = bias.map { _ in (0, 0) }
     }
 
-    mutating func step(_ samples: [Int], classWeights: [Double], rate: Double) {
+    mutating func step(_ samples: [Int], classWeights: [Double], rate: Double, decay: Double) {
       var (gradient, ofBias) = ([Int: [Double]](), bias.map { _ in 0.0 })
       let total = samples.reduce(0) { $0 + classWeights[Int(label($1))] }
       for sample in samples {
@@ -158,6 +160,7 @@ import Training
       steps += 1
       func move(_ parameter: inout Double, _ moment: inout (m: Double, v: Double), _ g: Double) {
         moment = (0.9 * moment.m + 0.1 * g, 0.999 * moment.v + 0.001 * g * g)
+        parameter *= 1 - rate * decay
         parameter -=
           rate / (1 - pow(0.9, steps)) * moment.m / ((moment.v / (1 - pow(0.999, steps))).squareRoot() + 1e-8)
       }
@@ -191,7 +194,8 @@ import Training
     }
   }
 
-  @Test func `it is SparseAdam in Double, and what no sample has stays where it was`() throws {
+  @Test(arguments: [0, 0.3])
+  func `it is SparseAdam in Double, decay included, and what no sample has stays where it was`(decay: Double) throws {
     let shape = ModelShape(
       featureCount: Self.featureCount, hidden: [], classCount: Self.classCount, activation: .relu)
     let first = Vector(zeros: ParameterLayout(shape).paddedCount)
@@ -201,8 +205,10 @@ import Training
       weight: (0..<Self.classCount).map { c in
         (0..<Self.featureCount).map { Double(first[c * Self.featureCount + $0]) }
       }, bias: (0..<Self.classCount).map { Double(first[count + $0]) })
-    let found = try Self.states(Settings())[0].parameters.map { Float(bitPattern: $0) }
-    for step in try Self.samplesOfSteps(epochs: 2) { reference.step(step, classWeights: [0.5, 1, 3], rate: 0.05) }
+    let found = try Self.states(Settings(weightDecay: decay))[0].parameters.map { Float(bitPattern: $0) }
+    for step in try Self.samplesOfSteps(epochs: 2) {
+      reference.step(step, classWeights: [0.5, 1, 3], rate: 0.05, decay: decay)
+    }
     let met = Set((0..<Self.sampleCount).flatMap { Self.entries($0, isFull: false).map(\.feature) })
     #expect(met.count > 5 && met.count < Self.featureCount)
     for c in 0..<Self.classCount {
