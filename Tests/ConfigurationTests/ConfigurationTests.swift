@@ -25,7 +25,8 @@ import Testing
   private let given: [String: String] = [
     "data": "d.csv", "format": "csv", "label": "kind", "labels": "l.npy", "header": "yes", "delimiter": ";",
     "decimal": "comma", "quotes": "no", "comment": "#", "missing": "NA,-9", "categorical": "a,-2", "numeric": "b",
-    "drop": "c,3", "max-one-hot": "9", "rare-levels": "hash", "on-bad-row": "skip", "ignore-index": "-100",
+    "drop": "c,3", "max-one-hot": "9", "rare-levels": "hash", "first-feature": "1", "on-bad-row": "skip",
+    "ignore-index": "-100",
     "validation": "v.csv",
     "validation-labels": "w.npy", "validation-fraction": "0.25", "test-fraction": "0.125", "fold": "2/5",
     "split-seed": "8",

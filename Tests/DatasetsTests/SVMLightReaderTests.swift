@@ -104,7 +104,7 @@ import Testing
   @Test func `feature 0 is none of training data that counts from 1`() throws {
     let training = try read("0 1:1 2:1\n1 1:2\n")
     let error = #expect(throws: (any Error).self) { try read("0 0:1\n", training: training) }
-    #expect("\(try #require(error))".contains("numbers its features from 1"))
+    #expect("\(try #require(error))".contains("features count from 1"))
   }
 
   @Test func `bad lines can be left out`() throws {
