@@ -15,7 +15,7 @@ import Testing
 
   @Test(arguments: [
     ["--optimizer", "sparse-adam", "--weight-decay", "0.1", "--early-stopping", "loss", "--patience", "9"],
-    ["--optimizer", "sparse-adam", "--hidden", "6", "--retrain-classifier", "2", "--precision", "bf16"],
+    ["--optimizer", "sparse-adam", "--hidden", "6", "--dropout", "0.2", "--precision", "bf16"],
     ["--optimizer", "sgd", "--keep-model", "best", "--accumulate", "2"],
   ])
   func `a run that moves few features goes on to the same bytes, and is reproduced`(options: [String]) async throws {
