@@ -37,6 +37,8 @@ extension ModelPlace {
       \(model.members.count) of \(members) members\(record.isUnderWay ? ", the last of them half trained" : "")
       """
       : "epoch \(record.progress.epoch) of \(record.configuration.steps.epochs)"
-    return "the run in \(path) has not ended: this is its newest checkpoint, of step \(record.step) (\(reach))"
+    let hasEnded = FileManager.default.fileExists(atPath: path + "/" + RunDirectory.summaryFile)
+    let state = hasEnded ? "has lost its \(RunDirectory.modelFile)" : "has not ended"
+    return "the run in \(path) \(state): this is its newest checkpoint, of step \(record.step) (\(reach))"
   }
 }

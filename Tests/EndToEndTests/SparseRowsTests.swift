@@ -105,5 +105,13 @@ import Testing
     #expect(zero.output.contains("features counted from 0 (--first-feature)"), "\(zero.output)")
     let predicted = try await Program.trainer.run(["predict", "zero", "zero.svm"], in: folder)
     #expect(predicted.exitStatus == 0, "\(predicted.error)")
+    // The model knows what it takes.
+    let ofStream = try await Program.trainer.run(
+      ["predict", "zero", "-"], in: folder, wrapper: "\"$@\" < zero.svm")
+    #expect(ofStream.exitStatus == 0 && ofStream.output == predicted.output, "\(ofStream.error)")
+    try FileManager.default.removeItem(atPath: folder.path("zero/model.safetensors"))
+    let bereft = try await Program.trainer.run(["predict", "zero", "zero.svm"], in: folder)
+    #expect(bereft.error.contains("the run in zero has lost its model.safetensors: this is"), "\(bereft.error)")
+    #expect(bereft.exitStatus == 0 && bereft.output == predicted.output)
   }
 }

@@ -42,7 +42,9 @@ public struct ModelInput {
   /// - Throws: `AgreedFailure` with `ModelInputError`, or what a reader cannot read; `CollectiveError`.
   public func pieces(of text: String, over communicator: some Communicator) throws -> any PieceReader {
     let source = try communicator.agree {
-      let source = try DataSource(text, format: file.format)
+      // Standard input has no name that tells.
+      let isStream = text == TextPieces.standardInput && file.format == .auto
+      let source = try DataSource(text, format: isStream && schema?.form == .sparse ? .svmlight : file.format)
       if let labelsFile, !source.mayHaveLabelsElsewhere {
         throw DataSourceError.labelsBesideOtherFormat(labels: labelsFile, data: text)
       }
