@@ -1,6 +1,7 @@
 internal import Checkpoints
 public import Collectives
 internal import Configuration
+internal import Foundation
 public import Models
 internal import Training
 
