@@ -215,7 +215,9 @@ private let snakeCase: JSONDecoder = {
     }
     let whole = try await Program.trainer.run(["evaluate", "run", Self.options[0]], in: folder)
     #expect(whole.exitStatus == 0 && !whole.error.contains("has not ended"), "\(whole.error)")
-    try FileManager.default.removeItem(atPath: folder.path("run/model.safetensors"))
+    for name in ["model.safetensors", "summary.json"] {
+      try FileManager.default.removeItem(atPath: folder.path("run/\(name)"))
+    }
     let part = try await Program.trainer.run(["evaluate", "run", Self.options[0]], ranks: 2, in: folder)
     let warnings = part.error.split(separator: "\n").filter { $0.contains("the run in run has not ended") }
     #expect(part.exitStatus == 0 && warnings.count == 1 && warnings[0].contains(" of 5 members"), "\(part.error)")
