@@ -70,8 +70,7 @@ public enum ClassNames {
 
 /// Labels that cannot be classes.
 public enum LabelError: Failure, Equatable {
-  /// `column` is that of the labels, of a table.
-  /// `column` is nil where labels have no name; of `isOfPairs` they have no column either.
+  /// `column` is that of the labels, of a table; rows of pairs have no such column at all.
   case fractional(label: String, name: String, column: String?, isOfPairs: Bool)
   case tooFewClasses(classNames: [String], name: String, hasNames: Bool, ignored: Int?)
   case tooManyClasses(count: Int, name: String)

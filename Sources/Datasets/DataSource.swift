@@ -23,7 +23,9 @@ public enum DataSource: Equatable, Sendable {
     case .svmlight: self = .svmlight(path: text)
     case .hdf5: self = .hdf5(path: text)
     case .auto:
-      guard let named = DataFormat.named(text) else { throw .unsupported(path: text, suffix: ".gz") }
+      guard let named = DataFormat.named(text) else {
+        throw .unsupported(path: text, suffix: "." + text.split(separator: ".").suffix(2).joined(separator: "."))
+      }
       try self.init(text, format: named)
     }
   }

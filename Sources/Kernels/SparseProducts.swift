@@ -280,13 +280,9 @@ private func addProduct(
 ///   - source: [n, m]
 ///   - target: [n, m], or [m, n] where `transposing` — or the other way round.
 private func copy(_ source: Matrix, into target: Matrix, transposing: Bool) {
+  guard !transposing else { return source.transpose(into: target) }
   for row in 0..<source.rows {
-    let from = unsafe source.pointer + row * source.stride
-    if transposing {
-      let to = unsafe target.pointer + row
-      for column in 0..<source.columns { unsafe to[column * target.stride] = from[column] }
-    } else {
-      unsafe (target.pointer + row * target.stride).update(from: from, count: source.columns)
-    }
+    unsafe (target.pointer + row * target.stride).update(
+      from: source.pointer + row * source.stride, count: source.columns)
   }
 }

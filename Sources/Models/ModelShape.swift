@@ -25,12 +25,13 @@ public struct ModelShape: Codable, Equatable, Sendable {
 
   /// - Parameters:
   ///   - columnWidths: Features of each column, which are all that there are; or none.
-  ///   - firstLayerIsTable: Not with an embedding, which would stand before it.
+  ///   - firstLayerIsTable: Of rows without columns alone.
   public init(
     featureCount: Int, hidden: [Int], classCount: Int, activation: Activation, embedding: EmbeddingShape? = nil,
     columnWidths: [Int] = [], firstLayerIsTable: Bool = false
   ) {
-    precondition(!firstLayerIsTable || embedding == nil, "the first layer takes the rows of tables")
+    precondition(
+      !firstLayerIsTable || embedding == nil && columnWidths.isEmpty, "columns are not what the first layer takes")
     self.firstLayerIsTable = firstLayerIsTable
     precondition(featureCount > 0 && classCount > 0 && hidden.allSatisfy { $0 > 0 })
     precondition(columnWidths.isEmpty || columnWidths.reduce(0, +) == featureCount)

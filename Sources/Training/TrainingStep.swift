@@ -170,8 +170,7 @@ public struct TrainingStep<C: Communicator> {
     tables = nil
     (slices, hasWholeMemory) = (nil, true)
     gradients = ShardGradients(
-      in: sum, rows: nil, shardCount: dataset.shards.count, layout: layout, from: firstTrained, plan: plan
-    )
+      in: sum, rows: nil, shardCount: dataset.shards.count, layout: layout, from: firstTrained, plan: plan)
     samples = StepSamples(
       of: dataset, plan: plan, sampling: sampling, seed: configuration.computation.seed, ofRank: communicator.rank,
       additions: sum.additionsAfterShard, for: network)

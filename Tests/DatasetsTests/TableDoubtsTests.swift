@@ -84,6 +84,12 @@ extension TableDoubtsTests {
     #expect(told[0].contains("--missing") && !told[0].contains("--drop"))
   }
 
+  @Test(arguments: [(1 << 52, 0), (1 << 53, 1), (1_700_000_000_000_000_000, 1)])
+  func `whole numbers of more digits than a Double has are told of`(first: Int, count: Int) throws {
+    let told = try doubts("v,y") { "\(first + 3 * $0),\($0 % 2)" }
+    #expect(told.count == count && told.allSatisfy { $0.contains("whole numbers beyond 2⁵³") }, "\(told)")
+  }
+
   @Test func `dates and times of day are not the same`() throws {
     let told = try doubts("v,y") {
       "\($0 % 3 > 0 ? "2020-0\(1 + $0 % 9)-1\($0 % 7)" : "1\($0 % 10):2\($0 % 9)"),\($0 % 2)"

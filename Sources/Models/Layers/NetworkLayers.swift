@@ -22,8 +22,7 @@ struct NetworkLayers {
     if let embedding = shape.embedding {
       layers.append(EmbeddingLayer(embedding, largestBatch: largestBatch, in: &layout))
     }
-    let columns =
-      shape.embedding == nil && !shape.firstLayerIsTable && largestBatch > 0 ? shape.columnWidths : []
+    let columns = shape.embedding == nil && largestBatch > 0 ? shape.columnWidths : []
     var inputs = shape.inputCount
     for (number, outputs) in shape.hidden.enumerated() {
       layers.append(
