@@ -89,8 +89,19 @@ public struct RandomStream: RandomNumberGenerator, WordSource, Sendable {
     precondition(elements.count <= Int(UInt32.max), "\(elements.count) elements to shuffle")
     guard elements.count > 1 else { return }
     var words = BulkWords(self)
-    for last in stride(from: elements.count - 1, to: 0, by: -1) {
-      elements.swapAt(last, Int(words.index(below: UInt32(last + 1))))
+    unsafe elements.withUnsafeMutableBufferPointer { elements in
+      var last = elements.count - 1
+      while last > 0 {
+        if last >= BulkWords.groupCount, let indices = words.indices(below: UInt32(last + 1)) {
+          for place in indices.indices {
+            unsafe elements.swapAt(last - place, Int(indices[place]))
+          }
+          last -= BulkWords.groupCount
+        } else {
+          unsafe elements.swapAt(last, Int(words.index(below: UInt32(last + 1))))
+          last -= 1
+        }
+      }
     }
   }
 }
@@ -119,25 +130,64 @@ extension WordSource {
 
 /// The words of a stream from its beginning, made many at a time.
 private struct BulkWords: WordSource {
+  /// Indices that are drawn at once.
+  static let groupCount = 16
+  /// Words that are made at once.
+  private static let count = 256
+
   private let stream: RandomStream
-  private var words = [UInt32](repeating: 0, count: 32)
-  private var used = 32
+  private var words = [UInt32](repeating: 0, count: groupCount + count)
+  private var used: Int
   /// Words that have been made.
   private var made = 0
 
   init(_ stream: RandomStream) {
     self.stream = stream
+    used = words.count
   }
 
   @inline(__always)
   mutating func nextWord() -> UInt32 {
-    if used == words.count {
-      let block = stream.words(from: made)
-      unsafe words.withUnsafeMutableBytes { unsafe $0.storeBytes(of: block, as: SIMD32<UInt32>.self) }
-      made += words.count
-      used = 0
-    }
+    if used == words.count { refill() }
     defer { used += 1 }
     return words[used]
+  }
+
+  /// What `index(below:)` gives for `bound`, and then for each number before it; nil where one of the words might have to
+  /// be drawn again, which then nothing is taken of.
+  ///
+  /// - Parameter bound: At least `groupCount`.
+  @inline(__always)
+  mutating func indices(below bound: UInt32) -> SIMD16<UInt32>? {
+    if words.count - used < Self.groupCount { refill() }
+    // A lane holds two words, and a whole product of one.
+    typealias Pairs = SIMD8<UInt64>
+    let pairs = unsafe words.withUnsafeBytes {
+      unsafe $0.loadUnaligned(fromByteOffset: used * MemoryLayout<UInt32>.stride, as: Pairs.self)
+    }
+    let lower = Pairs(repeating: 0xFFFF_FFFF)
+    let bounds = Pairs(repeating: UInt64(bound)) &- Pairs(0, 2, 4, 6, 8, 10, 12, 14)
+    let even = (pairs & lower) &* bounds
+    let odd = (pairs &>> 32) &* (bounds &- Pairs(repeating: 1))
+    let remainders = unsafe unsafeBitCast(even & lower | odd &<< 32, to: SIMD16<UInt32>.self)
+    guard all(remainders .>= SIMD16(repeating: bound)) else { return nil }
+    used += Self.groupCount
+    return unsafe unsafeBitCast(even &>> 32 | odd & ~lower, to: SIMD16<UInt32>.self)
+  }
+
+  /// Makes words, and keeps those that are left before them.
+  @inline(never)
+  private mutating func refill() {
+    let left = words.count - used
+    let start = Self.groupCount - left
+    for index in 0..<left { words[start + index] = words[used + index] }
+    for place in stride(from: Self.groupCount, to: words.count, by: 32) {
+      let block = stream.words(from: made)
+      unsafe words.withUnsafeMutableBytes {
+        unsafe $0.storeBytes(of: block, toByteOffset: place * MemoryLayout<UInt32>.stride, as: SIMD32<UInt32>.self)
+      }
+      made += 32
+    }
+    used = start
   }
 }

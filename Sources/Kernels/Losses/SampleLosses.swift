@@ -29,12 +29,17 @@ public struct SampleLosses {
     precondition(samples.lowerBound >= 0 && samples.upperBound <= weight.count)
     let (losses, weights) = unsafe (weightedLoss.pointer, weight.pointer)
     let likelihoods = unsafe negativeLogLikelihood.pointer
+    // In registers: each addition waits for the one before it.
+    var (weightedLoss, weight, count, likelihood) = (
+      sums.weightedLoss, sums.weight, sums.count, sums.negativeLogLikelihood
+    )
     for i in samples where unsafe weights[i] >= 0 {
-      unsafe sums.weightedLoss += Double(losses[i])
-      unsafe sums.weight += Double(weights[i])
-      sums.count += 1
-      unsafe sums.negativeLogLikelihood += Double(likelihoods[i])
+      unsafe weightedLoss += Double(losses[i])
+      unsafe weight += Double(weights[i])
+      count += 1
+      unsafe likelihood += Double(likelihoods[i])
     }
+    (sums.weightedLoss, sums.weight, sums.count, sums.negativeLogLikelihood) = (weightedLoss, weight, count, likelihood)
   }
 
   @inline(__always)
