@@ -142,6 +142,63 @@ static inline void cintrinsics_transpose_8x8(
   for (int i = 0; i < 8; i++) __builtin_memcpy(target + i * target_stride, &r[i], sizeof(r[i]));
 }
 
+/// Copies 16 columns of 16 rows, which lie anywhere, side by side, and transposes them: copy[r][c] = transposed[c][r] =
+/// rows[r][column + c]. Rows of `transposed` have 16 elements.
+static inline void cintrinsics_copy_and_transpose_16x16(
+    const float *const *rows, long column, float *copy, long copy_stride, float *transposed) {
+#if defined(__AVX512F__)
+  cintrinsics_float16 r[16], t[16];
+  for (int i = 0; i < 16; i++) {
+    __builtin_memcpy(&r[i], rows[i] + column, sizeof(r[i]));
+    __builtin_memcpy(copy + i * copy_stride, &r[i], sizeof(r[i]));
+  }
+  // Within quarters pairs of rows, then pairs of pairs: quarter q of r[4g + k] is then column 4q + k of four rows.
+  for (int i = 0; i < 16; i += 2) {
+    t[i] = __builtin_shufflevector(
+        r[i], r[i + 1], 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29);
+    t[i + 1] = __builtin_shufflevector(
+        r[i], r[i + 1], 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31);
+  }
+  for (int i = 0; i < 16; i += 4) {
+    for (int j = 0; j < 2; j++) {
+      r[i + 2 * j] = __builtin_shufflevector(
+          t[i + j], t[i + j + 2], 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29);
+      r[i + 2 * j + 1] = __builtin_shufflevector(
+          t[i + j], t[i + j + 2], 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+    }
+  }
+  // Quarters.
+  for (int k = 0; k < 4; k++) {
+    for (int half = 0; half < 2; half++) {
+      cintrinsics_float16 pairs[2];
+      for (int g = 0; g < 2; g++) {
+        cintrinsics_float16 a = r[8 * g + k], b = r[8 * g + 4 + k];
+        pairs[g] = half ? __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31)
+                        : __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+      }
+      cintrinsics_float16 even = __builtin_shufflevector(
+          pairs[0], pairs[1], 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
+      cintrinsics_float16 odd = __builtin_shufflevector(
+          pairs[0], pairs[1], 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+      __builtin_memcpy(transposed + (8 * half + k) * 16, &even, sizeof(even));
+      __builtin_memcpy(transposed + (8 * half + 4 + k) * 16, &odd, sizeof(odd));
+    }
+  }
+#else
+  for (int row = 0; row < 16; row += 8) {
+    for (int half = 0; half < 16; half += 8) {
+      cintrinsics_float8 r[8];
+      for (int i = 0; i < 8; i++) {
+        __builtin_memcpy(&r[i], rows[row + i] + column + half, sizeof(r[i]));
+        __builtin_memcpy(copy + (row + i) * copy_stride + half, &r[i], sizeof(r[i]));
+      }
+      cintrinsics_transpose_rows(r);
+      for (int i = 0; i < 8; i++) __builtin_memcpy(transposed + (half + i) * 16 + row, &r[i], sizeof(r[i]));
+    }
+  }
+#endif
+}
+
 /// The bits of the nearest bf16, of two the even one, in the upper half of each lane. NaN stays NaN.
 static inline cintrinsics_uint8 cintrinsics_bf16_bits(cintrinsics_float8 x) {
   cintrinsics_uint8 bits = (cintrinsics_uint8)x, isNumber = (cintrinsics_uint8)(x == x);

@@ -47,8 +47,7 @@ private let prefetchDistance = 16
 
 /// Copies rows by whole lanes. (They are short: a call of memcpy for each would take longer.)
 @unsafe struct RowCopy {
-  private let source: UnsafeMutablePointer<Float>
-  private let sourceStride: Int
+  private let source: RowSource
   private let target: UnsafeMutablePointer<Float>
   private let targetStride: Int
   private let columns: Int
@@ -58,7 +57,7 @@ private let prefetchDistance = 16
 
   @inline(__always)
   init(from source: RowSource, into target: RowTarget) {
-    unsafe (self.source, sourceStride) = unsafe (source.pointer, source.stride)
+    unsafe self.source = unsafe source
     unsafe (self.target, targetStride) = unsafe (target.pointer, target.stride)
     unsafe columns = source.columns
     unsafe wholeLanes = unsafe columns / laneCount * laneCount
@@ -70,19 +69,11 @@ private let prefetchDistance = 16
   }
 
   @inline(__always)
-  func prefetch(_ row: Int) {
-    let from = unsafe source + row * sourceStride
-    var column = 0
-    while unsafe column < columns {
-      unsafe cintrinsics_prefetch(from + column)
-      column += laneCount
-    }
-    unsafe cintrinsics_prefetch(from + (columns - 1))
-  }
+  func prefetch(_ row: Int) { unsafe source.prefetch(row) }
 
   @inline(__always)
   func callAsFunction(_ row: Int, into targetRow: Int) {
-    let from = unsafe source + row * sourceStride
+    let from = unsafe source.pointer + row * source.stride
     let to = unsafe target + targetRow * targetStride
     let whole = unsafe row < paddedRows ? columns : wholeLanes
     var column = 0
@@ -109,6 +100,29 @@ private let prefetchDistance = 16
     unsafe (pointer, stride, columns) = unsafe (matrix.pointer, matrix.stride, matrix.columns)
     let readable = matrix.storage.count - matrix.offset - paddedToLanes(matrix.columns)
     unsafe paddedRows = readable >= 0 ? readable / max(matrix.stride, 1) + 1 : 0
+  }
+
+  /// Asks memory for a row.
+  @inline(__always)
+  func prefetch(_ row: Int) {
+    let from = unsafe pointer + row * stride
+    var column = 0
+    while unsafe column < columns {
+      unsafe cintrinsics_prefetch(from + column)
+      column += laneCount
+    }
+    unsafe cintrinsics_prefetch(from + (columns - 1))
+  }
+
+  /// Where a row lies, if whole lanes of it can be read there; else its copy.
+  ///
+  /// - Parameter copy: [whole lanes]
+  @inline(__always)
+  func wholeLanes(ofRow row: Int, orCopiedTo copy: UnsafeMutablePointer<Float>) -> UnsafePointer<Float> {
+    let from = unsafe pointer + row * stride
+    if unsafe row < paddedRows { return unsafe UnsafePointer(from) }
+    unsafe copy.update(from: from, count: columns)
+    return unsafe UnsafePointer(copy)
   }
 }
 

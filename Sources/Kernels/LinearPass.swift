@@ -7,7 +7,7 @@ public import Tensors
 /// elements are the same chains of additions. But a step of some dozen samples takes about a
 /// microsecond, so nothing is left of it to call a dozen kernels in; and between the memory that a
 /// larger batch is gathered from and the gradient everything stays in the first-level cache.
-public final class LinearPass {
+@safe public final class LinearPass {
   private let featureCount: Int
   private let classCount: Int
   /// D in whole lanes.
@@ -22,6 +22,8 @@ public final class LinearPass {
   private let packedWeights: Storage
   /// Sixteen samples: [16, padded D].
   private let samples: Storage
+  /// Where each of them lies.
+  private let rows: UnsafeMutablePointer<UnsafePointer<Float>?>
   /// Their transposition, [D, 16].
   private let features: Storage
   /// [padded C, 16]
@@ -51,6 +53,12 @@ public final class LinearPass {
     features = Storage(zeros: stride * laneCount)
     logits = Storage(zeros: classTiles * Tile.rows * laneCount)
     dLogits = Storage(zeros: classTiles * Tile.rows * laneCount)
+    unsafe rows = .allocate(capacity: laneCount)
+    unsafe rows.initialize(repeating: nil, count: laneCount)
+  }
+
+  deinit {
+    unsafe rows.deallocate()
   }
 
   /// Samples of a shard, and the additions of the tree of shards that are due after them.
@@ -155,32 +163,31 @@ public final class LinearPass {
     if stack.count < stackDepth * gradientSize { stack = Storage(zeros: stackDepth * gradientSize) }
     lossSums.removeAll(keepingCapacity: true)
 
-    let target = unsafe RowTarget(Matrix(samples, rows: laneCount, columns: featureCount, stride: stride))
+    // Where a block has fewer samples than lanes, the rest of them is of no use.
+    for lane in 0..<laneCount { unsafe rows[lane] = UnsafePointer(samples.pointer + lane * stride) }
     var block = Block()
     for index in segments.indices {
       let (segment, additions, places) = unsafe (segments[index].addresses, segments[index].additions, places[index])
-      let rows = unsafe RowCopy(from: segment.rows, into: target)
       var place = places.lowerBound
       repeat {
         let count = min(laneCount - block.rowCount, places.upperBound - place)
         for row in 0..<count {
-          labels[block.sample + block.rowCount + row] = unsafe gather(
-            segment, place + row, rows, into: block.rowCount + row)
+          labels[block.sample + block.rowCount + row] = unsafe find(segment, place + row, lane: block.rowCount + row)
         }
         // Where a block is of one segment, the next samples are asked for while it is computed.
-        if count < laneCount { unsafe prefetch(segment, place + laneCount..<place + laneCount + count, rows) }
+        if count < laneCount { unsafe prefetch(segment, place + laneCount..<place + laneCount + count) }
         block.append(
           count, isFirst: place == places.lowerBound,
           additions: place + count == places.upperBound ? additions : 0)
         place += count
         guard block.isFull else { continue }
-        if count == laneCount { unsafe prefetch(segment, place..<(place + 4), rows) }
+        if count == laneCount { unsafe prefetch(segment, place..<(place + 4)) }
         unsafe computeLogits(operands.bias)
-        if count == laneCount { unsafe prefetch(segment, (place + 4)..<(place + 8), rows) }
+        if count == laneCount { unsafe prefetch(segment, (place + 4)..<(place + 8)) }
         unsafe judge(block, loss, classes, labels: labels, predictions: &predictions)
-        if count == laneCount { unsafe prefetch(segment, (place + 8)..<(place + 12), rows) }
+        if count == laneCount { unsafe prefetch(segment, (place + 8)..<(place + 12)) }
         unsafe addUp(&block, to: &lossSums)
-        if count == laneCount { unsafe prefetch(segment, (place + 12)..<(place + 16), rows) }
+        if count == laneCount { unsafe prefetch(segment, (place + 12)..<(place + 16)) }
       } while place < places.upperBound
     }
     if block.partCount > 0 {
@@ -288,25 +295,25 @@ public final class LinearPass {
     block.removeAll()
   }
 
-  /// Copies the sample at `place` into row `index`, and returns its label.
+  /// Notes where the sample at `place` lies, and returns its label.
   @unsafe @inline(__always)
-  private func gather(_ segment: Addresses, _ place: Int, _ rows: RowCopy, into index: Int) -> Int32 {
+  private func find(_ segment: Addresses, _ place: Int, lane: Int) -> Int32 {
     let row = unsafe Int(segment.order[place])
     precondition(unsafe row < segment.labels.count, "row \(row)")
-    unsafe rows(row, into: index)
+    unsafe rows[lane] = segment.rows.wholeLanes(ofRow: row, orCopiedTo: samples.pointer + lane * stride)
     return unsafe segment.labels[row]
   }
 
   /// Asks memory for samples of later blocks, a few at a time between this one's computations: it answers some dozen
   /// requests at once, and whoever asks for more has to wait.
   @unsafe @inline(__always)
-  private func prefetch(_ segment: Addresses, _ places: Range<Int>, _ rows: RowCopy) {
+  private func prefetch(_ segment: Addresses, _ places: Range<Int>) {
     guard unsafe places.upperBound <= segment.order.count, let labels = unsafe segment.labels.baseAddress else {
       return
     }
     for place in places {
       let row = unsafe Int(segment.order[place])
-      unsafe rows.prefetch(row)
+      unsafe segment.rows.prefetch(row)
       unsafe cintrinsics_prefetch(labels + row)
     }
   }
@@ -314,11 +321,9 @@ public final class LinearPass {
   /// logits[c, i] = Σ_d w[c, d] x[i, d] + b[c]
   @unsafe @inline(__always)
   private func computeLogits(_ bias: Vector) {
-    for d in Swift.stride(from: 0, to: featureCount, by: 8) {
-      for half in Swift.stride(from: 0, to: laneCount, by: 8) {
-        unsafe cintrinsics_transpose_8x8(
-          samples.pointer + half * stride + d, stride, features.pointer + d * laneCount + half, laneCount)
-      }
+    for d in Swift.stride(from: 0, to: featureCount, by: laneCount) {
+      unsafe cintrinsics_copy_and_transpose_16x16(
+        rows, d, samples.pointer + d, stride, features.pointer + d * laneCount)
     }
     for tile in 0..<classTiles {
       unsafe multiplyNarrowTile(
@@ -337,10 +342,11 @@ public final class LinearPass {
   private func addGradient(_ rows: Range<Int>, to gradient: UnsafeMutablePointer<Float>, _ start: ChainStart) {
     for tile in 0..<classTiles {
       let classes = unsafe dLogits.pointer + (tile * laneCount + rows.lowerBound) * Tile.rows
-      for d in Swift.stride(from: 0, to: featureCount, by: laneCount) {
-        unsafe multiplyNarrowTile(
-          Float32Element.self, steps: rows.count, classes, samples.pointer + rows.lowerBound * stride + d,
-          bStride: stride, into: gradient + tile * Tile.rows * stride + d, stride: stride, start)
+      for d in Swift.stride(from: 0, to: featureCount, by: Tile.columns) {
+        unsafe multiplyTile(
+          Float32Element.self, columns: stride - d, steps: rows.count, classes,
+          samples.pointer + rows.lowerBound * stride + d, bStride: stride,
+          into: gradient + tile * Tile.rows * stride + d, stride: stride, start)
       }
       let biases = unsafe gradient + weightSize + tile * Tile.rows
       var sum = start == .continuing ? unsafe biases.lanes8(at: 0) : SIMD8<Float>.zero
