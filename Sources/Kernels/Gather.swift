@@ -102,6 +102,18 @@ private let prefetchDistance = 16
     unsafe paddedRows = readable >= 0 ? readable / max(matrix.stride, 1) + 1 : 0
   }
 
+  /// Asks memory for a quarter of a row.
+  @inline(__always)
+  func prefetch(_ row: Int, quarter: Int) {
+    let from = unsafe pointer + row * stride
+    var column = quarter * laneCount
+    while unsafe column < columns {
+      unsafe cintrinsics_prefetch(from + column)
+      column += 4 * laneCount
+    }
+    if quarter == 3 { unsafe cintrinsics_prefetch(from + (columns - 1)) }
+  }
+
   /// Asks memory for a row.
   @inline(__always)
   func prefetch(_ row: Int) {

@@ -181,24 +181,71 @@ public import Tensors
           additions: place + count == places.upperBound ? additions : 0)
         place += count
         guard block.isFull else { continue }
-        if count == laneCount { unsafe prefetch(segment, place..<(place + 4)) }
-        unsafe computeLogits(operands.bias)
-        if count == laneCount { unsafe prefetch(segment, (place + 4)..<(place + 8)) }
+        // Where a block is of several segments, they have been asked for.
+        var requests = unsafe RowRequests(segment, places: place..<(count == laneCount ? place + laneCount : place))
+        if featureCount <= 2 * laneCount { unsafe requests.ask(rows: 4) }
+        unsafe computeLogits(operands.bias, &requests)
+        unsafe requests.ask(rows: 4)
         unsafe judge(block, loss, classes, labels: labels, predictions: &predictions)
-        if count == laneCount { unsafe prefetch(segment, (place + 8)..<(place + 12)) }
+        unsafe requests.ask(rows: 4)
         unsafe addUp(&block, to: &lossSums)
-        if count == laneCount { unsafe prefetch(segment, (place + 12)..<(place + 16)) }
+        unsafe requests.ask(rows: 4)
       } while place < places.upperBound
     }
-    if block.partCount > 0 {
+    if block.partCount > 0, let last = segments.last {
       for row in block.rowCount..<laneCount { labels[block.sample + row] = -1 }
-      unsafe computeLogits(operands.bias)
+      var requests = unsafe RowRequests(last.addresses, places: 0..<0)
+      unsafe computeLogits(operands.bias, &requests)
       unsafe judge(block, loss, classes, labels: labels, predictions: &predictions)
       unsafe addUp(&block, to: &lossSums)
     }
     for index in operands.weightResults.indices {
       unsafe store(
         stack.pointer + index * gradientSize, into: operands.weightResults[index], operands.biasResults[index])
+    }
+  }
+
+  /// Asks memory for the samples of the next block, a quarter of one at a time: it answers some dozen requests at once, and
+  /// whoever asks for more has to wait.
+  @unsafe fileprivate struct RowRequests {
+    private let segment: Addresses
+    private var places: Range<Int>
+    private var quarter = 0
+
+    @inline(__always)
+    init(_ segment: Addresses, places: Range<Int>) {
+      unsafe self.segment = segment
+      unsafe self.places = places.clamped(to: 0..<segment.order.count)
+    }
+
+    /// The next quarter.
+    @inline(__always)
+    mutating func ask() {
+      guard let place = unsafe places.first else { return }
+      let row = unsafe Int(segment.order[place])
+      unsafe segment.rows.prefetch(row, quarter: quarter)
+      unsafe quarter += 1
+      guard unsafe quarter == 4 else { return }
+      unsafe cintrinsics_prefetch(segment.labels.baseAddress.unsafelyUnwrapped + row)
+      unsafe (quarter, places) = unsafe (0, place + 1..<places.upperBound)
+    }
+
+    /// All that is left.
+    @inline(__always)
+    mutating func askForRest() {
+      while unsafe !places.isEmpty { unsafe ask() }
+    }
+
+    /// The next rows, whole.
+    @inline(__always)
+    mutating func ask(rows count: Int) {
+      for _ in 0..<count {
+        guard let place = unsafe places.first else { return }
+        let row = unsafe Int(segment.order[place])
+        unsafe segment.rows.prefetch(row)
+        unsafe cintrinsics_prefetch(segment.labels.baseAddress.unsafelyUnwrapped + row)
+        unsafe places = unsafe place + 1..<places.upperBound
+      }
     }
   }
 
@@ -320,16 +367,26 @@ public import Tensors
 
   /// logits[c, i] = Σ_d w[c, d] x[i, d] + b[c]
   @unsafe @inline(__always)
-  private func computeLogits(_ bias: Vector) {
+  private func computeLogits(_ bias: Vector, _ requests: inout RowRequests) {
     for d in Swift.stride(from: 0, to: featureCount, by: laneCount) {
       unsafe cintrinsics_copy_and_transpose_16x16(
         rows, d, samples.pointer + d, stride, features.pointer + d * laneCount)
     }
     for tile in 0..<classTiles {
-      unsafe multiplyNarrowTile(
-        Float32Element.self, steps: featureCount, packedWeights.pointer + tile * Tile.rows * featureCount,
-        features.pointer,
-        into: logits.pointer + tile * Tile.rows * laneCount, stride: laneCount, .replacing)
+      let weights = unsafe packedWeights.pointer + tile * Tile.rows * featureCount
+      let target = unsafe logits.pointer + tile * Tile.rows * laneCount
+      // Rows of a line or two come in time anyway.
+      if featureCount > 2 * laneCount {
+        unsafe multiplyNarrowTile(
+          Float32Element.self, steps: featureCount, weights, features.pointer, into: target, stride: laneCount,
+          .replacing
+        ) { unsafe requests.ask() }
+        unsafe requests.askForRest()
+      } else {
+        unsafe multiplyNarrowTile(
+          Float32Element.self, steps: featureCount, weights, features.pointer, into: target, stride: laneCount,
+          .replacing)
+      }
     }
     for c in 0..<classCount {
       let z = unsafe logits.pointer.lanes(at: c * laneCount)

@@ -67,19 +67,22 @@ enum ChainStart {
 
 /// c[8, 32] = (c +) aᵀ · b, for packed a [depth, 8], and b [depth, 32] with rows `bStride` apart.
 ///
-/// - Parameter columns: How many of c are wanted; of 16 or less the second sixteen are left alone.
+/// - Parameters:
+///   - columns: How many of c are wanted; of 16 or less the second sixteen are left alone.
+///   - afterStep: What is done beside the multiplications, step by step.
 @unsafe @inline(__always)
 func multiplyTile<E: PanelElement>(
   _: E.Type, columns: Int = Tile.columns, steps: Int, _ a: UnsafeMutablePointer<Float>,
-  _ b: UnsafeMutablePointer<Float>, bStride: Int, into c: UnsafeMutablePointer<Float>, stride: Int, _ start: ChainStart
+  _ b: UnsafeMutablePointer<Float>, bStride: Int, into c: UnsafeMutablePointer<Float>, stride: Int, _ start: ChainStart,
+  afterStep: () -> Void = {}
 ) {
   if cintrinsics_has_32_vector_registers() != 0, columns > laneCount {
     return unsafe multiplyTile8x32(
-      E.self, steps: steps, a, b, bStride: bStride, into: c, stride: stride, start)
+      E.self, steps: steps, a, b, bStride: bStride, into: c, stride: stride, start, afterStep)
   }
   for half in Swift.stride(from: 0, to: min(columns, Tile.columns), by: laneCount) {
     unsafe multiplyNarrowTile(
-      E.self, steps: steps, a, b + half, bStride: bStride, into: c + half, stride: stride, start)
+      E.self, steps: steps, a, b + half, bStride: bStride, into: c + half, stride: stride, start, afterStep: afterStep)
   }
 }
 
@@ -87,18 +90,19 @@ func multiplyTile<E: PanelElement>(
 @unsafe @inline(__always)
 func multiplyNarrowTile<E: PanelElement>(
   _: E.Type, steps: Int, _ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>,
-  bStride: Int = laneCount, into c: UnsafeMutablePointer<Float>, stride: Int, _ start: ChainStart
+  bStride: Int = laneCount, into c: UnsafeMutablePointer<Float>, stride: Int, _ start: ChainStart,
+  afterStep: () -> Void = {}
 ) {
   if cintrinsics_has_32_vector_registers() != 0 {
     unsafe multiplyTile8x16(
-      E.self, steps: steps, a, b, bStride: bStride, into: c, stride: stride, start)
+      E.self, steps: steps, a, b, bStride: bStride, into: c, stride: stride, start, afterStep)
   } else {
     // Sixteen lanes take two registers of sixteen.
     unsafe multiplyTile4x16(
-      E.self, steps: steps, a, b, bStride: bStride, into: c, stride: stride, start)
+      E.self, steps: steps, a, b, bStride: bStride, into: c, stride: stride, start, afterStep)
     unsafe multiplyTile4x16(
       E.self, steps: steps, a + 4, b, bStride: bStride, into: c + 4 * stride, stride: stride,
-      start)
+      start, afterStep)
   }
 }
 
@@ -129,7 +133,7 @@ private struct WideRow {
 @unsafe @inline(__always)
 private func multiplyTile8x32<E: PanelElement>(
   _: E.Type, steps: Int, _ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>, bStride: Int,
-  into c: UnsafeMutablePointer<Float>, stride: Int, _ start: ChainStart
+  into c: UnsafeMutablePointer<Float>, stride: Int, _ start: ChainStart, _ afterStep: () -> Void
 ) {
   var (c0, c1, c2, c3) = (WideRow(), WideRow(), WideRow(), WideRow())
   var (c4, c5, c6, c7) = (WideRow(), WideRow(), WideRow(), WideRow())
@@ -156,6 +160,7 @@ private func multiplyTile8x32<E: PanelElement>(
     unsafe c7.add(E.self, a[7], row)
     unsafe a += Tile.rows
     unsafe b += bStride
+    afterStep()
   }
   if start == .addingSum {
     unsafe c0.addWhatStands(in: c)
@@ -180,7 +185,7 @@ private func multiplyTile8x32<E: PanelElement>(
 @unsafe @inline(__always)
 private func multiplyTile8x16<E: PanelElement>(
   _: E.Type, steps: Int, _ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>, bStride: Int,
-  into c: UnsafeMutablePointer<Float>, stride: Int, _ start: ChainStart
+  into c: UnsafeMutablePointer<Float>, stride: Int, _ start: ChainStart, _ afterStep: () -> Void
 ) {
   var (c0, c1, c2, c3) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
   var (c4, c5, c6, c7) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
@@ -205,6 +210,7 @@ private func multiplyTile8x16<E: PanelElement>(
     c7 = unsafe E.add(a[7], row, to: c7)
     unsafe a += Tile.rows
     unsafe b += bStride
+    afterStep()
   }
   if start == .addingSum {
     unsafe (c0, c1, c2, c3) = (
@@ -229,7 +235,7 @@ private func multiplyTile8x16<E: PanelElement>(
 @unsafe @inline(__always)
 private func multiplyTile4x16<E: PanelElement>(
   _: E.Type, steps: Int, _ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>, bStride: Int,
-  into c: UnsafeMutablePointer<Float>, stride: Int, _ start: ChainStart
+  into c: UnsafeMutablePointer<Float>, stride: Int, _ start: ChainStart, _ afterStep: () -> Void
 ) {
   var (c0, c1, c2, c3) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
   if start == .continuing {
@@ -246,6 +252,7 @@ private func multiplyTile4x16<E: PanelElement>(
     c3 = unsafe E.add(a[3], row, to: c3)
     unsafe a += Tile.rows
     unsafe b += bStride
+    afterStep()
   }
   if start == .addingSum {
     unsafe (c0, c1, c2, c3) = (
