@@ -11,7 +11,7 @@ public import Tensors
 ///
 /// How they are combined depends on their length: see `SumExchange`.
 ///
-/// Who needs no more of the sum on a rank than a slice calls `scatteredTotal` instead, where `sliceCount` says that ranks
+/// Who needs no more of the sum on a rank than a slice calls `combineSlices` instead, where `sliceCount` says that ranks
 /// exchange slices.
 ///
 /// All memory is taken at the beginning; a round allocates nothing.
@@ -39,7 +39,8 @@ public struct FixedOrderSum<C: Communicator> {
   /// The additions that make the parts of all ranks one: part `from` to part `into`. The total is then in
   /// the first part, or where slices are exchanged, in this rank's first part.
   private let additions: [(into: Int, from: Int)]
-  private let result: PackedSums
+  /// Where `combine` leaves the sum over all shards, valid until the next write to `nextPart` or `subtrees`.
+  public let result: PackedSums
 
   private enum Gathering {
     /// One process: the sum is in slot 0 already.
@@ -186,6 +187,12 @@ public struct FixedOrderSum<C: Communicator> {
   /// - Returns: The sum over all shards, on every rank. It is valid until the next write to
   ///   `nextPart` or `subtrees`.
   public mutating func total() throws(CollectiveError) -> PackedSums {
+    try combine()
+    return result
+  }
+
+  /// Combines the ranks, and begins a new round. The sum is in `result`, on every rank.
+  public mutating func combine() throws(CollectiveError) {
     beginRound()
     switch gathering {
     case .none:
@@ -201,7 +208,6 @@ public struct FixedOrderSum<C: Communicator> {
       try scatter(slices)
       try gather(slices)
     }
-    return result
   }
 
   /// Words of a rank's slice of the sum, a multiple of 16, where ranks exchange slices; else nil. Rank r has slice r; what
@@ -210,18 +216,15 @@ public struct FixedOrderSum<C: Communicator> {
     if case .sliced(let slices) = gathering { slices.count } else { nil }
   }
 
-  /// Combines the ranks, and begins a new round. Where ranks exchange slices.
-  ///
-  /// - Returns: The sum over all shards in this rank's slice, and what is of no use elsewhere. It is valid until the next
-  ///   write to `nextPart` or `subtrees`.
-  public mutating func scatteredTotal() throws(CollectiveError) -> PackedSums {
+  /// Combines the ranks, and begins a new round. Where ranks exchange slices. `result` has the sum over all shards in this
+  /// rank's slice, and what is of no use elsewhere.
+  public mutating func combineSlices() throws(CollectiveError) {
     guard case .sliced(let slices) = gathering else { preconditionFailure("no slices: \(gathering)") }
     beginRound()
     try scatter(slices)
-    return result
   }
 
-  /// Makes what `scatteredTotal` returned the sum everywhere.
+  /// Makes what `combineSlices` left the sum everywhere.
   public func gatherTotal() throws(CollectiveError) {
     guard case .sliced(let slices) = gathering else { preconditionFailure("no slices: \(gathering)") }
     try gather(slices)

@@ -8,6 +8,8 @@ public import Tensors
 /// (A mean of the ranks' means would weigh a sample more where its rank has little weight.)
 public struct GradientSums {
   private let packed: PackedSums
+  /// Σ wᵢ∇ℓᵢ, in the layout of the parameters.
+  public let gradient: Vector
 
   /// The shape that holds the sums for a vector of `parameterCount` parameters.
   public static func shape(parameterCount: Int) -> PackedSums.Shape {
@@ -16,10 +18,8 @@ public struct GradientSums {
 
   public init(_ packed: PackedSums) {
     self.packed = packed
+    gradient = packed.floats
   }
-
-  /// Σ wᵢ∇ℓᵢ, in the layout of the parameters.
-  public var gradient: Vector { packed.floats }
 
   /// Σ wᵢℓᵢ, Σ wᵢ, the samples counted.
   public var loss: LossSums {

@@ -11,6 +11,8 @@ internal import Tensors
 struct ShardGradients {
   /// Of the own shards' subtrees; for steps of one batch.
   let ofSubtrees: TensorViews
+  /// The same, with what else is added up.
+  let subtrees: [GradientSums]
   /// Of each own shard; for steps of several batches.
   let ofShard: [TensorViews]
 
@@ -21,7 +23,8 @@ struct ShardGradients {
     in sum: FixedOrderSum<C>, rows: RowGradientStack?, shardCount: Int, layout: ParameterLayout, from start: Int? = nil,
     plan: BatchPlan
   ) {
-    ofSubtrees = TensorViews(gradients: sum.subtrees.map(\.floats), rows: rows, layout: layout, from: start)
+    subtrees = sum.subtrees.map { GradientSums($0) }
+    ofSubtrees = TensorViews(gradients: subtrees.map(\.gradient), rows: rows, layout: layout, from: start)
     ofShard =
       plan.accumulation == 1
       ? []
@@ -40,10 +43,9 @@ extension TrainingStep {
   ///   - losses: One for each subtree.
   ///   - wish: This rank's.
   mutating func commitSubtrees(_ losses: [LossSums], _ wish: Wish) {
-    for (index, subtree) in sum.subtrees.enumerated() {
-      let part = GradientSums(subtree)
-      part.loss = losses[index]
-      part.wish = index == 0 ? wish : .goOn
+    for index in gradients.subtrees.indices {
+      gradients.subtrees[index].loss = losses[index]
+      gradients.subtrees[index].wish = index == 0 ? wish : .goOn
     }
     sum.commitSubtrees()
   }

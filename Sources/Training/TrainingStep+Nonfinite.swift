@@ -10,10 +10,10 @@ extension TrainingStep {
   public static var tracedSkips: Int { 5 }
 
   /// Leaves the step out, or ends the run, with the shard that it comes from and the likely cause. Collective.
-  mutating func skipOrFail(_ stepInEpoch: Int, _ total: StepTotal) throws -> StepResult {
+  mutating func skipOrFail(_ stepInEpoch: Int, _ figures: StepFigures) throws -> StepResult {
     let what =
-      !total.loss.weightedLoss.isFinite ? "loss" : total.largest.isFinite ? "square of the gradient" : "gradient"
-    let wish = total.wish
+      !figures.loss.weightedLoss.isFinite ? "loss" : figures.largest.isFinite ? "square of the gradient" : "gradient"
+    let wish = figures.wish
     let origin = skippedCount < Self.tracedSkips ? try origin(stepInEpoch) : ""
     let error = TrainingError.notFinite(
       what: what, step: stepCount, origin: origin, isSkipping: skipsNonfinite)

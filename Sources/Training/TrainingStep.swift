@@ -41,13 +41,16 @@ public struct TrainingStep<C: Communicator> {
   private var classWeights: BatchClassWeights
   private var loss: WeightedLoss
   var sum: FixedOrderSum<C>
+  /// What it comes to, over all ranks; where ranks move a slice each, in this rank's slice. Made once: each view of it is a
+  /// reference that a small model's step would count.
+  private var total: GradientSums
   /// Nil where every rank moves all parameters.
   private var slices: SlicedUpdate?
   /// Whether what the optimizer remembers is up to date on this rank beyond its own slice.
   private var hasWholeMemory = true
   /// Nil where the model has no tables, or they are not trained.
   private(set) var tables: TableSums?
-  private var gradients: ShardGradients
+  private(set) var gradients: ShardGradients
   private let normalization: LossOptions.Normalization
   /// The largest norm of the divided gradient.
   private let clipNorm: Double?
@@ -113,6 +116,7 @@ public struct TrainingStep<C: Communicator> {
       over: communicator, layout: dataset.layout,
       shape: GradientSums.shape(parameterCount: network.layout.paddedGradientCount),
       subtreesOnly: plan.accumulation == 1)
+    total = GradientSums(sum.result)
     tables = TableSums(network.layout, dataset.layout)
     // The norm of a gradient takes all of it, and tables have sums of their own.
     if let count = sum.sliceCount, tables == nil, clipNorm == nil {
@@ -167,6 +171,7 @@ public struct TrainingStep<C: Communicator> {
       over: communicator, layout: dataset.layout,
       shape: GradientSums.shape(parameterCount: layout.paddedCount - firstTrained), subtreesOnly: plan.accumulation == 1
     )
+    total = GradientSums(sum.result)
     tables = nil
     (slices, hasWholeMemory) = (nil, true)
     gradients = ShardGradients(
@@ -202,22 +207,22 @@ public struct TrainingStep<C: Communicator> {
         commitShard(index, loss, index == 0 ? wish : .goOn)
       }
     }
-    let total = try combineRanks()
+    let figures = try combineRanks()
     defer {
       stepCount += 1
       communicator.passed(step: stepCount)
     }
-    guard total.loss.weightedLoss.isFinite, total.largest.isFinite else { return try skipOrFail(stepInEpoch, total) }
+    guard figures.loss.weightedLoss.isFinite, figures.largest.isFinite else { return try skipOrFail(stepInEpoch, figures) }
 
     // A batch without weight teaches nothing: all ranks skip it, and the optimizer's time stands.
-    if let divisor = normalization.divisor(of: total.loss) {
-      let scale = gradientScale(total, divisor: divisor)
+    if let divisor = normalization.divisor(of: figures.loss) {
+      let scale = gradientScale(divisor: divisor)
       if stepInEpoch == plan.stepsPerEpoch - 1 {
         if slices != nil { try sum.gatherTotal() }
-        gradientNorm = norm(total, divisor: divisor)
+        gradientNorm = norm(divisor: divisor)
       }
-      if optimizer.squaresGradients, !areSquaresFinite(upTo: total.largest, scale: scale) {
-        return try skipOrFail(stepInEpoch, total)
+      if optimizer.squaresGradients, !areSquaresFinite(upTo: figures.largest, scale: scale) {
+        return try skipOrFail(stepInEpoch, figures)
       }
       optimizer.step(
         network.parameters, gradient: total.gradient, part: slices?.own, rows: tables?.touched, gradientScale: scale,
@@ -227,25 +232,25 @@ public struct TrainingStep<C: Communicator> {
       for (index, parameter) in frozen.enumerated() { network.parameters[firstTrained + index] = parameter }
     }
     samples.count(in: &confusion, predictions: network.predictions)
-    return StepResult(loss: total.loss, wish: total.wish)
+    return StepResult(loss: figures.loss, wish: figures.wish)
   }
 
-  /// The sums over all ranks, of the gradient perhaps this rank's slice alone; and what is looked at before a step is taken.
-  private mutating func combineRanks() throws(CollectiveError) -> StepTotal {
+  /// Brings `total` about, and what is looked at before a step is taken.
+  private mutating func combineRanks() throws(CollectiveError) -> StepFigures {
     if let slices {
-      let sums = GradientSums(try sum.scatteredTotal())
-      let (losses, largest) = try slices.agree(on: sums, over: communicator)
-      return StepTotal(gradient: sums.gradient, loss: losses.loss, wish: losses.wish, largest: largest)
+      try sum.combineSlices()
+      let (losses, largest) = try slices.agree(on: total, over: communicator)
+      return StepFigures(loss: losses.loss, wish: losses.wish, largest: largest)
     }
-    let sums = GradientSums(try sum.total())
+    try sum.combine()
     // Where nothing was added to what the pass has written.
     let noted = communicator.size == 1 && plan.accumulation == 1 ? network.largestGradient : nil
-    var largest = noted ?? largestMagnitude(sums.gradient)
+    var largest = noted ?? largestMagnitude(total.gradient)
     if let tables {
       try tables.add(over: communicator)
       largest = largerMagnitude(largest, largestMagnitude(tables.touched.gradient))
     }
-    return StepTotal(gradient: sums.gradient, loss: sums.loss, wish: sums.wish, largest: largest)
+    return StepFigures(loss: total.loss, wish: total.wish, largest: largest)
   }
 
   /// After a step of slices: the parameters on all ranks.
@@ -289,24 +294,22 @@ public struct TrainingStep<C: Communicator> {
   }
 
   /// What the gradient sum is multiplied by: 1/divisor, and less where its norm is clipped.
-  private func gradientScale(_ total: StepTotal, divisor: Double) -> Double {
+  private func gradientScale(divisor: Double) -> Double {
     guard let clipNorm else { return 1 / divisor }
-    let norm = norm(total, divisor: divisor)
+    let norm = norm(divisor: divisor)
     // As PyTorch's clip_grad_norm_, the small term included.
     return min(1, clipNorm / (norm + 1e-6)) / divisor
   }
 
   /// Of the divided gradient.
-  private func norm(_ total: StepTotal, divisor: Double) -> Double {
+  private func norm(divisor: Double) -> Double {
     let ofTables = tables.map { sumOfSquares($0.touched.gradient) } ?? 0
     return (sumOfSquares(total.gradient) + ofTables).squareRoot() / divisor
   }
 }
 
-/// What a step comes to before it is taken.
-struct StepTotal {
-  /// Σ wᵢ∇ℓᵢ over all ranks, at least in the part of it whose parameters this rank moves.
-  let gradient: Vector
+/// What is known of a step before it is taken.
+struct StepFigures {
   let loss: LossSums
   let wish: Wish
   /// The largest magnitude of the whole gradient, tables included; NaN where it has one.
