@@ -52,6 +52,12 @@ public struct Adam {
     (pow(beta1, Double(stepCount)), pow(beta2, Double(stepCount)))
   }
 
+  /// 1 − βᵗ
+  private func biasCorrection(_ beta: Double) -> Double {
+    // βᵗ ≤ e^(−t(1 − β)), and e⁻⁴⁰ is less than 1 can tell: a power takes as long as the step of a few parameters.
+    Double(stepCount) * (1 - beta) > 40 ? 1 : 1 - pow(beta, Double(stepCount))
+  }
+
   /// Takes one step.
   ///
   /// - Parameters:
@@ -99,9 +105,8 @@ public struct Adam {
     @inline(__always)
     init(_ adam: Adam, gradientScale: Double, learningRates: LearningRates, embeddingLanes: Int) {
       let (beta1, beta2, decays) = (adam.beta1, adam.beta2, adam.decouplesWeightDecay)
-      let powers = adam.powers
-      let correction1 = 1 - powers.beta1
-      let correction2 = (1 - powers.beta2).squareRoot()
+      let correction1 = adam.biasCorrection(beta1)
+      let correction2 = adam.biasCorrection(beta2).squareRoot()
       scale = Lanes(repeating: Float(gradientScale))
       coupledDecay = Lanes(repeating: decays ? 0 : Float(adam.weightDecay))
       shrink = learningRates.lanes(ofEmbeddings: embeddingLanes) { decays ? 1 - $0 * adam.weightDecay : 1 }

@@ -98,15 +98,30 @@ public import Tensors
 
   /// The parameters of a pass, and where its results belong: what remains of the tree of segments is one sum or several. A
   /// class, made once for many steps: views that each step took anew would each be references to count.
-  public final class Operands {
+  ///
+  /// As of segments the pass reads and writes by address.
+  @safe public final class Operands {
     /// [C, D]
-    fileprivate let weights: Matrix
+    private let weights: Matrix
     /// [C]
-    fileprivate let bias: Vector
+    private let bias: Vector
     /// [C, D] each
-    fileprivate let weightResults: [Matrix]
+    private let weightResults: [Matrix]
     /// [C] each
-    fileprivate let biasResults: [Vector]
+    private let biasResults: [Vector]
+
+    fileprivate let classCount: Int
+    fileprivate let featureCount: Int
+    fileprivate let panels: LeftOperand
+    @unsafe fileprivate let biasAddress: UnsafeMutablePointer<Float>
+    @unsafe fileprivate let results: [Result]
+
+    /// Where a gradient belongs: [C, D], and [C].
+    @unsafe fileprivate struct Result {
+      let weights: UnsafeMutablePointer<Float>
+      let stride: Int
+      let bias: UnsafeMutablePointer<Float>
+    }
 
     /// - Parameters:
     ///   - weights: [C, D]
@@ -119,6 +134,12 @@ public import Tensors
       precondition(biasResults.allSatisfy { $0.count == bias.count })
       (self.weights, self.bias) = (weights, bias)
       (self.weightResults, self.biasResults) = (weightResults, biasResults)
+      (classCount, featureCount) = (weights.rows, weights.columns)
+      panels = LeftOperand(weights, transposed: false)
+      unsafe biasAddress = unsafe bias.pointer
+      unsafe results = unsafe zip(weightResults, biasResults).map {
+        unsafe Result(weights: $0.pointer, stride: $0.stride, bias: $1.pointer)
+      }
     }
   }
 
@@ -133,7 +154,7 @@ public import Tensors
     _ operands: Operands, segments: [Segment], places: [Range<Int>], loss: WeightedLoss, labels: inout [Int32],
     predictions: inout [Int32], lossSums: inout [LossSums]
   ) -> Int {
-    precondition(operands.weights.rows == classCount && operands.weights.columns == featureCount)
+    precondition(operands.classCount == classCount && operands.featureCount == featureCount)
     precondition(loss.classes.count == classCount && segments.count == places.count)
     precondition(segments.allSatisfy { $0.features.columns == featureCount })
     loss.loss.run(
@@ -157,9 +178,9 @@ public import Tensors
       stackDepth = max(stackDepth, depth)
       depth -= additions
     }
-    precondition(depth == operands.weightResults.count, "the stack ends with other results")
+    precondition(unsafe depth == operands.results.count, "the stack ends with other results")
     precondition(min(labels.count, predictions.count) >= sampleCount + laneCount)
-    unsafe packWeights(operands.weights)
+    unsafe packWeights(operands.panels)
     if stack.count < stackDepth * gradientSize { stack = Storage(zeros: stackDepth * gradientSize) }
     lossSums.removeAll(keepingCapacity: true)
 
@@ -184,7 +205,7 @@ public import Tensors
         // Where a block is of several segments, they have been asked for.
         var requests = unsafe RowRequests(segment, places: place..<(count == laneCount ? place + laneCount : place))
         if featureCount <= 2 * laneCount { unsafe requests.ask(rows: 4) }
-        unsafe computeLogits(operands.bias, &requests)
+        unsafe computeLogits(operands.biasAddress, &requests)
         unsafe requests.ask(rows: 4)
         unsafe judge(block, loss, classes, labels: labels, predictions: &predictions)
         unsafe requests.ask(rows: 4)
@@ -195,13 +216,12 @@ public import Tensors
     if block.partCount > 0, let last = segments.last {
       for row in block.rowCount..<laneCount { labels[block.sample + row] = -1 }
       var requests = unsafe RowRequests(last.addresses, places: 0..<0)
-      unsafe computeLogits(operands.bias, &requests)
+      unsafe computeLogits(operands.biasAddress, &requests)
       unsafe judge(block, loss, classes, labels: labels, predictions: &predictions)
       unsafe addUp(&block, to: &lossSums)
     }
-    for index in operands.weightResults.indices {
-      unsafe store(
-        stack.pointer + index * gradientSize, into: operands.weightResults[index], operands.biasResults[index])
+    for index in unsafe operands.results.indices {
+      unsafe store(stack.pointer + index * gradientSize, into: operands.results[index])
     }
   }
 
@@ -287,8 +307,7 @@ public import Tensors
   }
 
   @unsafe
-  private func packWeights(_ weights: Matrix) {
-    let operand = LeftOperand(weights, transposed: false)
+  private func packWeights(_ operand: LeftOperand) {
     for tile in 0..<classTiles {
       unsafe operand.pack(
         Float32Element.self, row: tile * Tile.rows, depth: 0..<featureCount,
@@ -367,7 +386,7 @@ public import Tensors
 
   /// logits[c, i] = Σ_d w[c, d] x[i, d] + b[c]
   @unsafe @inline(__always)
-  private func computeLogits(_ bias: Vector, _ requests: inout RowRequests) {
+  private func computeLogits(_ bias: UnsafeMutablePointer<Float>, _ requests: inout RowRequests) {
     for d in Swift.stride(from: 0, to: featureCount, by: laneCount) {
       unsafe cintrinsics_copy_and_transpose_16x16(
         rows, d, samples.pointer + d, stride, features.pointer + d * laneCount)
@@ -390,7 +409,7 @@ public import Tensors
     }
     for c in 0..<classCount {
       let z = unsafe logits.pointer.lanes(at: c * laneCount)
-      unsafe logits.pointer.store(z + Lanes(repeating: bias.pointer[c]), at: c * laneCount)
+      unsafe logits.pointer.store(z + Lanes(repeating: bias[c]), at: c * laneCount)
     }
   }
 
@@ -413,10 +432,10 @@ public import Tensors
   }
 
   @unsafe
-  private func store(_ gradient: UnsafeMutablePointer<Float>, into weights: Matrix, _ biases: Vector) {
+  private func store(_ gradient: UnsafeMutablePointer<Float>, into result: Operands.Result) {
     for c in 0..<classCount {
-      unsafe (weights.pointer + c * weights.stride).update(from: gradient + c * stride, count: featureCount)
+      unsafe copyRow(from: gradient + c * stride, to: result.weights + c * result.stride, featureCount)
     }
-    unsafe biases.pointer.update(from: gradient + weightSize, count: classCount)
+    unsafe copyRow(from: gradient + weightSize, to: result.bias, classCount)
   }
 }
