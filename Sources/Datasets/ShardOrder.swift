@@ -9,8 +9,8 @@ extension Sampling {
   ///   - epoch: From 0.
   ///   - order: Row numbers within the shard; keeps its memory.
   public func order(_ order: inout [UInt32], sampleCount: Int, ofShard shard: Int, epoch: Int, seed: UInt64) {
-    order.removeAll(keepingCapacity: true)
-    order.append(contentsOf: 0..<UInt32(sampleCount))
+    if order.count != sampleCount { order = Array(repeating: 0, count: sampleCount) }
+    for row in order.indices { order[row] = UInt32(truncatingIfNeeded: row) }
     guard isShuffled else { return }
     RandomStream(seed: seed, purpose: .shuffle, step: epoch, index: shard).shuffle(&order)
   }
