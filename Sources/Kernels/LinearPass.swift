@@ -74,7 +74,7 @@ public import Tensors
     /// Sample numbers.
     let order: [UInt32]
     let additions: Int
-    @unsafe fileprivate let addresses: Addresses
+    @unsafe fileprivate let addresses: SampleAddresses
 
     public init(features: Matrix, labels: [Int32], order: [UInt32], additions: Int) {
       precondition(labels.count == features.rows)
@@ -82,18 +82,11 @@ public import Tensors
       self.labels = labels
       self.order = order
       self.additions = additions
-      unsafe addresses = unsafe Addresses(
+      unsafe addresses = unsafe SampleAddresses(
         rows: RowSource(features),
         labels: labels.withUnsafeBufferPointer { unsafe $0 },
         order: order.withUnsafeBufferPointer { unsafe $0 })
     }
-  }
-
-  /// Of a segment's samples.
-  @unsafe fileprivate struct Addresses {
-    let rows: RowSource
-    let labels: UnsafeBufferPointer<Int32>
-    let order: UnsafeBufferPointer<UInt32>
   }
 
   /// The parameters of a pass, and where its results belong: what remains of the tree of segments is one sum or several. A
@@ -196,76 +189,35 @@ public import Tensors
           labels[block.sample + block.rowCount + row] = unsafe find(segment, place + row, lane: block.rowCount + row)
         }
         // Where a block is of one segment, the next samples are asked for while it is computed.
-        if count < laneCount { unsafe prefetch(segment, place + laneCount..<place + laneCount + count) }
+        if count < laneCount {
+          var requests = unsafe SampleRequests(segment, places: place + laneCount..<place + laneCount + count)
+          unsafe requests.ask(samples: count)
+        }
         block.append(
           count, isFirst: place == places.lowerBound,
           additions: place + count == places.upperBound ? additions : 0)
         place += count
         guard block.isFull else { continue }
         // Where a block is of several segments, they have been asked for.
-        var requests = unsafe RowRequests(segment, places: place..<(count == laneCount ? place + laneCount : place))
-        if featureCount <= 2 * laneCount { unsafe requests.ask(rows: 4) }
+        var requests = unsafe SampleRequests(segment, places: place..<(count == laneCount ? place + laneCount : place))
+        if featureCount <= 2 * laneCount { unsafe requests.ask(samples: 4) }
         unsafe computeLogits(operands.biasAddress, &requests)
-        unsafe requests.ask(rows: 4)
+        unsafe requests.ask(samples: 4)
         unsafe judge(block, loss, classes, labels: labels, predictions: &predictions)
-        unsafe requests.ask(rows: 4)
+        unsafe requests.ask(samples: 4)
         unsafe addUp(&block, to: &lossSums)
-        unsafe requests.ask(rows: 4)
+        unsafe requests.ask(samples: 4)
       } while place < places.upperBound
     }
     if block.partCount > 0, let last = segments.last {
       for row in block.rowCount..<laneCount { labels[block.sample + row] = -1 }
-      var requests = unsafe RowRequests(last.addresses, places: 0..<0)
+      var requests = unsafe SampleRequests(last.addresses, places: 0..<0)
       unsafe computeLogits(operands.biasAddress, &requests)
       unsafe judge(block, loss, classes, labels: labels, predictions: &predictions)
       unsafe addUp(&block, to: &lossSums)
     }
     for index in unsafe operands.results.indices {
       unsafe store(stack.pointer + index * gradientSize, into: operands.results[index])
-    }
-  }
-
-  /// Asks memory for the samples of the next block, a quarter of one at a time: it answers some dozen requests at once, and
-  /// whoever asks for more has to wait.
-  @unsafe fileprivate struct RowRequests {
-    private let segment: Addresses
-    private var places: Range<Int>
-    private var quarter = 0
-
-    @inline(__always)
-    init(_ segment: Addresses, places: Range<Int>) {
-      unsafe self.segment = segment
-      unsafe self.places = places.clamped(to: 0..<segment.order.count)
-    }
-
-    /// The next quarter.
-    @inline(__always)
-    mutating func ask() {
-      guard let place = unsafe places.first else { return }
-      let row = unsafe Int(segment.order[place])
-      unsafe segment.rows.prefetch(row, quarter: quarter)
-      unsafe quarter += 1
-      guard unsafe quarter == 4 else { return }
-      unsafe cintrinsics_prefetch(segment.labels.baseAddress.unsafelyUnwrapped + row)
-      unsafe (quarter, places) = unsafe (0, place + 1..<places.upperBound)
-    }
-
-    /// All that is left.
-    @inline(__always)
-    mutating func askForRest() {
-      while unsafe !places.isEmpty { unsafe ask() }
-    }
-
-    /// The next rows, whole.
-    @inline(__always)
-    mutating func ask(rows count: Int) {
-      for _ in 0..<count {
-        guard let place = unsafe places.first else { return }
-        let row = unsafe Int(segment.order[place])
-        unsafe segment.rows.prefetch(row)
-        unsafe cintrinsics_prefetch(segment.labels.baseAddress.unsafelyUnwrapped + row)
-        unsafe places = unsafe place + 1..<places.upperBound
-      }
     }
   }
 
@@ -363,30 +315,16 @@ public import Tensors
 
   /// Notes where the sample at `place` lies, and returns its label.
   @unsafe @inline(__always)
-  private func find(_ segment: Addresses, _ place: Int, lane: Int) -> Int32 {
+  private func find(_ segment: SampleAddresses, _ place: Int, lane: Int) -> Int32 {
     let row = unsafe Int(segment.order[place])
     precondition(unsafe row < segment.labels.count, "row \(row)")
     unsafe rows[lane] = segment.rows.wholeLanes(ofRow: row, orCopiedTo: samples.pointer + lane * stride)
     return unsafe segment.labels[row]
   }
 
-  /// Asks memory for samples of later blocks, a few at a time between this one's computations: it answers some dozen
-  /// requests at once, and whoever asks for more has to wait.
-  @unsafe @inline(__always)
-  private func prefetch(_ segment: Addresses, _ places: Range<Int>) {
-    guard unsafe places.upperBound <= segment.order.count, let labels = unsafe segment.labels.baseAddress else {
-      return
-    }
-    for place in places {
-      let row = unsafe Int(segment.order[place])
-      unsafe segment.rows.prefetch(row)
-      unsafe cintrinsics_prefetch(labels + row)
-    }
-  }
-
   /// logits[c, i] = Σ_d w[c, d] x[i, d] + b[c]
   @unsafe @inline(__always)
-  private func computeLogits(_ bias: UnsafeMutablePointer<Float>, _ requests: inout RowRequests) {
+  private func computeLogits(_ bias: UnsafeMutablePointer<Float>, _ requests: inout SampleRequests) {
     for d in Swift.stride(from: 0, to: featureCount, by: laneCount) {
       unsafe cintrinsics_copy_and_transpose_16x16(
         rows, d, samples.pointer + d, stride, features.pointer + d * laneCount)
@@ -399,7 +337,7 @@ public import Tensors
         unsafe multiplyNarrowTile(
           Float32Element.self, steps: featureCount, weights, features.pointer, into: target, stride: laneCount,
           .replacing
-        ) { unsafe requests.ask() }
+        ) { unsafe requests.askForQuarter() }
         unsafe requests.askForRest()
       } else {
         unsafe multiplyNarrowTile(

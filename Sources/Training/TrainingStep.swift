@@ -212,7 +212,9 @@ public struct TrainingStep<C: Communicator> {
       stepCount += 1
       communicator.passed(step: stepCount)
     }
-    guard figures.loss.weightedLoss.isFinite, figures.largest.isFinite else { return try skipOrFail(stepInEpoch, figures) }
+    guard figures.loss.weightedLoss.isFinite, figures.largest.isFinite else {
+      return try skipOrFail(stepInEpoch, figures)
+    }
 
     // A batch without weight teaches nothing: all ranks skip it, and the optimizer's time stands.
     if let divisor = normalization.divisor(of: figures.loss) {
