@@ -103,6 +103,12 @@ public struct TrainingConfiguration: OptionValues {
   /// Options that were given and change nothing, with the reason. (Those of a format are errors: `DataOptions`.)
   public var optionsWithoutEffect: [String] { groups.flatMap { $0.withoutEffect(in: self) } }
 
+  /// The files that a run reads.
+  public var inputs: [String] {
+    let weights = loss.hasWeightFile ? loss.classWeights : nil
+    return [data, input.labels, split.validation, split.validationLabels, model.`init`, weights].compactMap { $0 }
+  }
+
   /// What is to be said where the frequencies of classes are made up for more than once; nil where they are not.
   public var doubleCorrection: String? { loss.doubleCorrection(beside: steps) }
 

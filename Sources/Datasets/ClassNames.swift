@@ -1,4 +1,5 @@
 internal import Collectives
+internal import Configuration
 public import Failures
 
 /// The classes of a data set: every label that any rank met, in an order that all ranks share.
@@ -54,6 +55,15 @@ public enum ClassNames {
     // "00.5" has a zero that means something.
     guard !digits.hasPrefix("0") || digits.hasPrefix("0.") else { return text }
     return integer(text).map(String.init) ?? text
+  }
+
+  /// A number of a file with decimal commas as others have it: "1.0" for "1,0", and "1000" for "1.000"; any other text itself.
+  static func withPoint(_ text: String) -> String {
+    guard text.utf8.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: ".") }),
+      text.utf8.allSatisfy({ "0123456789+-.,".utf8.contains($0) }),
+      let (_, group) = NumberText(text)?.digits(.comma), group == nil || group == "."
+    else { return text }
+    return String(text.filter { $0 != "." }.map { $0 == "," ? "." : $0 })
   }
 
   /// The number that a label is written as, in decimal; Swift would take "0x10" and "nan" too.

@@ -58,8 +58,16 @@ public final class ResultFile {
   ///
   /// - Throws: `ResultFileError.input`
   public static func check(_ name: String, of inputs: [String]) throws(ResultFileError) {
-    func file(_ name: String) -> String { URL(fileURLWithPath: name).resolvingSymlinksInPath().path }
-    guard inputs.allSatisfy({ file($0) != file(name) }) else { throw .input(path: name) }
+    guard !inputs.contains(where: { FilePath.areSame($0, name) }) else { throw .input(path: name) }
+  }
+
+  /// Says early that a name is none of a page of HTML.
+  ///
+  /// - Throws: `ResultFileError.noPage`
+  public static func checkPage(_ name: String) throws(ResultFileError) {
+    guard ["html", "htm"].contains(URL(fileURLWithPath: name).pathExtension.lowercased()) || name.hasPrefix("/dev/") else {
+      throw .noPage(path: name)
+    }
   }
 
   deinit {

@@ -5,11 +5,12 @@ public enum ResultFileError: Failure, Equatable {
   case exists(path: String)
   case folder(path: String)
   case input(path: String)
+  case noPage(path: String)
 
   public var exitStatus: ExitStatus {
     switch self {
     case .exists, .folder: .cannotCreate
-    case .input: .usage
+    case .input, .noPage: .usage
     }
   }
 
@@ -18,6 +19,7 @@ public enum ResultFileError: Failure, Equatable {
     case .exists(let path): "\(path) is there already; --overwrite replaces it"
     case .folder(let path): "\(path) is a folder; name a file in it"
     case .input(let path): "\(path) is read for what would be written to it; name another file"
+    case .noPage(let path): "\(path): a page of HTML is written to it; name a file that ends in .html"
     }
   }
 }

@@ -40,12 +40,6 @@ public struct Beginning {
   /// What the user should know of it.
   public let note: String?
 
-  /// Whether a path is a folder or something in it.
-  private static func holds(_ folder: String, _ path: String) -> Bool {
-    func parts(_ path: String) -> [String] { URL(fileURLWithPath: path).resolvingSymlinksInPath().pathComponents }
-    return parts(path).starts(with: parts(folder))
-  }
-
   /// Looks for a checkpoint, and where the run's files belong. Collective.
   ///
   /// - Parameters:
@@ -61,11 +55,12 @@ public struct Beginning {
       place = RunPlace(choice: choice, lock: nil)
       try communicator.agree {
         guard communicator.isRoot else { return }
-        if case .exactly(let folder, overwrite: true) = choice, let first = typed.configuration.model.`init`,
-          Self.holds(folder, first)
-        {
-          throw UsageError(
-            text: "--init \(first) lies in \(folder), whose run --overwrite replaces: name another --run-dir")
+        if case .exactly(let folder, overwrite: true) = choice {
+          if let first = typed.configuration.model.`init`, FilePath.components(of: first, in: folder) != nil {
+            throw UsageError(
+              text: "--init \(first) lies in \(folder), whose run --overwrite replaces: name another --run-dir")
+          }
+          try RunDirectory.check(typed.configuration.inputs, replacedIn: folder)
         }
         try RunDirectory.check(choice)
       }

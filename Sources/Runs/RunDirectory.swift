@@ -146,6 +146,17 @@ public struct RunDirectory: Sendable {
     }
   }
 
+  /// Says early that a file which is read is one that a run in a folder replaces.
+  ///
+  /// - Throws: `RunDirectoryError`
+  static func check(_ inputs: [String], replacedIn folder: String) throws(RunDirectoryError) {
+    for input in inputs {
+      if let name = FilePath.components(of: input, in: folder)?.first, allFiles.contains(name) || name == checkpointFolder {
+        throw .replacesInput(path: folder, file: input)
+      }
+    }
+  }
+
   /// Keeps other jobs out of a folder that a run was begun in.
   ///
   /// - Returns: Nil where there is no such folder.
@@ -276,8 +287,14 @@ public enum RunDirectoryError: Failure, Equatable {
   case notEmpty(path: String)
   case inUse(path: String)
   case cannotCreate(path: String, reason: String)
+  case replacesInput(path: String, file: String)
 
-  public var exitStatus: ExitStatus { .cannotCreate }
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .notEmpty, .inUse, .cannotCreate: .cannotCreate
+    case .replacesInput: .usage
+    }
+  }
 
   public var description: String {
     switch self {
@@ -290,6 +307,8 @@ public enum RunDirectoryError: Failure, Equatable {
       "another job writes into the run directory \(path); wait for its end, or pass another --run-dir"
     case .cannotCreate(let path, let reason):
       "cannot create the run directory \(path): \(reason)"
+    case .replacesInput(let path, let file):
+      "\(file) is read for a run that would replace it in \(path); pass another --run-dir"
     }
   }
 }

@@ -40,6 +40,7 @@ public enum RunReport {
     }
     let path = run + "/" + RunDirectory.reportFile
     if let output, URL(fileURLWithPath: output).standardized != URL(fileURLWithPath: path).standardized {
+      try ResultFile.checkPage(output)
       let read = [RunDirectory.modelFile, RunDirectory.reportDataFile, RunDirectory.configurationFile]
       let file = try ResultFile(output, replaces: replaces, of: read.map { "\(run)/\($0)" })
       _ = try file.append(Array(page.html.utf8))

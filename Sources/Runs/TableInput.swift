@@ -40,7 +40,7 @@ public struct TableInput {
   /// - Throws: `AgreedFailure` with `LabelError`; `CollectiveError`.
   public func table(of raw: RawDataset, over communicator: some Communicator) throws -> Table {
     let table = try Table(raw, ignoring: options.ignoreIndex, layout: layout, over: communicator)
-    (table.doubts + table.doubtsOfSpelling).forEach(listeners.warn)
+    (table.doubts + table.doubtsOfSpelling + [table.doubtOfNames].compactMap { $0 }).forEach(listeners.warn)
     // Runs of 0.1.0 that are gone on with have its list, which nobody typed.
     if options.missing != .former, let doubt = table.doubtOfMissing { listeners.warn(doubt) }
     try table.countingColumns(over: communicator).forEach(listeners.warn)

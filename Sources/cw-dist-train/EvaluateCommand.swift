@@ -59,9 +59,11 @@ struct EvaluateCommand: ParsableCommand, RankedCommand {
     try options.watch(communicator, waitsForOthers: false)
     let (model, path) = try options.readModel(over: communicator)
     // Before the work is done, not after.
-    let file = try communicator.agree {
+    let file: ResultFile? = try communicator.agree {
       let inputs = [options.data, path] + (labels.map { [$0] } ?? [])
-      return communicator.isRoot ? try report.map { try ResultFile($0, replaces: overwrite, of: inputs) } : nil
+      guard communicator.isRoot, let report else { return nil }
+      try ResultFile.checkPage(report)
+      return try ResultFile(report, replaces: overwrite, of: inputs)
     }
     let input = options.input(model, labels: .read(column: label, file: labels))
     let evaluation = try communicator.reading {

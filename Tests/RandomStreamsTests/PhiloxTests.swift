@@ -74,12 +74,16 @@ import Testing
     #expect(orders.count == 24)
   }
 
-  @Test func `a shuffle draws the words of its stream one by one`() {
-    var elements = (0..<1_000).map { UInt32($0) }
+  /// Of two million, some two hundred words are drawn again.
+  @Test(arguments: [2, 15, 16, 17, 18, 33, 272, 273, 1_000, 2_000_000])
+  func `a shuffle draws the words of its stream one by one`(count: Int) {
+    var elements = (0..<UInt32(count)).map { $0 }
     var expected = elements
     var stream = RandomStream(seed: 3, purpose: .shuffle, step: 7, index: 1 << 33)
     stream.shuffle(&elements)
-    for last in stride(from: 999, to: 0, by: -1) { expected.swapAt(last, Int(stream.index(below: UInt32(last + 1)))) }
+    for last in stride(from: count - 1, to: 0, by: -1) {
+      expected.swapAt(last, Int(stream.index(below: UInt32(last + 1))))
+    }
     #expect(elements == expected)
   }
 }

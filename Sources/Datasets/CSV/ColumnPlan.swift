@@ -54,7 +54,16 @@ struct ColumnPlan {
     let names = header.columnNames
     func places(_ references: [ColumnReference], _ option: String) throws(CSVError) -> Set<Int> {
       var places: Set<Int> = []
-      for reference in references { places.insert(try header.place(of: reference, option: option, path: path)) }
+      var rest = references[...]
+      while let first = rest.first {
+        if let (place, parts) = Self.nameWithCommas(atStartOf: rest, names) {
+          places.insert(place)
+          rest = rest.dropFirst(parts)
+        } else {
+          places.insert(try header.place(of: first, option: option, path: path))
+          rest = rest.dropFirst()
+        }
+      }
       return places
     }
     let label = try header.place(of: options.label, option: "--label", path: path)
@@ -111,6 +120,21 @@ struct ColumnPlan {
     }
     codes = columns.filter { header.surveys[$0].isOfCodes && !numeric.contains($0) && !categorical.contains($0) }
       .map { names[$0] }
+  }
+
+  /// The column whose name was taken for several, since a comma is in it; nil where these are columns of their own.
+  ///
+  /// - Returns: Its place, and how many parts it has.
+  private static func nameWithCommas(
+    atStartOf references: ArraySlice<ColumnReference>, _ names: [String]
+  ) -> (place: Int, parts: Int)? {
+    for (place, name) in names.enumerated() where name.utf8.contains(UInt8(ascii: ",")) {
+      guard let parts = ColumnList(argument: name)?.columns, references.starts(with: parts),
+        !parts.allSatisfy({ names.contains($0.description) })
+      else { continue }
+      return (place, parts.count)
+    }
+    return nil
   }
 
   /// The place of each name.

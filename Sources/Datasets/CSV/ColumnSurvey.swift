@@ -172,13 +172,19 @@ struct ColumnSurvey {
     hasLeadingZero && others == 0 && integers == numbers && digitCounts.least == digitCounts.most
   }
 
+  /// Whether it has numbers whose comma or point may be that of thousands or of decimals: nothing in them tells.
+  var isUndecided: Bool {
+    let isOpen = asPoint.isPossible && asComma.isPossible && asPoint.proof == nil && asComma.proof == nil
+    return isOpen && unclearCommas + unclearPoints > 0
+  }
+
   /// Whether a comma or a point may be that of thousands or of decimals: nothing in the column tells.
   ///
   /// Where commas are between the fields, too, so many numbers have three digits behind a comma, and others are below a
   /// thousand without one, they are thousands: decimals would have been cut at other places, too. A point is one of decimals where commas are between
   /// the fields, as hardly anybody writes who has another use for them; unless so many are of that kind.
   func isUnclear(_ delimiter: UInt8) -> Bool {
-    guard asPoint.isPossible, asComma.isPossible, asPoint.proof == nil, asComma.proof == nil else { return false }
+    guard isUndecided else { return false }
     if unclearCommas > 0 {
       return !(delimiter == UInt8(ascii: ",") && unclearCommas >= 20 && plainIntegers > 0)
     }

@@ -86,8 +86,17 @@ enum DecimalDetection {
     case (_?, nil): return .point
     case (nil, nil): break
     }
-    if let training = options.training?.schema { return training.decimal }
-    if let column = surveys.firstIndex(where: { $0.isUnclear(delimiter) }), let text = surveys[column].firstUnclear {
+    // Who wrote both with the same delimiter wrote numbers alike, too.
+    let training = options.training?.schema
+    if let training, training.delimiter.utf8.elementsEqual([delimiter]) { return training.decimal }
+    func isUnclear(_ survey: ColumnSurvey) -> Bool {
+      switch training?.decimal {
+      case nil: survey.isUnclear(delimiter)
+      case .comma: survey.isUndecided
+      case .point: delimiter == UInt8(ascii: ";") && survey.isUndecided
+      }
+    }
+    if let column = surveys.firstIndex(where: isUnclear), let text = surveys[column].firstUnclear {
       func reading(_ mark: DecimalMark) -> String {
         guard case .number(let form)? = surveys[column].reading(mark), let value = form.value(text) else { return text }
         return "\(value)"
@@ -95,6 +104,6 @@ enum DecimalDetection {
       throw .unclearDecimal(
         path: path, column: names[column], text: text, asPoint: reading(.point), asComma: reading(.comma))
     }
-    return .point
+    return training?.decimal ?? .point
   }
 }

@@ -134,6 +134,9 @@ enum HeaderDetection {
         ? .names
         : .unclear("its numbers are in order, as those of a scale are, and its texts do not occur below it")
     }
+    if overNumbers.isEmpty, areOfLinesOfTheirOwn(columns) {
+      return .unclear("the whole line stands again below it, as where files are joined, and its texts nowhere else")
+    }
     if !recurring.isEmpty {
       return hasNumber || freshAmongFew < 2
         ? .row : .unclear("some of its texts occur below it, others never do where few texts occur again and again")
@@ -153,6 +156,13 @@ enum HeaderDetection {
     }
     if isAboveFractions, integers.count >= 2 { return .names }
     return freshAmongFew > 0 || (areCounted && integers.count >= 3) ? .unclear("its texts do not occur below it") : .row
+  }
+
+  /// Whether the texts recur equally often, and seldom: where they are names, so many lines of names stand below.
+  private static func areOfLinesOfTheirOwn(_ columns: [Column]) -> Bool {
+    let counts = columns.map { $0.below.frequencies[$0.text] ?? 0 }
+    guard columns.count >= 2, let count = counts.first, count > 0, counts.allSatisfy({ $0 == count }) else { return false }
+    return columns.allSatisfy { $0.below.others >= 10 * count }
   }
 
   /// Whether numbers may be those of a scale: they rise from column to column, or fall, and each is beyond all numbers below it, two of

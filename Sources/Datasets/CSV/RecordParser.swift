@@ -1,3 +1,4 @@
+internal import Configuration
 internal import Tensors
 
 /// Parses the records of one shard after the other: the label, and every other field as a number, NaN where
@@ -15,6 +16,8 @@ struct RecordParser {
   private let watchesPoints: Bool
   /// Whether the user says what the decimal mark is: the other one separates thousands.
   private let isMarkSaid: Bool
+  /// Whether labels that are numbers are written with a decimal comma.
+  private let hasCommaLabels: Bool
   /// Of each column: its feature, where its numbers are written plainly and rounded as they are.
   private let plainPlaces: [Int?]
   private(set) var labels = Vocabulary(most: Vocabulary.mostLabels)
@@ -32,6 +35,7 @@ struct RecordParser {
     trustsQuotes = options.hasQuotes != nil
     watchesPoints = !header.isDecimalProven
     isMarkSaid = options.decimal != nil
+    hasCommaLabels = header.decimal == .comma && !plan.hasTextLabels
     missing = options.missing
     missingNumbers = missing.compactMap { ColumnReading.plain.value($0) }.filter(\.isFinite)
     plainPlaces = plan.featurePlaces.map { place in
@@ -245,7 +249,8 @@ struct RecordParser {
     guard !text.unicodeScalars.contains(where: { $0.value < 32 }) else {
       throw .unusableText(place(bytes, field), text: CSVScanner.excerpt(bytes, field))
     }
-    guard let number = labels.number(of: text) else { throw .tooManyLabels(place(bytes, field)) }
+    let label = hasCommaLabels ? ClassNames.withPoint(text) : text
+    guard let number = labels.number(of: label) else { throw .tooManyLabels(place(bytes, field)) }
     return number
   }
 }

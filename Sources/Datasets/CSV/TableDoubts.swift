@@ -189,15 +189,15 @@ extension Table {
   public var doubtsOfSpelling: [String] {
     let ofClasses = Self.differingInSpelling(classNames).map { pair, count in
       """
-      \(name): \(pair)\(Self.others(count)) are classes of their own, though they differ in nothing but capitals and spaces: write \
-      them alike if they are one
+      \(name): \(pair)\(Self.others(count)) are classes of their own, though they differ in nothing but capitals, spaces and \
+      characters that nobody sees: write them alike if they are one
       """
     }
     let ofCategories = columns.filter { $0.levels.count <= Self.mostSpelled }.compactMap { column in
       Self.differingInSpelling(column.levels).map { pair, count in
         """
         \(name): in column "\(column.name)", \(pair)\(Self.others(count)) are values of their own, though they differ in nothing \
-        but capitals and spaces
+        but capitals, spaces and characters that nobody sees
         """
       }
     }
@@ -212,8 +212,11 @@ extension Table {
     var first: [String: String] = [:]
     var pairs: [(String, String)] = []
     for name in names {
-      let spelling = name.lowercased().filter { !$0.isWhitespace }
-      if let other = first[spelling] { pairs.append((other, name)) } else { first[spelling] = name }
+      var spelling = String.UnicodeScalarView()
+      for scalar in name.lowercased().unicodeScalars
+      where !scalar.properties.isWhitespace && scalar.properties.generalCategory != .format { spelling.append(scalar) }
+      let spelled = String(spelling)
+      if let other = first[spelled] { pairs.append((other, name)) } else { first[spelled] = name }
     }
     return pairs.first.map { ("\"\($0)\" and \"\($1)\"", pairs.count - 1) }
   }
@@ -223,14 +226,24 @@ extension Table {
 }
 
 extension Table {
-  /// Why its labels may not be what the user wants, where none was named: a last column of many different numbers.
+  /// Why its labels may not be what the user wants, where none was named: a last column of many different numbers or texts.
   public var doubtAboutLabel: String? {
-    guard classCount > 100 || (classCount >= 8 && 4 * classCount > sampleCount),
-      classNames.allSatisfy({ ClassNames.integer($0) != nil })
+    let areNumbers = classNames.allSatisfy { ClassNames.integer($0) != nil }
+    guard classCount >= 8 && 4 * classCount > sampleCount || areNumbers && classCount > 100 else { return nil }
+    return """
+      the label is the last column, and has \(classCount) different \(areNumbers ? "numbers" : "texts") in \(sampleCount) \
+      rows, each of which is a class; if the classes stand in another column, name it by --label
+      """
+  }
+
+  /// Of a table whose names are values of each of its columns, too.
+  public var doubtOfNames: String? {
+    guard let reading, reading.hasNames, classNames.contains(reading.labelName), !columns.isEmpty,
+      columns.allSatisfy({ $0.kind != .numeric && $0.levels.contains($0.name) })
     else { return nil }
     return """
-      the label is the last column, and has \(classCount) different numbers in \(sampleCount) rows, each of which is a \
-      class; if the classes stand in another column, name it by --label
+      \(name): "\(reading.labelName)" is the name of the column of labels, and a class, and so it is with the names of all other columns: if \
+      the line of names stands again further below, as where files are joined, remove it there
       """
   }
 }

@@ -59,8 +59,17 @@ struct ComparisonFolder {
   /// Says early what would be written into that is not a comparison's own.
   ///
   /// - Parameter overwrites: Whether what stands there may be replaced; a run of `train` is none that a comparison replaces.
-  /// - Throws: `ComparisonError`
-  func check(_ plan: ComparisonPlan, overwriting overwrites: Bool) throws(ComparisonError) {
+  /// - Throws: `ComparisonError`; `ResultFileError` or `RunDirectoryError` where it is a file that is read.
+  func check(_ plan: ComparisonPlan, overwriting overwrites: Bool) throws {
+    for run in plan.runs {
+      let inputs = run.configuration.inputs
+      for name in [Self.tableFile, Self.rowsFile, Self.reportFile] { try ResultFile.check("\(path)/\(name)", of: inputs) }
+      try RunDirectory.check(inputs, replacedIn: self.run(run))
+    }
+    try checkFolder(of: plan, overwriting: overwrites)
+  }
+
+  private func checkFolder(of plan: ComparisonPlan, overwriting overwrites: Bool) throws(ComparisonError) {
     var isFolder: ObjCBool = false
     guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return }
     guard isFolder.boolValue else { throw .notAFolder(path: path) }
