@@ -13,7 +13,7 @@ struct CompareCommand: ParsableCommand, RankedCommand {
     discussion: """
       Tries every combination of the lists: --class-weights none,inverse,balanced (here a list), --losses, --samplers, \
       --try OPTION=V1,V2. Each run has the options of train that stand there, a folder of its own in --run-dir (default: \
-      runs/<name of the data>-compare), and the bits that train gives it. Runs that have ended are not trained again: the \
+      runs/<name of the data>-compare, or -compare-2 and on where another comparison stands there), and the bits that train gives it. Runs that have ended are not trained again: the \
       same command goes on with a comparison that was stopped.
       """)
 
@@ -41,8 +41,8 @@ struct CompareCommand: ParsableCommand, RankedCommand {
     if let limit = job.maxTime { StopRequest.request(inSeconds: limit.seconds - ProcessTime.sinceStart) }
     let console = ComparisonConsole(style: job.log, quiet: job.quiet)
     let comparison = try Comparison(
-      plan, in: job.runDir ?? "runs/\(plan.options.dataName)-compare", overwriting: job.overwrite, console,
-      over: communicator)
+      plan, in: job.runDir ?? "runs/\(plan.options.dataName)-compare", isNumbered: job.runDir == nil,
+      overwriting: job.overwrite, console, over: communicator)
     return try comparison.train()
   }
 }

@@ -22,19 +22,24 @@ public struct Comparison<C: Communicator> {
   ///
   /// - Parameters:
   ///   - path: The folder of the comparison; a comparison that stands in it is gone on with.
+  ///   - isNumbered: Whether, where another one stands there, it is the first of path-2, path-3, … where none does.
   ///   - overwrites: Whether all runs are trained anew.
   ///   - listener: The root's hears what happens.
   /// - Throws: `AgreedFailure` with what is wrong with the folder; `CollectiveError`.
   public init(
-    _ plan: ComparisonPlan, in path: String, overwriting overwrites: Bool = false,
+    _ plan: ComparisonPlan, in path: String, isNumbered: Bool = false, overwriting overwrites: Bool = false,
     _ listener: any ComparisonListener, over communicator: C
   ) throws {
-    let folder = ComparisonFolder(path: path)
+    let ownNumber = try communicator.agree {
+      isNumbered && !overwrites && communicator.isRoot
+        ? try ComparisonFolder.number(of: plan, at: path, ranks: communicator.size) : 0
+    }
+    let number = try communicator.sum(ownNumber)
+    let folder = ComparisonFolder(path: number > 1 ? "\(path)-\(number)" : path)
     // A comparison goes on with the shards that it was begun with.
     let found = communicator.isRoot && !overwrites && !plan.hasShards ? folder.shards(of: plan) ?? 0 : 0
     let shards = try communicator.sum(found)
-    let resolved = plan.resolved(
-      shardCount: shards > 0 ? shards : plan.runs[0].configuration.shards.count(ranks: communicator.size))
+    let resolved = plan.resolved(shardsOfFolder: shards, ranks: communicator.size)
     // Whether a run has all ranks to itself may depend on which are left: so each must have a shard for each of them.
     try communicator.agree {
       for run in resolved.runs { _ = try run.configuration.shardLayout(ranks: communicator.size, nil) }

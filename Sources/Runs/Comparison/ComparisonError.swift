@@ -24,6 +24,14 @@ public enum ComparisonError: Failure, Equatable {
     }
   }
 
+  /// Whether something else stands in the folder.
+  var isOfAnother: Bool {
+    switch self {
+    case .otherRun, .notAFolder, .holdsRun, .notEmpty, .otherComparison: true
+    case .unreadable, .tooManyMembers, .tooManyFolds: false
+    }
+  }
+
   public var description: String {
     switch self {
     case .otherRun(let path, let difference):

@@ -21,6 +21,24 @@ struct ComparisonFolder {
     plan.runs.lazy.compactMap { try? configuration(ofRun: run($0))?.shardCount }.first
   }
 
+  /// Which of `path`, path-2, path-3, … is the first that is free, or has this comparison: from 1.
+  ///
+  /// - Throws: What `check` and `judgements` throw but where another one stands there.
+  static func number(of plan: ComparisonPlan, at path: String, ranks: Int) throws -> Int {
+    var number = 1
+    while true {
+      let folder = ComparisonFolder(path: number > 1 ? "\(path)-\(number)" : path)
+      let resolved = plan.resolved(shardsOfFolder: plan.hasShards ? 0 : folder.shards(of: plan) ?? 0, ranks: ranks)
+      do {
+        try folder.check(resolved, overwriting: false)
+        _ = try folder.judgements(of: resolved)
+        return number
+      } catch let error as ComparisonError where error.isOfAnother {
+        number += 1
+      }
+    }
+  }
+
   /// What each run came to that has ended: it is not trained again.
   ///
   /// - Parameter plan: Resolved.
@@ -141,5 +159,14 @@ struct ComparisonFolder {
     ]
     try AtomicFile.write(files.map { (path: "\(path)/\($0.0)", text: $0.1) })
     AtomicFile.syncFolder(of: "\(path)/\(Self.tableFile)")
+  }
+}
+
+extension ComparisonPlan {
+  /// The plan with the shards of a run that stands in its folder, or of as many ranks.
+  ///
+  /// - Parameter shards: Of the run; 0 where there is none.
+  func resolved(shardsOfFolder shards: Int, ranks: Int) -> ComparisonPlan {
+    resolved(shardCount: shards > 0 ? shards : runs[0].configuration.shards.count(ranks: ranks))
   }
 }
