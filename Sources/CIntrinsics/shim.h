@@ -148,10 +148,9 @@ static inline void cintrinsics_copy_and_transpose_16x16(
     const float *const *rows, long column, float *copy, long copy_stride, float *transposed) {
 #if defined(__AVX512F__)
   cintrinsics_float16 r[16], t[16];
-  for (int i = 0; i < 16; i++) {
-    __builtin_memcpy(&r[i], rows[i] + column, sizeof(r[i]));
-    __builtin_memcpy(copy + i * copy_stride, &r[i], sizeof(r[i]));
-  }
+  for (int i = 0; i < 16; i++) __builtin_memcpy(&r[i], rows[i] + column, sizeof(r[i]));
+  // Behind all loads, so that what was loaded is stored: right after its load a row would be loaded twice.
+  for (int i = 0; i < 16; i++) __builtin_memcpy(copy + i * copy_stride, &r[i], sizeof(r[i]));
   // Within quarters pairs of rows, then pairs of pairs: quarter q of r[4g + k] is then column 4q + k of four rows.
   for (int i = 0; i < 16; i += 2) {
     t[i] = __builtin_shufflevector(

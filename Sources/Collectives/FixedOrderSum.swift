@@ -216,8 +216,8 @@ public struct FixedOrderSum<C: Communicator> {
     if case .sliced(let slices) = gathering { slices.count } else { nil }
   }
 
-  /// Combines the ranks, and begins a new round. Where ranks exchange slices. `result` has the sum over all shards in this
-  /// rank's slice, and what is of no use elsewhere.
+  /// Combines the ranks, and begins a new round, where ranks exchange slices: `result` then has the sum over all shards in
+  /// this rank's slice, and what is of no use elsewhere.
   public mutating func combineSlices() throws(CollectiveError) {
     guard case .sliced(let slices) = gathering else { preconditionFailure("no slices: \(gathering)") }
     beginRound()

@@ -24,6 +24,8 @@ public struct DataSchema: Equatable, Sendable {
   public let delimiter: String
   /// Of a table: the mark before the fractions of its numbers.
   public let decimal: DecimalMark
+  /// Of a table: whether quotes enclose fields. They do in files of program versions that did not say.
+  public let hasQuotes: Bool
   /// Of a table: the texts that stand for a value that is not known, by their bytes.
   public let missing: [String]
   /// Of a table: how the numbers of columns were written of which more is to be known than the decimal mark. None in files
@@ -46,6 +48,7 @@ public struct DataSchema: Equatable, Sendable {
     self.form = form
     self.labelColumn = labelColumn
     (columnNames, hasNames, delimiter, decimal, missing) = ([], false, Self.usualDelimiter, .point, [])
+    hasQuotes = true
     numberForms = [:]
   }
 
@@ -57,6 +60,7 @@ public struct DataSchema: Equatable, Sendable {
     hasNames = reading.hasNames
     delimiter = reading.delimiter
     decimal = reading.decimal
+    hasQuotes = reading.hasQuotes
     self.missing = missing.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     numberForms = reading.numberForms
   }
@@ -74,7 +78,7 @@ public struct DataSchema: Equatable, Sendable {
 /// As it stands in a model's file: with the keys that its form has.
 extension DataSchema: Codable {
   private enum Key: String, CodingKey {
-    case form, missing, decimal, delimiter
+    case form, missing, decimal, delimiter, quotes
     case labelColumn = "label_column"
     case columnNames = "column_names"
     case hasNames = "has_names"
@@ -90,6 +94,7 @@ extension DataSchema: Codable {
     try container.encode(hasNames, forKey: .hasNames)
     if delimiter != Self.usualDelimiter { try container.encode(delimiter, forKey: .delimiter) }
     try container.encode(decimal, forKey: .decimal)
+    if !hasQuotes { try container.encode(false, forKey: .quotes) }
     try container.encode(missing, forKey: .missing)
     if !numberForms.isEmpty { try container.encode(numberForms, forKey: .numberForms) }
   }
@@ -105,6 +110,7 @@ extension DataSchema: Codable {
     let delimiter = isTable ? try container.decodeIfPresent(String.self, forKey: .delimiter) : nil
     self.delimiter = delimiter ?? Self.usualDelimiter
     decimal = isTable ? try container.decode(DecimalMark.self, forKey: .decimal) : .point
+    hasQuotes = try container.decodeIfPresent(Bool.self, forKey: .quotes) ?? true
     missing = isTable ? try container.decode([String].self, forKey: .missing) : []
     numberForms = isTable ? try container.decodeIfPresent([String: NumberForm].self, forKey: .numberForms) ?? [:] : [:]
     guard self.delimiter.utf8.count == 1 else {

@@ -10,5 +10,7 @@ public enum FilePath {
   }
 
   /// Whether two paths lead to one place.
-  public static func areSame(_ one: String, _ other: String) -> Bool { components(of: one, in: other)?.isEmpty ?? false }
+  public static func areSame(_ one: String, _ other: String) -> Bool {
+    components(of: one, in: other)?.isEmpty ?? false
+  }
 }

@@ -65,7 +65,8 @@ public final class ResultFile {
   ///
   /// - Throws: `ResultFileError.noPage`
   public static func checkPage(_ name: String) throws(ResultFileError) {
-    guard ["html", "htm"].contains(URL(fileURLWithPath: name).pathExtension.lowercased()) || name.hasPrefix("/dev/") else {
+    guard ["html", "htm"].contains(URL(fileURLWithPath: name).pathExtension.lowercased()) || name.hasPrefix("/dev/")
+    else {
       throw .noPage(path: name)
     }
   }

@@ -47,14 +47,11 @@ public struct Adam {
     secondMoment.fill(with: 0)
   }
 
-  /// What the C library computes of the steps so far: β₁ᵗ and β₂ᵗ.
-  public var powers: (beta1: Double, beta2: Double) {
-    (pow(beta1, Double(stepCount)), pow(beta2, Double(stepCount)))
-  }
+  /// What a step needs of the C library: 1 − β₁ᵗ and 1 − β₂ᵗ.
+  public var biasCorrections: (first: Double, second: Double) { (biasCorrection(beta1), biasCorrection(beta2)) }
 
-  /// 1 − βᵗ
   private func biasCorrection(_ beta: Double) -> Double {
-    // βᵗ ≤ e^(−t(1 − β)), and e⁻⁴⁰ is less than 1 can tell: a power takes as long as the step of a few parameters.
+    // βᵗ ≤ e^(−t(1 − β)), and 1 − e⁻⁴⁰ rounds to 1: a power takes as long as the step of a few parameters.
     Double(stepCount) * (1 - beta) > 40 ? 1 : 1 - pow(beta, Double(stepCount))
   }
 
@@ -105,8 +102,8 @@ public struct Adam {
     @inline(__always)
     init(_ adam: Adam, gradientScale: Double, learningRates: LearningRates, embeddingLanes: Int) {
       let (beta1, beta2, decays) = (adam.beta1, adam.beta2, adam.decouplesWeightDecay)
-      let correction1 = adam.biasCorrection(beta1)
-      let correction2 = adam.biasCorrection(beta2).squareRoot()
+      let corrections = adam.biasCorrections
+      let (correction1, correction2) = (corrections.first, corrections.second.squareRoot())
       scale = Lanes(repeating: Float(gradientScale))
       coupledDecay = Lanes(repeating: decays ? 0 : Float(adam.weightDecay))
       shrink = learningRates.lanes(ofEmbeddings: embeddingLanes) { decays ? 1 - $0 * adam.weightDecay : 1 }

@@ -31,7 +31,7 @@ public func gatherSamples(
           precondition(row < source.rows, "row \(row) of \(source.rows)")
           if place + prefetchDistance < order.count {
             let ahead = unsafe Int(order[place + prefetchDistance])
-            unsafe copy.prefetch(ahead)
+            unsafe copy.source.prefetch(ahead)
             unsafe cintrinsics_prefetch(labels.baseAddress.unsafelyUnwrapped + ahead)
           }
           unsafe copy(row, into: start + index)
@@ -47,7 +47,7 @@ private let prefetchDistance = 16
 
 /// Copies rows by whole lanes. (They are short: a call of memcpy for each would take longer.)
 @unsafe struct RowCopy {
-  private let source: RowSource
+  let source: RowSource
   private let target: UnsafeMutablePointer<Float>
   private let targetStride: Int
   private let columns: Int
@@ -55,21 +55,17 @@ private let prefetchDistance = 16
   /// Rows whose last lanes may reach into the next ones, in source and target.
   private let paddedRows: Int
 
-  @inline(__always)
-  init(from source: RowSource, into target: RowTarget) {
+  init(from matrix: Matrix, into target: Matrix) {
+    let source = unsafe RowSource(matrix)
+    let padded = paddedToLanes(target.columns)
+    let writable = target.storage.count - target.offset - (target.rows - 1) * target.stride - padded
+    let isPadded = target.stride >= padded && writable >= 0
     unsafe self.source = unsafe source
     unsafe (self.target, targetStride) = unsafe (target.pointer, target.stride)
     unsafe columns = source.columns
     unsafe wholeLanes = unsafe columns / laneCount * laneCount
-    unsafe paddedRows = target.isPadded ? source.paddedRows : 0
+    unsafe paddedRows = unsafe isPadded ? source.paddedRows : 0
   }
-
-  init(from source: Matrix, into target: Matrix) {
-    unsafe self.init(from: RowSource(source), into: RowTarget(target))
-  }
-
-  @inline(__always)
-  func prefetch(_ row: Int) { unsafe source.prefetch(row) }
 
   @inline(__always)
   func callAsFunction(_ row: Int, into targetRow: Int) {
@@ -88,7 +84,7 @@ private let prefetchDistance = 16
   }
 }
 
-/// Rows to be copied.
+/// Rows of a matrix, which are copied, or read where they stand.
 @unsafe struct RowSource {
   fileprivate let pointer: UnsafeMutablePointer<Float>
   fileprivate let stride: Int
@@ -135,20 +131,5 @@ private let prefetchDistance = 16
     if unsafe row < paddedRows { return unsafe UnsafePointer(from) }
     unsafe copy.update(from: from, count: columns)
     return unsafe UnsafePointer(copy)
-  }
-}
-
-/// Where rows are copied to.
-@unsafe struct RowTarget {
-  fileprivate let pointer: UnsafeMutablePointer<Float>
-  fileprivate let stride: Int
-  /// Whether the last lanes of each row may reach into the next one.
-  fileprivate let isPadded: Bool
-
-  init(_ matrix: Matrix) {
-    unsafe (pointer, stride) = unsafe (matrix.pointer, matrix.stride)
-    let padded = paddedToLanes(matrix.columns)
-    let writable = matrix.storage.count - matrix.offset - (matrix.rows - 1) * matrix.stride - padded
-    unsafe isPadded = matrix.stride >= padded && writable >= 0
   }
 }

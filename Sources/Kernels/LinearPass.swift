@@ -16,6 +16,9 @@ public import Tensors
   private let classTiles: Int
   /// Floats of a gradient with respect to weights and bias: [padded C, padded D] and [padded C].
   private let weightSize: Int
+  /// Whether samples are asked for by quarters, beside the multiplications of the forward pass: long ones. What looks whether
+  /// one is left would take longer than a short one does, so that those are asked for between the parts of a block.
+  private let asksByQuarters: Bool
   private var gradientSize: Int { weightSize + classTiles * Tile.rows }
 
   /// The weights, [D, 8] for each group of classes.
@@ -23,7 +26,7 @@ public import Tensors
   /// Sixteen samples: [16, padded D].
   private let samples: Storage
   /// Where each of them lies.
-  private let rows: UnsafeMutablePointer<UnsafePointer<Float>?>
+  private let addresses: UnsafeMutablePointer<UnsafePointer<Float>?>
   /// Their transposition, [D, 16].
   private let features: Storage
   /// [padded C, 16]
@@ -47,18 +50,19 @@ public import Tensors
     self.classCount = classCount
     stride = paddedToLanes(featureCount)
     classTiles = (classCount + Tile.rows - 1) / Tile.rows
+    asksByQuarters = featureCount > 2 * laneCount
     weightSize = classTiles * Tile.rows * stride
     packedWeights = Storage(zeros: classTiles * Tile.rows * stride + PanelSource.overrun)
     samples = Storage(zeros: laneCount * stride)
     features = Storage(zeros: stride * laneCount)
     logits = Storage(zeros: classTiles * Tile.rows * laneCount)
     dLogits = Storage(zeros: classTiles * Tile.rows * laneCount)
-    unsafe rows = .allocate(capacity: laneCount)
-    unsafe rows.initialize(repeating: nil, count: laneCount)
+    unsafe addresses = .allocate(capacity: laneCount)
+    unsafe addresses.initialize(repeating: nil, count: laneCount)
   }
 
   deinit {
-    unsafe rows.deallocate()
+    unsafe addresses.deallocate()
   }
 
   /// Samples of a shard, and the additions of the tree of shards that are due after them.
@@ -92,15 +96,11 @@ public import Tensors
   /// The parameters of a pass, and where its results belong: what remains of the tree of segments is one sum or several. A
   /// class, made once for many steps: views that each step took anew would each be references to count.
   ///
-  /// As of segments the pass reads and writes by address.
+  /// The pass reads and writes them by address, as it does with segments.
   @safe public final class Operands {
-    /// [C, D]
-    private let weights: Matrix
-    /// [C]
+    /// [C], [C, D] each and [C] each. Kept because the addresses below point into them.
     private let bias: Vector
-    /// [C, D] each
     private let weightResults: [Matrix]
-    /// [C] each
     private let biasResults: [Vector]
 
     fileprivate let classCount: Int
@@ -125,7 +125,7 @@ public import Tensors
       precondition(bias.count == weights.rows && weightResults.count == biasResults.count)
       precondition(weightResults.allSatisfy { $0.rows == weights.rows && $0.columns == weights.columns })
       precondition(biasResults.allSatisfy { $0.count == bias.count })
-      (self.weights, self.bias) = (weights, bias)
+      self.bias = bias
       (self.weightResults, self.biasResults) = (weightResults, biasResults)
       (classCount, featureCount) = (weights.rows, weights.columns)
       panels = LeftOperand(weights, transposed: false)
@@ -177,8 +177,8 @@ public import Tensors
     if stack.count < stackDepth * gradientSize { stack = Storage(zeros: stackDepth * gradientSize) }
     lossSums.removeAll(keepingCapacity: true)
 
-    // Where a block has fewer samples than lanes, the rest of them is of no use.
-    for lane in 0..<laneCount { unsafe rows[lane] = UnsafePointer(samples.pointer + lane * stride) }
+    // Lanes without a sample are read, too: they must not point to what an earlier pass had.
+    for lane in 0..<laneCount { unsafe addresses[lane] = UnsafePointer(samples.pointer + lane * stride) }
     var block = Block()
     for index in segments.indices {
       let (segment, additions, places) = unsafe (segments[index].addresses, segments[index].additions, places[index])
@@ -188,7 +188,8 @@ public import Tensors
         for row in 0..<count {
           labels[block.sample + block.rowCount + row] = unsafe find(segment, place + row, lane: block.rowCount + row)
         }
-        // Where a block is of one segment, the next samples are asked for while it is computed.
+        // Where a block is of several segments, each asks for as many samples further on as it has in this one; where it is
+        // of one segment, the next are asked for while it is computed.
         if count < laneCount {
           var requests = unsafe SampleRequests(segment, places: place + laneCount..<place + laneCount + count)
           unsafe requests.ask(samples: count)
@@ -198,9 +199,8 @@ public import Tensors
           additions: place + count == places.upperBound ? additions : 0)
         place += count
         guard block.isFull else { continue }
-        // Where a block is of several segments, they have been asked for.
-        var requests = unsafe SampleRequests(segment, places: place..<(count == laneCount ? place + laneCount : place))
-        if featureCount <= 2 * laneCount { unsafe requests.ask(samples: 4) }
+        var requests = unsafe SampleRequests(segment, places: place..<place + (count == laneCount ? laneCount : 0))
+        if !asksByQuarters { unsafe requests.ask(samples: 4) }
         unsafe computeLogits(operands.biasAddress, &requests)
         unsafe requests.ask(samples: 4)
         unsafe judge(block, loss, classes, labels: labels, predictions: &predictions)
@@ -211,6 +211,7 @@ public import Tensors
     }
     if block.partCount > 0, let last = segments.last {
       for row in block.rowCount..<laneCount { labels[block.sample + row] = -1 }
+      // For nothing.
       var requests = unsafe SampleRequests(last.addresses, places: 0..<0)
       unsafe computeLogits(operands.biasAddress, &requests)
       unsafe judge(block, loss, classes, labels: labels, predictions: &predictions)
@@ -318,7 +319,7 @@ public import Tensors
   private func find(_ segment: SampleAddresses, _ place: Int, lane: Int) -> Int32 {
     let row = unsafe Int(segment.order[place])
     precondition(unsafe row < segment.labels.count, "row \(row)")
-    unsafe rows[lane] = segment.rows.wholeLanes(ofRow: row, orCopiedTo: samples.pointer + lane * stride)
+    unsafe addresses[lane] = segment.rows.wholeLanes(ofRow: row, orCopiedTo: samples.pointer + lane * stride)
     return unsafe segment.labels[row]
   }
 
@@ -327,24 +328,23 @@ public import Tensors
   private func computeLogits(_ bias: UnsafeMutablePointer<Float>, _ requests: inout SampleRequests) {
     for d in Swift.stride(from: 0, to: featureCount, by: laneCount) {
       unsafe cintrinsics_copy_and_transpose_16x16(
-        rows, d, samples.pointer + d, stride, features.pointer + d * laneCount)
+        addresses, d, samples.pointer + d, stride, features.pointer + d * laneCount)
     }
     for tile in 0..<classTiles {
       let weights = unsafe packedWeights.pointer + tile * Tile.rows * featureCount
       let target = unsafe logits.pointer + tile * Tile.rows * laneCount
-      // Rows of a line or two come in time anyway.
-      if featureCount > 2 * laneCount {
+      if asksByQuarters {
         unsafe multiplyNarrowTile(
           Float32Element.self, steps: featureCount, weights, features.pointer, into: target, stride: laneCount,
           .replacing
         ) { unsafe requests.askForQuarter() }
-        unsafe requests.askForRest()
       } else {
         unsafe multiplyNarrowTile(
           Float32Element.self, steps: featureCount, weights, features.pointer, into: target, stride: laneCount,
           .replacing)
       }
     }
+    if asksByQuarters { unsafe requests.askForRest() }
     for c in 0..<classCount {
       let z = unsafe logits.pointer.lanes(at: c * laneCount)
       unsafe logits.pointer.store(z + Lanes(repeating: bias[c]), at: c * laneCount)

@@ -67,9 +67,7 @@ enum ChainStart {
 
 /// c[8, 32] = (c +) aᵀ · b, for packed a [depth, 8], and b [depth, 32] with rows `bStride` apart.
 ///
-/// - Parameters:
-///   - columns: How many of c are wanted; of 16 or less the second sixteen are left alone.
-///   - afterStep: What is done beside the multiplications, step by step.
+/// - Parameter columns: How many of c are wanted; of 16 or less the second sixteen are left alone.
 @unsafe @inline(__always)
 func multiplyTile<E: PanelElement>(
   _: E.Type, columns: Int = Tile.columns, steps: Int, _ a: UnsafeMutablePointer<Float>,
@@ -78,15 +76,17 @@ func multiplyTile<E: PanelElement>(
 ) {
   if cintrinsics_has_32_vector_registers() != 0, columns > laneCount {
     return unsafe multiplyTile8x32(
-      E.self, steps: steps, a, b, bStride: bStride, into: c, stride: stride, start, afterStep)
+      E.self, steps: steps, a, b, bStride: bStride, into: c, stride: stride, start)
   }
   for half in Swift.stride(from: 0, to: min(columns, Tile.columns), by: laneCount) {
     unsafe multiplyNarrowTile(
-      E.self, steps: steps, a, b + half, bStride: bStride, into: c + half, stride: stride, start, afterStep: afterStep)
+      E.self, steps: steps, a, b + half, bStride: bStride, into: c + half, stride: stride, start)
   }
 }
 
 /// c[8, 16] = (c +) aᵀ · b, for packed a [depth, 8], and b [depth, 16] with rows `bStride` apart.
+///
+/// - Parameter afterStep: What is done beside the multiplications, after each.
 @unsafe @inline(__always)
 func multiplyNarrowTile<E: PanelElement>(
   _: E.Type, steps: Int, _ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>,
@@ -133,7 +133,7 @@ private struct WideRow {
 @unsafe @inline(__always)
 private func multiplyTile8x32<E: PanelElement>(
   _: E.Type, steps: Int, _ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>, bStride: Int,
-  into c: UnsafeMutablePointer<Float>, stride: Int, _ start: ChainStart, _ afterStep: () -> Void
+  into c: UnsafeMutablePointer<Float>, stride: Int, _ start: ChainStart
 ) {
   var (c0, c1, c2, c3) = (WideRow(), WideRow(), WideRow(), WideRow())
   var (c4, c5, c6, c7) = (WideRow(), WideRow(), WideRow(), WideRow())
@@ -160,7 +160,6 @@ private func multiplyTile8x32<E: PanelElement>(
     unsafe c7.add(E.self, a[7], row)
     unsafe a += Tile.rows
     unsafe b += bStride
-    afterStep()
   }
   if start == .addingSum {
     unsafe c0.addWhatStands(in: c)

@@ -12,7 +12,7 @@ internal import CIntrinsics
 /// requests at once, and whoever asks for more has to wait.
 @unsafe struct SampleRequests {
   private let samples: SampleAddresses
-  /// In its order. Who has one has a label.
+  /// In its order, all of whose samples have labels.
   private var places: Range<Int>
   private var quarter = 0
 

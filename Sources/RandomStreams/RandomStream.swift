@@ -93,8 +93,14 @@ public struct RandomStream: RandomNumberGenerator, WordSource, Sendable {
       var last = elements.count - 1
       while last > 0 {
         if last >= BulkWords.groupCount, let indices = words.indices(below: UInt32(last + 1)) {
-          for place in indices.indices {
-            unsafe elements.swapAt(last - place, Int(indices[place]))
+          unsafe withUnsafeBytes(of: indices) { indices in
+            let indices = unsafe indices.bindMemory(to: UInt32.self)
+            for place in 0..<BulkWords.groupCount {
+              let other = unsafe Int(indices[place])
+              let element = unsafe elements[other]
+              unsafe elements[other] = elements[last - place]
+              unsafe elements[last - place] = element
+            }
           }
           last -= BulkWords.groupCount
         } else {
@@ -153,8 +159,8 @@ private struct BulkWords: WordSource {
     return words[used]
   }
 
-  /// What `index(below:)` gives for `bound`, and then for each number before it; nil where one of the words might have to
-  /// be drawn again, which then nothing is taken of.
+  /// What `index(below:)` gives for `bound`, and then for each number before it; nil, and no word is taken, where one might
+  /// have to be drawn again.
   ///
   /// - Parameter bound: At least `groupCount`.
   @inline(__always)
@@ -167,10 +173,11 @@ private struct BulkWords: WordSource {
     }
     let lower = Pairs(repeating: 0xFFFF_FFFF)
     let bounds = Pairs(repeating: UInt64(bound)) &- Pairs(0, 2, 4, 6, 8, 10, 12, 14)
-    let even = (pairs & lower) &* bounds
-    let odd = (pairs &>> 32) &* (bounds &- Pairs(repeating: 1))
+    // Their upper halves are 0: what says so makes one multiplication of each product.
+    let even = (pairs & lower) &* (bounds & lower)
+    let odd = (pairs &>> 32) &* ((bounds &- Pairs(repeating: 1)) & lower)
     let remainders = unsafe unsafeBitCast(even & lower | odd &<< 32, to: SIMD16<UInt32>.self)
-    guard all(remainders .>= SIMD16(repeating: bound)) else { return nil }
+    guard remainders.min() >= bound else { return nil }
     used += Self.groupCount
     return unsafe unsafeBitCast(even &>> 32 | odd & ~lower, to: SIMD16<UInt32>.self)
   }

@@ -32,7 +32,7 @@ extension ExportReport {
         """
     }
     let start = """
-      import json, onnxruntime, pandas
+      import \(conversions.contains("datetime.") ? "datetime, " : "")json, onnxruntime, pandas
       \(session)
       about = session.get_modelmeta().custom_metadata_map
       """
@@ -72,6 +72,7 @@ extension ExportReport {
     if let data = model.data {
       if data.delimiter != DataSchema.usualDelimiter { arguments.append("sep=\(Self.literal(data.delimiter))") }
       if !data.hasNames { arguments.append(#"header=None, names=json.loads(about["data"])["column_names"]"#) }
+      if !data.hasQuotes { arguments.append("quoting=3") }
       if data.decimal == .comma { arguments.append(#"decimal=",""#) }
       arguments.append(#"keep_default_na=False, na_values=json.loads(about["data"])["missing"]"#)
     }
@@ -115,7 +116,7 @@ extension ExportReport {
   /// What pandas reads as texts becomes numbers: a loop for each unit, and each way to write numbers.
   private var conversions: String {
     let units: [(FeatureColumn.Unit, String)] = [
-      (.date, #"(pandas.to_datetime(rows[name], utc=True) - pandas.Timestamp(0, tz="UTC")) / pandas.Timedelta("1s")"#),
+      (.date, #"rows[name].map(seconds, na_action="ignore").astype("float64")"#),
       (
         .timeOfDay,
         #"pandas.to_timedelta(rows[name].str.replace(r"^\d+:\d+$", r"\g<0>:00", regex=True)).dt.total_seconds()"#
@@ -129,9 +130,18 @@ extension ExportReport {
     }
     let ofForms = Dictionary(grouping: forms) { Self.number($0.form) }
       .map { (names: $1.map(\.name), expression: $0) }.sorted { $0.expression < $1.expression }
-    return (ofUnits + ofForms).filter { !$0.names.isEmpty }.map { names, expression in
-      "\nfor name in [\(names.map(Self.literal).joined(separator: ", "))]:\n    rows[name] = \(expression)"
-    }.joined()
+    // pandas takes all dates of a column to be written as the first, and none after the year 2262.
+    let seconds = """
+
+      def seconds(text):
+          moment = datetime.datetime.fromisoformat(text)
+          return (moment if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)).timestamp()
+      """
+    let start = ofUnits[0].names.isEmpty ? "" : seconds
+    return start
+      + (ofUnits + ofForms).filter { !$0.names.isEmpty }.map { names, expression in
+        "\nfor name in [\(names.map(Self.literal).joined(separator: ", "))]:\n    rows[name] = \(expression)"
+      }.joined()
   }
 
   /// A text as Python has it.

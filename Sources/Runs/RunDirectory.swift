@@ -151,7 +151,9 @@ public struct RunDirectory: Sendable {
   /// - Throws: `RunDirectoryError`
   static func check(_ inputs: [String], replacedIn folder: String) throws(RunDirectoryError) {
     for input in inputs {
-      if let name = FilePath.components(of: input, in: folder)?.first, allFiles.contains(name) || name == checkpointFolder {
+      if let name = FilePath.components(of: input, in: folder)?.first,
+        allFiles.contains(name) || name == checkpointFolder
+      {
         throw .replacesInput(path: folder, file: input)
       }
     }

@@ -61,7 +61,7 @@ public enum Optimizer {
   /// What each rank computes of it by itself, and all must agree on, bit by bit.
   var figures: [Double] {
     switch self {
-    case .adam(let adam): [Double(adam.stepCount), adam.powers.beta1, adam.powers.beta2]
+    case .adam(let adam): [Double(adam.stepCount), adam.biasCorrections.first, adam.biasCorrections.second]
     case .sgd(let sgd): [Double(sgd.stepCount)]
     }
   }

@@ -237,7 +237,9 @@ public struct TrainingStep<C: Communicator> {
     return StepResult(loss: figures.loss, wish: figures.wish)
   }
 
-  /// Brings `total` about, and what is looked at before a step is taken.
+  /// Combines what all ranks have, in `total`.
+  ///
+  /// - Returns: What is looked at before a step is taken.
   private mutating func combineRanks() throws(CollectiveError) -> StepFigures {
     if let slices {
       try sum.combineSlices()

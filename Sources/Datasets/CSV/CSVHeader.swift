@@ -35,7 +35,7 @@ struct CSVHeader {
     let samples = ((options.delimiter ?? said?.delimiter).map { [$0] } ?? CSVOptions.usualDelimiters).map { delimiter in
       CSVSample(
         bytes, from: start,
-        CSVScanner(delimiter: delimiter, comment: options.comment, hasQuotes: options.hasQuotes ?? true),
+        CSVScanner(delimiter: delimiter, comment: options.comment, hasQuotes: options.knowsQuotes ?? true),
         isWhole: isWhole)
     }
     let sample = try DelimiterDetection.choose(samples, bytes, path: path, options: options)
@@ -75,7 +75,7 @@ struct CSVHeader {
         text: CSVScanner.excerpt(bytes, field))
     }
     // Names that go over lines which look like rows have swallowed some.
-    if options.hasQuotes == nil, sample.records.count > 1 {
+    if options.knowsQuotes == nil, sample.records.count > 1 {
       let lines = RecordFields.lines(
         bytes, firstField.lowerBound..<lastField.upperBound, scanner, columnCount: usual.count)
       if lines.areRows {

@@ -26,6 +26,9 @@ public struct CSVOptions: Equatable, Sendable {
   /// The table that this one goes with: its columns are found by their names, and read as they are there.
   public var training: TrainingTable?
 
+  /// `hasQuotes`, or what is known of the training data's: where quotes enclosed nothing there, they don't here.
+  var knowsQuotes: Bool? { hasQuotes ?? (training?.schema?.hasQuotes == false ? false : nil) }
+
   /// Whether `label` counts for a table that goes with another, whose own label is another's business.
   public var saysLabel = false
   /// Whether no label is asked for: a column of labels may be missing, and says nothing where it is there.

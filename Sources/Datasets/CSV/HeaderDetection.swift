@@ -161,7 +161,9 @@ enum HeaderDetection {
   /// Whether the texts recur equally often, and seldom: where they are names, so many lines of names stand below.
   private static func areOfLinesOfTheirOwn(_ columns: [Column]) -> Bool {
     let counts = columns.map { $0.below.frequencies[$0.text] ?? 0 }
-    guard columns.count >= 2, let count = counts.first, count > 0, counts.allSatisfy({ $0 == count }) else { return false }
+    guard columns.count >= 2, let count = counts.first, count > 0, counts.allSatisfy({ $0 == count }) else {
+      return false
+    }
     return columns.allSatisfy { $0.below.others >= 10 * count }
   }
 

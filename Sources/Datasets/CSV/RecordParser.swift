@@ -32,7 +32,7 @@ struct RecordParser {
     fields.countsLines = countsLines || !options.skipsBadRows
     self.plan = plan
     skipsBadRows = options.skipsBadRows
-    trustsQuotes = options.hasQuotes != nil
+    trustsQuotes = options.knowsQuotes != nil
     watchesPoints = !header.isDecimalProven
     isMarkSaid = options.decimal != nil
     hasCommaLabels = header.decimal == .comma && !plan.hasTextLabels

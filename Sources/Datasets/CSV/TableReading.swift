@@ -8,6 +8,8 @@ public struct TableReading: Equatable, Sendable {
   /// Whether lines, or the first of them, end in a delimiter behind which there is no column.
   public let endsInDelimiter: Bool
   public let decimal: DecimalMark
+  /// Whether quotes enclose fields, and are none of their characters.
+  public let hasQuotes: Bool
   /// Of all columns of the file.
   public let columnNames: [String]
   /// The place of the labels, from 0.
@@ -36,6 +38,7 @@ public struct TableReading: Equatable, Sendable {
     hasNames = header.hasNames
     endsInDelimiter = header.lineEnds != .none
     decimal = header.decimal
+    hasQuotes = header.scanner.hasQuotes
     columnNames = header.columnNames
     self.labelColumn = labelColumn
     hasTextLabels = plan.hasTextLabels

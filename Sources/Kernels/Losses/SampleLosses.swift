@@ -29,17 +29,15 @@ public struct SampleLosses {
     precondition(samples.lowerBound >= 0 && samples.upperBound <= weight.count)
     let (losses, weights) = unsafe (weightedLoss.pointer, weight.pointer)
     let likelihoods = unsafe negativeLogLikelihood.pointer
-    // In registers: each addition waits for the one before it.
-    var (weightedLoss, weight, count, likelihood) = (
-      sums.weightedLoss, sums.weight, sums.count, sums.negativeLogLikelihood
-    )
+    // Each addition waits for the one before it: in memory it would wait for a store, too.
+    var total = sums
     for i in samples where unsafe weights[i] >= 0 {
-      unsafe weightedLoss += Double(losses[i])
-      unsafe weight += Double(weights[i])
-      count += 1
-      unsafe likelihood += Double(likelihoods[i])
+      unsafe total.weightedLoss += Double(losses[i])
+      unsafe total.weight += Double(weights[i])
+      total.count += 1
+      unsafe total.negativeLogLikelihood += Double(likelihoods[i])
     }
-    (sums.weightedLoss, sums.weight, sums.count, sums.negativeLogLikelihood) = (weightedLoss, weight, count, likelihood)
+    sums = total
   }
 
   @inline(__always)

@@ -81,7 +81,9 @@ struct ComparisonFolder {
   func check(_ plan: ComparisonPlan, overwriting overwrites: Bool) throws {
     for run in plan.runs {
       let inputs = run.configuration.inputs
-      for name in [Self.tableFile, Self.rowsFile, Self.reportFile] { try ResultFile.check("\(path)/\(name)", of: inputs) }
+      for name in [Self.tableFile, Self.rowsFile, Self.reportFile] {
+        try ResultFile.check("\(path)/\(name)", of: inputs)
+      }
       try RunDirectory.check(inputs, replacedIn: self.run(run))
     }
     try checkFolder(of: plan, overwriting: overwrites)
