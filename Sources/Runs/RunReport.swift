@@ -40,9 +40,10 @@ public enum RunReport {
     }
     let path = run + "/" + RunDirectory.reportFile
     if let output, URL(fileURLWithPath: output).standardized != URL(fileURLWithPath: path).standardized {
-      try ResultFile.checkPage(output)
       let read = [RunDirectory.modelFile, RunDirectory.reportDataFile, RunDirectory.configurationFile]
-      let file = try ResultFile(output, replaces: replaces, of: read.map { "\(run)/\($0)" })
+      try ResultFile.check(output, of: read.map { "\(run)/\($0)" })
+      try ResultFile.checkPage(output)
+      let file = try ResultFile(output, replaces: replaces)
       _ = try file.append(Array(page.html.utf8))
       try file.finish()
       return output

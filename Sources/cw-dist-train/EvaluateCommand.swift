@@ -62,6 +62,7 @@ struct EvaluateCommand: ParsableCommand, RankedCommand {
     let file: ResultFile? = try communicator.agree {
       let inputs = [options.data, path] + (labels.map { [$0] } ?? [])
       guard communicator.isRoot, let report else { return nil }
+      try ResultFile.check(report, of: inputs)
       try ResultFile.checkPage(report)
       return try ResultFile(report, replaces: overwrite, of: inputs)
     }

@@ -105,3 +105,37 @@ extension TableDoubtsTests {
     }
   }
 }
+
+extension TableDoubtsTests {
+  private func table(_ text: String, _ options: CSVOptions = CSVOptions()) throws -> Table {
+    let layout = try ShardLayout(shardCount: 2, rankCount: 1)
+    let path = try TemporaryFolder().write(text, to: "t.csv")
+    let raw = try CSVReader(path: path, options: options).read(layout: layout, over: SingleProcessCommunicator())
+    return try Table(raw, ignoring: nil, layout: layout, over: SingleProcessCommunicator())
+  }
+
+  @Test func `classes that differ by what nobody sees are told of`() throws {
+    let told = try table("n,answer\n1,yes\n2,ye\u{200B}s\n3,no\n4,\u{FEFF}no\n").doubtsOfSpelling
+    #expect(told.count == 1 && told[0].contains("and 1 more"))
+  }
+
+  @Test func `a last column that tells the rows apart is told of, be it of texts`() throws {
+    let rows = (0..<40).map { "\($0 % 3),id\($0)\n" }
+    #expect(try table("n,key\n" + rows.joined()).doubtAboutLabel?.contains("40 different texts in 40 rows") == true)
+    let few = (0..<40).map { "\($0 % 3),id\($0 % 9)\n" }
+    #expect(try table("n,key\n" + few.joined()).doubtAboutLabel == nil)
+  }
+
+  @Test func `a line of names that stands again among texts is asked about, or told of`() throws {
+    let rows = (0..<30).map { "\(["red", "blue", "green"][$0 % 3]),\(["s", "m"][$0 % 2]),\(["yes", "no"][$0 / 2 % 2])\n" }
+    let joined = "colour,size,answer\n" + rows.joined() + "colour,size,answer\n" + rows.joined()
+    #expect { try table(joined) } throws: { "\($0)".contains("the whole line stands again below it") }
+    var options = CSVOptions()
+    options.hasHeader = true
+    #expect(try table(joined, options).doubtOfNames?.contains("\"answer\" is the name") == true)
+    #expect(try table("colour,size,answer\n" + rows.joined(), options).doubtOfNames == nil)
+    // A row that recurs, as any row of few texts does.
+    options.hasHeader = nil
+    #expect(try table(rows.joined()).classNames == ["no", "yes"])
+  }
+}

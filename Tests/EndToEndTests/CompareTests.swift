@@ -166,6 +166,22 @@ import Testing
     #expect(try folder.text("all/class-weights=none,seed=0/config.yaml").contains("batch-size: 16"))
   }
 
+  @Test func `without a folder of its own each comparison gets one, and finds it again`() async throws {
+    let folder = try TemporaryFolder()
+    let choices = [["--class-weights", "none,inverse"], ["--try", "learning-rate=0.01,0.1"]]
+    for ranks in [nil, CommandLineTests.ranks] {
+      for lists in choices {
+        let outcome = try await compare(Self.options + lists + ["--seeds", "1"], ranks: ranks, in: folder)
+        #expect(outcome.exitStatus == 0, "\(outcome.error)")
+        #expect(outcome.output.contains("2 runs ended before") == (ranks != nil), "\(outcome.output)")
+      }
+    }
+    let longer = Self.options + choices[0] + ["--seeds", "1", "--batch-size", "16"]
+    #expect(try await compare(longer, ranks: CommandLineTests.ranks, in: folder).exitStatus == 0)
+    let found = try FileManager.default.contentsOfDirectory(atPath: folder.path("runs")).sorted()
+    #expect(found.map { $0.split(separator: "-").dropFirst().joined(separator: "-") } == ["compare", "compare-2", "compare-3"])
+  }
+
   @Test func `a folder that is no comparison's is refused`() async throws {
     let folder = try TemporaryFolder()
     let lists = Self.options + ["--class-weights", "none,inverse", "--seeds", "1"]

@@ -31,6 +31,26 @@ import Testing
     #expect(try await classes(labels, in: TemporaryFolder()) == expected)
   }
 
+  @Test(arguments: [
+    (["1", "1,0", "2", "2,00"], ["1", "2"]),
+    (["1.000", "2.000", "1000"], ["1000", "2000"]),
+    (["1.00", "3.11", "x"], ["1.00", "3.11", "x"]),
+    (["01,0", "1,0", "x"], ["01.0", "1.0", "x"]),
+  ])
+  func `labels have the decimal mark of their file`(labels: [String], expected: [String]) async throws {
+    let folder = try TemporaryFolder()
+    let rows = labels.enumerated().map { "0,\($0)5;\($1)\n" }
+    try folder.write("x;y\n" + rows.joined(), to: "table.csv")
+    let outcome = try await Program.trainer.run(["weights", "table.csv", "--json"], in: folder)
+    try #require(outcome.exitStatus == 0, "\(outcome.error)")
+    struct Weights: Decodable {
+      struct Class: Decodable { let name: String }
+      let classes: [Class]
+    }
+    let weights = try JSONDecoder().decode(Weights.self, from: Data(outcome.output.utf8))
+    #expect(weights.classes.map(\.name) == expected)
+  }
+
   @Test func `a label that is written otherwise than in training is found`() async throws {
     let folder = try TemporaryFolder()
     let rows = (0..<60).map { "\($0 % 2 * 5 + $0 % 3),\(["-1", "+1"][$0 % 2])" }

@@ -31,11 +31,11 @@ import Testing
 
   @Test func `a report takes the place of another file only where that is asked for`() async throws {
     let folder = try await folderWithRun()
-    try folder.write("mine", to: "notes.txt")
-    let refused = try await Program.trainer.run(["report", "run", "--output", "notes.txt"], in: folder)
-    #expect(try refused.exitStatus == 73 && folder.text("notes.txt") == "mine", "\(refused.error)")
-    let asked = try await Program.trainer.run(["report", "run", "--output", "notes.txt", "--overwrite"], in: folder)
-    #expect(try asked.exitStatus == 0 && folder.text("notes.txt").hasPrefix("<!DOCTYPE html>"), "\(asked.error)")
+    try folder.write("mine", to: "notes.html")
+    let refused = try await Program.trainer.run(["report", "run", "--output", "notes.html"], in: folder)
+    #expect(try refused.exitStatus == 73 && folder.text("notes.html") == "mine", "\(refused.error)")
+    let asked = try await Program.trainer.run(["report", "run", "--output", "notes.html", "--overwrite"], in: folder)
+    #expect(try asked.exitStatus == 0 && folder.text("notes.html").hasPrefix("<!DOCTYPE html>"), "\(asked.error)")
   }
 
   @Test func `the model of a run that is being replaced is not taken for that of the new one`() async throws {
@@ -67,5 +67,40 @@ import Testing
     try FileManager.default.moveItem(atPath: folder.path("table.csv"), toPath: folder.path("my table.csv"))
     let outcome = try await Program.trainer.run(["my table.csv", "--recipe", "plain", "--epochs", "2"], in: folder)
     #expect(outcome.output.contains("cw-dist-train evaluate 'runs/my table' OTHER-DATA"), "\(outcome.output)")
+  }
+
+  @Test(arguments: [
+    ["run/confusion_matrix.csv", "--recipe", "plain", "--run-dir", "run", "--overwrite"],
+    ["table.csv", "--validation", "run/../run/confusion_matrix.csv", "--run-dir", "./run", "--overwrite"],
+    ["table.csv", "--class-weights", "run/class_weights.json", "--run-dir", "run", "--overwrite"],
+    ["compare", "other/compare.csv", "--recipe", "plain", "--seeds", "2", "--run-dir", "other", "--overwrite"],
+    ["compare", "other/seed=0/out.csv", "--recipe", "plain", "--seeds", "2", "--run-dir", "other", "--overwrite"],
+  ])
+  func `no run replaces what it reads`(command: [String]) async throws {
+    let folder = try await folderWithRun()
+    let table = try folder.text("table.csv")
+    for name in ["other/compare.csv", "other/seed=0/out.csv"] {
+      try FileManager.default.createDirectory(atPath: folder.path("other/seed=0"), withIntermediateDirectories: true)
+      try folder.write(table, to: name)
+    }
+    let before = try [folder.text("run/confusion_matrix.csv"), folder.text("other/compare.csv")]
+    let outcome = try await Program.trainer.run(command, in: folder)
+    if command.contains("other/seed=0/out.csv") {
+      // In the folder of a run, and none of its files.
+      #expect(outcome.exitStatus == 0, "\(outcome.error)")
+      #expect(try folder.text("other/seed=0/out.csv") == table)
+    } else {
+      #expect(outcome.exitStatus == 64 && outcome.error.contains("is read for"), "\(outcome.error)")
+      #expect(try [folder.text("run/confusion_matrix.csv"), folder.text("other/compare.csv")] == before)
+    }
+  }
+
+  @Test(arguments: [["evaluate", "run", "table.csv", "--report", "run/config.yaml"], ["report", "run", "--output", "x.csv"]])
+  func `a page is written to names of pages alone`(command: [String]) async throws {
+    let folder = try await folderWithRun()
+    let before = try folder.text("run/config.yaml")
+    let outcome = try await Program.trainer.run(command + ["--overwrite"], in: folder)
+    #expect(outcome.exitStatus == 64 && outcome.error.contains("ends in .html"), "\(outcome.error)")
+    #expect(try folder.text("run/config.yaml") == before)
   }
 }

@@ -212,6 +212,17 @@ import Testing
     #expect(adam.stepCount == 20)
   }
 
+  @Test(arguments: [0, 0.5, 0.9, 0.999])
+  func `Adam's bias corrections are those of the powers at every step`(beta: Double) {
+    var adam = Adam(parameterCount: 16, betas: (beta, beta), epsilon: 0, weightDecay: 0, decouplesWeightDecay: true)
+    let edge = Int(40 / (1 - beta))
+    for step in Array(1...100) + Array(max(1, edge - 50)...(edge + 50)) + [1_000_000] {
+      adam.stepCount = step
+      let (first, second) = adam.biasCorrections
+      #expect(first == 1 - pow(beta, Double(step)) && second == first)
+    }
+  }
+
   @Test(arguments: [0, 0.9], [0, 0.1])
   func `gradient descent`(momentum: Double, decay: Double) {
     var random = RandomValues(7)
