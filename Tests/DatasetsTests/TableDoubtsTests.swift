@@ -109,7 +109,8 @@ extension TableDoubtsTests {
 extension TableDoubtsTests {
   private func table(_ text: String, _ options: CSVOptions = CSVOptions()) throws -> Table {
     let layout = try ShardLayout(shardCount: 2, rankCount: 1)
-    let path = try TemporaryFolder().write(text, to: "t.csv")
+    let folder = try TemporaryFolder()
+    let path = try folder.write(text, to: "t.csv")
     let raw = try CSVReader(path: path, options: options).read(layout: layout, over: SingleProcessCommunicator())
     return try Table(raw, ignoring: nil, layout: layout, over: SingleProcessCommunicator())
   }
@@ -127,9 +128,11 @@ extension TableDoubtsTests {
   }
 
   @Test func `a line of names that stands again among texts is asked about, or told of`() throws {
-    let rows = (0..<30).map { "\(["red", "blue", "green"][$0 % 3]),\(["s", "m"][$0 % 2]),\(["yes", "no"][$0 / 2 % 2])\n" }
+    let rows = (0..<30).map {
+      "\(["red", "blue", "green"][$0 % 3]),\(["s", "m"][$0 % 2]),\(["yes", "no"][$0 / 2 % 2])\n"
+    }
     let joined = "colour,size,answer\n" + rows.joined() + "colour,size,answer\n" + rows.joined()
-    #expect { try table(joined) } throws: { "\($0)".contains("the whole line stands again below it") }
+    #expect { _ = try table(joined) } throws: { "\($0)".contains("the whole line stands again below it") }
     var options = CSVOptions()
     options.hasHeader = true
     #expect(try table(joined, options).doubtOfNames?.contains("\"answer\" is the name") == true)

@@ -179,7 +179,10 @@ import Testing
     let longer = Self.options + choices[0] + ["--seeds", "1", "--batch-size", "16"]
     #expect(try await compare(longer, ranks: CommandLineTests.ranks, in: folder).exitStatus == 0)
     let found = try FileManager.default.contentsOfDirectory(atPath: folder.path("runs")).sorted()
-    #expect(found.map { $0.split(separator: "-").dropFirst().joined(separator: "-") } == ["compare", "compare-2", "compare-3"])
+    #expect(
+      found.map { $0.split(separator: "-").dropFirst().joined(separator: "-") } == [
+        "compare", "compare-2", "compare-3",
+      ])
   }
 
   @Test func `a folder that is no comparison's is refused`() async throws {

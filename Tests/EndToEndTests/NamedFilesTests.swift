@@ -95,7 +95,9 @@ import Testing
     }
   }
 
-  @Test(arguments: [["evaluate", "run", "table.csv", "--report", "run/config.yaml"], ["report", "run", "--output", "x.csv"]])
+  @Test(arguments: [
+    ["evaluate", "run", "table.csv", "--report", "run/config.yaml"], ["report", "run", "--output", "x.csv"],
+  ])
   func `a page is written to names of pages alone`(command: [String]) async throws {
     let folder = try await folderWithRun()
     let before = try folder.text("run/config.yaml")

@@ -375,7 +375,8 @@ import Testing
     let isComma = decimal == "comma"
     let rows = (0..<60).map { index in
       let thousands = 1 + index % 9
-      let (a, b) = isComma ? ("\(thousands).\(100 + index)", "0,\(index)1") : ("\(thousands).\(100 + index)", "0.\(index)1")
+      let (a, b) =
+        isComma ? ("\(thousands).\(100 + index)", "0,\(index)1") : ("\(thousands).\(100 + index)", "0.\(index)1")
       return [a, b, thousands < 5 ? "low" : "high"].joined(separator: isComma ? ";" : ",") + "\n"
     }
     let text = (isComma ? "a;b;y\n" : "a,b,y\n") + rows.joined()
@@ -403,7 +404,8 @@ import Testing
     let outcome = try await Program.trainer.run(["predict", "run", "other.csv", "--quiet"], in: folder)
     #expect(outcome.exitStatus == (isRead ? 0 : 65), "\(outcome.error)")
     #expect(outcome.error.contains("\"2.973\" may be 2.973 or 2973.0") == !isRead, "\(outcome.error)")
-    let said = try await Program.trainer.run(["predict", "run", "other.csv", "--quiet", "--decimal", decimal], in: folder)
+    let said = try await Program.trainer.run(
+      ["predict", "run", "other.csv", "--quiet", "--decimal", decimal], in: folder)
     #expect(said.exitStatus == 0, "\(said.error)")
     if isRead { #expect(said.output == outcome.output) }
   }

@@ -37,7 +37,7 @@ def german(number):
 TABLES = {
     "dates": (",", "when,n,kind", lambda r: [dates(r), f"{r.random():.3f}"], []),
     "semicolons": (";", "price;n;kind", lambda r: [german(r.uniform(1, 9_000)), str(r.randrange(9))], []),
-    "quotes": (",", "u,n,kind", lambda r: [r.choice(['"u"', "u", '9" pipe']), f"{r.random():.3f}"], ["--quotes", "no"]),
+    "quotes": (",", "pipe,n,kind", lambda r: [r.choice(['"u"', "u", '9" pipe']), f"{r.random():.3f}"], ["--quotes", "no"]),
     "categories": (",", "zip,color,kind", lambda r: [f"{r.randrange(30):05}", r.choice(["red", "green", ""])], []),
     "dollars": (",", "price,share,kind", lambda r: [f'"${r.randrange(1, 9_000):,}"', f"{r.randrange(100)} %"], []),
 }

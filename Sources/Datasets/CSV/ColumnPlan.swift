@@ -154,7 +154,11 @@ struct ColumnPlan {
     let columns: [Int?]
     var label: Int?
     var isByPlace = false
-    if let schema = training.schema, !(schema.hasNames && header.hasNames) {
+    // Columns without names are x0, x1, …: a file may have just these.
+    let haveNames =
+      header.hasNames && training.columns.allSatisfy { names.contains($0.name) }
+      && (options.ignoresLabels || options.saysLabel || training.schema?.labelName.map(names.contains) ?? true)
+    if let schema = training.schema, !(schema.hasNames && header.hasNames), !haveNames {
       // Who wants no labels may have left out their column, and no other.
       let lacksLabels = options.ignoresLabels && names.count == schema.columnNames.count - 1
       guard names.count == schema.columnNames.count || lacksLabels else {
