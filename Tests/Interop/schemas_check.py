@@ -16,7 +16,7 @@ import numpy
 from jsonschema import Draft202012Validator
 
 TOP = Path(__file__).resolve().parents[2]
-NAMES = ["metrics", "log", "summary", "report", "compare"]
+NAMES = ["metrics", "log", "summary", "report", "compare", "evaluate", "weights"]
 SMALL = "synthetic:samples=600,classes=3,seed=2"
 # Of a program that was built outside of git.
 UNSEEN = {("log", "commit"), ("summary", "commit")}
@@ -65,6 +65,7 @@ class Schema:
 def run(program, *arguments, status=0):
     result = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True)
     assert result.returncode == status, f"{arguments}: {result.returncode} {result.stderr}"
+    return result.stdout
 
 
 def lines(path):
@@ -92,6 +93,16 @@ def write_table(path):
             kind = random.choice(["common", "rare"], p=[0.85, 0.15])
             size = random.normal() + (1.2 if kind == "rare" else 0)
             file.write(f"{size:.4f},{random.choice(['red', 'green', 'blue'])},{kind}\n")
+
+
+def write_dates(path):
+    random = numpy.random.default_rng(7)
+    with open(path, "w") as file:
+        file.write("when,time,grade,colour,kind\n")
+        for row in range(200):
+            when = f"2026-0{random.integers(1, 9)}-1{random.integers(9)}"
+            colour = random.choice(["red", "green", ""])
+            file.write(f"{when},{random.integers(10, 20)}:30,{random.integers(4)},{colour},{'ab'[row % 5 == 0]}\n")
 
 
 def write_sparse(path):
@@ -147,6 +158,18 @@ def main(program):
             "--validation-fraction", "0.2", "--run-dir", top / "diverged", "--quiet", status=65)
         run(program, "compare", SMALL, "--try", "learning-rate=0.001,0.01,0.1,1", "--halving", "--epochs", "6", "--seeds", "2",
             "--validation-fraction", "0.2", "--run-dir", top / "halving", "--quiet")
+        write_dates(top / "dates.csv")
+        train("dates", top / "dates.csv", "--epochs", "2", "--validation-fraction", "0.3", "--tune-thresholds",
+              "balanced-accuracy", "--class-weights", "none", "--recipe", "plain")
+        for folder, data, *options in [
+            ("table", top / "rows.csv", "--confidence", "0.9"), ("tuned", SMALL), ("plain", SMALL, "--ranking", "no"),
+            ("dates", top / "dates.csv"),
+        ]:
+            printed = run(program, "evaluate", top / folder, data, "--json", *options)
+            schemas["evaluate"].check(json.loads(printed), f"evaluate {folder} --json")
+        for data, *options in [(SMALL,), (top / "rows.csv", "--drop", "colour"), (top / "dates.csv",), (top / "rows.svmlight",)]:
+            printed = run(program, "weights", data, "--json", *options)
+            schemas["weights"].check(json.loads(printed), f"weights {data} --json")
         for folder in ("compare", "folds", "diverged", "halving"):
             table = json.loads((top / folder / "compare.json").read_text())
             schemas["compare"].check(table, f"{folder}/compare.json")
@@ -156,7 +179,7 @@ def main(program):
         (schema.name, key) for schema in schemas.values() for key in schema.described() - schema.seen
     } - UNSEEN
     assert not missing, f"described, and in no file: {sorted(missing)}"
-    print(f"files of runs as {len(NAMES)} schemas have them, and every property in one of them")
+    print(f"what is written and printed is as {len(NAMES)} schemas have it, and every property in one of them")
 
 
 if __name__ == "__main__":
