@@ -71,8 +71,7 @@ enum ChainStart {
 @unsafe @inline(__always)
 func multiplyTile<E: PanelElement>(
   _: E.Type, columns: Int = Tile.columns, steps: Int, _ a: UnsafeMutablePointer<Float>,
-  _ b: UnsafeMutablePointer<Float>, bStride: Int, into c: UnsafeMutablePointer<Float>, stride: Int, _ start: ChainStart,
-  afterStep: () -> Void = {}
+  _ b: UnsafeMutablePointer<Float>, bStride: Int, into c: UnsafeMutablePointer<Float>, stride: Int, _ start: ChainStart
 ) {
   if cintrinsics_has_32_vector_registers() != 0, columns > laneCount {
     return unsafe multiplyTile8x32(
