@@ -24,7 +24,7 @@ public enum ClassNames {
   /// What labels of the same class have in common: "3" of "3.0" and "+3"; of any other text itself. "1e1" may be a code.
   static func key(_ label: String) -> String {
     let isSigned = label.utf8.first == UInt8(ascii: "+")
-    let text = canonical(isSigned ? String(label.dropFirst()) : label)
+    let text = label == "-0" ? "0" : canonical(isSigned ? String(label.dropFirst()) : label)
     let isNumber = Int(text).map {
       String($0) == text && !(isSigned && label.utf8.dropFirst().first == UInt8(ascii: "-"))
     }
@@ -39,7 +39,7 @@ public enum ClassNames {
 
   /// The integer that a label stands for: "7", "-1", "2.0", "1e3". Nil for any other text.
   static func integer(_ label: String) -> Int? {
-    if let integer = Int(label) { return String(integer) == label ? integer : nil }
+    if let integer = Int(label) { return String(integer) == label || label == "-0" ? integer : nil }
     guard let value = number(label), value.rounded() == value, abs(value) < 1e15 else { return nil }
     return Int(value)
   }

@@ -185,6 +185,34 @@ import Testing
       ])
   }
 
+  @Test func `runs that have ended are those of the data as it is, or it is said`() async throws {
+    let folder = try TemporaryFolder()
+    func write(_ classes: [String], _ weights: String) throws {
+      let rows = (0..<60).map { "\($0 % 7),\(classes[$0 % 2])\n" }
+      try folder.write("x,y\n" + rows.joined(), to: "table.csv")
+      try folder.write(weights, to: "weights.json")
+    }
+    let lists = ["table.csv", "--recipe", "plain", "--epochs", "2", "--class-weights", "none,weights.json", "--quiet"]
+    try write(["yes", "no"], #"{"yes": 1, "no": 2}"#)
+    #expect(try await compare(lists + ["--seeds", "1"], in: folder).exitStatus == 0)
+    let table = try folder.text("runs/table-compare/compare.json")
+    #expect(try await compare(lists + ["--seeds", "1"], ranks: CommandLineTests.ranks, in: folder).exitStatus == 0)
+
+    try write(["yes", "no"], #"{"yes": 1, "no": 3}"#)
+    let weighted = try await compare(lists + ["--seeds", "1"], in: folder)
+    #expect(weighted.exitStatus == 73 && weighted.error.contains("weights.json is no longer what"), "\(weighted.error)")
+    try write(["yes", "maybe"], #"{"yes": 1, "maybe": 2}"#)
+    for (seeds, ranks) in [("1", nil), ("2", CommandLineTests.ranks)] {
+      let other = try await compare(lists + ["--seeds", seeds], ranks: ranks, in: folder)
+      #expect(other.exitStatus == 73 && other.error.contains("table.csv is no longer what"), "\(other.error)")
+      #expect(try folder.text("runs/table-compare/compare.json") == table)
+    }
+    #expect(try await compare(lists + ["--seeds", "1", "--overwrite"], in: folder).exitStatus == 0)
+    #expect(try folder.text("runs/table-compare/compare.json").contains("maybe"))
+    #expect(try await compare(lists + ["--seeds", "1"], in: folder).exitStatus == 0)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("runs")) == ["table-compare"])
+  }
+
   @Test func `a folder that is no comparison's is refused`() async throws {
     let folder = try TemporaryFolder()
     let lists = Self.options + ["--class-weights", "none,inverse", "--seeds", "1"]

@@ -24,6 +24,7 @@ import Testing
     // Which may be a code.
     (["1e1", "10", "a4"], ["10", "1e1", "a4"]),
     (["x", "2.0", "x"], ["2.0", "x"]),
+    (["-0", "0", "1", "-0.0"], ["0", "1"]),
   ])
   func `the same number is one class, however it is written and whatever stands beside it`(
     labels: [String], expected: [String]
@@ -49,6 +50,24 @@ import Testing
     }
     let weights = try JSONDecoder().decode(Weights.self, from: Data(outcome.output.utf8))
     #expect(weights.classes.map(\.name) == expected)
+  }
+
+  @Test func `classes and levels with fractions are the same in files of either mark`() async throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<60).map { ["0.\($0)1", ["1.5", "2.0", "2"][$0 % 3], ["0.5", "1.5"][$0 % 2]] }
+    let point = rows.map { $0.joined(separator: ",") + "\n" }.joined()
+    let comma = rows.map { $0.joined(separator: ";").replacing(".", with: ",") + "\n" }.joined()
+    try folder.write("a,c,y\n" + point, to: "point.csv")
+    try folder.write("a;c;y\n" + comma, to: "comma.csv")
+    for trained in ["point", "comma"] {
+      let options = ["\(trained).csv", "--categorical", "c,y", "--recipe", "plain", "--quiet", "--run-dir", trained]
+      let run = try await Program.trainer.run(options, in: folder)
+      try #require(run.exitStatus == 0, "\(run.error)")
+      let own = try await Program.trainer.run(["evaluate", trained, "point.csv", "--json"], in: folder)
+      let other = try await Program.trainer.run(["evaluate", trained, "comma.csv", "--json"], in: folder)
+      #expect(own.exitStatus == 0 && own.output == other.output, "\(own.error)\(other.error)")
+    }
+    #expect(try folder.data("point/metrics.jsonl") == folder.data("comma/metrics.jsonl"))
   }
 
   @Test func `a label that is written otherwise than in training is found`() async throws {

@@ -410,6 +410,23 @@ import Testing
     if isRead { #expect(said.output == outcome.output) }
   }
 
+  @Test func `a decimal comma in a file of other delimiters than the training data's is asked about`() async throws {
+    let folder = try await folder(decimal: "point")
+    try folder.write("a\tb\n4,095\t5,250\n8,123\t6,001\n", to: "other.tsv")
+    let outcome = try await Program.trainer.run(["predict", "run", "other.tsv"], in: folder)
+    #expect(outcome.exitStatus == 65 && outcome.error.contains("\"4,095\" may be 4095.0 or 4.095"), "\(outcome.error)")
+  }
+
+  @Test func `names that stand again among numbers are told of as such`() async throws {
+    let folder = try await folder(decimal: "point")
+    try folder.write("a,b\n1.5,2.5\n3.5,4.5\na,b\n1.5,2.5\n", to: "joined.csv")
+    let outcome = try await Program.trainer.run(["predict", "run", "joined.csv", "--quiet"], in: folder)
+    #expect(outcome.exitStatus == 65 && outcome.error.contains("name of the column stands there once more"))
+    let skipping = try await Program.trainer.run(
+      ["predict", "run", "joined.csv", "--on-bad-row", "skip", "--quiet"], in: folder)
+    #expect(skipping.exitStatus == 0, "\(skipping.error)")
+  }
+
   @Test func `quotes that were characters like others in training are so in other files`() async throws {
     let folder = try TemporaryFolder()
     let rows = (0..<60).map { "\(["\"u\"", "u"][$0 % 2]),\($0 / 7),\(["yes", "no"][$0 % 2])\n" }

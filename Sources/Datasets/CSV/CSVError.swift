@@ -85,15 +85,17 @@ public enum CSVError: Failure, Equatable {
       "\(path) has no rows of data"
     case .oneColumn(let path):
       "\(path) has one column only; it needs features and a label (is the delimiter right? --delimiter sets it; svmlight text is read by --format svmlight)"
+    case .notANumber(let place, let text, _, _) where text == place.columnName,
+      .nearlyNumeric(let place, let text, _, _) where text == place.columnName,
+      .mixed(let place, let text, _, _, _, _, _) where text == place.columnName:
+      """
+      \(place): the name of the column stands there once more. If the line repeats the names, as where files are put \
+      together, say --on-bad-row skip.
+      """
     case .notANumber(let place, let text, let expected, let advice):
       """
       \(place): "\(text)" is not \(expected), as this column's fields must be (--numeric, or the training data)\
       \(advice.isEmpty ? "." : ". " + advice.dropLast())
-      """
-    case .nearlyNumeric(let place, let text, _, _) where text == place.columnName:
-      """
-      \(place): the name of the column stands there once more. If the line repeats the names, as where files are put \
-      together, say --on-bad-row skip.
       """
     case .nearlyNumeric(let place, let text, let expected, let advice):
       """

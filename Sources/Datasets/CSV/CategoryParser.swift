@@ -1,3 +1,4 @@
+internal import Configuration
 internal import Tensors
 
 /// Parses the fields of categorical columns as texts, and writes their numbers into the features.
@@ -13,6 +14,8 @@ struct CategoryParser {
   /// See `FeatureColumn.hashCount`.
   private let hashCounts: [Int?]
   private let skipsBadRows: Bool
+  /// Whether levels that are numbers are written with a decimal comma.
+  private let hasCommaLevels: Bool
   /// Rows that hold texts which cannot be read, and were not left out before: of the shard that was read last.
   private(set) var badRows: [Int] = []
   /// What is wrong with the first of all.
@@ -29,6 +32,7 @@ struct CategoryParser {
     fields = RecordFields(path: path, header: header)
     fields.countsLines = countsLines || !options.skipsBadRows
     missing = options.missing
+    hasCommaLevels = header.decimal == .comma
     features = plan.featurePlaces.map { place in place.flatMap { areCategorical[$0] ? $0 : nil } }
     haveLevels = plan.features.map { if case .categorical(.some) = $0.demand { true } else { false } }
     hashCounts = plan.features.map(\.hashCount)
@@ -93,7 +97,13 @@ struct CategoryParser {
   ) throws(CSVError) -> Float {
     let text = try fields.text(bytes, field, place)
     if missing.contains(text) { return .nan }
-    let level = ClassNames.canonical(text)
+    let level = ClassNames.canonical(hasCommaLevels ? ClassNames.withPoint(text) : text)
+    // A model of an older version has it as it is written.
+    if hasCommaLevels, haveLevels[feature], vocabularies[feature].knownNumber(of: level) == nil,
+      let number = vocabularies[feature].knownNumber(of: text)
+    {
+      return Float(number)
+    }
     guard let number = vocabularies[feature].number(of: level) else {
       // Of a file that goes with another, most of the texts may be unknown.
       guard !haveLevels[feature] else {

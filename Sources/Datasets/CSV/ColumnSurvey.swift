@@ -172,6 +172,9 @@ struct ColumnSurvey {
     hasLeadingZero && others == 0 && integers == numbers && digitCounts.least == digitCounts.most
   }
 
+  /// Whether commas of its numbers may be those of thousands, as far as they tell by themselves.
+  var hasUnclearCommas: Bool { unclearCommas > 0 }
+
   /// Whether it has numbers whose comma or point may be that of thousands or of decimals: nothing in them tells.
   var isUndecided: Bool {
     let isOpen = asPoint.isPossible && asComma.isPossible && asPoint.proof == nil && asComma.proof == nil

@@ -93,7 +93,8 @@ enum DecimalDetection {
       switch training?.decimal {
       case nil: survey.isUnclear(delimiter)
       case .comma: survey.isUndecided
-      case .point: delimiter == UInt8(ascii: ";") && survey.isUndecided
+      case .point:
+        survey.hasUnclearCommas ? survey.isUnclear(delimiter) : delimiter == UInt8(ascii: ";") && survey.isUndecided
       }
     }
     if let column = surveys.firstIndex(where: isUnclear), let text = surveys[column].firstUnclear {

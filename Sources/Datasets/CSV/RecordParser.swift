@@ -35,7 +35,7 @@ struct RecordParser {
     trustsQuotes = options.knowsQuotes != nil
     watchesPoints = !header.isDecimalProven
     isMarkSaid = options.decimal != nil
-    hasCommaLabels = header.decimal == .comma && !plan.hasTextLabels
+    hasCommaLabels = header.decimal == .comma
     missing = options.missing
     missingNumbers = missing.compactMap { ColumnReading.plain.value($0) }.filter(\.isFinite)
     plainPlaces = plan.featurePlaces.map { place in

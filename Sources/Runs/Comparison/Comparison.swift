@@ -31,8 +31,8 @@ public struct Comparison<C: Communicator> {
     _ listener: any ComparisonListener, over communicator: C
   ) throws {
     let ownNumber = try communicator.agree {
-      isNumbered && !overwrites && communicator.isRoot
-        ? try ComparisonFolder.number(of: plan, at: path, ranks: communicator.size) : 0
+      isNumbered && communicator.isRoot
+        ? try ComparisonFolder.number(of: plan, at: path, overwriting: overwrites, ranks: communicator.size) : 0
     }
     let number = try communicator.sum(ownNumber)
     let folder = ComparisonFolder(path: number > 1 ? "\(path)-\(number)" : path)
@@ -145,6 +145,9 @@ public struct Comparison<C: Communicator> {
     }
     try warn(ofClassesFewerThanFolds: read.countedClasses(over: communicator), open)
     // Before the first run ends, so that what is killed is known as a comparison.
+    try communicator.agree {
+      if communicator.isRoot { try folder.writeInputs(of: plan, overwriting: overwrites) }
+    }
     try writeTable()
     if usesThreads(for: open), try read.fitsOnEveryRank(over: communicator), haveSameData(open, as: read) {
       try trainOnThreads(open, of: SharedData(read))

@@ -16,10 +16,11 @@ public enum ComparisonError: Failure, Equatable {
   case notEmpty(path: String)
   /// The folder is that of a comparison none of whose runs is wanted.
   case otherComparison(path: String)
+  case otherData(path: String, file: String)
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .otherRun, .unreadable, .notAFolder, .holdsRun, .notEmpty, .otherComparison: .cannotCreate
+    case .otherRun, .unreadable, .notAFolder, .holdsRun, .notEmpty, .otherComparison, .otherData: .cannotCreate
     case .tooManyMembers, .tooManyFolds: .badConfiguration
     }
   }
@@ -28,7 +29,7 @@ public enum ComparisonError: Failure, Equatable {
   var isOfAnother: Bool {
     switch self {
     case .otherRun, .notAFolder, .holdsRun, .notEmpty, .otherComparison: true
-    case .unreadable, .tooManyMembers, .tooManyFolds: false
+    case .unreadable, .otherData, .tooManyMembers, .tooManyFolds: false
     }
   }
 
@@ -53,6 +54,11 @@ public enum ComparisonError: Failure, Equatable {
       """
       \(path) holds a comparison of other choices or other data, whose table would be replaced; pass another --run-dir, or \
       --overwrite to replace it
+      """
+    case .otherData(let path, let file):
+      """
+      \(path) holds runs that have ended, and \(file) is no longer what they have read; pass --overwrite to train all anew, or \
+      another --run-dir
       """
     case .holdsRun(let path):
       "\(path) holds a run of train, and a comparison has a folder for each of its runs; pass another --run-dir"

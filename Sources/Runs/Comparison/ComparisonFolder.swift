@@ -21,17 +21,27 @@ struct ComparisonFolder {
     plan.runs.lazy.compactMap { try? configuration(ofRun: run($0))?.shardCount }.first
   }
 
+  /// Says what the runs are about to read.
+  ///
+  /// - Parameter overwrites: Whether all runs are trained anew.
+  /// - Throws: `RunDirectoryError`, `FileError`
+  func writeInputs(of plan: ComparisonPlan, overwriting overwrites: Bool) throws {
+    try make()
+    try ComparisonInputs(of: plan).write(to: path, over: overwrites ? nil : ComparisonInputs(in: path))
+  }
+
   /// Which of `path`, path-2, path-3, … is the first that is free, or has this comparison: from 1.
   ///
+  /// - Parameter overwrites: Whether all runs are trained anew, so that runs of other options are no others.
   /// - Throws: What `check` and `judgements` throw but where another one stands there.
-  static func number(of plan: ComparisonPlan, at path: String, ranks: Int) throws -> Int {
+  static func number(of plan: ComparisonPlan, at path: String, overwriting overwrites: Bool, ranks: Int) throws -> Int {
     var number = 1
     while true {
       let folder = ComparisonFolder(path: number > 1 ? "\(path)-\(number)" : path)
       let resolved = plan.resolved(shardsOfFolder: plan.hasShards ? 0 : folder.shards(of: plan) ?? 0, ranks: ranks)
       do {
         try folder.check(resolved, overwriting: false)
-        _ = try folder.judgements(of: resolved)
+        if !overwrites { _ = try folder.judgements(of: resolved) }
         return number
       } catch let error as ComparisonError where error.isOfAnother {
         number += 1
@@ -42,8 +52,19 @@ struct ComparisonFolder {
   /// What each run came to that has ended: it is not trained again.
   ///
   /// - Parameter plan: Resolved.
-  /// - Throws: `ComparisonError` where a run of other options stands in a folder.
+  /// - Throws: `ComparisonError` where a run of other options stands in a folder, or one has ended and its data is another now.
   func judgements(of plan: ComparisonPlan) throws -> [Judgement?] {
+    let judgements = try judgementsOfAnyData(of: plan)
+    if judgements.contains(where: { $0 != nil }), let before = ComparisonInputs(in: path) {
+      let names = Set(plan.runs.flatMap(\.configuration.inputs))
+      if let changed = ComparisonInputs(of: plan).firstChange(since: before, among: names) {
+        throw ComparisonError.otherData(path: path, file: changed)
+      }
+    }
+    return judgements
+  }
+
+  private func judgementsOfAnyData(of plan: ComparisonPlan) throws -> [Judgement?] {
     try plan.runs.map { planned in
       let folder = run(planned)
       guard let recorded = try configuration(ofRun: folder) else { return nil }
@@ -97,7 +118,7 @@ struct ComparisonFolder {
     let files = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [])
       .filter { !$0.hasPrefix(".") && !$0.hasSuffix(AtomicFile.temporarySuffix) }
     // Of one that was killed before its first table there are but runs.
-    let names = Set(plan.runs.map(\.name))
+    let names = Set(plan.runs.map(\.name) + [ComparisonInputs.file])
     guard overwrites || files.contains(Self.tableFile) || names.isSuperset(of: files) else {
       throw .notEmpty(path: path)
     }
