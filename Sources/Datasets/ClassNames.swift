@@ -58,9 +58,11 @@ public enum ClassNames {
   }
 
   /// A number of a file with decimal commas as others have it: "1.0" for "1,0", and "1000" for "1.000"; any other text itself.
+  /// (With more points it may be an address.)
   static func withPoint(_ text: String) -> String {
     guard text.utf8.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: ".") }),
       text.utf8.allSatisfy({ "0123456789+-.,".utf8.contains($0) }),
+      text.utf8.count(where: { $0 == UInt8(ascii: ".") }) <= 1,
       let (_, group) = NumberText(text)?.digits(.comma), group == nil || group == "."
     else { return text }
     return String(text.filter { $0 != "." }.map { $0 == "," ? "." : $0 })

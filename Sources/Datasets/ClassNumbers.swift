@@ -10,8 +10,11 @@ public struct ClassNumbers: Sendable {
   public init(_ names: [String]) {
     self.names = names
     numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, Int32($0)) })
-    numbersByKey = Dictionary(
-      names.enumerated().map { (ClassNames.key($1), Int32($0)) }, uniquingKeysWith: { first, _ in first })
+    // Older versions left decimal commas in labels as they are.
+    let keys =
+      names.enumerated().map { (ClassNames.key($1), Int32($0)) }
+      + names.enumerated().filter { $1.contains(",") }.map { (ClassNames.key(ClassNames.withPoint($1)), Int32($0)) }
+    numbersByKey = Dictionary(keys, uniquingKeysWith: { first, _ in first })
     areIntegers = names.allSatisfy { ClassNames.integer($0) != nil }
   }
 

@@ -10,7 +10,7 @@ extension Sampling {
   ///   - order: Row numbers within the shard; keeps its memory, where it has as many.
   public func order(_ order: inout [UInt32], sampleCount: Int, ofShard shard: Int, epoch: Int, seed: UInt64) {
     precondition(sampleCount <= Int(UInt32.max), "\(sampleCount) samples of a shard")
-    // By place: appending looks for room with each.
+    // Not appended: that would look for room once for each.
     if order.count != sampleCount { order = Array(repeating: 0, count: sampleCount) }
     for row in order.indices { order[row] = UInt32(truncatingIfNeeded: row) }
     guard isShuffled else { return }

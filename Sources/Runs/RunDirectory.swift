@@ -151,9 +151,9 @@ public struct RunDirectory: Sendable {
   /// - Throws: `RunDirectoryError`
   static func check(_ inputs: [String], replacedIn folder: String) throws(RunDirectoryError) {
     for input in inputs {
-      if let name = FilePath.components(of: input, in: folder)?.first,
-        allFiles.contains(name) || name == checkpointFolder
-      {
+      guard let within = FilePath.components(of: input, in: folder) else { continue }
+      // The folder itself, as that of the run whose model is gone on with.
+      if within.first.map({ allFiles.contains($0) || $0 == checkpointFolder }) ?? true {
         throw .replacesInput(path: folder, file: input)
       }
     }

@@ -178,6 +178,10 @@ import Testing
     }
     let longer = Self.options + choices[0] + ["--seeds", "1", "--batch-size", "16"]
     #expect(try await compare(longer, ranks: CommandLineTests.ranks, in: folder).exitStatus == 0)
+    // One's own is trained anew, and no other.
+    let others = try ["compare", "compare-2"].map { try folder.text("runs/synthetic-\($0)/compare.json") }
+    #expect(try await compare(longer + ["--overwrite"], in: folder).exitStatus == 0)
+    #expect(try ["compare", "compare-2"].map { try folder.text("runs/synthetic-\($0)/compare.json") } == others)
     let found = try FileManager.default.contentsOfDirectory(atPath: folder.path("runs")).sorted()
     #expect(
       found.map { $0.split(separator: "-").dropFirst().joined(separator: "-") } == [
@@ -207,6 +211,10 @@ import Testing
       #expect(other.exitStatus == 73 && other.error.contains("table.csv is no longer what"), "\(other.error)")
       #expect(try folder.text("runs/table-compare/compare.json") == table)
     }
+    // Other choices of the new data say nothing of what has ended before.
+    let more = lists.map { $0 == "none,weights.json" ? "none,sqrt-inverse" : $0 }
+    let mixed = try await compare(more + ["--seeds", "1"], in: folder)
+    #expect(mixed.exitStatus == 73, "\(mixed.error)")
     #expect(try await compare(lists + ["--seeds", "1", "--overwrite"], in: folder).exitStatus == 0)
     #expect(try folder.text("runs/table-compare/compare.json").contains("maybe"))
     #expect(try await compare(lists + ["--seeds", "1"], in: folder).exitStatus == 0)

@@ -86,8 +86,7 @@ public enum CSVError: Failure, Equatable {
     case .oneColumn(let path):
       "\(path) has one column only; it needs features and a label (is the delimiter right? --delimiter sets it; svmlight text is read by --format svmlight)"
     case .notANumber(let place, let text, _, _) where text == place.columnName,
-      .nearlyNumeric(let place, let text, _, _) where text == place.columnName,
-      .mixed(let place, let text, _, _, _, _, _) where text == place.columnName:
+      .nearlyNumeric(let place, let text, _, _) where text == place.columnName:
       """
       \(place): the name of the column stands there once more. If the line repeats the names, as where files are put \
       together, say --on-bad-row skip.
@@ -103,6 +102,11 @@ public enum CSVError: Failure, Equatable {
       if the column holds categories, --categorical "\(place.columnName)"\
       \(place.line == 1 ? "; if this is the first line of names, --header yes" : ""); if the labels stand in this \
       column, --label "\(place.columnName)".
+      """
+    case .mixed(let place, let text, _, _, _, _, _) where text == place.columnName:
+      """
+      \(place): the name of the column stands there once more. If such lines repeat the names, as where files are put together, \
+      take them out.
       """
     case .mixed(let place, let text, let expected, let nouns, let numbers, let others, let advice):
       """

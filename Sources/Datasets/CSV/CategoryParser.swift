@@ -97,13 +97,8 @@ struct CategoryParser {
   ) throws(CSVError) -> Float {
     let text = try fields.text(bytes, field, place)
     if missing.contains(text) { return .nan }
-    let level = ClassNames.canonical(hasCommaLevels ? ClassNames.withPoint(text) : text)
-    // A model of an older version has it as it is written.
-    if hasCommaLevels, haveLevels[feature], vocabularies[feature].knownNumber(of: level) == nil,
-      let number = vocabularies[feature].knownNumber(of: text)
-    {
-      return Float(number)
-    }
+    // Beside decimal commas a point is none of decimals: "1.000" is not "1".
+    let level = hasCommaLevels ? text : ClassNames.canonical(text)
     guard let number = vocabularies[feature].number(of: level) else {
       // Of a file that goes with another, most of the texts may be unknown.
       guard !haveLevels[feature] else {

@@ -128,13 +128,13 @@ struct ColumnPlan {
   private static func nameWithCommas(
     atStartOf references: ArraySlice<ColumnReference>, _ names: [String]
   ) -> (place: Int, parts: Int)? {
-    for (place, name) in names.enumerated() where name.utf8.contains(UInt8(ascii: ",")) {
-      guard let parts = ColumnList(argument: name)?.columns, references.starts(with: parts),
-        !parts.allSatisfy({ names.contains($0.description) })
-      else { continue }
+    let found = names.enumerated().compactMap { place, name -> (place: Int, parts: Int)? in
+      guard name.utf8.contains(UInt8(ascii: ",")), let parts = ColumnList(argument: name)?.columns,
+        references.starts(with: parts), !parts.allSatisfy({ names.contains($0.description) })
+      else { return nil }
       return (place, parts.count)
     }
-    return nil
+    return found.max { $0.parts < $1.parts }
   }
 
   /// The place of each name.

@@ -76,6 +76,7 @@ public struct Comparison<C: Communicator> {
         if let data = try dataOfFirst(open) {
           try train(open, of: data)
         } else {
+          try noteInputs(of: open)
           try trainOneByOne(fromRungOf: open, of: nil)
         }
       } catch let failure as AgreedFailure where failure.exitStatus == .stoppedOnRequest {
@@ -145,9 +146,7 @@ public struct Comparison<C: Communicator> {
     }
     try warn(ofClassesFewerThanFolds: read.countedClasses(over: communicator), open)
     // Before the first run ends, so that what is killed is known as a comparison.
-    try communicator.agree {
-      if communicator.isRoot { try folder.writeInputs(of: plan, overwriting: overwrites) }
-    }
+    try noteInputs(of: open)
     try writeTable()
     if usesThreads(for: open), try read.fitsOnEveryRank(over: communicator), haveSameData(open, as: read) {
       try trainOnThreads(open, of: SharedData(read))
@@ -317,6 +316,16 @@ public struct Comparison<C: Communicator> {
 
   /// Of the root.
   private var table: ComparisonTable { ComparisonTable(plan, book.progress, path: folder.path) }
+
+  private func noteInputs(of open: [Int]) throws {
+    try communicator.agree {
+      guard communicator.isRoot else { return }
+      // Of later rungs, too.
+      let first = open.map { plan.runs[$0].rung }.min() ?? 0
+      let runs = plan.runs.enumerated().filter { open.contains($0.offset) || $0.element.rung > first }.map(\.element)
+      try folder.writeInputs(of: runs, overwriting: overwrites)
+    }
+  }
 
   private func writeTable() throws {
     try communicator.agree { if communicator.isRoot { try folder.write(table) } }

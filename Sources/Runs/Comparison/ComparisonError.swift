@@ -57,7 +57,7 @@ public enum ComparisonError: Failure, Equatable {
       """
     case .otherData(let path, let file):
       """
-      \(path) holds runs that have ended, and \(file) is no longer what they have read; pass --overwrite to train all anew, or \
+      \(path) holds a run that has ended, and \(file) is no longer what it has read; pass --overwrite to train all anew, or \
       another --run-dir
       """
     case .holdsRun(let path):

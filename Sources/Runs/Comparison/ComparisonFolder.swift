@@ -8,6 +8,8 @@ internal import Reports
 /// report.html.
 struct ComparisonFolder {
   let path: String
+  /// Of what runs read.
+  var sums = FileSums()
 
   static let tableFile = "compare.json"
   static let rowsFile = "compare.csv"
@@ -21,27 +23,30 @@ struct ComparisonFolder {
     plan.runs.lazy.compactMap { try? configuration(ofRun: run($0))?.shardCount }.first
   }
 
-  /// Says what the runs are about to read.
+  /// Notes what runs are about to read.
   ///
   /// - Parameter overwrites: Whether all runs are trained anew.
   /// - Throws: `RunDirectoryError`, `FileError`
-  func writeInputs(of plan: ComparisonPlan, overwriting overwrites: Bool) throws {
+  func writeInputs(of runs: [ComparisonPlan.PlannedRun], overwriting overwrites: Bool) throws {
     try make()
-    try ComparisonInputs(of: plan).write(to: path, over: overwrites ? nil : ComparisonInputs(in: path))
+    var inputs = overwrites ? ComparisonInputs() : ComparisonInputs(in: path)
+    for planned in runs { inputs.note(planned.configuration.inputs, ofRun: planned.name, sums) }
+    try inputs.write(to: path)
   }
 
   /// Which of `path`, path-2, path-3, … is the first that is free, or has this comparison: from 1.
   ///
-  /// - Parameter overwrites: Whether all runs are trained anew, so that runs of other options are no others.
+  /// - Parameter overwrites: Whether all runs are trained anew, so that those of other data are no others.
   /// - Throws: What `check` and `judgements` throw but where another one stands there.
   static func number(of plan: ComparisonPlan, at path: String, overwriting overwrites: Bool, ranks: Int) throws -> Int {
     var number = 1
+    let sums = FileSums()
     while true {
-      let folder = ComparisonFolder(path: number > 1 ? "\(path)-\(number)" : path)
+      let folder = ComparisonFolder(path: number > 1 ? "\(path)-\(number)" : path, sums: sums)
       let resolved = plan.resolved(shardsOfFolder: plan.hasShards ? 0 : folder.shards(of: plan) ?? 0, ranks: ranks)
       do {
         try folder.check(resolved, overwriting: false)
-        if !overwrites { _ = try folder.judgements(of: resolved) }
+        _ = try overwrites ? folder.judgementsOfAnyData(of: resolved) : folder.judgements(of: resolved)
         return number
       } catch let error as ComparisonError where error.isOfAnother {
         number += 1
@@ -54,11 +59,10 @@ struct ComparisonFolder {
   /// - Parameter plan: Resolved.
   /// - Throws: `ComparisonError` where a run of other options stands in a folder, or one has ended and its data is another now.
   func judgements(of plan: ComparisonPlan) throws -> [Judgement?] {
-    let judgements = try judgementsOfAnyData(of: plan)
-    if judgements.contains(where: { $0 != nil }), let before = ComparisonInputs(in: path) {
-      let names = Set(plan.runs.flatMap(\.configuration.inputs))
-      if let changed = ComparisonInputs(of: plan).firstChange(since: before, among: names) {
-        throw ComparisonError.otherData(path: path, file: changed)
+    let (judgements, before) = (try judgementsOfAnyData(of: plan), ComparisonInputs(in: path))
+    for (planned, judgement) in zip(plan.runs, judgements) where judgement != nil {
+      if let file = before.change(ofRun: planned.name, sums) {
+        throw ComparisonError.otherData(path: run(planned), file: file)
       }
     }
     return judgements
@@ -118,7 +122,7 @@ struct ComparisonFolder {
     let files = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [])
       .filter { !$0.hasPrefix(".") && !$0.hasSuffix(AtomicFile.temporarySuffix) }
     // Of one that was killed before its first table there are but runs.
-    let names = Set(plan.runs.map(\.name) + [ComparisonInputs.file])
+    let names = Set(plan.runs.map(\.name))
     guard overwrites || files.contains(Self.tableFile) || names.isSuperset(of: files) else {
       throw .notEmpty(path: path)
     }

@@ -1,52 +1,59 @@
-internal import Configuration
 internal import Files
 internal import Foundation
 
-/// What the runs of a comparison have read: the checksums of the bytes of files, by their names as they are typed. Runs that have
+/// What each run of a comparison reads: the checksums of the bytes of files, by their names as they are typed. Runs that have
 /// ended are not trained again, so that nothing else tells when the data is no longer theirs.
-struct ComparisonInputs: Codable, Equatable {
-  /// CRC-32, in hexadecimal digits.
-  let files: [String: String]
+struct ComparisonInputs: Codable {
+  /// By the name of a run's folder, and by that of a file: CRC-32, in hexadecimal digits.
+  private var runs: [String: [String: String]] = [:]
 
-  static let file = "inputs.json"
+  static let file = ".inputs.json"
 
-  /// Those of the files as they are; what is no regular file (a pipe, data that is made up) has none.
-  init(of plan: ComparisonPlan) {
-    let names = Set(plan.runs.flatMap(\.configuration.inputs))
-    files = names.reduce(into: [:]) { sums, name in
-      guard let file = Self.path(of: name), let bytes = try? MappedFile(path: file) else { return }
-      var sum = CRC32()
-      bytes.withBytes { sum.add($0) }
-      sums[name] = sum.text
+  init() {}
+
+  /// Those that a comparison has left in its folder; none where it has left none (as older versions did).
+  init(in folder: String) {
+    if let bytes = try? WholeFile.bytes(at: "\(folder)/\(Self.file)"),
+      let read = try? JSONDecoder().decode(Self.self, from: Data(bytes))
+    {
+      self = read
     }
   }
 
-  /// The file of a name, which may be that of an array in it: "data.h5:x".
-  private static func path(of name: String) -> String? {
-    let outer = name.lastIndex(of: ":").map { String(name[..<$0]) }
-    return [name, outer].compactMap { $0 }.first { FileManager.default.fileExists(atPath: $0) }
+  mutating func note(_ files: [String], ofRun run: String, _ sums: FileSums) {
+    runs[run] = files.reduce(into: [:]) { $0[$1] = sums[$1] }
   }
 
-  /// Those that a comparison has left in its folder; nil where it has none (those of older versions).
-  init?(in folder: String) {
-    guard let bytes = try? WholeFile.bytes(at: "\(folder)/\(Self.file)"),
-      let read = try? JSONDecoder().decode(Self.self, from: Data(bytes))
-    else { return nil }
-    self = read
+  /// The first file, by its letters, that is another than when a run began; nil where none is, or it is no longer there.
+  func change(ofRun run: String, _ sums: FileSums) -> String? {
+    (runs[run] ?? [:]).filter { file, sum in sums[file].map { $0 != sum } ?? false }.keys.min()
   }
 
-  /// Adds them to what stands in a folder.
-  ///
   /// - Throws: `FileError`
-  func write(to folder: String, over before: ComparisonInputs?) throws {
-    let all = ComparisonInputs(files: (before?.files ?? [:]).merging(files) { $1 })
-    try AtomicFile.write(try JSONText.pretty(all), to: "\(folder)/\(Self.file)", syncingFolder: false)
+  func write(to folder: String) throws {
+    try AtomicFile.write(try JSONText.pretty(self), to: "\(folder)/\(Self.file)", syncingFolder: false)
+  }
+}
+
+/// The checksums of files, each read once. A class, for what it knows already.
+final class FileSums {
+  private var known: [String: String?] = [:]
+
+  /// CRC-32, in hexadecimal digits; nil of what is no regular file: a pipe, a folder, data that is made up.
+  subscript(name: String) -> String? {
+    if let sum = known[name] { return sum }
+    let sum = Self.sum(ofFile: name)
+    known[name] = .some(sum)
+    return sum
   }
 
-  private init(files: [String: String]) { self.files = files }
-
-  /// The first name, by its letters, of a file that was another then, or is no longer there.
-  func firstChange(since before: ComparisonInputs, among names: Set<String>) -> String? {
-    before.files.keys.filter { names.contains($0) && before.files[$0] != files[$0] }.min()
+  private static func sum(ofFile name: String) -> String? {
+    // The name may be that of an array in a file: "data.h5:x".
+    let outer = name.lastIndex(of: ":").map { String(name[..<$0]) }
+    let path = [name, outer].compactMap { $0 }.first { FileManager.default.fileExists(atPath: $0) }
+    guard !name.hasPrefix("synthetic:"), let path, let bytes = try? MappedFile(path: path) else { return nil }
+    var sum = CRC32()
+    bytes.withBytes { sum.add($0) }
+    return sum.text
   }
 }
