@@ -131,7 +131,8 @@ import Testing
   func `a stop keeps what is done, and the same command goes on`(ranks: Int?) async throws {
     let folder = try TemporaryFolder()
     let long = [
-      "synthetic:samples=60000,classes=3", "--hidden", "8", "--epochs", "24", "--class-weights", "none,inverse,balanced",
+      "synthetic:samples=60000,classes=3", "--hidden", "8", "--epochs", "24", "--class-weights",
+      "none,inverse,balanced",
       "--seeds", "2",
     ]
     let whole = try await compare(long + ["--run-dir", "whole", "--quiet"], in: folder)
