@@ -13,8 +13,8 @@ struct CompareCommand: ParsableCommand, RankedCommand {
     discussion: """
       Tries every combination of the lists: --class-weights none,inverse,balanced (here a list), --losses, --samplers, \
       --try OPTION=V1,V2. Each run has the options of train that stand there, a folder of its own in --run-dir (default: \
-      runs/<name of the data>-compare, or -compare-2 and on where another comparison stands there), and the bits that train gives it. Runs that have ended are not trained again: the \
-      same command goes on with a comparison that was stopped.
+      runs/<name of the data>-compare, or -compare-2 and on where another comparison stands there), and the bits that train \
+      gives it. Runs that have ended are not trained again: the same command goes on with a comparison that was stopped.
       """)
 
   @OptionGroup(title: "What is compared") var compare: CompareOptions

@@ -64,7 +64,7 @@ struct EvaluateCommand: ParsableCommand, RankedCommand {
       guard communicator.isRoot, let report else { return nil }
       try ResultFile.check(report, of: inputs)
       try ResultFile.checkPage(report)
-      return try ResultFile(report, replaces: overwrite, of: inputs)
+      return try ResultFile(report, replaces: overwrite)
     }
     let input = options.input(model, labels: .read(column: label, file: labels))
     let evaluation = try communicator.reading {
