@@ -298,7 +298,9 @@ import Testing
   @Test(arguments: ["full", "read-only"])
   func `a disk that takes no more ends the run, and the last checkpoint stays`(disk: String) async throws {
     let folder = try TemporaryFolder()
-    let mount = "mkdir disk && mount -t tmpfs -o size=640k none disk"
+    // The metrics of a fast machine's three seconds are to fit on the one that is only read then.
+    let size = disk == "full" ? "640k" : "64m"
+    let mount = "mkdir disk && mount -t tmpfs -o size=\(size) none disk"
     guard try await runScript(mount, in: folder) == 0 else {
       print("skipped: file systems can be mounted by root alone")
       return
