@@ -35,25 +35,26 @@ struct GatheredBatch {
     count = 0
   }
 
-  /// Appends the samples order[places] of a shard.
+  /// Appends the samples order[places] of a shard that is dense.
   ///
   /// - Parameter labels: Receives theirs, each at its row.
-  /// - Returns: Their rows.
-  mutating func append(
-    _ shard: Shard, _ order: [UInt32], _ places: Range<Int>, labels: inout [Int32]
-  ) -> Range<Int> {
+  mutating func append(_ shard: Shard, _ order: [UInt32], _ places: Range<Int>, labels: inout [Int32]) {
     let appended = count..<(count + places.count)
-    switch shard.features {
-    case .dense(let features):
-      gatherSamples(
-        of: features, labels: shard.labels, order, places, into: expansion == nil ? rows : raw, labels: &labels,
-        at: count)
-      expansion?.write(raw.rows(appended), into: rows.rows(appended))
-    case .sparse(let features):
-      sparse?.append(features, order, places)
-      for (row, place) in zip(appended, places) { labels[row] = shard.labels[Int(order[place])] }
-    }
+    gatherSamples(
+      of: shard.features.dense, labels: shard.labels, order, places, into: expansion == nil ? rows : raw,
+      labels: &labels,
+      at: count)
+    expansion?.write(raw.rows(appended), into: rows.rows(appended))
     count = appended.upperBound
-    return appended
+  }
+
+  /// Appends samples of shards that are sparse.
+  ///
+  /// - Parameters:
+  ///   - places: Of each of them, in its order.
+  ///   - labels: Receives theirs, each at its row.
+  mutating func append(_ shards: ArraySlice<SparseBatch.Segment>, _ places: [Range<Int>], labels: inout [Int32]) {
+    sparse?.append(shards, places: places, labels: &labels)
+    count = sparse?.rows ?? count
   }
 }

@@ -34,9 +34,11 @@ struct StepSamples {
   private let takesInPlace: Bool
   /// Where samples are taken in place: the shards in the order of this epoch, and the batch's places in them.
   private var inPlaceSegments: [LinearPass.Segment] = []
-  private var inPlaceRanges: [Range<Int>] = []
+  private var ranges: [Range<Int>] = []
   /// Where they are not.
   private var gathered: GatheredBatch
+  /// Where the shards are sparse: in the order of this epoch.
+  private var sparseSegments: [SparseBatch.Segment] = []
   private var segments: [BatchSegment] = []
 
   /// Of the last pass, and how many samples it had.
@@ -77,12 +79,12 @@ struct StepSamples {
 
   /// Puts every shard into the order of `epoch`, from 0.
   mutating func beginEpoch(_ epoch: Int) {
-    inPlaceSegments.removeAll(keepingCapacity: true)
+    forgetOrders()
     for (index, shard) in shards.enumerated() {
       sampling.order(
         &orders[index], sampleCount: shard.sampleCount, ofShard: shard.index, epoch: epoch, seed: seed)
     }
-    if takesInPlace { inPlaceSegments = shards.indices.map { inPlaceSegment($0, additions: additions[$0]) } }
+    keepOrders()
   }
 
   /// Draws the samples of `epoch`, from 0, for a sampler that repeats some or leaves some out. Collective.
@@ -93,7 +95,7 @@ struct StepSamples {
   mutating func drawEpoch(
     _ epoch: Int, classCounts counts: [Int], over communicator: some Communicator
   ) throws -> BatchPlan {
-    inPlaceSegments.removeAll(keepingCapacity: true)
+    forgetOrders()
     let draws = ClassDraws(rates: sampling.rule(inEpoch: epoch).rates(forCounts: counts))
     try communicator.agree {
       for (index, shard) in shards.enumerated() {
@@ -107,8 +109,24 @@ struct StepSamples {
     for (index, shard) in shards.enumerated() { drawn[shard.index] = Int64(orders[index].count) }
     plan = plan.with(sampleCounts: try communicator.sum(drawn).map { Int($0) })
     places = BatchPlaces(plan, shards: ownShards)
-    if takesInPlace { inPlaceSegments = shards.indices.map { inPlaceSegment($0, additions: additions[$0]) } }
+    keepOrders()
     return plan
+  }
+
+  /// Lets go of the orders, so that they are written where they lie.
+  private mutating func forgetOrders() {
+    inPlaceSegments.removeAll(keepingCapacity: true)
+    sparseSegments.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func keepOrders() {
+    for (index, shard) in shards.enumerated() {
+      if takesInPlace {
+        inPlaceSegments.append(inPlaceSegment(index, additions: additions[index]))
+      } else if case .sparse(let features) = shard.features {
+        sparseSegments.append(SparseBatch.Segment(features: features, labels: shard.labels, order: orders[index]))
+      }
+    }
   }
 
   /// To be called before a step's batches are asked for.
@@ -175,14 +193,29 @@ struct StepSamples {
   }
 
   private mutating func gather(_ selection: Selection, ofBatch batch: Int) {
-    segments.removeAll(keepingCapacity: true)
+    let indices = indices(selection)
+    findRanges(selection, ofBatch: batch)
     gathered.removeAll()
-    for index in indices(selection) {
-      let rows = gathered.append(
-        shards[index], orders[index], places(ofShard: index, batch: batch), labels: &labels)
-      segments.append(BatchSegment(rows: rows, additions: additions(selection, after: index)))
+    if sparseSegments.isEmpty {
+      for (index, places) in zip(indices, ranges) {
+        gathered.append(shards[index], orders[index], places, labels: &labels)
+      }
+    } else {
+      gathered.append(sparseSegments[indices], ranges, labels: &labels)
     }
-    count = gathered.count
+    segments.removeAll(keepingCapacity: true)
+    count = 0
+    for (index, places) in zip(indices, ranges) {
+      segments.append(
+        BatchSegment(rows: count..<(count + places.count), additions: additions(selection, after: index)))
+      count += places.count
+    }
+  }
+
+  /// The places of the samples that own shards have in a batch.
+  private mutating func findRanges(_ selection: Selection, ofBatch batch: Int) {
+    ranges.removeAll(keepingCapacity: true)
+    for index in indices(selection) { ranges.append(places(ofShard: index, batch: batch)) }
   }
 
   private mutating func addUpLosses(_ losses: SampleLosses) {
@@ -200,15 +233,14 @@ struct StepSamples {
     _ selection: Selection, ofBatch batch: Int, through network: inout FeedForwardNetwork, _ loss: WeightedLoss,
     into gradients: TensorViews
   ) {
-    inPlaceRanges.removeAll(keepingCapacity: true)
-    for index in indices(selection) { inPlaceRanges.append(places(ofShard: index, batch: batch)) }
+    findRanges(selection, ofBatch: batch)
     let segments =
       switch selection {
       case .all: inPlaceSegments
       case .one(let index): [inPlaceSegment(index, additions: 0)]
       }
     count = network.lossAndGradient(
-      ofSamplesIn: segments, places: inPlaceRanges, loss: loss, labels: &labels, lossSums: &lossSums, into: gradients)
+      ofSamplesIn: segments, places: ranges, loss: loss, labels: &labels, lossSums: &lossSums, into: gradients)
   }
 
   private func inPlaceSegment(_ index: Int, additions: Int) -> LinearPass.Segment {

@@ -37,6 +37,10 @@ public struct RowGradients {
     values.append(contentsOf: repeatElement(0, count: rows.count * width))
     unsafe values.withUnsafeMutableBufferPointer { values in
       guard let target = values.baseAddress else { return }
+      guard stride > width else {
+        unsafe (target + start).update(from: source, count: rows.count * width)
+        return
+      }
       for place in 0..<rows.count {
         unsafe copyRow(from: source + place * stride, to: target + start + place * width, width)
       }

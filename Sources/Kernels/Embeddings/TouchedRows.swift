@@ -8,6 +8,8 @@ public final class TouchedRows {
   /// N
   private let width: Int
   private var rows: [Int32] = []
+  /// The largest of them; 0 where there is none.
+  private var lastRow = 0
   private var gradientStorage = Storage(zeros: 0)
   /// One for each vector that rows are gathered from at a time.
   private var gathered: [Storage] = []
@@ -27,6 +29,10 @@ public final class TouchedRows {
     precondition(gradients.width == width, "rows of \(gradients.width) numbers, \(width) expected")
     rows.removeAll(keepingCapacity: true)
     rows.append(contentsOf: gradients.rows)
+    // As unsigned numbers, of which negative ones would be the largest.
+    var last: UInt32 = 0
+    for row in rows { last = max(last, UInt32(bitPattern: row)) }
+    lastRow = Int(last)
     Self.grow(&gradientStorage, to: paddedCount)
     let target = gradient
     unsafe gradients.values.withUnsafeBufferPointer { values in
@@ -47,18 +53,13 @@ public final class TouchedRows {
     for index in tables.indices { Self.grow(&gathered[index], to: paddedCount) }
     let vectors = tables.indices.map { Vector(gathered[$0], offset: 0, count: paddedCount) }
     for (table, vector) in zip(tables, vectors) {
-      let rowCount = table.count / width
-      for (place, row) in rows.enumerated() {
-        precondition(row >= 0 && row < rowCount, "row \(row) of a table of \(rowCount)")
-        unsafe copyRow(from: table.pointer + Int(row) * width, to: vector.pointer + place * width, width)
-      }
+      precondition(rows.isEmpty || lastRow < table.count / width, "row \(lastRow) of a table of \(table.count / width)")
+      unsafe gatherRows(rows.span, of: table.pointer, width, into: vector.pointer, stride: width)
       for index in (rows.count * width)..<paddedCount { vector[index] = 0 }
     }
     body(vectors)
     for (table, vector) in zip(tables, vectors) {
-      for (place, row) in rows.enumerated() {
-        unsafe copyRow(from: vector.pointer + place * width, to: table.pointer + Int(row) * width, width)
-      }
+      unsafe scatterRows(rows.span, of: table.pointer, width, from: vector.pointer)
     }
   }
 
