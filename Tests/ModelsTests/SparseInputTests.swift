@@ -60,11 +60,21 @@ import Testing
     // What an earlier batch left behind changes nothing.
     batch.append(source, rows: 0..<total)
     batch.removeAll()
+    var sourceLabels = [Int32](repeating: 99, count: source.rows)
+    for (row, label) in zip(order, labels) { sourceLabels[Int(row)] = label }
+    let shard = SparseBatch.Segment(features: source, labels: sourceLabels, order: order)
+    var places: [Range<Int>] = []
     for part in test.parts {
-      let rows = batch.rows..<(batch.rows + part.samples)
-      batch.append(source, order, rows)
-      segments.append(BatchSegment(rows: rows, additions: part.additions))
+      let start = places.last?.upperBound ?? 0
+      places.append(start..<(start + part.samples))
+      segments.append(BatchSegment(rows: places[places.count - 1], additions: part.additions))
     }
+    // In two calls, which go on where the last one has ended.
+    var batchLabels = [Int32](repeating: 99, count: total)
+    let shards = places.map { _ in shard }
+    batch.append(shards[..<1], places: Array(places[..<1]), labels: &batchLabels)
+    batch.append(shards[1...], places: Array(places[1...]), labels: &batchLabels)
+    #expect(batchLabels == labels && batch.rows == total)
     let dense = source.selecting(order.prefix(total).map { Int($0) }).dense()
     let results = segments.reduce(0) { $0 + 1 - $1.additions }
 
