@@ -62,12 +62,21 @@ public enum ExplicitWeights: Equatable, Sendable {
   private init(csv: String, path: String) throws(WeightSchemeError) {
     var list: [Double] = []
     var byName: [String: Double] = [:]
-    for (number, line) in csv.split(whereSeparator: \.isNewline).enumerated() {
-      let fields = line.split(separator: ",", omittingEmptySubsequences: false)
-        .map { $0.trimmingCharacters(in: CharacterSet(charactersIn: " \t\"")) }
-      guard let last = fields.last, fields.count <= 2 else { throw .unreadable(path: path, line: number + 1) }
-      if number == 0, Double(last) == nil { continue }  // a header
-      let weight = try Self.weight(last, in: "\(path), line \(number + 1)")
+    let lines = csv.split(whereSeparator: \.isNewline)
+    // Spreadsheets write semicolons where the comma is the decimal mark.
+    let delimiter: Character =
+      [";", "\t"].first { delimiter in lines.first.flatMap { Self.fields(of: $0, by: delimiter) }?.count == 2 } ?? ","
+    for (number, line) in lines.enumerated() {
+      guard let fields = Self.fields(of: line, by: delimiter), let last = fields.last, fields.count <= 2 else {
+        throw .unreadable(path: path, line: number + 1)
+      }
+      let text = delimiter == "," ? last : last.replacing(",", with: ".")
+      if number == 0, Double(text) == nil {
+        // A header, but of the other order.
+        guard fields.count == 1 || fields[0].lowercased() != "weight" else { throw .unreadable(path: path, line: 1) }
+        continue
+      }
+      let weight = try Self.weight(text, in: "\(path), line \(number + 1)")
       if fields.count == 2 {
         guard byName.updateValue(weight, forKey: fields[0]) == nil else {
           throw .duplicateClass(name: fields[0], path: path)
@@ -78,6 +87,34 @@ public enum ExplicitWeights: Equatable, Sendable {
     }
     guard list.isEmpty != byName.isEmpty else { throw .unreadable(path: path, line: nil) }
     self = list.isEmpty ? .byName(byName) : .inOrder(list)
+  }
+
+  /// The fields of a line, without their quotes and the white space around them; nil where quotes are misplaced.
+  private static func fields(of line: Substring, by delimiter: Character) -> [String]? {
+    var fields: [String] = []
+    var rest = line[...]
+    while true {
+      rest = rest.drop { $0 == " " || ($0 == "\t" && delimiter != "\t") }
+      var field = ""
+      if rest.first == "\"" {
+        rest.removeFirst()
+        var isOpen = true
+        while isOpen, let end = rest.firstIndex(of: "\"") {
+          field += rest[..<end]
+          rest = rest[rest.index(after: end)...]
+          // A quote inside is doubled.
+          isOpen = rest.first == "\""
+          if isOpen { field.append(rest.removeFirst()) }
+        }
+        guard !isOpen else { return nil }
+      }
+      let end = rest.firstIndex(of: delimiter) ?? rest.endIndex
+      let unquoted = rest[..<end].trimmingCharacters(in: .whitespaces)
+      guard field.isEmpty || unquoted.isEmpty else { return nil }
+      fields.append(field.isEmpty ? unquoted : field)
+      guard end < rest.endIndex else { return fields }
+      rest = rest[rest.index(after: end)...]
+    }
   }
 
   private static func weight(_ text: String, in place: String) throws(WeightSchemeError) -> Double {

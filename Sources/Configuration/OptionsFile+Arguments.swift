@@ -25,9 +25,20 @@ extension OptionsFile {
       let typed = try file.arguments(before: rest)
       return (typed, try expandRecipe(in: typed))
     }
+    let recipe = try take("--recipe", from: rest)?.value ?? file.recipe
+    guard recipe == file.recipe else {
+      throw UsageError(
+        text: """
+          --recipe \(recipe) would change nothing: \(path) is the record of a run, and has a value for every option, which wins \
+          over a recipe's. Leave --config out, or write the options that you want to keep into a file of their own.
+          """)
+    }
     let typed = try file.arguments(completing: rest)
     return (typed, typed)
   }
+
+  /// That of the run whose record it is. (A program that recorded none knew none.)
+  private var recipe: String { options.first { $0.name == "recipe" }?.value ?? Recipe.plain.rawValue }
 
   /// Whether it is the config.yaml of a run, which says all. Whoever writes a file does so to leave most of these unsaid.
   private var isRecord: Bool {
@@ -43,11 +54,9 @@ extension OptionsFile {
   /// - Throws: `OptionsFileError`
   public func arguments(completing typed: [String], leavingOut: Set<String> = []) throws -> [String] {
     let arguments = try self.arguments(before: typed, leavingOut: leavingOut)
-    // A program that recorded none knew none.
-    let own = options.first { $0.name == "recipe" }?.value ?? Recipe.plain.rawValue
     // Of an option that stands twice the last one counts.
     let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
-    return arguments[..<end] + ["--recipe=\(own)"] + arguments[end...]
+    return arguments[..<end] + ["--recipe=\(recipe)"] + arguments[end...]
   }
 
   /// The arguments of `train` with these options before them, but for those that what is given excludes.

@@ -7,8 +7,8 @@ public enum FileError: Failure, Equatable {
   case notAFile(path: String)
   case damaged(path: String, reason: String)
   case cannotRead(path: String, code: Int32)
-  /// It lost its end while it was read.
-  case cutShort(path: String)
+  /// It lost its end, or was written to, while it was read.
+  case changed(path: String)
   case cannotCreate(path: String, code: Int32)
   case cannotWrite(path: String, code: Int32)
 
@@ -19,7 +19,7 @@ public enum FileError: Failure, Equatable {
     case .cannotOpen, .notAFile: .noInput
     case .damaged: .badData
     case .cannotCreate: .cannotCreate
-    case .cannotWrite, .cannotRead, .cutShort: .inputOutput
+    case .cannotWrite, .cannotRead, .changed: .inputOutput
     }
   }
 
@@ -33,8 +33,8 @@ public enum FileError: Failure, Equatable {
     case .notAFile(let path): "\(path) is not a regular file"
     case .damaged(let path, let reason): "\(path) cannot be unpacked: \(reason)"
     case .cannotRead(let path, let code): "cannot read \(path): \(Self.reason(code))"
-    case .cutShort(let path):
-      "\(path) was cut short, or could not be read from its disk, while this program read it; start again when nobody writes to it"
+    case .changed(let path):
+      "\(path) was changed, or could not be read from its disk, while this program read it; start again when nobody writes to it"
     case .cannotCreate(let path, let code): "cannot create \(path): \(Self.reason(code))"
     case .cannotWrite(let path, let code): "cannot write \(path): \(Self.reason(code))"
     }

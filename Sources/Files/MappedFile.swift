@@ -14,23 +14,24 @@ internal import Foundation
     // A pipe would be waited for; it is refused below.
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw .cannotOpen(path: path, code: errno) }
+    let status: stat
     do throws(FileError) {
-      let count = try Self.size(descriptor, path: path)
-      self.count = count
+      status = try Self.status(descriptor, path: path)
+      count = Int(status.st_size)
       unsafe base = try unsafe Self.map(descriptor, count: count, path: path)
       self.descriptor = descriptor
     } catch {
       close(descriptor)
       throw error
     }
-    if let base = unsafe base { unsafe MappingGuard.add(base, count: count, descriptor: descriptor, path: path) }
+    if let base = unsafe base { unsafe MappingGuard.add(base, descriptor: descriptor, status, path: path) }
   }
 
-  private static func size(_ descriptor: Int32, path: String) throws(FileError) -> Int {
+  private static func status(_ descriptor: Int32, path: String) throws(FileError) -> stat {
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else { throw .cannotOpen(path: path, code: errno) }
     guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile(path: path) }
-    return Int(status.st_size)
+    return status
   }
 
   /// Nil for an empty file, which cannot be mapped.
@@ -51,14 +52,14 @@ internal import Foundation
     close(descriptor)
   }
 
-  /// Checks that no file was cut short while it was mapped. What was read of one that was is wrong.
+  /// Checks that no file was cut short or written to while it was mapped. What was read of one that was is wrong.
   ///
-  /// - Throws: `FileError.cutShort`
+  /// - Throws: `FileError.changed`
   public static func checkWhole() throws(FileError) {
-    if let path = MappingGuard.pathOfLost { throw .cutShort(path: path) }
+    if let path = MappingGuard.pathOfLost { throw .changed(path: path) }
   }
 
-  /// Forgets files that were cut short and are no longer mapped: who reads others has nothing to do with them.
+  /// Forgets files that were changed and are no longer mapped: who reads others has nothing to do with them.
   public static func forgetCutFiles() { MappingGuard.forgetLost() }
 
   /// Gives the memory of a part back; who reads it again gets it from the file again. For who goes through a file that is

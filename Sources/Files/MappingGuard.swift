@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Synchronization
 
-/// Sees to it that a file that is cut short while it is mapped does not end the process.
+/// Sees to it that a file that is cut short while it is mapped does not end the process, and tells of those that are changed.
 ///
 /// The system sends SIGBUS for a page that the file no longer has (or that its disk cannot give). The handler puts
 /// zeros into the place of that page and of all behind it, and notes which file it was; whoever reads goes on to its
@@ -24,9 +24,24 @@ enum MappingGuard {
   }()
   private struct State {
     /// By slot.
-    var files: [Int: (path: String, descriptor: Int32, count: Int)] = [:]
+    var files: [Int: File] = [:]
     /// One that is no longer mapped.
     var pathOfLost: String?
+  }
+
+  private struct File {
+    let path: String
+    let descriptor: Int32
+    /// Its state when it was mapped.
+    let status: stat
+
+    /// Whether it lost bytes (of the last page there is no signal: zeros stand there), or was written to.
+    var isChanged: Bool {
+      var now = stat()
+      guard unsafe fstat(descriptor, &now) == 0 else { return false }
+      return now.st_size != status.st_size || now.st_mtim.tv_sec != status.st_mtim.tv_sec
+        || now.st_mtim.tv_nsec != status.st_mtim.tv_nsec
+    }
   }
 
   private static let state = Mutex(State())
@@ -58,13 +73,14 @@ enum MappingGuard {
     return unsafe sigaction(SIGBUS, &action, &previous) == 0
   }()
 
-  static func add(_ base: UnsafeMutableRawPointer, count: Int, descriptor: Int32, path: String) {
+  /// - Parameter status: Of the file, before it was mapped.
+  static func add(_ base: UnsafeMutableRawPointer, descriptor: Int32, _ status: stat, path: String) {
     guard isListening else { return }
     state.withLock { state in
       guard let index = (0..<slotCount).first(where: { state.files[$0] == nil }) else { return }
-      state.files[index] = (path, descriptor, count)
+      state.files[index] = File(path: path, descriptor: descriptor, status: status)
       unsafe slots[index].start.store(UInt(bitPattern: base), ordering: .releasing)
-      unsafe slots[index].end.store(UInt(bitPattern: base) + UInt(count), ordering: .releasing)
+      unsafe slots[index].end.store(UInt(bitPattern: base) + UInt(status.st_size), ordering: .releasing)
     }
   }
 
@@ -74,7 +90,7 @@ enum MappingGuard {
       let address = UInt(bitPattern: base)
       guard let index = state.files.keys.first(where: { unsafe slots[$0].start.load(ordering: .relaxed) == address })
       else { return }
-      if isCutShort(index, state) { state.pathOfLost = state.files[index]?.path }
+      if isChanged(index, state) { state.pathOfLost = state.files[index]?.path }
       _ = lost.compareExchange(expected: index, desired: -1, ordering: .acquiringAndReleasing)
       unsafe slots[index].end.store(0, ordering: .releasing)
       unsafe slots[index].start.store(0, ordering: .releasing)
@@ -82,22 +98,19 @@ enum MappingGuard {
     }
   }
 
-  /// Of a file that was cut short; nil where none was.
+  /// Of a file that was cut short or written to; nil where none was.
   static var pathOfLost: String? {
     state.withLock { state in
-      state.files.first { isCutShort($0.key, state) }?.value.path ?? state.pathOfLost
+      state.files.first { isChanged($0.key, state) }?.value.path ?? state.pathOfLost
     }
   }
 
   /// Forgets those that are no longer mapped.
   static func forgetLost() { state.withLock { $0.pathOfLost = nil } }
 
-  /// Whether a page was lost; or bytes of the last page, for which there is no signal: zeros stand there.
-  private static func isCutShort(_ index: Int, _ state: State) -> Bool {
-    if lost.load(ordering: .acquiring) == index { return true }
-    guard let file = state.files[index] else { return false }
-    var status = stat()
-    return unsafe fstat(file.descriptor, &status) == 0 && Int(status.st_size) < file.count
+  /// Whether a page was lost, or the file is another.
+  private static func isChanged(_ index: Int, _ state: State) -> Bool {
+    lost.load(ordering: .acquiring) == index || state.files[index]?.isChanged == true
   }
 
   /// Called by the handler: no memory is taken, no lock.

@@ -14,7 +14,7 @@ extension EvaluationReport {
     content.program = "cw-dist-train \(programVersion)"
     content.data = data
     content.about = [
-      ReportContent.Line(title: "model", text: "\(path): \(model.shape.summary)"),
+      ReportContent.Line(title: "model", text: "\(path): \(model.summary)"),
       ReportContent.Line(title: "data", text: rowLine),
     ]
     content.classes = model.classNames.enumerated().map { index, name in

@@ -31,9 +31,11 @@ struct LearningWords {
     let (part, evaluation) = end.final.fairest
     let confusion = evaluation.confusion
     let (left, steps) = (end.result.nonfiniteSteps, end.result.steps)
+    let options = Dictionary(end.run.options.map { ($0.name, $0.value) }) { first, _ in first }
     let outcome = LearningOutcome(
       epochs, leftOut: Double(left) / Double(max(steps, 1)),
       endedEarly: end.result.progress.network?.endedEarly ?? end.result.endedEarly,
+      followsEpochCount: LearningOutcome.followsEpochCount(options: options),
       hasValidation: end.final.validation != nil, confusion)
     var lines: [RunDescription.Line] = []
     if !end.final.training.isFinite || 2 * left > steps {
@@ -139,6 +141,13 @@ struct LearningWords {
     case .overfitting:
       ("\(best)overfitting since\(endedEarly ? "" : "; \(Self.ending(end.run)) would have ended there")", nil)
     case .settled: ("settled: more epochs would change little", nil)
+    case .annealed:
+      (
+        """
+        ended as planned: the last epochs changed little, as they do at the end of a schedule; whether more would help, only \
+        a longer run can tell
+        """, nil
+      )
     case .unknown:
       epochs.first.map {
         ("one epoch\($0.epoch > 1 ? " more" : "") cannot tell whether others would help", longer(end))
@@ -159,10 +168,10 @@ struct LearningWords {
   /// How to make the run twice as long; nil where that is another run: where its learning rate or its draws follow its end, or it
   /// ended before --epochs (also by --max-steps, or in an optimum), or has gone over to the last layer alone.
   private func longer(_ end: RunEnd) -> String? {
-    func value(_ option: String) -> String? { end.run.options.first { $0.name == option }?.value }
+    let options = Dictionary(end.run.options.map { ($0.name, $0.value) }) { first, _ in first }
     guard let path = end.path, !end.result.endedEarly, !end.run.hasStages, end.result.progress.epoch == lastEpoch,
-      value("epochs") == "\(lastEpoch)", value("max-steps").flatMap({ Int($0) }) == nil,
-      end.result.descent?.ending == nil, value("schedule") == "constant", value("sampler") != "progressive"
+      options["epochs"] == "\(lastEpoch)", options["max-steps"].flatMap({ Int($0) }) == nil,
+      end.result.descent?.ending == nil, !LearningOutcome.followsEpochCount(options: options)
     else { return nil }
     return "cw-dist-train --resume \(path.asShellWord) --epochs \(2 * lastEpoch)"
   }

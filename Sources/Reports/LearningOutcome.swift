@@ -13,6 +13,8 @@ public enum LearningOutcome: Equatable, Sendable {
   case overfitting
   /// The last epochs changed little, or made nothing better.
   case settled
+  /// The same, of a run that learns less and less towards its end, so that its last epochs say nothing of a longer one.
+  case annealed
   /// There is one epoch, or none, to tell by.
   case unknown
 
@@ -46,11 +48,14 @@ public enum LearningOutcome: Equatable, Sendable {
   ///   - epochs: In their order.
   ///   - leftOut: The share of the run's steps that were left out, since their loss or gradient was not finite.
   ///   - endedEarly: Whether epochs without a better one have ended the run.
+  ///   - followsEpochCount: Whether what an epoch does depends on how many there are.
   ///   - hasValidation: Whether the score is of samples that were not trained on.
   ///   - confusion: Of the model that the run came to.
   public init(
-    _ epochs: [Epoch], leftOut: Double = 0, endedEarly: Bool = false, hasValidation: Bool, _ confusion: ConfusionMatrix
+    _ epochs: [Epoch], leftOut: Double = 0, endedEarly: Bool = false, followsEpochCount: Bool = false,
+    hasValidation: Bool, _ confusion: ConfusionMatrix
   ) {
+    let standsStill = followsEpochCount ? LearningOutcome.annealed : .settled
     guard let first = epochs.first, let last = epochs.last else {
       self = .unknown
       return
@@ -72,7 +77,7 @@ public enum LearningOutcome: Equatable, Sendable {
     let tail = max(epochs.count / 10, 1)
     guard hasValidation else {
       let before = epochs[epochs.count - 1 - tail].trainingLoss ?? lossAtEnd
-      self = before - lossAtEnd > 0.01 * before.magnitude ? .stillImproving : .settled
+      self = before - lossAtEnd > 0.01 * before.magnitude ? .stillImproving : standsStill
       return
     }
     // Of equal scores the first is the best.
@@ -88,8 +93,16 @@ public enum LearningOutcome: Equatable, Sendable {
       self = .overfitting
     } else {
       // A score that stands still may move again while the loss falls, unless --early-stopping ends the run.
-      self = !endedEarly && before.isFinite && before - atEnd > 0.01 * before.magnitude ? .stillImproving : .settled
+      self = !endedEarly && before.isFinite && before - atEnd > 0.01 * before.magnitude ? .stillImproving : standsStill
     }
+  }
+
+  /// Whether what an epoch does depends on how many there are to be, since the learning rate falls towards the last, or
+  /// what is drawn changes.
+  ///
+  /// - Parameter options: Of the run, by name.
+  public static func followsEpochCount(options: [String: String]) -> Bool {
+    options["schedule"].map { $0 != "constant" } ?? false || options["sampler"] == "progressive"
   }
 
   /// Whether the mean recall over the classes present is more than guessing gives, by two standard deviations of it.
@@ -139,7 +152,10 @@ extension ReportModel {
         validationLoss: validation[number]?["loss"], score: score.map { isLoss ? -$0 : $0 })
     }
     return LearningOutcome(
-      epochs, leftOut: content.leftOutShare ?? 0, endedEarly: endsEarly, hasValidation: hasValidation, confusion)
+      epochs, leftOut: content.leftOutShare ?? 0, endedEarly: endsEarly,
+      followsEpochCount: LearningOutcome.followsEpochCount(
+        options: Dictionary(content.options.map { ($0.name, $0.value) }) { first, _ in first }),
+      hasValidation: hasValidation, confusion)
   }
 
   /// Whether --early-stopping has ended the training of all layers, as far as the options and epochs tell.

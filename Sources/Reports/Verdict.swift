@@ -164,6 +164,11 @@ struct Verdict {
     case .overfitting:
       "It was overfitting at the end: on the validation part the loss has risen again\(kept)."
     case .settled: "It has settled: more epochs would change little\(kept)."
+    case .annealed:
+      """
+      Its last epochs changed little, as they do when a schedule ends: whether more would make it better, only a longer run \
+      can tell\(kept).
+      """
     case .unknown: "\(Figures.count(last, "epoch")) cannot tell whether more would make it better."
     }
   }

@@ -30,9 +30,9 @@ public struct ReadingWatch {
 }
 
 extension Communicator {
-  /// Reads files, and checks that nobody cut one short meanwhile. Collective.
+  /// Reads files, and checks that nobody changed one meanwhile. Collective.
   ///
-  /// - Throws: What `body` throws; but where a file was cut short, that alone: what was found wrong in it followed
+  /// - Throws: What `body` throws; but where a file was changed, that alone: what was found wrong in it followed
   ///   from that.
   public func reading<Result: ~Copyable>(_ body: () throws -> Result) throws -> Result {
     // Of what was read before, for another run.

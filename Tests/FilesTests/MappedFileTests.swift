@@ -16,10 +16,10 @@ import Testing
         try AtomicFile.cut(path, to: rest)
         let sum = file.withBytes { bytes in bytes.indices.reduce(0) { $0 + Int(bytes[$1]) } }
         #expect(sum == 7 * rest)
-        #expect(throws: FileError.cutShort(path: path)) { try MappedFile.checkWhole() }
+        #expect(throws: FileError.changed(path: path)) { try MappedFile.checkWhole() }
       }
       // It is still known when the file is no longer open.
-      #expect(throws: FileError.cutShort(path: path)) { try MappedFile.checkWhole() }
+      #expect(throws: FileError.changed(path: path)) { try MappedFile.checkWhole() }
     }
   }
 }

@@ -115,7 +115,10 @@ public enum CSVError: Failure, Equatable {
       it out, --drop "\(place.columnName)".
       """
     case .notFinite(let place, let text):
-      "\(place): \(text) is not a finite number that a 32-bit float can hold. \(FieldAdvice.onMissing(text))."
+      """
+      \(place): \(text) is not a finite number that a 32-bit float can hold. \(FieldAdvice.onMissing(text)); if the column \
+      holds categories, --categorical "\(place.columnName)"; to leave it out, --drop "\(place.columnName)".
+      """
     case .codes(let place, let text):
       """
       \(place): "\(text)" begins with zeros. If it is a code, say --categorical "\(place.columnName)"; if it is a number, \

@@ -1,4 +1,5 @@
 internal import Configuration
+internal import Files
 internal import Tensors
 
 /// Parses the fields of categorical columns as texts, and writes their numbers into the features.
@@ -52,6 +53,8 @@ struct CategoryParser {
     skipping skipped: Set<Int>, milestones: inout Milestones
   ) throws {
     badRows = []
+    // Of a file that somebody writes to the rows may be others now.
+    let changed = FileError.changed(path: fields.path)
     var start = range.lowerBound
     var row = 0
     while start < range.upperBound {
@@ -72,6 +75,7 @@ struct CategoryParser {
           row -= 1
         } else if column < features.count, let feature = features[column] {
           let field = CSVScanner.trimmed(bytes, position..<end)
+          guard row < matrix.rows else { throw changed }
           do throws(CSVError) {
             matrix[row, feature] = try number(bytes, field, fields.place(linesBefore, column), ofFeature: feature)
           } catch {
@@ -90,6 +94,7 @@ struct CategoryParser {
       row += 1
       start = position
     }
+    guard row == matrix.rows else { throw changed }
   }
 
   private mutating func number(
@@ -117,7 +122,9 @@ struct CategoryParser {
     }
     for matrix in matrices {
       for row in 0..<matrix.rows where matrix[row, feature] >= 0 {
-        matrix[row, feature] = numbers[Int(matrix[row, feature])]
+        let number = Int(matrix[row, feature])
+        // Where somebody writes to the file, a field may have been there at first alone: the data is refused then.
+        matrix[row, feature] = number < numbers.count ? numbers[number] : .nan
       }
     }
   }

@@ -253,6 +253,9 @@ struct ColumnTally {
   var texts = 0
   var missing = 0
   var firstText: (place: CSVError.Place, text: String)?
+  /// Numbers that no Float32 holds, or texts that can be read so: "inf", "1e99".
+  var infinite = 0
+  var firstInfinite: (place: CSVError.Place, text: String)?
   /// Whole numbers that begin with zeros.
   var codes = 0
   var firstCode: (place: CSVError.Place, text: String)?
@@ -268,6 +271,7 @@ struct ColumnTally {
 struct ColumnTotals {
   var rows = 0
   var texts: [Int] = []
+  var infinite: [Int] = []
   var missing: [Int] = []
   var codes: [Int] = []
   var points: [Int] = []
@@ -277,17 +281,21 @@ struct ColumnTotals {
   /// Collective.
   init(_ tallies: [ColumnTally], rowCount: Int, over communicator: some Communicator) throws(CollectiveError) {
     let provenPoints = tallies.reduce(0) { $0 + $1.provenPoints }
-    let figures = [\ColumnTally.texts, \.missing, \.codes, \.points].flatMap { figure in
+    let figures = [\ColumnTally.texts, \.infinite, \.missing, \.codes, \.points].flatMap { figure in
       tallies.map { Int64($0[keyPath: figure]) }
     }
     let sums = try communicator.sum([Int64(rowCount), Int64(provenPoints)] + figures).map { Int($0) }
     func column(_ index: Int) -> [Int] { Array(sums[(2 + index * tallies.count)...].prefix(tallies.count)) }
     rows = sums[0]
     self.provenPoints = sums[1]
-    (texts, missing, codes, points) = (column(0), column(1), column(2), column(3))
+    (texts, infinite, missing) = (column(0), column(1), column(2))
+    (codes, points) = (column(3), column(4))
   }
 
-  func numbers(_ feature: Int) -> Int { rows - missing[feature] - texts[feature] }
+  func numbers(_ feature: Int) -> Int { rows - missing[feature] - others(feature) }
+
+  /// Fields that are no numbers, or none that a Float32 holds.
+  func others(_ feature: Int) -> Int { texts[feature] + infinite[feature] }
 }
 
 extension ColumnPlan {
@@ -296,7 +304,7 @@ extension ColumnPlan {
   ///
   /// - Parameter toleratesTexts: Whether a few other fields among numbers leave the column one of numbers.
   /// - Returns: For each feature, whether it is categorical.
-  /// - Throws: `AgreedFailure` with `CSVError.nearlyNumeric`; `CollectiveError`.
+  /// - Throws: `AgreedFailure` with `CSVError.nearlyNumeric` or `.notFinite`; `CollectiveError`.
   func areCategorical(
     _ tallies: [ColumnTally], _ totals: ColumnTotals, toleratesTexts: Bool, over communicator: some Communicator
   ) throws -> [Bool] {
@@ -306,9 +314,14 @@ extension ColumnPlan {
       case .numeric, .constant: return false
       case .none: break
       }
-      guard totals.texts[feature] > 0 else { return false }
-      if Self.areRare(totals.texts[feature], of: totals.rows - totals.missing[feature]) {
+      let others = totals.others(feature)
+      guard others > 0 else { return false }
+      // Infinite numbers alone make no column one of categories.
+      if totals.texts[feature] == 0 || Self.areRare(others, of: totals.rows - totals.missing[feature]) {
         if toleratesTexts { return false }
+        try communicator.agree {
+          if let (place, text) = tallies[feature].firstInfinite { throw CSVError.notFinite(place, text: text) }
+        }
         let reading = features[feature].reading
         try communicator.agree {
           if let (place, text) = tallies[feature].firstText {
@@ -361,7 +374,7 @@ extension ColumnPlan {
     _ levels: [String], ofFeature feature: Int, _ tally: ColumnTally, _ totals: ColumnTotals,
     over communicator: some Communicator
   ) throws {
-    let (numbers, others) = (totals.numbers(feature), totals.texts[feature])
+    let (numbers, others) = (totals.numbers(feature), totals.others(feature))
     guard features[feature].demand == .none, numbers > 0 else { return }
     let numericLevels = levels.filter { NumberText($0)?.digits(.point) != nil || NumberText($0)?.digits(.comma) != nil }
     let areCategories =

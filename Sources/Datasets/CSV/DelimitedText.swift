@@ -14,7 +14,8 @@ struct DelimitedText {
 
   private enum Content {
     case plain(MappedFile)
-    case packed
+    /// The file is unpacked again for each pass, and mapped to be told if it changes.
+    case packed(MappedFile)
   }
 
   var isPacked: Bool {
@@ -37,7 +38,7 @@ struct DelimitedText {
       head = []
       return
     }
-    content = .packed
+    content = .packed(file)
     let packed = try GzipFile(path: path)
     var (size, lines) = (0, 0)
     var head: [UInt8] = []

@@ -132,9 +132,9 @@ struct RecordParser {
       if column == plan.labelColumn {
         numbers.append(try label(bytes, field, place))
       } else if let feature = plan.featurePlaces[column] {
-        let textsBefore = tallies[feature].texts
+        let textsBefore = tallies[feature].texts + tallies[feature].infinite
         features[row, feature] = try number(bytes, field, place, ofFeature: feature)
-        if skipsBadRows, tallies[feature].texts > textsBefore {
+        if skipsBadRows, tallies[feature].texts + tallies[feature].infinite > textsBefore {
           tallies[feature].rowsOfTexts.append(RowPlace(shard: shard, row: row))
         }
       }
@@ -184,7 +184,13 @@ struct RecordParser {
       let rounded = Float(value - plan.offset)
       if rounded.isFinite { return unlessMissing(value, rounded, ofFeature: feature) }
       if case .categorical = plan.demand { return .nan }
-      throw .notFinite(place(bytes, field), text: CSVScanner.excerpt(bytes, field))
+      if plan.demand == .numeric { throw .notFinite(place(bytes, field), text: CSVScanner.excerpt(bytes, field)) }
+      // Among texts it is one of them: "NAN" is an airport, and 14777e96 may be hexadecimal.
+      tallies[feature].infinite += 1
+      if tallies[feature].firstInfinite == nil {
+        tallies[feature].firstInfinite = (place(bytes, field), CSVScanner.excerpt(bytes, field))
+      }
+      return .nan
     }
     let excerpt = text.count > 40 ? "\(text.prefix(40))…" : text
     if plan.demand == .numeric {

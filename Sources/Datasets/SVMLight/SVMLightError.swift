@@ -6,6 +6,7 @@ public enum SVMLightError: Failure, Equatable {
   case noFeatures(path: String)
   case notText(path: String, kind: String)
   case missingLabel(Place, text: String)
+  case unknownLabel(Place, text: String)
   case severalLabels(Place, text: String)
   case unusableLabel(Place, text: String)
   case tooManyLabels(Place)
@@ -39,6 +40,11 @@ public enum SVMLightError: Failure, Equatable {
       "\(path) is \(kind)"
     case .missingLabel(let place, let text):
       "\(place): \"\(text)\" stands where the label is expected: <label> <feature>:<value> …"
+    case .unknownLabel(let place, let text):
+      """
+      \(place): the label is missing ("\(text)"). Fill it in, or remove the line; or, if "\(text)" is a class, give it another \
+      name.
+      """
     case .severalLabels(let place, let text):
       "\(place): \"\(text)\" is several labels; a sample has one class"
     case .unusableLabel(let place, let text):

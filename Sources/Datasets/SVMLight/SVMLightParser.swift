@@ -1,3 +1,5 @@
+internal import Configuration
+
 /// Parses the lines of one shard after the other.
 ///
 ///     <label> [qid:<n>] <feature>:<value> <feature>:<value> … [# comment]
@@ -14,6 +16,8 @@ struct SVMLightParser {
   private let ignoresLabels: Bool
   private let countsLines: Bool
   private(set) var labels = Vocabulary(most: Vocabulary.mostLabels)
+  /// As in tables.
+  private let missingLabels = MissingTexts.usual.texts
   /// Whether there was a row without a label where none is asked for.
   private var hasUnlabeledRows = false
   /// Where lines were left out, among the rows of the shard that was read last.
@@ -157,6 +161,7 @@ struct SVMLightParser {
     guard content.allSatisfy({ $0 >= 32 }), !text.unicodeScalars.contains("\u{FFFD}") else {
       throw .unusableLabel(place(label.lowerBound), text: CSVScanner.excerpt(bytes, label))
     }
+    guard !missingLabels.contains(text) else { throw .unknownLabel(place(label.lowerBound), text: text) }
     guard let number = labels.number(of: text) else { throw .tooManyLabels(place(label.lowerBound)) }
     return number
   }
