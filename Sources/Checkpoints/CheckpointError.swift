@@ -19,6 +19,8 @@ public enum CheckpointError: Failure, Equatable {
   case trainedMembers(path: String, count: Int, options: [String])
   /// The options that differ, and make it another run.
   case otherOptions(path: String, options: [String])
+  /// The options that differ, and would train nothing.
+  case nothingLeft(path: String, options: [String])
   /// What was done is beyond the new end.
   case beyondEnd(path: String, option: String)
   case moreRanksThanShards(path: String, ranks: Int, shards: Int)
@@ -27,7 +29,8 @@ public enum CheckpointError: Failure, Equatable {
     switch self {
     case .notThere: .noInput
     case .damaged, .otherVersion, .isModel, .noneWhole, .noneLeft: .badData
-    case .otherData, .otherShape, .trainedMembers, .otherOptions, .beyondEnd, .moreRanksThanShards: .badConfiguration
+    case .otherData, .otherShape, .trainedMembers, .otherOptions, .nothingLeft, .beyondEnd, .moreRanksThanShards:
+      .badConfiguration
     }
   }
 
@@ -71,6 +74,11 @@ public enum CheckpointError: Failure, Equatable {
       """
       the checkpoint \(path) was made with \(options.joined(separator: ", ")). It would be another run; \
       to go on with the new options from there, say --force.
+      """
+    case .nothingLeft(let path, let options):
+      """
+      the checkpoint \(path) was made with \(options.joined(separator: ", ")), and there nothing is left to train: of its \
+      model another option would change nothing but what is said of it. Say more --epochs, too, or begin a new run.
       """
     case .moreRanksThanShards(let path, let ranks, let shards):
       """

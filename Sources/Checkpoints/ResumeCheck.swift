@@ -27,9 +27,50 @@ extension CheckpointRecord {
     guard trainedMembers.isEmpty || length.isEmpty else {
       throw CheckpointError.trainedMembers(path: path, count: trainedMembers.count, options: length)
     }
-    guard !force else { return }
-    let rules = rules(changedIn: configuration)
-    guard rules.isEmpty else { throw CheckpointError.otherOptions(path: path, options: rules) }
+    try check(rules: rules(changedIn: configuration), configuration, path: path, force: force)
+  }
+
+  /// - Parameter rules: What makes another run of it, in words.
+  private func check(
+    rules: [String], _ configuration: TrainingConfiguration, path: String, force: Bool
+  ) throws(CheckpointError) {
+    guard !rules.isEmpty else { return }
+    guard force else { throw .otherOptions(path: path, options: rules) }
+    // What the model's file says of its training would be what nobody has trained by.
+    guard !isOver(by: configuration) else { throw .nothingLeft(path: path, options: rules) }
+    let ofWeights = rules.filter(Self.isOfWeights)
+    guard trainedMembers.isEmpty || ofWeights.isEmpty else {
+      throw .trainedMembers(path: path, count: trainedMembers.count, options: ofWeights)
+    }
+  }
+
+  /// Whether there is nothing left to train, as far as numbers of epochs, steps and members say.
+  private func isOver(by configuration: TrainingConfiguration) -> Bool {
+    guard configuration.model.memberCount == 1 else {
+      return trainedMembers.count == configuration.model.memberCount
+    }
+    if progress.step == configuration.steps.maxSteps { return true }
+    guard progress.stepInEpoch == 0 else { return false }
+    let classifierEpochs = configuration.steps.retrainClassifier
+    guard let network = progress.network else {
+      return classifierEpochs == 0 && progress.epoch == configuration.steps.epochs
+    }
+    return progress.epoch - network.epochs == classifierEpochs
+  }
+
+  /// Whether what it is gone on with has other weights, of classes or samples, or another loss: then the probabilities of
+  /// a model from before mean something else than those of one from after.
+  public func hasOtherWeights(than configuration: TrainingConfiguration, classWeights: [Double]) -> Bool {
+    weightChange(to: classWeights) != nil || rules(changedIn: configuration).contains(where: Self.isOfWeights)
+  }
+
+  /// - Parameter rule: "--loss cross-entropy (now focal)"
+  private static func isOfWeights(_ rule: String) -> Bool {
+    let options = [
+      "class weights", "--class-weights", "--max-weight", "--loss", "--focal-gamma", "--logit-tau", "--ldam-margin",
+      "--ldam-scale", "--sampler", "--sampling-power", "--sampling-ratio",
+    ]
+    return options.contains { rule.hasPrefix($0 + " ") }
   }
 
   /// The options that differ, in words, and that its state, or what has been done of an epoch, does not fit: the number
@@ -95,8 +136,8 @@ extension CheckpointRecord {
       throw CheckpointError.otherData(
         path: path, difference: difference, options: options(ofDataIn: configuration))
     }
-    guard let change = weightChange(to: classWeights), !force else { return }
-    throw CheckpointError.otherOptions(path: path, options: [change])
+    let change = weightChange(to: classWeights)
+    try check(rules: change.map { [$0] } ?? [], configuration, path: path, force: force)
   }
 
   /// The options that differ, in words, and say nothing of steps: those of the data.

@@ -153,9 +153,10 @@ public struct Resumption {
 
   /// Puts the run where the checkpoint stood. Collective.
   ///
+  /// - Parameter hasOtherWeights: See `CheckpointRecord`.
   /// - Returns: What the user should know of it.
   func restore<C: Communicator>(
-    _ trainer: inout Trainer<C>, layout: ParameterLayout, over communicator: C
+    _ trainer: inout Trainer<C>, layout: ParameterLayout, hasOtherWeights: Bool, over communicator: C
   ) throws -> [String] {
     let state = try trainer.state()
     try communicator.agree { try checkpoint?.load(into: state, layout: layout, path: path) }
@@ -163,13 +164,15 @@ public struct Resumption {
       try communicator.broadcast(vector, from: 0)
     }
     let holdsBest = try communicator.sum(checkpoint?.holdsBest == true ? 1 : 0) > 0
-    let progress = trainer.adopting(record.progress, holdsBest: holdsBest)
+    let progress = trainer.adopting(record.progress, holdsBest: holdsBest && !hasOtherWeights)
     var remarks: [String] = []
     if let best = record.progress.best, progress.best == nil {
       let reason =
-        holdsBest
-        ? "it was by \(best.metric.title)"
-        : "\(path) does not hold its model, being of an older version or of a run with --keep-model last"
+        hasOtherWeights
+        ? "its class weights, draws or loss were others"
+        : holdsBest
+          ? "it was by \(best.metric.title)"
+          : "\(path) does not hold its model, being of an older version or of a run with --keep-model last"
       remarks.append(
         "epoch \(best.epoch), the best so far, counts no more (\(reason)): the best is that of the epochs from here on")
     }

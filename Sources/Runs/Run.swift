@@ -320,7 +320,9 @@ public struct Run<C: Communicator> {
           "by --epochs \(configuration.steps.epochs)\(limit)"
         case nil: "by --epochs \(configuration.steps.epochs)\(limit); larger ones go on\(force)"
         }
-      listeners.warn("nothing was left to train: the run had come to its end, \(end)")
+      let changes = resumption?.record.changes(to: configuration) ?? []
+      let anew = changes.isEmpty ? "" : ". What follows training is done anew, with \(changes.joined(separator: ", "))"
+      listeners.warn("nothing was left to train: the run had come to its end, \(end)\(anew)")
     }
     // Another observer, for whom no listener has heard enough: all is trained, and the rest is short.
     let observer = RunObserver(output, listeners, unless: isInterrupted, over: communicator)

@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import ClassWeighting
 internal import Collectives
 internal import Configuration
 internal import Datasets
@@ -109,9 +110,14 @@ final class Members<C: Communicator> {
     guard resumption.record.isUnderWay else { return [] }
     guard !isSideBySide else { return try restoreAlone(resumption, layout) }
     var trainer = try self.trainer ?? data.trainer(ofMember: trained.count, isBegun: true)
-    let remarks = try resumption.restore(&trainer, layout: layout, over: data.communicator)
+    let remarks = try resumption.restore(
+      &trainer, layout: layout, hasOtherWeights: hasOtherWeights(than: resumption), over: data.communicator)
     self.trainer = trainer
     return remarks
+  }
+
+  private func hasOtherWeights(than resumption: Resumption) -> Bool {
+    resumption.record.hasOtherWeights(than: data.configuration, classWeights: data.classWeights.stored)
   }
 
   private func restoreAlone(_ resumption: Resumption, _ layout: ParameterLayout) throws -> [String] {
@@ -121,7 +127,9 @@ final class Members<C: Communicator> {
       guard data.communicator.isRoot else { return [] }
       do {
         var trainer = try ownData.trainer(ofMember: member, isBegun: true)
-        let remarks = try resumption.restore(&trainer, layout: layout, over: SingleProcessCommunicator())
+        let remarks = try resumption.restore(
+          &trainer, layout: layout, hasOtherWeights: hasOtherWeights(than: resumption),
+          over: SingleProcessCommunicator())
         begunAlone = trainer
         return remarks
       } catch let error as AgreedFailure {
