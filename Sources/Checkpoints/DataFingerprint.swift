@@ -52,7 +52,12 @@ public struct DataFingerprint: Codable, Equatable, Sendable {
         differs { "\($0.samples) samples" }, differs { "\($0.features) features" },
         differs { "classes \(Self.list($0.classes))" },
       ].compactMap { $0 }
-      guard !differences.isEmpty else { return "its \(name) part has other values in as many samples and features" }
+      guard !differences.isEmpty else {
+        return """
+          its \(name) part has other values in as many samples and features (or the same in a text that is written otherwise: its \
+          bytes cut the shards)
+          """
+      }
       return "its \(name) part has \(differences.joined(separator: ", "))"
     }
     return nil

@@ -58,7 +58,7 @@ extension CheckpointRecord {
     return progress.epoch - network.epochs == classifierEpochs
   }
 
-  /// Whether what it is gone on with has other weights, of classes or samples, or another loss: then the probabilities of
+  /// Whether what it is gone on with has other class weights, or another loss: then the probabilities of
   /// a model from before mean something else than those of one from after.
   public func hasOtherWeights(than configuration: TrainingConfiguration, classWeights: [Double]) -> Bool {
     weightChange(to: classWeights) != nil || rules(changedIn: configuration).contains(where: Self.isOfWeights)
@@ -68,7 +68,7 @@ extension CheckpointRecord {
   private static func isOfWeights(_ rule: String) -> Bool {
     let options = [
       "class weights", "--class-weights", "--max-weight", "--loss", "--focal-gamma", "--logit-tau", "--ldam-margin",
-      "--ldam-scale", "--sampler", "--sampling-power", "--sampling-ratio",
+      "--ldam-scale",
     ]
     return options.contains { rule.hasPrefix($0 + " ") }
   }

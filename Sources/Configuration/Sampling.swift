@@ -7,7 +7,7 @@ public struct Sampling: Equatable, Sendable {
   public enum Sampler: String, CaseIterable, Codable, ExpressibleByArgument, Sendable {
     /// Each once, in a new random order every epoch.
     case shuffle
-    /// Each once, in the order of the file, every epoch.
+    /// Each once, in the order of the file (within a shard), every epoch.
     case sequential
     /// As many of each class, as many altogether as there are.
     case classBalanced = "class-balanced"

@@ -14,7 +14,7 @@ public struct StepOptions: OptionValues {
 
   @Option(
     help: """
-      The samples of an epoch: each once (shuffle: in random order; sequential: in that of the file); or so that classes \
+      The samples of an epoch: each once (shuffle: in random order; sequential: in that of the file, shard by shard); or so that classes \
       are drawn equally often (class-balanced), in proportion to n_c^q (power; progressive: q from 1 to 0 over the \
       epochs), rare ones more often (oversample), frequent ones less often (undersample).
       """)

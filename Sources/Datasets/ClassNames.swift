@@ -84,7 +84,7 @@ public enum ClassNames {
 public enum LabelError: Failure, Equatable {
   /// `column` is that of the labels, of a table; rows of pairs have no such column at all.
   case fractional(label: String, name: String, column: String?, isOfPairs: Bool)
-  case tooFewClasses(classNames: [String], name: String, hasNames: Bool, ignored: Int?)
+  case tooFewClasses(classNames: [String], name: String, hasNames: Bool, isOfPairs: Bool, ignored: Int?)
   case tooManyClasses(count: Int, name: String)
   case unknownClass(label: String, name: String, classNames: [String])
 
@@ -102,15 +102,15 @@ public enum LabelError: Failure, Equatable {
       \(name): the labels are numbers, but \(label) is not an integer: this looks like a measurement, not a class. \
       Name the label column with --label\(column.map { "; or, where each number is a class, say --categorical \"\($0)\"" } ?? "").
       """
-    case .tooFewClasses(let classNames, let name, _, let ignored?):
+    case .tooFewClasses(let classNames, let name, _, _, let ignored?):
       """
       \(name): there is nothing to tell apart: without those of --ignore-index \(ignored), its labels are \
       \(classNames.isEmpty ? "none" : "all \"\(classNames[0])\"").
       """
-    case .tooFewClasses(let classNames, let name, let hasNames, nil):
+    case .tooFewClasses(let classNames, let name, let hasNames, let isOfPairs, nil):
       """
       \(name): there is nothing to tell apart: its labels are \
-      \(classNames.isEmpty ? "all ignored" : "all \"\(classNames[0])\""). Name the label column with --label\
+      \(classNames.isEmpty ? "all ignored" : "all \"\(classNames[0])\"")\(isOfPairs ? "" : ". Name the label column with --label")\
       \(hasNames ? "; or, where line 1 is a row and no names, say --header no" : "").
       """
     case .tooManyClasses(let count, let name):

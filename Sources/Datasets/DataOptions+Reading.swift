@@ -98,6 +98,20 @@ extension RawDataset {
         the first: \(String(decoding: first, as: UTF8.self))
         """)
     }
+    for (column, count) in vanished {
+      warnings.append(
+        """
+        \(name): column "\(column)" has \(count) \(count == 1 ? "number that is" : "numbers that are") smaller than what a 32-bit \
+        float holds, and taken for 0; their logarithms would be told apart
+        """)
+    }
+    if coarseValues > 0 {
+      warnings.append(
+        """
+        \(name): \(coarseValues) \(coarseValues == 1 ? "value has" : "values have") more digits than a 32-bit float holds, and \
+        lost some before the point; of features that are large and differ by little, give the differences from a value of theirs
+        """)
+    }
     if !unknownColumns.isEmpty {
       warnings.append(
         """

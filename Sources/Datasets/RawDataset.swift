@@ -64,6 +64,10 @@ public struct RawDataset {
   public let labelColumn: Int?
   /// Whether its file names the features of each row by their numbers, as svmlight's does.
   public let isRowsOfPairs: Bool
+  /// Columns of numbers, of which so many are not 0 and were taken for it, being smaller than what a Float32 holds.
+  var vanished: [(column: String, count: Int)] = []
+  /// Values of rows of pairs that have lost digits before the point; of all ranks.
+  var coarseValues = 0
   /// What a user should know of what was left out, as `DataOptions.read` puts it; the same on all ranks.
   public internal(set) var warnings: [String] = []
 

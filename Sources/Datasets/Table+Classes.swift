@@ -20,6 +20,7 @@ extension Table {
       try communicator.fail(
         with: LabelError.tooFewClasses(
           classNames: classNames, name: raw.name, hasNames: raw.reading?.hasNames ?? false,
+          isOfPairs: raw.isRowsOfPairs,
           ignored: labels.count < all.count ? ignoredLabel : nil))
     }
     if classNames.count > Vocabulary.mostLabels {

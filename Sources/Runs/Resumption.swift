@@ -169,7 +169,7 @@ public struct Resumption {
     if let best = record.progress.best, progress.best == nil {
       let reason =
         hasOtherWeights
-        ? "its class weights, draws or loss were others"
+        ? "its class weights or its loss were others"
         : holdsBest
           ? "it was by \(best.metric.title)"
           : "\(path) does not hold its model, being of an older version or of a run with --keep-model last"

@@ -190,6 +190,19 @@ import Training
       "\($0)".contains("class weights 1.0,2.0 (now 1.0,3.0)")
     }
     try check(SmallRun(), classWeights: [1, 3], force: true)
+    #expect(saved.hasOtherWeights(than: SmallRun().configuration, classWeights: [1, 3]))
+    var focal = SmallRun().configuration
+    focal.loss.kind.loss = .focal
+    #expect(saved.hasOtherWeights(than: focal, classWeights: [1, 2]))
+    #expect(!saved.hasOtherWeights(than: SmallRun(learningRate: 0.1).configuration, classWeights: [1, 2]))
+    // Where nothing is left to train, other rules would be said of a model that has not learned by them.
+    var over = saved
+    (over.progress.epoch, over.progress.stepInEpoch) = (3, 0)
+    #expect { try over.check(SmallRun(learningRate: 0.1).configuration, path: "c", force: true) } throws: {
+      "\($0)".contains("there nothing is left to train") && "\($0)".contains("--learning-rate 0.01 (now 0.1)")
+    }
+    try over.check(SmallRun(epochs: 4, learningRate: 0.1).configuration, path: "c", force: true)
+    try over.check(SmallRun().configuration, path: "c", force: true)
     #expect { try check(SmallRun(maxSteps: 2), force: true) } throws: { "\($0)".contains("is beyond --max-steps 2") }
     for force in [false, true] {
       #expect { try check(SmallRun(accumulation: 2), force: force) } throws: {

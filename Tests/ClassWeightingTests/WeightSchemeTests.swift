@@ -68,7 +68,8 @@ import Testing
 
   @Test(arguments: [
     "[1.5, 20]", #"{"dog": 20, "cat": 1.5}"#, "class,weight\ndog,20\ncat,1.5\n", "dog,20\r\ncat,1.5",
-    "weight\n1.5\n20\n",
+    "weight\n1.5\n20\n", "class;weight\ndog;20\ncat;1,5\n", "class\tweight\n\"dog\"\t20\ncat\t1.5\n",
+    " \"dog\" , 20\n\"cat\",\"1.5\"\n",
     "\"dog\",20\n\"cat\",1.5", "\u{FEFF}[1.5, 20]",
     #"{"scheme": "x", "classes": [{"name": "dog", "count": 3, "weight": 20}, {"name": "cat", "weight": 1.5}]}"#,
   ])
@@ -85,7 +86,18 @@ import Testing
     #expect(throws: WeightSchemeError.self) { try ExplicitWeights(list: list) }
   }
 
-  @Test(arguments: ["{", "[1, \"a\"]", "a,1,2", "a,1\na,2", "[1e999]", "", "a,1\n5"])
+  @Test(arguments: [("\"Paris, Texas\"", "Paris, Texas"), ("\"a \"\"b\"\"\"", "a \"b\""), ("a\"b", "a\"b")])
+  func `names in quotes are those of tables`(field: String, name: String) throws {
+    guard case .byName(let weights) = try ExplicitWeights(fileText: "class,weight\n\(field),5\n", path: "w") else {
+      Issue.record("not by name")
+      return
+    }
+    #expect(weights == [name: 5])
+  }
+
+  @Test(arguments: [
+    "{", "\"a,1", "\"a\"b,1", "weight,class\n1,a", "[1, \"a\"]", "a,1,2", "a,1\na,2", "[1e999]", "", "a,1\n5",
+  ])
   func `bad files are refused`(text: String) {
     #expect(throws: WeightSchemeError.self) { try ExplicitWeights(fileText: text, path: "w") }
   }

@@ -269,14 +269,18 @@ import Testing
     #expect(try expanded(["--config", path]) == expected)
   }
 
-  @Test func `the configuration of a run keeps its recipe, to which another one adds nothing`() throws {
+  @Test func `the configuration of a run keeps its recipe, and another one is refused`() throws {
     let path = NSTemporaryDirectory() + "recipe-\(UUID().uuidString).yaml"
     defer { try? FileManager.default.removeItem(atPath: path) }
     for (own, other) in [("plain", "table"), ("table", "plain")] {
       let configuration = try expanded(["t.csv", "--recipe", own])
       try configuration.yaml.write(toFile: path, atomically: true, encoding: .utf8)
-      for typed in [["--recipe", own], ["--recipe", other], ["--recipe", "auto"], ["--recipe=auto", "--", "t.csv"]] {
+      for typed in [["--recipe", own], ["--recipe=\(own)", "--", "t.csv"]] {
         #expect(try expanded(["--config", path] + typed) == configuration, "\(typed)")
+      }
+      for typed in [["--recipe", other], ["--recipe=auto", "--", "t.csv"]] {
+        let error = #expect(throws: UsageError.self) { try expanded(["--config", path] + typed) }
+        #expect(error?.description.contains("would change nothing: \(path) is the record of a run") == true)
       }
     }
     // Before there were recipes; nor were there members.

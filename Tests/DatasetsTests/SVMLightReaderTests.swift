@@ -1,4 +1,5 @@
 import Collectives
+import Configuration
 import Datasets
 import Foundation
 import RandomStreams
@@ -83,6 +84,8 @@ import Testing
   @Test(arguments: [
     ("1:2 2:3\n", "line 1: \"1:2\" stands where the label is expected"),
     ("1,2 1:3\n", "several labels"),
+    ("1 1:2\nnan 1:3\n", "line 2: the label is missing (\"nan\")"),
+    ("? 1:3\n", "the label is missing"),
     ("1 1:2\n1 2:3 2:4\n", "line 2: feature 2 stands after feature 2"),
     ("1 2:2 1:3\n", "must ascend"),
     ("1 1:2 x:3\n", "\"x:3\" is no pair"),
@@ -99,6 +102,15 @@ import Testing
   func `what is wrong is named with its line`(_ text: String, _ message: String) throws {
     let error = #expect(throws: (any Error).self) { try read(text) }
     #expect("\(try #require(error))".contains(message), "\(String(describing: error))")
+  }
+
+  @Test func `values that lose digits before the point are counted`() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("a 1:16777216 2:1700000001\nb 1:16777217.0 2:-1700000003 3:0.1\n", to: "t.svm")
+    let raw = try DataOptions.parse([]).read(
+      path, labels: nil, layout: ShardLayout(shardCount: 2, rankCount: 1), over: SingleProcessCommunicator())
+    #expect(
+      raw.warnings.count == 1 && raw.warnings.first?.contains("3 values have more digits") == true, "\(raw.warnings)")
   }
 
   @Test func `feature 0 is none of training data that counts from 1`() throws {

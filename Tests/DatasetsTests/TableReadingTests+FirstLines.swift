@@ -1,6 +1,7 @@
 import Collectives
 import Configuration
 import Datasets
+import Foundation
 import TestSupport
 import Testing
 
@@ -150,6 +151,48 @@ extension TableReadingTests {
     #expect(short?.message.contains("2 fields") == true && short?.message.contains("--on-bad-row") == false)
     let list = #expect(throws: AgreedFailure.self) { try read(late(["\"1,2,3\""])) }
     #expect(list?.message.contains("--missing") == false && list?.message.contains("empty the field") == true)
+  }
+
+  @Test func `the minus sign of typesetters is told of`() throws {
+    let raw = try read(table("a,b,kind") { "\($0 == 9 ? "\u{2212}1.5" : "\($0)"),\u{2212}3 €,\($0 % 2)" })
+    #expect(numbers(raw, 0)[9] == -1.5 && numbers(raw, 1).allSatisfy { $0 == -3 })
+    let written = raw.reading?.lines(raw.columns).first { $0.title == "written" }?.text
+    #expect(written == "a: \u{2212}1 (U+2212) for -1; b: €, \u{2212}1 (U+2212) for -1")
+    let form = try #require(raw.reading?.numberForms["a"])
+    let again = try JSONDecoder().decode(NumberForm.self, from: JSONEncoder().encode(form))
+    #expect(again.hasMinusSigns && again == form)
+  }
+
+  @Test func `texts that read as numbers too large are texts among texts`() throws {
+    let names = ["FRA", "NAN", "INF", "Nan", "14777e96", "SYD"]
+    let text = table("port,n,kind") { "\(names[$0 % 6]),\($0),\($0 % 2)" }
+    for skips in [false, true] {
+      for shards in [1, 7] {
+        let raw = try read(text, shards: shards) { $0.skipsBadRows = skips }
+        #expect(raw.columns[0].levels == names.sorted() && rowCount(raw) == 40 && raw.skippedRows == 0)
+      }
+    }
+    // Beside numbers they are what nobody means, however many they are; a few rows of them can be left out.
+    for (row, rows) in [("inf", 4), ("1e99", 40)] {
+      let mixed = table("v,n,kind", rows: 400) { "\($0 % (400 / rows) == 0 ? row : "1"),\($0),\($0 % 2)" }
+      let failure = #expect(throws: AgreedFailure.self) { try read(mixed) }
+      #expect(
+        failure?.message.contains("\(row) is not a finite number") == true
+          && failure?.message.contains("--categorical \"v\"") == true,
+        "\(failure?.message ?? "")")
+      let raw = rows == 4 ? try read(mixed) { $0.skipsBadRows = true } : nil
+      #expect(raw?.skippedRows ?? 4 == 4 && raw.map(rowCount) ?? 396 == 396)
+    }
+  }
+
+  @Test func `numbers that a float takes for zero are counted`() throws {
+    let text = table("p,q,r,kind") { "\($0 % 4 + 1)e-\($0 % 2 == 0 ? 5 : 60),0,0.000\($0 % 3 == 0 ? 1 : 0),\($0 % 2)" }
+    let folder = try TemporaryFolder()
+    let path = try folder.write(text, to: "t.csv")
+    let raw = try DataOptions.parse([]).read(
+      path, labels: nil, layout: ShardLayout(shardCount: 3, rankCount: 1), over: alone)
+    #expect(raw.warnings.count == 1, "\(raw.warnings)")
+    #expect(raw.warnings.first?.contains("column \"p\" has 20 numbers that are smaller") == true)
   }
 
   @Test func `brackets that make numbers negative are told of`() throws {

@@ -4,7 +4,6 @@ import TestSupport
 import Testing
 
 @Suite(.serialized) struct MappedFileTests {
-  // The last of these leaves what it has noted to the rest of the process, as a program would.
   @Test func `a file that is cut short while it is mapped is read as zeros, and told of`() throws {
     let folder = try TemporaryFolder()
     try MappedFile.checkWhole()
@@ -21,5 +20,39 @@ import Testing
       // It is still known when the file is no longer open.
       #expect(throws: FileError.changed(path: path)) { try MappedFile.checkWhole() }
     }
+  }
+
+  @Test func `a file that is written to while it is mapped is told of`() throws {
+    let folder = try TemporaryFolder()
+    // Over what stood there, and behind it.
+    for (offset, isChange) in [(0, true), (100, true), (nil, false)] as [(UInt64?, Bool)] {
+      MappedFile.forgetCutFiles()
+      let path = try folder.write(Data(repeating: 7, count: 100), to: "data")
+      do {
+        let file = try MappedFile(path: path)
+        try MappedFile.checkWhole()
+        if let offset {
+          let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+          try handle.seek(toOffset: offset)
+          // A clock of the system's ticks may pass before a change is another time.
+          for _ in 0..<20 {
+            usleep(1_000)
+            try handle.write(contentsOf: Data([8]))
+          }
+          try handle.close()
+        } else {
+          // Another file of its name is another file.
+          try FileManager.default.removeItem(atPath: path)
+          _ = try folder.write(Data(repeating: 9, count: 10), to: "data")
+        }
+        #expect(file.count == 100)
+      }
+      if isChange {
+        #expect(throws: FileError.changed(path: path)) { try MappedFile.checkWhole() }
+      } else {
+        try MappedFile.checkWhole()
+      }
+    }
+    MappedFile.forgetCutFiles()
   }
 }

@@ -150,6 +150,32 @@ import Testing
     #expect(try verdict(content).contains("Training diverged: 60 % of the steps") == (leftOut > 0.5))
   }
 
+  @Test(
+    arguments: [
+      ([:], .settled), (["schedule": "constant", "sampler": "shuffle"], .settled), (["schedule": "cosine"], .annealed),
+      (["sampler": "progressive"], .annealed),
+    ] as [([String: String], LearningOutcome)])
+  func `epochs that stand still say nothing where a plan has ended`(
+    options: [String: String], expected: LearningOutcome
+  ) throws {
+    let confusion = SomeReport.confusion(3) { actual, predicted in actual == predicted ? 9 : 1 }
+    func outcome(_ losses: [Double], validation: [Double?]) -> LearningOutcome {
+      let epochs = zip(losses, validation).enumerated().map { place, losses in
+        LearningOutcome.Epoch(
+          epoch: place + 1, trainingLoss: losses.0, validationLoss: losses.1,
+          score: losses.1.map { _ in place == 1 ? 1 : 0 })
+      }
+      return LearningOutcome(
+        epochs, followsEpochCount: LearningOutcome.followsEpochCount(options: options),
+        hasValidation: validation[0] != nil, confusion)
+    }
+    #expect(outcome([3, 2, 1.001, 1], validation: [nil, nil, nil, nil]) == expected)
+    #expect(outcome([3, 2, 1.001, 1], validation: [3, 2, 1.001, 1]) == expected)
+    // What moves, moves.
+    #expect(outcome([3, 2, 1.5, 1], validation: [nil, nil, nil, nil]) == .stillImproving)
+    #expect(outcome([3, 2, 1, 1], validation: [3, 1, 1, 1.5]) == .overfitting)
+  }
+
   @Test func `guessing is told from learning`() throws {
     #expect(try verdict(content([500, 400, 55, 45])).contains("no better than chance"))
     #expect(try verdict(content([900, 0, 100, 0])).contains("no better than chance"))

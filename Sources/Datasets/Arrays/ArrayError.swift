@@ -26,10 +26,23 @@ public enum ArrayError: Failure, Equatable {
     case .notFinite(let name, let row, let value):
       Self.words(ofNotFinite: value, at: "\(name), row \(row) (from 0)")
     case .badLabel(let name, let row, let value):
-      "\(name), row \(row) (from 0): label \(value) is not an integer class"
+      Self.words(ofBadLabel: value, at: "\(name), row \(row) (from 0)")
     case .tooManyLabels(let name):
       "\(name): more than \(Vocabulary.mostLabels) different labels; this looks like a measurement, not a class"
     }
+  }
+
+  /// Labels that are told apart in a Double are less than this.
+  static let labelBound = 0x1p53
+
+  static func words(ofBadLabel value: Double, at place: String) -> String {
+    guard value.isFinite, value.magnitude >= labelBound else {
+      return "\(place): label \(value) is not an integer class"
+    }
+    return """
+      \(place): label \(value) is so large that not all integers of its size are told apart here (2^53 and more); number the \
+      classes anew: numpy.unique(labels, return_inverse=True)[1]
+      """
   }
 
   static func words(ofNotFinite value: Double, at place: String) -> String {

@@ -6,8 +6,6 @@ struct LabeledArrays<Features: NumberArray, Labels: NumberArray> {
   private var features: Features
   private var labels: Labels
 
-  /// Of labels that are told apart in a Double.
-  private static var labelBound: UInt { 1 << 53 }
   /// Rows that are converted at a time: an element takes eight bytes then.
   private static var rowsAtATime: Int { 256 }
 
@@ -80,7 +78,7 @@ struct LabeledArrays<Features: NumberArray, Labels: NumberArray> {
 
   private mutating func numbers(_ rows: Range<Int>, in vocabulary: inout Vocabulary) throws -> [Int32] {
     try zip(rows, try labels.rows(rows)).map { row, value in
-      guard let label = Int(exactly: value), label.magnitude < Self.labelBound else {
+      guard value.magnitude < ArrayError.labelBound, let label = Int(exactly: value) else {
         throw ArrayError.badLabel(name: labels.name, row: row, value: value)
       }
       guard let number = vocabulary.number(of: String(label)) else { throw ArrayError.tooManyLabels(name: labels.name) }

@@ -93,10 +93,13 @@ public struct CSVReader: DatasetReader {
       let left = rows.union(unreadable)
       shards = shards.map { $0.without(left) }
     }
-    return RawDataset(
+    var raw = RawDataset(
       name: path, columns: columns, labelTexts: parser.labels.texts, shards: shards,
       skippedRows: try communicator.sum(skipped.count), firstSkipped: skipped.first?.description,
       unknownColumns: plan.unknownColumns, reading: TableReading(header, plan))
+    raw.vanished = columns.indices.filter { !areCategorical[$0] && totals.vanished[$0] > 0 }
+      .map { (columns[$0].name, totals.vanished[$0]) }
+    return raw
   }
 
   /// The levels of a feature: as demanded, or all that any rank met, by their bytes.

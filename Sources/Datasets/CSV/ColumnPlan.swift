@@ -256,6 +256,8 @@ struct ColumnTally {
   /// Numbers that no Float32 holds, or texts that can be read so: "inf", "1e99".
   var infinite = 0
   var firstInfinite: (place: CSVError.Place, text: String)?
+  /// Numbers that are not 0, and that a Float32 takes for it.
+  var vanished = 0
   /// Whole numbers that begin with zeros.
   var codes = 0
   var firstCode: (place: CSVError.Place, text: String)?
@@ -275,13 +277,14 @@ struct ColumnTotals {
   var missing: [Int] = []
   var codes: [Int] = []
   var points: [Int] = []
+  var vanished: [Int] = []
   /// Of all columns.
   var provenPoints = 0
 
   /// Collective.
   init(_ tallies: [ColumnTally], rowCount: Int, over communicator: some Communicator) throws(CollectiveError) {
     let provenPoints = tallies.reduce(0) { $0 + $1.provenPoints }
-    let figures = [\ColumnTally.texts, \.infinite, \.missing, \.codes, \.points].flatMap { figure in
+    let figures = [\ColumnTally.texts, \.infinite, \.missing, \.codes, \.points, \.vanished].flatMap { figure in
       tallies.map { Int64($0[keyPath: figure]) }
     }
     let sums = try communicator.sum([Int64(rowCount), Int64(provenPoints)] + figures).map { Int($0) }
@@ -289,7 +292,7 @@ struct ColumnTotals {
     rows = sums[0]
     self.provenPoints = sums[1]
     (texts, infinite, missing) = (column(0), column(1), column(2))
-    (codes, points) = (column(3), column(4))
+    (codes, points, vanished) = (column(3), column(4), column(5))
   }
 
   func numbers(_ feature: Int) -> Int { rows - missing[feature] - others(feature) }

@@ -44,7 +44,7 @@ struct ColumnSurvey {
       add(
         NumberForm(
           decimal: mark, group: group, prefix: text.prefix, suffix: text.suffix, isEnclosed: text.isEnclosed,
-          hasBrackets: text.isInBrackets))
+          hasBrackets: text.isInBrackets, hasMinusSigns: text.hasMinusSign))
       return true
     }
 
@@ -59,6 +59,7 @@ struct ColumnSurvey {
         var old = form
         if old.group == nil { old.group = new.group }
         new.hasBrackets = new.hasBrackets || old.hasBrackets
+        new.hasMinusSigns = new.hasMinusSigns || old.hasMinusSigns
         if old != new { isPossible = false }
       }
       form = new

@@ -13,6 +13,15 @@ enum DecimalParser {
     unsafe parse(bytes, range, into: 0) { unsafe cfastfloat_parse_double($0, $1, &$2) }
   }
 
+  /// Whether a number is written as 0, and is not merely smaller than what a float holds.
+  static func isZero(_ bytes: Span<UInt8>, _ number: Range<Int>) -> Bool {
+    for index in number {
+      if bytes[index] | 0x20 == UInt8(ascii: "e") { break }
+      if bytes[index] >= UInt8(ascii: "1"), bytes[index] <= UInt8(ascii: "9") { return false }
+    }
+    return true
+  }
+
   @inline(__always) @unsafe
   private static func parse<Value>(
     _ bytes: Span<UInt8>, _ range: Range<Int>, into value: Value,

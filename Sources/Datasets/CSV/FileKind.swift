@@ -15,12 +15,12 @@ enum FileKind {
     ]
     if let (name, _) = packed.first(where: { begins($0.signature) }) {
       return name == "gzip"
-        ? "packed by gzip, which is unpacked where a file was packed once; unpack it (gunzip)"
+        ? "packed by gzip, as a file may be that was packed once (standard input may not); unpack it (gunzip)"
         : "packed by \(name); unpack it, or pack it by gzip"
     }
     if begins(Array("PAR1".utf8)) { return "a Parquet file; convert it to CSV or .npy" }
-    if begins([0x93] + Array("NUMPY".utf8)) { return "a NumPy array; say --format npy" }
-    if begins([0x89] + Array("HDF".utf8)) { return "an HDF5 file; say --format hdf5" }
+    if begins([0x93] + Array("NUMPY".utf8)) { return "a NumPy array; give it as a file, and say --format npy" }
+    if begins([0x89] + Array("HDF".utf8)) { return "an HDF5 file; give it as a file, and say --format hdf5" }
     for index in 0..<min(bytes.count, 1024) where bytes[index] == 0 {
       return "binary, or text in UTF-16; convert it to UTF-8"
     }

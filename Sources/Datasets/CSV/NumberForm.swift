@@ -14,8 +14,10 @@ public struct NumberForm: Equatable, Sendable {
   public internal(set) var isEnclosed = false
   /// Whether some are in brackets, which makes them negative: it is told, and makes no other form of it.
   public internal(set) var hasBrackets = false
+  /// Whether some have the minus sign of typesetters (U+2212): the same goes for it.
+  public internal(set) var hasMinusSigns = false
 
-  /// Whether both read the same of every text: brackets may always be.
+  /// Whether both read the same of every text: brackets and minus signs may always be.
   public static func == (one: NumberForm, other: NumberForm) -> Bool {
     one.decimal == other.decimal && one.group == other.group && one.prefix == other.prefix && one.suffix == other.suffix
       && one.isEnclosed == other.isEnclosed
@@ -25,7 +27,9 @@ public struct NumberForm: Equatable, Sendable {
   package static let plain = NumberForm()
 
   /// Whether more than the decimal mark is to be known of them.
-  var isUnusual: Bool { group != nil || !prefix.isEmpty || !suffix.isEmpty || isEnclosed || hasBrackets }
+  var isUnusual: Bool {
+    group != nil || !prefix.isEmpty || !suffix.isEmpty || isEnclosed || hasBrackets || hasMinusSigns
+  }
 
   /// What is worth saying of it; nil for plain numbers.
   var summary: String? {
@@ -36,6 +40,7 @@ public struct NumberForm: Equatable, Sendable {
     if !suffix.isEmpty { parts.append(suffix) }
     if isEnclosed { parts.append("in single quotes") }
     if hasBrackets { parts.append("(1) for -1") }
+    if hasMinusSigns { parts.append("\u{2212}1 (U+2212) for -1") }
     return parts.isEmpty ? nil : parts.joined(separator: ", ")
   }
 
@@ -91,6 +96,7 @@ extension NumberForm: Codable {
     case decimal, prefix, suffix, group
     case isEnclosed = "quoted"
     case hasBrackets = "brackets"
+    case hasMinusSigns = "minus_signs"
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -101,6 +107,7 @@ extension NumberForm: Codable {
     if !suffix.isEmpty { try container.encode(suffix, forKey: .suffix) }
     if isEnclosed { try container.encode(true, forKey: .isEnclosed) }
     if hasBrackets { try container.encode(true, forKey: .hasBrackets) }
+    if hasMinusSigns { try container.encode(true, forKey: .hasMinusSigns) }
   }
 
   public init(from decoder: any Decoder) throws {
@@ -111,6 +118,7 @@ extension NumberForm: Codable {
     suffix = try container.decodeIfPresent(String.self, forKey: .suffix) ?? ""
     isEnclosed = try container.decodeIfPresent(Bool.self, forKey: .isEnclosed) ?? false
     hasBrackets = try container.decodeIfPresent(Bool.self, forKey: .hasBrackets) ?? false
+    hasMinusSigns = try container.decodeIfPresent(Bool.self, forKey: .hasMinusSigns) ?? false
     guard NumberText.canHave(group: group, prefix: prefix, suffix: suffix) else {
       throw DecodingError.dataCorruptedError(
         forKey: .prefix, in: container, debugDescription: "numbers are not written with \(self)")
@@ -124,6 +132,7 @@ struct NumberText {
   private(set) var suffix = ""
   private(set) var isEnclosed = false
   private(set) var isInBrackets = false
+  private(set) var hasMinusSign = false
   private var isNegative = false
   private var body: ArraySlice<Unicode.Scalar>
 
@@ -164,7 +173,7 @@ struct NumberText {
     }
     while let first = body.first {
       if !hasSign, first == "-" || first == "+" || first == "\u{2212}" {
-        (hasSign, isNegative) = (true, first != "+")
+        (hasSign, isNegative, hasMinusSign) = (true, first != "+", first == "\u{2212}")
       } else if prefix.isEmpty, Self.currencies.contains(first) {
         prefix = String(first)
       } else if prefix.isEmpty, Self.currencyCodes.contains(Self.text(body.prefix(3))) {

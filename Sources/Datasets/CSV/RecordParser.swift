@@ -167,6 +167,7 @@ struct RecordParser {
       }
       if plan.offset == 0 {
         if let value = DecimalParser.float(bytes, field), value.isFinite {
+          if value == 0, !DecimalParser.isZero(bytes, field) { tallies[feature].vanished += 1 }
           return unlessMissing(Double(value), value, ofFeature: feature)
         }
       } else if let value = DecimalParser.double(bytes, field), Float(value - plan.offset).isFinite {
@@ -182,6 +183,7 @@ struct RecordParser {
     }
     if let value = plan.reading.value(text, takesGroups: isMarkSaid) {
       let rounded = Float(value - plan.offset)
+      if rounded == 0, value != plan.offset { tallies[feature].vanished += 1 }
       if rounded.isFinite { return unlessMissing(value, rounded, ofFeature: feature) }
       if case .categorical = plan.demand { return .nan }
       if plan.demand == .numeric { throw .notFinite(place(bytes, field), text: CSVScanner.excerpt(bytes, field)) }

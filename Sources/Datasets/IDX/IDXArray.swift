@@ -113,7 +113,10 @@ public enum IDXError: Failure, Equatable {
   public var description: String {
     switch self {
     case .malformed(let path):
-      "\(path) is no IDX file: it does not begin with a type and dimensions"
+      """
+      \(path) is no IDX file: it does not begin with a type and dimensions. (Labels of IDX features are IDX, too; as .npy both \
+      may be.)
+      """
     case .truncated(let path, let shape):
       "\(path) does not hold just the elements of its shape \(shape): it is cut short or damaged"
     case .noLabels(let path, let tried):

@@ -218,7 +218,7 @@ public enum NumPyError: Failure, Equatable {
       ArrayError.words(ofNotFinite: value, at: "\(path), row \(row), column \(column) (from 0)")
     case .badLabel(let path, let row, let value, let isInMatrix):
       """
-      \(path), row \(row) (from 0): label \(value) is not an integer class\
+      \(ArrayError.words(ofBadLabel: value, at: "\(path), row \(row) (from 0)"))\
       \(isInMatrix ? "; labels are in the last column unless --label or --labels FILE says where" : "")
       """
     case .noSuchColumn(let path, let column, let columns):

@@ -118,7 +118,7 @@ public struct NumPyReader: DatasetReader {
     try array.bytes.withBytes { bytes throws(NumPyError) in
       for row in rows {
         let value = array.double(bytes, row: row, column: column ?? 0)
-        guard let label = Int(exactly: value), label.magnitude < 1 << 53 else {
+        guard value.magnitude < ArrayError.labelBound, let label = Int(exactly: value) else {
           throw .badLabel(path: path, row: row, value: value, isInMatrix: column != nil)
         }
         guard let number = vocabulary.number(of: String(label)) else { throw .tooManyLabels(path: path) }

@@ -38,11 +38,25 @@ struct NumPySource {
       return (try array(features), try labels.map { try array($0) })
     case .archive(let path):
       let archive = try ZipArchive(path: path)
-      let arrays = try archive.members.map { try Self.array($0, of: archive) }
+      let names = archive.members.map(Self.name)
+      guard !Set(["indices", "indptr", "data", "shape", "format"]).isSubset(of: names) else {
+        throw NumPyError.unsupported(
+          path: path, what: "a sparse matrix of SciPy's save_npz",
+          advice: "write it with its labels as text: sklearn.datasets.dump_svmlight_file(x, y, \"data.svm\")")
+      }
+      let arrays = try archive.members.map { member in
+        do {
+          return try Self.array(member, of: archive)
+        } catch let error as NumPyError where names.count > 1 {
+          // Of several it need not be one that is wanted.
+          guard case .unsupported = error else { throw error }
+          throw NumPyError.unclearMembers(path: path, members: names)
+        }
+      }
       let matrices = arrays.filter { $0.shape.count > 1 }
       let vectors = arrays.filter { $0.shape.count == 1 }
       guard matrices.count == 1, labels != nil || vectors.count <= 1 else {
-        throw NumPyError.unclearMembers(path: path, members: archive.members.map(Self.name))
+        throw NumPyError.unclearMembers(path: path, members: names)
       }
       return (matrices[0], try labels.map { try array($0) } ?? vectors.first)
     }

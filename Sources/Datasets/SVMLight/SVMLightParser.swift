@@ -23,6 +23,8 @@ struct SVMLightParser {
   /// Where lines were left out, among the rows of the shard that was read last.
   private(set) var lost: [LostRows] = []
   private(set) var skippedLines = 0
+  /// Values of which digits before the point are lost.
+  private(set) var coarseValues = 0
   private(set) var firstSkipped: SVMLightError?
 
   /// A larger number would be a sign that it is none of a feature; and names of features, and their weights,
@@ -133,6 +135,11 @@ struct SVMLightParser {
         }
         guard number.isFinite else { throw .notFinite(place(start), feature: feature, text: excerpt(token)) }
         (value, position) = (number, token.upperBound)
+      }
+      // From 2²⁴ on not every whole number is a Float32.
+      if value.magnitude >= 0x1p24 {
+        let token = (colon + 1)..<Self.tokenEnd(bytes, from: colon + 1)
+        if DecimalParser.double(bytes, token) != Double(value) { coarseValues += 1 }
       }
       if value != 0 {
         rows.features.append(last)

@@ -68,12 +68,14 @@ public struct SVMLightReader: DatasetReader {
       return RawDataset.Shard(
         index: shard, features: areSparse ? .sparse(matrix) : .dense(matrix.dense()), labels: rows.labels, lost: lost)
     }
-    return RawDataset(
+    var raw = RawDataset(
       name: path,
       columns: (0..<featureCount).map { FeatureColumn(name: String(firstFeature + $0)) },
       labelTexts: parser.labels.texts, shards: shards, skippedRows: try communicator.sum(parser.skippedLines),
       firstSkipped: parser.firstSkipped?.description,
       unknownFeatures: max(extent.lastFeature - firstFeature + 1 - featureCount, 0), isRowsOfPairs: true)
+    raw.coarseValues = try communicator.sum(parser.coarseValues)
+    return raw
   }
 
   /// After a byte order mark.

@@ -12,7 +12,12 @@ extension HelpTopic {
         """),
       .terms([
         ("shuffle", ["r_c = 1, in a new random order every epoch; the default"]),
-        ("sequential", ["r_c = 1, in the order of the file"]),
+        (
+          "sequential",
+          [
+            "r_c = 1, in the order of the file within each shard; every batch has a share of all (--shards 1: in that of the file)"
+          ]
+        ),
         (
           "class-balanced",
           ["r_c = N / (C · n_c)", "Every class equally often, as many samples altogether as there are."]
