@@ -3,7 +3,7 @@
     python3 printed_lines_check.py PROGRAM
 
 PROGRAM is the path of cw-dist-train. Each table is written in another way: dates in several forms, thousands and decimal
-commas, quotes that mean nothing, categories. Exit code 1 if a probability differs by more than 1e-5.
+commas, quotes that mean nothing, categories, minus signs of typesetters. Exit code 1 if a probability differs by more than 1e-5.
 """
 
 import csv
@@ -40,6 +40,7 @@ TABLES = {
     "quotes": (",", "pipe,n,kind", lambda r: [r.choice(['"u"', "u", '9" pipe']), f"{r.random():.3f}"], ["--quotes", "no"]),
     "categories": (",", "zip,color,kind", lambda r: [f"{r.randrange(30):05}", r.choice(["red", "green", ""])], []),
     "dollars": (",", "price,share,kind", lambda r: [f'"${r.randrange(1, 9_000):,}"', f"{r.randrange(100)} %"], []),
+    "minus": (",", "x,n,kind", lambda r: [f"{r.gauss(0, 1):.2f}".replace("-", "\u2212"), f"{r.random():.3f}"], []),
 }
 
 
