@@ -20,7 +20,7 @@ public enum CheckpointError: Failure, Equatable {
   /// The options that differ, and make it another run.
   case otherOptions(path: String, options: [String])
   /// The options that differ, and would train nothing.
-  case nothingLeft(path: String, options: [String])
+  case nothingLeft(path: String, options: [String], advice: String)
   /// What was done is beyond the new end.
   case beyondEnd(path: String, option: String)
   case moreRanksThanShards(path: String, ranks: Int, shards: Int)
@@ -68,17 +68,17 @@ public enum CheckpointError: Failure, Equatable {
     case .trainedMembers(let path, let count, let options):
       """
       the checkpoint \(path) has \(count) member\(count == 1 ? "" : "s") trained with \(options.joined(separator: ", ")), \
-      which the others have to be, too. Begin a new run for another length.
+      which the others have to be, too. Begin a new run.
       """
     case .otherOptions(let path, let options):
       """
       the checkpoint \(path) was made with \(options.joined(separator: ", ")). It would be another run; \
       to go on with the new options from there, say --force.
       """
-    case .nothingLeft(let path, let options):
+    case .nothingLeft(let path, let options, let advice):
       """
-      the checkpoint \(path) was made with \(options.joined(separator: ", ")), and there nothing is left to train: of its \
-      model another option would change nothing but what is said of it. Say more --epochs, too, or begin a new run.
+      the checkpoint \(path) was made with \(options.joined(separator: ", ")), and its run has come to its end: other options \
+      would only change how its model is described. \(advice)
       """
     case .moreRanksThanShards(let path, let ranks, let shards):
       """

@@ -36,42 +36,54 @@ extension CheckpointRecord {
   ) throws(CheckpointError) {
     guard !rules.isEmpty else { return }
     guard force else { throw .otherOptions(path: path, options: rules) }
+    let ofLoss = rules.filter { isOfLoss($0, in: configuration) }
     // What the model's file says of its training would be what nobody has trained by.
-    guard !isOver(by: configuration) else { throw .nothingLeft(path: path, options: rules) }
-    let ofWeights = rules.filter(Self.isOfWeights)
-    guard trainedMembers.isEmpty || ofWeights.isEmpty else {
-      throw .trainedMembers(path: path, count: trainedMembers.count, options: ofWeights)
+    if let advice = adviceAtEnd(by: configuration, hasOtherLoss: !ofLoss.isEmpty) {
+      throw .nothingLeft(path: path, options: rules, advice: advice)
+    }
+    guard trainedMembers.isEmpty || ofLoss.isEmpty else {
+      throw .trainedMembers(path: path, count: trainedMembers.count, options: ofLoss)
     }
   }
 
-  /// Whether there is nothing left to train, as far as numbers of epochs, steps and members say.
-  private func isOver(by configuration: TrainingConfiguration) -> Bool {
+  /// How it could go on, where there is nothing left to train: as far as numbers of members, steps and epochs say. Nil where
+  /// there is.
+  ///
+  /// - Parameter hasOtherLoss: Whether a best epoch is to be found anew.
+  private func adviceAtEnd(by configuration: TrainingConfiguration, hasOtherLoss: Bool) -> String? {
+    func more(_ option: String) -> String { "Say a larger \(option), too, or begin a new run." }
     guard configuration.model.memberCount == 1 else {
-      return trainedMembers.count == configuration.model.memberCount
+      return trainedMembers.count == configuration.model.memberCount ? "Begin a new run." : nil
     }
-    if progress.step == configuration.steps.maxSteps { return true }
-    guard progress.stepInEpoch == 0 else { return false }
+    if progress.step == configuration.steps.maxSteps { return more("--max-steps") }
+    guard progress.stepInEpoch == 0 else { return nil }
     let classifierEpochs = configuration.steps.retrainClassifier
-    guard let network = progress.network else {
-      return classifierEpochs == 0 && progress.epoch == configuration.steps.epochs
+    if let network = progress.network {
+      return progress.epoch - network.epochs == classifierEpochs ? more("--retrain-classifier") : nil
     }
-    return progress.epoch - network.epochs == classifierEpochs
+    guard classifierEpochs == 0 else { return nil }
+    if progress.epoch == configuration.steps.epochs { return more("--epochs") }
+    guard let best = progress.best, !hasOtherLoss, configuration.stopping.earlyStopping != nil,
+      best.metric == configuration.stopping.metric,
+      progress.epoch - max(best.epoch, progress.bestSoughtFrom) >= configuration.stopping.patience
+    else { return nil }
+    return more("--patience")
   }
 
-  /// Whether what it is gone on with has other class weights, or another loss: then the probabilities of
-  /// a model from before mean something else than those of one from after.
-  public func hasOtherWeights(than configuration: TrainingConfiguration, classWeights: [Double]) -> Bool {
-    weightChange(to: classWeights) != nil || rules(changedIn: configuration).contains(where: Self.isOfWeights)
+  /// Whether what it is gone on with has other class weights, or another loss: then neither the probabilities nor the loss
+  /// of a model from before mean what those of one from after do.
+  public func hasOtherLoss(than configuration: TrainingConfiguration, classWeights: [Double]) -> Bool {
+    weightChange(to: classWeights) != nil || self.configuration.loss.ruleOfSamples != configuration.loss.ruleOfSamples
   }
 
-  /// - Parameter rule: "--loss cross-entropy (now focal)"
-  private static func isOfWeights(_ rule: String) -> Bool {
-    let options = [
-      "class weights", "--class-weights", "--max-weight", "--loss", "--focal-gamma", "--logit-tau", "--ldam-margin",
-      "--ldam-scale",
-    ]
-    return options.contains { rule.hasPrefix($0 + " ") }
+  /// Whether an option, in words, or class weights are of the loss; those that have no effect on it are not.
+  private func isOfLoss(_ rule: String, in configuration: TrainingConfiguration) -> Bool {
+    if rule.hasPrefix(Self.classWeights) { return true }
+    let (before, now) = (self.configuration.loss, configuration.loss)
+    return before.ruleOfSamples != now.ruleOfSamples && now.entries.contains { rule.hasPrefix("--\($0.name) ") }
   }
+
+  private static let classWeights = "class weights "
 
   /// The options that differ, in words, and that its state, or what has been done of an epoch, does not fit: the number
   /// of epochs, too, where the samples of each of them follow it.
@@ -147,7 +159,7 @@ extension CheckpointRecord {
   private func weightChange(to classWeights: [Double]) -> String? {
     guard classWeights != self.classWeights else { return nil }
     func list(_ weights: [Double]) -> String { weights.prefix(8).map { "\($0)" }.joined(separator: ",") }
-    return "class weights \(list(self.classWeights)) (now \(list(classWeights)))"
+    return "\(Self.classWeights)\(list(self.classWeights)) (now \(list(classWeights)))"
   }
 
   private func options(of configuration: TrainingConfiguration, _ effect: ResumeEffect) -> [String] {

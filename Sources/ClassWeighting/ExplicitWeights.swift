@@ -63,20 +63,19 @@ public enum ExplicitWeights: Equatable, Sendable {
     var list: [Double] = []
     var byName: [String: Double] = [:]
     let lines = csv.split(whereSeparator: \.isNewline)
-    // Spreadsheets write semicolons where the comma is the decimal mark.
-    let delimiter: Character =
-      [";", "\t"].first { delimiter in lines.first.flatMap { Self.fields(of: $0, by: delimiter) }?.count == 2 } ?? ","
+    let delimiter = Self.delimiter(of: lines)
     for (number, line) in lines.enumerated() {
-      guard let fields = Self.fields(of: line, by: delimiter), let last = fields.last, fields.count <= 2 else {
+      guard let fields = Self.fields(of: line, by: delimiter), let text = fields.last, fields.count <= 2 else {
         throw .unreadable(path: path, line: number + 1)
       }
-      let text = delimiter == "," ? last : last.replacing(",", with: ".")
-      if number == 0, Double(text) == nil {
+      if number == 0, text.first?.isNumber != true, Self.number(text, delimiter) == nil {
         // A header, but of the other order.
         guard fields.count == 1 || fields[0].lowercased() != "weight" else { throw .unreadable(path: path, line: 1) }
         continue
       }
-      let weight = try Self.weight(text, in: "\(path), line \(number + 1)")
+      let place = "\(path), line \(number + 1)"
+      guard let weight = Self.number(text, delimiter) else { throw .notANumber(text: text, place: place) }
+      _ = try Self.checked(weight, in: place)
       if fields.count == 2 {
         guard byName.updateValue(weight, forKey: fields[0]) == nil else {
           throw .duplicateClass(name: fields[0], path: path)
@@ -89,29 +88,49 @@ public enum ExplicitWeights: Equatable, Sendable {
     self = list.isEmpty ? .byName(byName) : .inOrder(list)
   }
 
+  /// Where all lines have a class and a weight by it: a semicolon, as spreadsheets write where the comma is the decimal mark, or
+  /// a tab; else a comma.
+  private static func delimiter(of lines: [Substring]) -> Character {
+    [";", "\t"].first { delimiter in
+      let rows = lines.map { fields(of: $0, by: delimiter) ?? [] }
+      return !rows.isEmpty && rows.allSatisfy { $0.count == 2 }
+        && rows.dropFirst().allSatisfy { $0[1].first?.isNumber == true }
+    } ?? ","
+  }
+
+  /// Beside semicolons with a decimal comma, too, where it cannot be one of thousands.
+  private static func number(_ text: String, _ delimiter: Character) -> Double? {
+    guard delimiter == ";", let comma = text.firstIndex(of: ",") else { return Double(text) }
+    let decimals = text[text.index(after: comma)...]
+    let mayBeThousands = decimals.count == 3 && comma > text.startIndex && text.first != "0"
+    return mayBeThousands ? nil : Double(text[..<comma] + "." + decimals)
+  }
+
   /// The fields of a line, without their quotes and the white space around them; nil where quotes are misplaced.
   private static func fields(of line: Substring, by delimiter: Character) -> [String]? {
     var fields: [String] = []
     var rest = line[...]
     while true {
       rest = rest.drop { $0 == " " || ($0 == "\t" && delimiter != "\t") }
-      var field = ""
+      var field: String?
       if rest.first == "\"" {
+        var quoted = ""
         rest.removeFirst()
         var isOpen = true
         while isOpen, let end = rest.firstIndex(of: "\"") {
-          field += rest[..<end]
+          quoted += rest[..<end]
           rest = rest[rest.index(after: end)...]
           // A quote inside is doubled.
           isOpen = rest.first == "\""
-          if isOpen { field.append(rest.removeFirst()) }
+          if isOpen { quoted.append(rest.removeFirst()) }
         }
         guard !isOpen else { return nil }
+        field = quoted
       }
       let end = rest.firstIndex(of: delimiter) ?? rest.endIndex
       let unquoted = rest[..<end].trimmingCharacters(in: .whitespaces)
-      guard field.isEmpty || unquoted.isEmpty else { return nil }
-      fields.append(field.isEmpty ? unquoted : field)
+      guard field == nil || unquoted.isEmpty else { return nil }
+      fields.append(field ?? unquoted)
       guard end < rest.endIndex else { return fields }
       rest = rest[rest.index(after: end)...]
     }

@@ -82,6 +82,24 @@ public struct LossOptions: OptionValues {
       labelSmoothing >= 0 && labelSmoothing <= 1, "--label-smoothing \(labelSmoothing)", "a share from 0 to 1")
   }
 
+  /// What the loss of a sample depends on beside the weight of its class, in words: the same of options that differ in
+  /// nothing that has an effect.
+  public var ruleOfSamples: String {
+    let parameters =
+      switch kind.loss {
+      case .crossEntropy, .balancedSoftmax: ""
+      case .focal: "\(kind.focalGamma)"
+      case .logitAdjusted: "\(kind.logitTau)"
+      case .ldam: "\(kind.ldamMargin) \(kind.ldamScale)"
+      }
+    // (Weights that follow each batch are known by their rule alone.)
+    let limit = classWeights == WeightScheme.perBatch.name ? maxWeight.map { ", weights up to \($0)" } ?? "" : ""
+    return """
+      \(kind.loss.rawValue) \(parameters), smoothed by \(labelSmoothing), over \(lossNormalization.rawValue)\(limit), \
+      from epoch \(reweightFromEpoch ?? 1)
+      """
+  }
+
   /// Fills in the class weights that nobody asked for.
   mutating func resolve(beside steps: StepOptions) {
     guard classWeights == nil else { return }

@@ -26,7 +26,7 @@ extension OptionsFile {
       return (typed, try expandRecipe(in: typed))
     }
     let recipe = try take("--recipe", from: rest)?.value ?? file.recipe
-    guard recipe == file.recipe else {
+    guard recipe == file.recipe || Recipe(rawValue: recipe) == nil else {
       throw UsageError(
         text: """
           --recipe \(recipe) would change nothing: \(path) is the record of a run, and has a value for every option, which wins \

@@ -101,8 +101,8 @@ extension RawDataset {
     for (column, count) in vanished {
       warnings.append(
         """
-        \(name): column "\(column)" has \(count) \(count == 1 ? "number that is" : "numbers that are") smaller than what a 32-bit \
-        float holds, and taken for 0; their logarithms would be told apart
+        \(name): column "\(column)" has \(count) \(count == 1 ? "number that is" : "numbers that are") too small for a 32-bit \
+        float, and taken for 0; give their logarithms instead
         """)
     }
     if coarseValues > 0 {

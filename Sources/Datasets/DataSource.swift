@@ -53,7 +53,7 @@ public enum DataSourceError: Failure, Equatable {
     case .unsupported(let path, let suffix):
       "\(path): \(suffix) files cannot be read; unpack or convert it to CSV or .npy (or say by --format what it is)"
     case .labelsBesideOtherFormat(let labels, let data):
-      "--labels \(labels): only .npy, .npz, IDX and HDF5 features have labels in a file of their own; \(data) holds its labels itself (of a table --label names their column)"
+      "--labels \(labels): only .npy, .npz, IDX and HDF5 features have labels in a file of their own; \(data) holds its labels itself (for a table, --label names their column)"
     case .optionOfOtherFormat(let option, let takers, let data):
       """
       \(option) is of use for \(takers) only, and "\(data)" is none; leave it out, or, where the format is taken wrongly, \

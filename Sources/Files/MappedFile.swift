@@ -55,12 +55,12 @@ internal import Foundation
   /// Checks that no file was cut short or written to while it was mapped. What was read of one that was is wrong.
   ///
   /// - Throws: `FileError.changed`
-  public static func checkWhole() throws(FileError) {
-    if let path = MappingGuard.pathOfLost { throw .changed(path: path) }
+  public static func checkUnchanged() throws(FileError) {
+    if let path = MappingGuard.pathOfChanged { throw .changed(path: path) }
   }
 
   /// Forgets files that were changed and are no longer mapped: who reads others has nothing to do with them.
-  public static func forgetCutFiles() { MappingGuard.forgetLost() }
+  public static func forgetChangedFiles() { MappingGuard.forgetChanged() }
 
   /// Gives the memory of a part back; who reads it again gets it from the file again. For who goes through a file that is
   /// larger than the memory.
@@ -74,7 +74,7 @@ internal import Foundation
   }
 
   /// All bytes, valid within `body`. Where another process cuts the file short meanwhile, zeros stand in place of what
-  /// is lost (`MappingGuard`): ask `checkWhole` before what was read is used.
+  /// is lost (`MappingGuard`): ask `checkUnchanged` before what was read is used.
   public func withBytes<Result, Failure>(_ body: (Span<UInt8>) throws(Failure) -> Result) throws(Failure) -> Result {
     let bytes = unsafe UnsafeBufferPointer<UInt8>(
       start: base?.assumingMemoryBound(to: UInt8.self), count: base == nil ? 0 : count)

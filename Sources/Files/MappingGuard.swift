@@ -26,7 +26,7 @@ enum MappingGuard {
     /// By slot.
     var files: [Int: File] = [:]
     /// One that is no longer mapped.
-    var pathOfLost: String?
+    var pathOfChanged: String?
   }
 
   private struct File {
@@ -90,7 +90,7 @@ enum MappingGuard {
       let address = UInt(bitPattern: base)
       guard let index = state.files.keys.first(where: { unsafe slots[$0].start.load(ordering: .relaxed) == address })
       else { return }
-      if isChanged(index, state) { state.pathOfLost = state.files[index]?.path }
+      if isChanged(index, state) { state.pathOfChanged = state.files[index]?.path }
       _ = lost.compareExchange(expected: index, desired: -1, ordering: .acquiringAndReleasing)
       unsafe slots[index].end.store(0, ordering: .releasing)
       unsafe slots[index].start.store(0, ordering: .releasing)
@@ -99,14 +99,14 @@ enum MappingGuard {
   }
 
   /// Of a file that was cut short or written to; nil where none was.
-  static var pathOfLost: String? {
+  static var pathOfChanged: String? {
     state.withLock { state in
-      state.files.first { isChanged($0.key, state) }?.value.path ?? state.pathOfLost
+      state.files.first { isChanged($0.key, state) }?.value.path ?? state.pathOfChanged
     }
   }
 
   /// Forgets those that are no longer mapped.
-  static func forgetLost() { state.withLock { $0.pathOfLost = nil } }
+  static func forgetChanged() { state.withLock { $0.pathOfChanged = nil } }
 
   /// Whether a page was lost, or the file is another.
   private static func isChanged(_ index: Int, _ state: State) -> Bool {

@@ -31,7 +31,12 @@ public struct SparseBatch {
   }
 
   public var rows: Int { starts.count - 1 }
-  private var entryCount: Int { starts[rows] }
+  var entryCount: Int { starts[rows] }
+
+  /// The values of all entries, rounded; what stands behind them is of no use.
+  func values(in precision: Precision) -> [Float] {
+    precision == .float32 ? values : precision.rounded(Array(values.prefix(entryCount)))
+  }
 
   /// Keeps the memory.
   public mutating func removeAll() {
@@ -81,6 +86,8 @@ public struct SparseBatch {
 
     public init(features: SparseMatrix, labels: [Int32], order: [UInt32]) {
       precondition(labels.count == features.rows)
+      let rows = UInt32(clamping: features.rows)
+      precondition(order.allSatisfy { $0 < rows }, "an order has rows beyond \(rows)")
       self.features = features
       self.labels = labels
       self.order = order
@@ -99,10 +106,11 @@ public struct SparseBatch {
   public mutating func append(_ segments: ArraySlice<Segment>, places: [Range<Int>], labels: inout [Int32]) {
     precondition(segments.count == places.count)
     let first = segments.startIndex
+    defer { withExtendedLifetime(segments) {} }
     var place = entryCount
     var row = rows
     for index in places.indices {
-      precondition(unsafe places[index].upperBound <= segments[first + index].addresses.order.count)
+      precondition(unsafe places[index].clamped(to: segments[first + index].addresses.order.indices) == places[index])
       precondition(segments[first + index].features.columns == featureCount, "shards of other features")
       let shard = unsafe segments[first + index].addresses
       for number in places[index] {

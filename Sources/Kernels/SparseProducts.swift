@@ -99,7 +99,7 @@ private struct SparseMemory {
     }
     unsafe round(weightRows.pointer, count: x.features.count * stride, to: precision)
 
-    let values = precision.rounded(x.values)
+    let values = x.values(in: precision)
     if stride < laneCount {
       unsafe multiplyRows(SIMD8<Float>.self, x, values, stride: stride)
     } else {
@@ -213,7 +213,7 @@ private struct SparseMemory {
     _ precision: Precision, stride: Int
   ) {
     let size = (1 + x.features.count) * stride
-    let values = precision.rounded(x.values)
+    let values = x.values(in: precision)
     extents.removeAll(keepingCapacity: true)
     for segment in segments {
       let gradient = unsafe stack.pointer + extents.count * size

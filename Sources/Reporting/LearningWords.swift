@@ -31,11 +31,10 @@ struct LearningWords {
     let (part, evaluation) = end.final.fairest
     let confusion = evaluation.confusion
     let (left, steps) = (end.result.nonfiniteSteps, end.result.steps)
-    let options = Dictionary(end.run.options.map { ($0.name, $0.value) }) { first, _ in first }
     let outcome = LearningOutcome(
       epochs, leftOut: Double(left) / Double(max(steps, 1)),
       endedEarly: end.result.progress.network?.endedEarly ?? end.result.endedEarly,
-      followsEpochCount: LearningOutcome.followsEpochCount(options: options),
+      followsEpochCount: LearningOutcome.followsEpochCount(options: Self.options(of: end.run)),
       hasValidation: end.final.validation != nil, confusion)
     var lines: [RunDescription.Line] = []
     if !end.final.training.isFinite || 2 * left > steps {
@@ -104,17 +103,23 @@ struct LearningWords {
       return !endedEarly && 10 * delivered.epoch > 9 * epochs
     }
     let share = "\(improving) of \(members.count) members were best in the last tenth of their epochs"
-    return 2 * improving > members.count
-      ? "still improving: \(share); more --epochs may help"
+    if 2 * improving > members.count { return "still improving: \(share); more --epochs may help" }
+    // Those that were trained to the end of their epochs had learned less and less.
+    let endedEarly = members.count { $0.network?.endedEarly ?? $0.endedEarly }
+    return LearningOutcome.followsEpochCount(options: options(of: run)) && 2 * endedEarly < members.count
+      ? "ended as planned: \(share); whether more would help, only a longer run can tell"
       : "settled: \(share); more epochs would change little"
+  }
+
+  private static func options(of run: RunDescription) -> [String: String] {
+    Dictionary(run.options.map { ($0.name, $0.value) }) { first, _ in first }
   }
 
   /// Of a model that decides no better than who guesses. It may tell the classes apart all the same, and leave the rare ones
   /// behind the common ones everywhere, as one without weights does.
   private static func wordsOfChance(_ evaluation: Evaluation, _ run: RunDescription) -> String {
-    let options = Dictionary(run.options.map { ($0.name, $0.value) }) { first, _ in first }
     guard let area = evaluation.ranking?.macroROCAUC, area >= 0.7,
-      LearningOutcome.favoursNoRareClass(weightScheme: run.weightScheme, options: options)
+      LearningOutcome.favoursNoRareClass(weightScheme: run.weightScheme, options: options(of: run))
     else {
       return "no better than chance: the features may not say, or it was too short"
     }
@@ -168,7 +173,7 @@ struct LearningWords {
   /// How to make the run twice as long; nil where that is another run: where its learning rate or its draws follow its end, or it
   /// ended before --epochs (also by --max-steps, or in an optimum), or has gone over to the last layer alone.
   private func longer(_ end: RunEnd) -> String? {
-    let options = Dictionary(end.run.options.map { ($0.name, $0.value) }) { first, _ in first }
+    let options = Self.options(of: end.run)
     guard let path = end.path, !end.result.endedEarly, !end.run.hasStages, end.result.progress.epoch == lastEpoch,
       options["epochs"] == "\(lastEpoch)", options["max-steps"].flatMap({ Int($0) }) == nil,
       end.result.descent?.ending == nil, !LearningOutcome.followsEpochCount(options: options)

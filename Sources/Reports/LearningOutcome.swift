@@ -55,7 +55,7 @@ public enum LearningOutcome: Equatable, Sendable {
     _ epochs: [Epoch], leftOut: Double = 0, endedEarly: Bool = false, followsEpochCount: Bool = false,
     hasValidation: Bool, _ confusion: ConfusionMatrix
   ) {
-    let standsStill = followsEpochCount ? LearningOutcome.annealed : .settled
+    let standsStill = followsEpochCount && !endedEarly ? LearningOutcome.annealed : .settled
     guard let first = epochs.first, let last = epochs.last else {
       self = .unknown
       return

@@ -15,7 +15,7 @@ public struct ReadingWatch {
   public var progress: ReadingProgress {
     ReadingProgress { activity, path, done, total in
       guard !StopRequest.isRequested else { throw StoppedBeforeTraining() }
-      try MappedFile.checkWhole()
+      try MappedFile.checkUnchanged()
       try listeners.receive(.reading(activity: activity, path: path, done: done, total: total))
     }
   }
@@ -36,14 +36,14 @@ extension Communicator {
   ///   from that.
   public func reading<Result: ~Copyable>(_ body: () throws -> Result) throws -> Result {
     // Of what was read before, for another run.
-    MappedFile.forgetCutFiles()
+    MappedFile.forgetChangedFiles()
     do {
       let result = try body()
-      try agree { try MappedFile.checkWhole() }
+      try agree { try MappedFile.checkUnchanged() }
       return result
     } catch let failure as AgreedFailure {
       // All ranks have come here with the same failure.
-      try agree { try MappedFile.checkWhole() }
+      try agree { try MappedFile.checkUnchanged() }
       throw failure
     }
   }

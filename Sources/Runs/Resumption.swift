@@ -153,10 +153,10 @@ public struct Resumption {
 
   /// Puts the run where the checkpoint stood. Collective.
   ///
-  /// - Parameter hasOtherWeights: See `CheckpointRecord`.
+  /// - Parameter forgetsBest: Whether its best epoch is not to be compared with those to come.
   /// - Returns: What the user should know of it.
   func restore<C: Communicator>(
-    _ trainer: inout Trainer<C>, layout: ParameterLayout, hasOtherWeights: Bool, over communicator: C
+    _ trainer: inout Trainer<C>, layout: ParameterLayout, forgetsBest: Bool, over communicator: C
   ) throws -> [String] {
     let state = try trainer.state()
     try communicator.agree { try checkpoint?.load(into: state, layout: layout, path: path) }
@@ -164,11 +164,11 @@ public struct Resumption {
       try communicator.broadcast(vector, from: 0)
     }
     let holdsBest = try communicator.sum(checkpoint?.holdsBest == true ? 1 : 0) > 0
-    let progress = trainer.adopting(record.progress, holdsBest: holdsBest && !hasOtherWeights)
+    let progress = trainer.adopting(record.progress, holdsBest: holdsBest && !forgetsBest)
     var remarks: [String] = []
     if let best = record.progress.best, progress.best == nil {
       let reason =
-        hasOtherWeights
+        forgetsBest
         ? "its class weights or its loss were others"
         : holdsBest
           ? "it was by \(best.metric.title)"

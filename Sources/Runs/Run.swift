@@ -320,7 +320,10 @@ public struct Run<C: Communicator> {
           "by --epochs \(configuration.steps.epochs)\(limit)"
         case nil: "by --epochs \(configuration.steps.epochs)\(limit); larger ones go on\(force)"
         }
-      let changes = resumption?.record.changes(to: configuration) ?? []
+      let later = [
+        "--keep-model ", "--tau-normalization ", "--tune-thresholds ", "--confidence ", "--validation-probabilities ",
+      ]
+      let changes = (resumption?.record.changes(to: configuration) ?? []).filter { later.contains(where: $0.hasPrefix) }
       let anew = changes.isEmpty ? "" : ". What follows training is done anew, with \(changes.joined(separator: ", "))"
       listeners.warn("nothing was left to train: the run had come to its end, \(end)\(anew)")
     }

@@ -41,7 +41,7 @@ public enum ScoringError: Failure, Equatable {
     case .unknownLabels(let name, let labels, let count, let classNames):
       """
       \(name): \(count) \(count == 1 ? "row has a label" : "rows have labels") that the model has no class for: \(Self.list(labels)). Its classes are \
-      \(Self.list(classNames)). Of a table --label says where the labels are; --unknown-labels skip leaves such rows out.
+      \(Self.list(classNames)). For a table, --label says where the labels are; --unknown-labels skip leaves such rows out.
       """
     case .nothingToJudge(let name):
       "\(name) has no row with a label that the model knows"

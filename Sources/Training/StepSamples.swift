@@ -32,9 +32,11 @@ struct StepSamples {
   /// Where the shards are narrower than what a model sees.
   private let expansion: RowEncoder?
   private let takesInPlace: Bool
-  /// Where samples are taken in place: the shards in the order of this epoch, and the batch's places in them.
-  private var inPlaceSegments: [LinearPass.Segment] = []
+  private let isSparse: Bool
+  /// The places of a batch's samples in the orders of the shards.
   private var ranges: [Range<Int>] = []
+  /// Where samples are taken in place: the shards in the order of this epoch.
+  private var inPlaceSegments: [LinearPass.Segment] = []
   /// Where they are not.
   private var gathered: GatheredBatch
   /// Where the shards are sparse: in the order of this epoch.
@@ -64,8 +66,9 @@ struct StepSamples {
     places = BatchPlaces(plan, shards: ownShards)
     self.additions = additions
     expansion = dataset.expansion
+    isSparse = dataset.isSparse
     takesInPlace =
-      network.takesSamplesInPlace && plan.accumulation == 1 && !dataset.isSparse && expansion == nil
+      network.takesSamplesInPlace && plan.accumulation == 1 && !isSparse && expansion == nil
     let largestPass = plan.largestPass(of: dataset)
     gathered = GatheredBatch(of: dataset, capacity: takesInPlace ? 0 : largestPass)
     labels = Array(repeating: 0, count: paddedToLanes(largestPass) + laneCount)
@@ -113,7 +116,7 @@ struct StepSamples {
     return plan
   }
 
-  /// Lets go of the orders, so that they are written where they lie.
+  /// Lets go of the orders, so that they are written anew where they lie.
   private mutating func forgetOrders() {
     inPlaceSegments.removeAll(keepingCapacity: true)
     sparseSegments.removeAll(keepingCapacity: true)
@@ -196,12 +199,12 @@ struct StepSamples {
     let indices = indices(selection)
     findRanges(selection, ofBatch: batch)
     gathered.removeAll()
-    if sparseSegments.isEmpty {
+    if isSparse {
+      gathered.append(sparseSegments[indices], ranges, labels: &labels)
+    } else {
       for (index, places) in zip(indices, ranges) {
         gathered.append(shards[index], orders[index], places, labels: &labels)
       }
-    } else {
-      gathered.append(sparseSegments[indices], ranges, labels: &labels)
     }
     segments.removeAll(keepingCapacity: true)
     count = 0

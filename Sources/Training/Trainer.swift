@@ -339,6 +339,7 @@ public struct Trainer<C: Communicator> {
   /// move in slices the figures that they are moved by tell of the library.
   private func checkParameters() throws {
     let parameters = step.network.parameters
+    // (One alone has nobody to differ from, and sums nothing up for it.)
     if communicator.size > 1 {
       try communicator.requireSame(
         ([checksum(of: parameters)] + step.figures.map(\.bitPattern)).map { String($0) }.joined(separator: " "),

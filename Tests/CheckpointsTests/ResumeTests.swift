@@ -190,17 +190,40 @@ import Training
       "\($0)".contains("class weights 1.0,2.0 (now 1.0,3.0)")
     }
     try check(SmallRun(), classWeights: [1, 3], force: true)
-    #expect(saved.hasOtherWeights(than: SmallRun().configuration, classWeights: [1, 3]))
+    #expect(saved.hasOtherLoss(than: SmallRun().configuration, classWeights: [1, 3]))
     var focal = SmallRun().configuration
     focal.loss.kind.loss = .focal
-    #expect(saved.hasOtherWeights(than: focal, classWeights: [1, 2]))
-    #expect(!saved.hasOtherWeights(than: SmallRun(learningRate: 0.1).configuration, classWeights: [1, 2]))
+    #expect(saved.hasOtherLoss(than: focal, classWeights: [1, 2]))
+    var (smoothed, idle) = (SmallRun().configuration, SmallRun().configuration)
+    smoothed.loss.labelSmoothing = 0.1
+    #expect(saved.hasOtherLoss(than: smoothed, classWeights: [1, 2]))
+    // γ of a loss that is another one.
+    idle.loss.kind.focalGamma = 3
+    #expect(!saved.hasOtherLoss(than: idle, classWeights: [1, 2]))
+    #expect(!saved.hasOtherLoss(than: SmallRun(learningRate: 0.1).configuration, classWeights: [1, 2]))
     // Where nothing is left to train, other rules would be said of a model that has not learned by them.
     var over = saved
     (over.progress.epoch, over.progress.stepInEpoch) = (3, 0)
     #expect { try over.check(SmallRun(learningRate: 0.1).configuration, path: "c", force: true) } throws: {
-      "\($0)".contains("there nothing is left to train") && "\($0)".contains("--learning-rate 0.01 (now 0.1)")
+      "\($0)".contains("its run has come to its end") && "\($0)".contains("--learning-rate 0.01 (now 0.1)")
+        && "\($0)".contains("Say a larger --epochs, too")
     }
+    // By its patience, too; but another loss finds its best epoch anew.
+    var patient = SmallRun(epochs: 9, learningRate: 0.1, keepModel: .best, earlyStopping: .loss, patience: 2)
+    var ended = over
+    ended.configuration = SmallRun(epochs: 9, keepModel: .best, earlyStopping: .loss, patience: 2).configuration
+    let best = Data(#"{"loss": 0.5, "epoch": 1, "step": 6}"#.utf8)
+    ended.progress.best = try JSONDecoder().decode(BestEpoch.self, from: best)
+    #expect { try ended.check(patient.configuration, path: "c", force: true) } throws: {
+      "\($0)".contains("Say a larger --patience, too")
+    }
+    patient.learningRate = 0.01
+    var other = patient.configuration
+    other.loss.labelSmoothing = 0.1
+    try ended.check(other, path: "c", force: true)
+    ended.progress.epoch = 2
+    patient.learningRate = 0.1
+    try ended.check(patient.configuration, path: "c", force: true)
     try over.check(SmallRun(epochs: 4, learningRate: 0.1).configuration, path: "c", force: true)
     try over.check(SmallRun().configuration, path: "c", force: true)
     #expect { try check(SmallRun(maxSteps: 2), force: true) } throws: { "\($0)".contains("is beyond --max-steps 2") }

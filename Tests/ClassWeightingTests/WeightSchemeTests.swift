@@ -68,7 +68,8 @@ import Testing
 
   @Test(arguments: [
     "[1.5, 20]", #"{"dog": 20, "cat": 1.5}"#, "class,weight\ndog,20\ncat,1.5\n", "dog,20\r\ncat,1.5",
-    "weight\n1.5\n20\n", "class;weight\ndog;20\ncat;1,5\n", "class\tweight\n\"dog\"\t20\ncat\t1.5\n",
+    "weight\n1.5\n20\n", "class;weight\ndog;20\ncat;1,5\n", "dog;020,000000\ncat;1,5000",
+    "class\tweight\n\"dog\"\t20\ncat\t1.5\n",
     " \"dog\" , 20\n\"cat\",\"1.5\"\n",
     "\"dog\",20\n\"cat\",1.5", "\u{FEFF}[1.5, 20]",
     #"{"scheme": "x", "classes": [{"name": "dog", "count": 3, "weight": 20}, {"name": "cat", "weight": 1.5}]}"#,
@@ -86,7 +87,9 @@ import Testing
     #expect(throws: WeightSchemeError.self) { try ExplicitWeights(list: list) }
   }
 
-  @Test(arguments: [("\"Paris, Texas\"", "Paris, Texas"), ("\"a \"\"b\"\"\"", "a \"b\""), ("a\"b", "a\"b")])
+  @Test(arguments: [
+    ("\"Paris, Texas\"", "Paris, Texas"), ("\"a \"\"b\"\"\"", "a \"b\""), ("a\"b", "a\"b"), ("x;y", "x;y"),
+  ])
   func `names in quotes are those of tables`(field: String, name: String) throws {
     guard case .byName(let weights) = try ExplicitWeights(fileText: "class,weight\n\(field),5\n", path: "w") else {
       Issue.record("not by name")
@@ -96,7 +99,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "{", "\"a,1", "\"a\"b,1", "weight,class\n1,a", "[1, \"a\"]", "a,1,2", "a,1\na,2", "[1e999]", "", "a,1\n5",
+    "{", "\"a,1", "\"\"x,6", "a;1,500\nb;2,000", "a\t1,5\nb\t2", "a;1;\nb;2;", "\"a\"b,1", "weight,class\n1,a",
+    "[1, \"a\"]", "a,1,2", "a,1\na,2", "[1e999]", "", "a,1\n5",
   ])
   func `bad files are refused`(text: String) {
     #expect(throws: WeightSchemeError.self) { try ExplicitWeights(fileText: text, path: "w") }

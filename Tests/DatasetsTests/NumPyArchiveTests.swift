@@ -41,6 +41,17 @@ import Testing
     }
   }
 
+  /// Written by the script beside it: numbers and texts; features, labels and an object; SciPy's save_npz.
+  @Test(arguments: [
+    ("texts", "numpy.unique(labels, return_inverse=True)"), ("objects", "holds x, y, meta: which"),
+    ("scipy", "a sparse matrix of SciPy's save_npz"),
+  ])
+  func `what cannot be read in an archive is told of as far as it matters`(name: String, part: String) throws {
+    let failure = #expect(throws: AgreedFailure.self) { try read(archive(name)) }
+    #expect(failure?.message.contains(part) == true, "\(failure?.message ?? "")")
+    if name == "objects" { #expect(try read(archive(name) + ":x", labels: archive(name) + ":y").labels == ["1", "0"]) }
+  }
+
   @Test(arguments: ["stored", "deflated", "wide"])
   func `a damaged archive is refused, or read as it stands`(_ name: String) throws {
     let folder = try TemporaryFolder()

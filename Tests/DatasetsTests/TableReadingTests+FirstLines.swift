@@ -192,7 +192,7 @@ extension TableReadingTests {
     let raw = try DataOptions.parse([]).read(
       path, labels: nil, layout: ShardLayout(shardCount: 3, rankCount: 1), over: alone)
     #expect(raw.warnings.count == 1, "\(raw.warnings)")
-    #expect(raw.warnings.first?.contains("column \"p\" has 20 numbers that are smaller") == true)
+    #expect(raw.warnings.first?.contains("column \"p\" has 20 numbers that are too small") == true)
   }
 
   @Test func `brackets that make numbers negative are told of`() throws {

@@ -29,6 +29,25 @@ import Testing
     }
   }
 
+  /// Another process writes as many bytes into its place: between the two passes over columns of categories, or any time.
+  @Test func `a data file that is written to while it is read`() async throws {
+    let folder = try TemporaryFolder()
+    let script = """
+      block=$(for i in $(seq 1000); do echo "$i.25,town$((i * i % 977)),$((i % 13)),c$((i % 3))"; done)
+      for i in $(seq 100); do echo "$block"; done > part.csv; for i in $(seq 40); do cat part.csv; done > data.csv
+      """
+    try #require(try await runScript(script, in: folder) == 0)
+    let outcome = try await Program.trainer.run(
+      ["weights", "data.csv"], in: folder, environment: ["SWIFT_BACKTRACE": "enable=no"],
+      wrapper: """
+        (until grep -qs "$PWD/data.csv" $(printf '/proc/%s/maps ' $(pgrep -x cw-dist-train)); do :; done
+         sleep 0.1; head -c 3000000 data.csv | tr t T | dd of=data.csv conv=notrunc bs=1M) 2> waiting & exec "$@"
+        """, secondsAllowed: 40)
+    #expect(outcome.exitStatus == 74, "\(outcome.exitStatus) \(outcome.error)")
+    #expect(outcome.error.contains("data.csv was changed, or could not be read"), "\(outcome.error)")
+    #expect(outcome.error.components(separatedBy: "cw-dist-train: error").count == 2, "\(outcome.error)")
+  }
+
   @Test func `standard output that is full is said, and no success`() async throws {
     let folder = try TemporaryFolder()
     for arguments in [["--epochs", "2", "--run-dir", "run"], ["--help"], ["weights", "synthetic:"], ["doctor"]] {

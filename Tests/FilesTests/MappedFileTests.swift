@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized) struct MappedFileTests {
   @Test func `a file that is cut short while it is mapped is read as zeros, and told of`() throws {
     let folder = try TemporaryFolder()
-    try MappedFile.checkWhole()
+    try MappedFile.checkUnchanged()
     // By pages, of which the first lost one brings a signal; and within the last page, where there is none.
     for (name, size, rest) in [("pages", 1 << 20, 10_000), ("page", 100, 7), ("all", 5_000, 0)] {
       let path = try folder.write(Data(repeating: 7, count: size), to: name)
@@ -15,10 +15,10 @@ import Testing
         try AtomicFile.cut(path, to: rest)
         let sum = file.withBytes { bytes in bytes.indices.reduce(0) { $0 + Int(bytes[$1]) } }
         #expect(sum == 7 * rest)
-        #expect(throws: FileError.changed(path: path)) { try MappedFile.checkWhole() }
+        #expect(throws: FileError.changed(path: path)) { try MappedFile.checkUnchanged() }
       }
       // It is still known when the file is no longer open.
-      #expect(throws: FileError.changed(path: path)) { try MappedFile.checkWhole() }
+      #expect(throws: FileError.changed(path: path)) { try MappedFile.checkUnchanged() }
     }
   }
 
@@ -26,11 +26,11 @@ import Testing
     let folder = try TemporaryFolder()
     // Over what stood there, and behind it.
     for (offset, isChange) in [(0, true), (100, true), (nil, false)] as [(UInt64?, Bool)] {
-      MappedFile.forgetCutFiles()
+      MappedFile.forgetChangedFiles()
       let path = try folder.write(Data(repeating: 7, count: 100), to: "data")
       do {
         let file = try MappedFile(path: path)
-        try MappedFile.checkWhole()
+        try MappedFile.checkUnchanged()
         if let offset {
           let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
           try handle.seek(toOffset: offset)
@@ -48,11 +48,11 @@ import Testing
         #expect(file.count == 100)
       }
       if isChange {
-        #expect(throws: FileError.changed(path: path)) { try MappedFile.checkWhole() }
+        #expect(throws: FileError.changed(path: path)) { try MappedFile.checkUnchanged() }
       } else {
-        try MappedFile.checkWhole()
+        try MappedFile.checkUnchanged()
       }
     }
-    MappedFile.forgetCutFiles()
+    MappedFile.forgetChangedFiles()
   }
 }

@@ -159,18 +159,20 @@ import Testing
     options: [String: String], expected: LearningOutcome
   ) throws {
     let confusion = SomeReport.confusion(3) { actual, predicted in actual == predicted ? 9 : 1 }
-    func outcome(_ losses: [Double], validation: [Double?]) -> LearningOutcome {
+    func outcome(_ losses: [Double], validation: [Double?], endedEarly: Bool = false) -> LearningOutcome {
       let epochs = zip(losses, validation).enumerated().map { place, losses in
         LearningOutcome.Epoch(
           epoch: place + 1, trainingLoss: losses.0, validationLoss: losses.1,
           score: losses.1.map { _ in place == 1 ? 1 : 0 })
       }
       return LearningOutcome(
-        epochs, followsEpochCount: LearningOutcome.followsEpochCount(options: options),
+        epochs, endedEarly: endedEarly, followsEpochCount: LearningOutcome.followsEpochCount(options: options),
         hasValidation: validation[0] != nil, confusion)
     }
     #expect(outcome([3, 2, 1.001, 1], validation: [nil, nil, nil, nil]) == expected)
     #expect(outcome([3, 2, 1.001, 1], validation: [3, 2, 1.001, 1]) == expected)
+    // A run that patience has ended would end there again.
+    #expect(outcome([3, 2, 1.001, 1], validation: [3, 2, 1.001, 1], endedEarly: true) == .settled)
     // What moves, moves.
     #expect(outcome([3, 2, 1.5, 1], validation: [nil, nil, nil, nil]) == .stillImproving)
     #expect(outcome([3, 2, 1, 1], validation: [3, 1, 1, 1.5]) == .overfitting)

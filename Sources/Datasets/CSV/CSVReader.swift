@@ -86,9 +86,13 @@ public struct CSVReader: DatasetReader {
       // Fields that are no numbers in columns that are of numbers.
       let texts = plan.features.indices.filter { !areCategorical[$0] }.map { parser.tallies[$0] }
       let rows = Set(texts.flatMap(\.rowsOfTexts)).subtracting(unreadable)
-      if !rows.isEmpty, let text = texts.lazy.compactMap({ $0.firstText ?? $0.firstInfinite }).first {
-        let noun = plan.features.first { $0.name == text.place.columnName }?.reading.noun ?? ColumnReading.plain.noun
-        skipped.add(.notANumber(text.place, text: text.text, expected: noun, advice: ""), count: rows.count)
+      if !rows.isEmpty {
+        if let text = texts.lazy.compactMap(\.firstText).first {
+          let noun = plan.features.first { $0.name == text.place.columnName }?.reading.noun ?? ColumnReading.plain.noun
+          skipped.add(.notANumber(text.place, text: text.text, expected: noun, advice: ""), count: rows.count)
+        } else if let text = texts.lazy.compactMap(\.firstInfinite).first {
+          skipped.add(.notFinite(text.place, text: text.text), count: rows.count)
+        }
       }
       let left = rows.union(unreadable)
       shards = shards.map { $0.without(left) }

@@ -15,7 +15,7 @@ enum FileKind {
     ]
     if let (name, _) = packed.first(where: { begins($0.signature) }) {
       return name == "gzip"
-        ? "packed by gzip, as a file may be that was packed once (standard input may not); unpack it (gunzip)"
+        ? "packed by gzip, which is unpacked of a file that was packed once, and not of standard input; unpack it (gunzip)"
         : "packed by \(name); unpack it, or pack it by gzip"
     }
     if begins(Array("PAR1".utf8)) { return "a Parquet file; convert it to CSV or .npy" }

@@ -114,8 +114,8 @@ public enum IDXError: Failure, Equatable {
     switch self {
     case .malformed(let path):
       """
-      \(path) is no IDX file: it does not begin with a type and dimensions. (Labels of IDX features are IDX, too; as .npy both \
-      may be.)
+      \(path) is no IDX file: it does not begin with a type and dimensions. (Features and labels must both be IDX, or both \
+      .npy.)
       """
     case .truncated(let path, let shape):
       "\(path) does not hold just the elements of its shape \(shape): it is cut short or damaged"

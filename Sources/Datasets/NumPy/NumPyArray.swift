@@ -219,7 +219,7 @@ public enum NumPyError: Failure, Equatable {
     case .badLabel(let path, let row, let value, let isInMatrix):
       """
       \(ArrayError.words(ofBadLabel: value, at: "\(path), row \(row) (from 0)"))\
-      \(isInMatrix ? "; labels are in the last column unless --label or --labels FILE says where" : "")
+      \(isInMatrix && value.magnitude < ArrayError.labelBound ? "; labels are in the last column unless --label or --labels FILE says where" : "")
       """
     case .noSuchColumn(let path, let column, let columns):
       "--label \(column): \(path) has columns 0 to \(columns - 1), and no names; or give labels in a file by --labels"

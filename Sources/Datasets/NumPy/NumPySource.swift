@@ -44,17 +44,23 @@ struct NumPySource {
           path: path, what: "a sparse matrix of SciPy's save_npz",
           advice: "write it with its labels as text: sklearn.datasets.dump_svmlight_file(x, y, \"data.svm\")")
       }
-      let arrays = try archive.members.map { member in
+      var arrays: [NumPyArray] = []
+      var firstUnsupported: NumPyError?
+      for member in archive.members {
         do {
-          return try Self.array(member, of: archive)
-        } catch let error as NumPyError where names.count > 1 {
-          // Of several it need not be one that is wanted.
+          arrays.append(try Self.array(member, of: archive))
+        } catch let error as NumPyError {
           guard case .unsupported = error else { throw error }
-          throw NumPyError.unclearMembers(path: path, members: names)
+          firstUnsupported = firstUnsupported ?? error
         }
       }
       let matrices = arrays.filter { $0.shape.count > 1 }
       let vectors = arrays.filter { $0.shape.count == 1 }
+      if let firstUnsupported {
+        // Where features and labels are there without it, it need not be one of them.
+        guard !matrices.isEmpty, labels != nil || !vectors.isEmpty else { throw firstUnsupported }
+        throw NumPyError.unclearMembers(path: path, members: names)
+      }
       guard matrices.count == 1, labels != nil || vectors.count <= 1 else {
         throw NumPyError.unclearMembers(path: path, members: names)
       }

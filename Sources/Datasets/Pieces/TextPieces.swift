@@ -116,7 +116,7 @@ struct TextPieces {
       try file.withBytes { bytes in
         try body(bytes, cuts.records(of: own, after: before, in: bytes), 0)
       }
-      try MappedFile.checkWhole()
+      try MappedFile.checkUnchanged()
       // With what the system has mapped around it, and what a last record took of the next piece.
       file.release(max(own.lowerBound - Self.margin, 0)..<min(own.upperBound + Self.margin, file.count))
     }

@@ -16,8 +16,8 @@ struct SVMLightParser {
   private let ignoresLabels: Bool
   private let countsLines: Bool
   private(set) var labels = Vocabulary(most: Vocabulary.mostLabels)
-  /// As in tables.
-  private let missingLabels = MissingTexts.usual.texts
+  /// What stands for a missing label, as in tables; nil where a model says which labels there are.
+  private let missingLabels: Set<String>?
   /// Whether there was a row without a label where none is asked for.
   private var hasUnlabeledRows = false
   /// Where lines were left out, among the rows of the shard that was read last.
@@ -34,8 +34,9 @@ struct SVMLightParser {
   /// - Parameter countsLines: Whether the first bad line is told with its number, which takes a look at all before it.
   init(
     path: String, firstFeature: Int?, isOfTraining: Bool = true, skipsBadRows: Bool, ignoresLabels: Bool = false,
-    countsLines: Bool = true
+    knowsLabels: Bool = false, countsLines: Bool = true
   ) {
+    missingLabels = knowsLabels ? nil : MissingTexts.usual.texts
     self.countsLines = countsLines || !skipsBadRows
     self.ignoresLabels = ignoresLabels
     self.path = path
@@ -168,7 +169,7 @@ struct SVMLightParser {
     guard content.allSatisfy({ $0 >= 32 }), !text.unicodeScalars.contains("\u{FFFD}") else {
       throw .unusableLabel(place(label.lowerBound), text: CSVScanner.excerpt(bytes, label))
     }
-    guard !missingLabels.contains(text) else { throw .unknownLabel(place(label.lowerBound), text: text) }
+    guard !(missingLabels?.contains(text) ?? false) else { throw .unknownLabel(place(label.lowerBound), text: text) }
     guard let number = labels.number(of: text) else { throw .tooManyLabels(place(label.lowerBound)) }
     return number
   }

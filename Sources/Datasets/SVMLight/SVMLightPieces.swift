@@ -46,7 +46,7 @@ struct SVMLightPieces: PieceReader {
     let isMore = try text.next(over: communicator) { [self] bytes, range, linesBefore in
       var parser = SVMLightParser(
         path: text.name, firstFeature: firstFeature, skipsBadRows: skipsBadRows, ignoresLabels: ignoresLabels,
-        countsLines: lost.count == 0)
+        knowsLabels: true, countsLines: lost.count == 0)
       var silence = Milestones { _ in }
       let rows = try parser.rows(bytes, linesBeginningIn: range, linesBefore: linesBefore, milestones: &silence)
       lost.count += parser.skippedLines

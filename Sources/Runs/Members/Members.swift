@@ -111,13 +111,17 @@ final class Members<C: Communicator> {
     guard !isSideBySide else { return try restoreAlone(resumption, layout) }
     var trainer = try self.trainer ?? data.trainer(ofMember: trained.count, isBegun: true)
     let remarks = try resumption.restore(
-      &trainer, layout: layout, hasOtherWeights: hasOtherWeights(than: resumption), over: data.communicator)
+      &trainer, layout: layout, forgetsBest: forgetsBest(of: resumption), over: data.communicator)
     self.trainer = trainer
     return remarks
   }
 
-  private func hasOtherWeights(than resumption: Resumption) -> Bool {
-    resumption.record.hasOtherWeights(than: data.configuration, classWeights: data.classWeights.stored)
+  /// Whether epochs of another loss are to be compared with those before. (Where all layers are trained to the end, one of
+  /// them is chosen.)
+  private func forgetsBest(of resumption: Resumption) -> Bool {
+    let record = resumption.record
+    return record.progress.network == nil && record.progress.epoch < data.configuration.steps.epochs
+      && record.hasOtherLoss(than: data.configuration, classWeights: data.classWeights.stored)
   }
 
   private func restoreAlone(_ resumption: Resumption, _ layout: ParameterLayout) throws -> [String] {
@@ -128,7 +132,7 @@ final class Members<C: Communicator> {
       do {
         var trainer = try ownData.trainer(ofMember: member, isBegun: true)
         let remarks = try resumption.restore(
-          &trainer, layout: layout, hasOtherWeights: hasOtherWeights(than: resumption),
+          &trainer, layout: layout, forgetsBest: forgetsBest(of: resumption),
           over: SingleProcessCommunicator())
         begunAlone = trainer
         return remarks
