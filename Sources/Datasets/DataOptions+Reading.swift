@@ -26,6 +26,7 @@ extension DataOptions {
       }
       return source
     }
+    try communicator.requireSameFiles(source.files(named: text, labels: labels))
     var raw = try read(
       source, labels: labels, as: training, layout: layout, progress: progress, over: communicator)
     raw.warnings = try raw.warnings(over: communicator)

@@ -31,6 +31,22 @@ public enum DataSource: Equatable, Sendable {
   }
 }
 
+extension DataSource {
+  /// What is read of it, as it is typed, or found by it.
+  ///
+  /// - Parameters:
+  ///   - text: Its name.
+  ///   - labels: The file of its labels, where one is named.
+  func files(named text: String, labels: String?) -> [String] {
+    switch self {
+    case .synthetic: []
+    case .idx(let path):
+      [path, labels ?? (try? IDXReader(path: path, labelsPath: nil).pathOfLabels())].compactMap { $0 }
+    case .csv, .npy, .svmlight, .hdf5: [text, labels].compactMap { $0 }
+    }
+  }
+}
+
 /// A name of data that means nothing.
 public enum DataSourceError: Failure, Equatable {
   case unsupported(path: String, suffix: String)

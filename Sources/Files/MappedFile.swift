@@ -5,6 +5,8 @@ internal import Foundation
 @safe public final class MappedFile {
   public let path: String
   public let count: Int
+  /// Size, time and inode: the same of two ranks that have a file from one disk.
+  public let identity: String
   private let descriptor: Int32
   private let base: UnsafeMutableRawPointer?
 
@@ -18,6 +20,7 @@ internal import Foundation
     do throws(FileError) {
       status = try Self.status(descriptor, path: path)
       count = Int(status.st_size)
+      identity = "\(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec) \(status.st_ino)"
       unsafe base = try unsafe Self.map(descriptor, count: count, path: path)
       self.descriptor = descriptor
     } catch {

@@ -21,7 +21,8 @@ public struct ResampledTest: Equatable, Sendable {
   ///   - differences: A pair's each, of the same split and seed.
   ///   - ratio: n_test / n_train where the splits are drawn anew; 0 where all have the same parts, and a plain paired
   ///     t-test is right.
-  /// - Returns: Nil for fewer than two pairs, of which nothing can be said.
+  /// - Returns: Nil for fewer than two pairs, of which nothing can be said; nor can it where all differ by the same, but for
+  ///   rounding: what varies by chance has not varied yet.
   public init?(_ differences: [Double], testToTraining ratio: Double) {
     guard differences.count > 1 else { return nil }
     let count = Double(differences.count)
@@ -29,10 +30,12 @@ public struct ResampledTest: Equatable, Sendable {
     let variance = differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1)
     let error = ((1 / count + ratio) * variance).squareRoot()
     self.mean = mean
-    // All pairs alike: no difference at all, or nothing but one.
-    pValue =
-      error > 0
-      ? StudentDistribution(degrees: count - 1).probability(beyond: mean / error) : mean == 0 ? 1 : 0
+    guard mean != 0 else {
+      pValue = 1
+      return
+    }
+    guard error > 1e-12 * mean.magnitude else { return nil }
+    pValue = StudentDistribution(degrees: count - 1).probability(beyond: mean / error)
   }
 
   public var isDifference: Bool { pValue < Self.level }

@@ -116,7 +116,7 @@ public final class ConsoleListener: RunListener {
         \(result.progress.network.map { "\n" + Self.words($0) } ?? "")\
         \(end.tau.map { "\n" + Self.words(tau: $0, foundOn: end.isTauFound ? name : nil) } ?? "")\
         \(end.decision.map { "\nthresholds " + Self.words($0, classNames, foundOn: name) } ?? "")\
-        \(result.descent.map { "\n\(Self.words($0))" } ?? "")\
+        \(result.descent.map { "\n\(Self.words($0, end))" } ?? "")\
         \(end.temperature.map { "\ntemperature \(Self.words(temperature: $0, foundOn: name))" } ?? "")\
         \(end.path.map { "\nsaved to \($0)\nreport: \($0)/report.html" } ?? "")
 
@@ -139,7 +139,7 @@ public final class ConsoleListener: RunListener {
   }
 
   /// "lbfgs ended by --tolerance: …"
-  private static func words(_ descent: DescentReport) -> String {
+  private static func words(_ descent: DescentReport, _ end: RunEnd) -> String {
     let gradient = "the largest component of the gradient is \(NumberFormat.significant(descent.largestGradient))"
     let passes = "\(NumberFormat.grouped(descent.evaluations)) passes over the training part"
     let tolerance = "--tolerance \(NumberFormat.significant(descent.tolerance))"
@@ -147,7 +147,12 @@ public final class ConsoleListener: RunListener {
     case .tolerance: "ended by \(tolerance): \(gradient) (\(passes))"
     case .precision:
       "ended where rounding leaves no smaller loss to be found, before \(tolerance): \(gradient) (\(passes))"
-    case nil: "ended before \(tolerance): \(gradient) (\(passes)); more --epochs go on"
+    case nil where end.result.endedEarly: "ended by --patience, before \(tolerance): \(gradient) (\(passes))"
+    case nil:
+      """
+      ended before \(tolerance): \(gradient) (\(passes)); \
+      \(end.run.options.contains { $0.name == "max-steps" && $0.value == "\(end.result.steps)" } ? "a larger --max-steps goes" : "more --epochs go") on
+      """
     }
   }
 
@@ -365,7 +370,7 @@ private struct EndEvent: Encodable {
     self.members = members.isEmpty ? nil : members
     self.endedEarly = endedEarly
     self.temperature = temperature
-    self.descent = descent.map { DescentRecord($0) }
+    self.descent = descent.map { DescentRecord($0, endedEarly: endedEarly ?? false) }
     self.decision = decision
     self.outcome = outcome
     self.split = split

@@ -144,7 +144,7 @@ struct LearningWords {
     case .stillImproving:
       ("still improving: \(Self.endedByMostSteps(end) ? "a larger --max-steps" : "more epochs") may help", longer(end))
     case .overfitting:
-      ("\(best)overfitting since\(endedEarly ? "" : "; \(Self.ending(end.run)) would have ended there")", nil)
+      ("\(best)overfitting since\(endedEarly ? "" : wordsOfEarlierEnd(end.run, best: delivered.best?.epoch))", nil)
     case .settled: ("settled: more epochs would change little", nil)
     case .annealed:
       (
@@ -165,9 +165,19 @@ struct LearningWords {
     end.run.options.contains { $0.name == "max-steps" && Int($0.value).map { $0 <= end.result.steps } ?? false }
   }
 
-  /// What ends a run that overfits.
-  private static func ending(_ run: RunDescription) -> String {
-    run.options.contains { $0.name == "early-stopping" && !$0.isDefault } ? "a smaller --patience" : "--early-stopping"
+  /// "; --early-stopping would have ended at epoch 22 with the same model"; "" where it would not, as far as the epochs tell.
+  private func wordsOfEarlierEnd(_ run: RunDescription, best: Int?) -> String {
+    guard let best, epochs.first?.epoch == 1, let patience = Self.options(of: run)["patience"].flatMap({ Int($0) }),
+      !run.options.contains(where: { $0.name == "early-stopping" && !$0.isDefault })
+    else { return "" }
+    var found: (epoch: Int, score: Double) = (0, -.infinity)
+    for epoch in epochs {
+      if let score = epoch.score, score > found.score { found = (epoch.epoch, score) }
+      guard epoch.epoch - found.epoch >= patience else { continue }
+      return found.epoch == best
+        ? "; --early-stopping would have ended at epoch \(epoch.epoch) with the same model" : ""
+    }
+    return ""
   }
 
   /// How to make the run twice as long; nil where that is another run: where its learning rate or its draws follow its end, or it

@@ -93,11 +93,12 @@ public struct DescentRecord: Encodable {
   let tolerance: Double
   let endedBy: String
 
-  public init(_ report: DescentReport) {
+  /// - Parameter endedEarly: Whether epochs without a better one have ended the run.
+  public init(_ report: DescentReport, endedEarly: Bool) {
     evaluations = report.evaluations
     largestGradient = report.largestGradient
     tolerance = report.tolerance
-    endedBy = report.ending?.rawValue ?? "epochs"
+    endedBy = report.ending?.rawValue ?? (endedEarly ? "patience" : "epochs")
   }
 
   enum CodingKeys: String, CodingKey {

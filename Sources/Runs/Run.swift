@@ -282,8 +282,8 @@ public struct Run<C: Communicator> {
     {
       listeners.warn(
         """
-        probabilities prior and calibrated undo the draws of the last epoch, and an earlier one is kept, which had \
-        other draws: they are no frequencies (--keep-model last)
+        probabilities prior and calibrated undo the draws of the last of --epochs, and the model is of an earlier one, which \
+        had other draws: they are no frequencies\(configuration.stopping.keepModel == .last ? "" : " (--keep-model last)")
         """)
     }
     let isBeforeWeights = kept.map { $0 < configuration.loss.reweightFromEpoch ?? 0 }

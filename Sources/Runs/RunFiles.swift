@@ -130,7 +130,7 @@ private struct SummaryRecord: Encodable {
     endedEarly = isOne ? result.endedEarly : nil
     network = isOne ? result.progress.network.map { NetworkRecord($0) } : nil
     members = isOne ? nil : result.members.map { MemberRecord($0) }
-    descent = result.descent.map { DescentRecord($0) }
+    descent = result.descent.map { DescentRecord($0, endedEarly: result.endedEarly) }
     temperature = end.temperature
     decision = end.decision
     tau = end.tau

@@ -189,24 +189,43 @@ import Testing
 
   #if MPI
     @Test(arguments: [
-      // Rank 2 sees another option, a file of another size, another header.
+      // Rank 2 sees another option, a file of another size, another header, other values in as many bytes.
       ("exec \"$@\" --seed $([ $OMPI_COMM_WORLD_RANK = 2 ] && echo 5 || echo 4)", "the command line"),
       ("cd r$([ $OMPI_COMM_WORLD_RANK = 2 ] && echo 1 || echo 0); exec \"$@\" d.csv", "the file d.csv"),
       ("cd r$([ $OMPI_COMM_WORLD_RANK = 2 ] && echo 2 || echo 0); exec \"$@\" d.csv", "the file d.csv"),
+      ("cd r$([ $OMPI_COMM_WORLD_RANK = 2 ] && echo 3 || echo 0); exec \"$@\" d.csv", "the file d.csv"),
+      (
+        "cd r$([ $OMPI_COMM_WORLD_RANK = 2 ] && echo 3 || echo 0); exec \"$@\" e.csv --validation d.csv",
+        "the file d.csv"
+      ),
     ])
     func `ranks that see different options or files are told apart`(script: String, message: String) async throws {
       let folder = try TemporaryFolder()
       for (name, text) in [
         ("r0", "a,b,y\n1,2,0\n3,4,1\n"), ("r1", "a,b,y\n1,2,0\n3,4,1\n5,6,1\n"), ("r2", "a,c,y\n1,2,0\n3,4,1\n"),
+        ("r3", "a,b,y\n1,2,1\n3,4,0\n"),
       ] {
         try FileManager.default.createDirectory(atPath: folder.path(name), withIntermediateDirectories: true)
         try folder.write(text, to: "\(name)/d.csv")
+        try folder.write("a,b,y\n5,6,0\n7,9,1\n", to: "\(name)/e.csv")
       }
       // MPICH's name for the same variable.
       let wrapper = "export OMPI_COMM_WORLD_RANK=${OMPI_COMM_WORLD_RANK:-$PMI_RANK}; \(script)"
       let outcome = try await Program.trainer.run([], ranks: 3, in: folder, wrapper: wrapper, secondsAllowed: 20)
       #expect(outcome.exitStatus == 78, "\(outcome.error)")
       #expect(outcome.error.contains("rank 2 sees another version of \(message)"), "\(outcome.error)")
+    }
+
+    @Test func `copies of a file on disks of their own are one file`() async throws {
+      let folder = try TemporaryFolder()
+      for name in ["r0", "r1"] {
+        try FileManager.default.createDirectory(atPath: folder.path(name), withIntermediateDirectories: true)
+        try folder.write("a,b,y\n1,2,0\n3,4,1\n5,7,1\n", to: "\(name)/d.csv")
+      }
+      let outcome = try await Program.trainer.run(
+        ["weights", "d.csv"], ranks: 2, in: folder,
+        wrapper: "cd r${OMPI_COMM_WORLD_RANK:-$PMI_RANK}; exec \"$@\"", secondsAllowed: 20)
+      #expect(outcome.exitStatus == 0 && outcome.output.contains("66.67 %"), "\(outcome.error)\(outcome.output)")
     }
 
     @Test func `a process of a launcher that MPI does not see refuses to work alone`() async throws {

@@ -111,7 +111,7 @@ import Testing
     ]
     #expect(
       try await train(options + ["--run-dir", "whole"]).contains("\nrecipe   table: 8 members, mlp 256,256 on bins"))
-    try await train(["--config", "whole/config.yaml", "--run-dir", "again"])
+    try await train(["--config", "whole/config.yaml", "--recipe", "table", "--run-dir", "again"])
     // Within the second epoch of 6 steps of the first member.
     try await train(["--resume", "whole/checkpoints/step-0000000009.safetensors", "--run-dir", "second"])
     #expect(try folder.text("whole/config.yaml").contains("recipe: table"))

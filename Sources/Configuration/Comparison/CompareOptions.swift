@@ -37,7 +37,7 @@ public struct CompareOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What --halving takes the best by. (default: balanced-accuracy)",
+      "What --halving takes the best by; not by loss, since each choice may minimize another. (default: balanced-accuracy)",
       valueName: "metric"))
   public var by: ModelMetric?
 

@@ -47,6 +47,7 @@ public struct Comparison<C: Communicator> {
     let judgements: [Judgement?] = try communicator.agree {
       guard communicator.isRoot else { return [] }
       try folder.check(resolved, overwriting: overwrites)
+      if let words = folder.leftOut(of: resolved) { RunListeners([listener]).warn(words) }
       return overwrites ? resolved.runs.map { _ in nil } : try folder.judgements(of: resolved)
     }
     self.plan = resolved

@@ -133,6 +133,17 @@ struct ComparisonFolder {
     }
   }
 
+  /// What to say of runs that are in the table which stands there, and will not be in the next; nil where there are none.
+  func leftOut(of plan: ComparisonPlan) -> String? {
+    let names = Set(plan.runs.map { Self.withoutRung($0.name) })
+    let left = namesInTable.filter { !names.contains(Self.withoutRung($0)) }
+    guard let first = left.first else { return nil }
+    return """
+      the table of \(path) had \(left.count) \(left.count == 1 ? "run" : "runs") more (\(first)\(left.count > 1 ? ", …" : "")), which \
+      stay in the folder and will not be in it: a command that names them, too, has all in one table
+      """
+  }
+
   /// The runs that the table which stands there is of; none where there is no table.
   private var namesInTable: [String] {
     struct Table: Decodable {

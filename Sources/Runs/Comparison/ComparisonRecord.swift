@@ -98,7 +98,7 @@ public struct ComparisonRecord: Encodable {
             row.cells.map { cell in
               Figure(
                 mean: cell.mean, sd: cell.standardDeviation, best: cell.isBest,
-                withinNoise: cell.pValue.map { _ in cell.isWithinNoise }, p: cell.pValue)
+                withinNoise: cell.pValue == nil && !cell.differsAlike ? nil : cell.isWithinNoise, p: cell.pValue)
             }), uniquingKeysWith: { first, _ in first }))
     }
     runs = table.runs.map { index in

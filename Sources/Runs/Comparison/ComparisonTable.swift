@@ -24,9 +24,11 @@ public struct ComparisonTable {
     public internal(set) var isBest = false
     /// Of the test against the best; nil for the best itself and where there is nothing to test.
     public internal(set) var pValue: Double?
+    /// Whether it differs from the best by the same in each of several repeats, which says nothing of chance.
+    public internal(set) var differsAlike = false
 
     /// Whether the best may be better by chance alone.
-    public var isWithinNoise: Bool { pValue.map { $0 >= ResampledTest.level } ?? false }
+    public var isWithinNoise: Bool { pValue.map { $0 >= ResampledTest.level } ?? differsAlike }
   }
 
   /// A choice with its figures.
@@ -163,7 +165,9 @@ public struct ComparisonTable {
       let differences = zip(ofBest, values(ofRow: row, column)).compactMap { one, other in
         one.flatMap { one in other.map { one - $0 } }
       }
-      rows[row].cells[column].pValue = ResampledTest(differences, testToTraining: testToTraining)?.pValue
+      let test = ResampledTest(differences, testToTraining: testToTraining)
+      rows[row].cells[column].pValue = test?.pValue
+      rows[row].cells[column].differsAlike = test == nil && differences.count > 1
     }
   }
 
