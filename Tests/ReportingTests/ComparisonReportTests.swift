@@ -46,7 +46,7 @@ import Testing
         balanced       0.4900 ± 0.0141 *  0.4895 ± 0.0142 *  0.5500 ± 0.0141 *
 
         class-weights  recall of very rare  recall of rare     log loss
-        none           0.4950 ± 0.0071 ~    0.4650 ± 0.0071 ~  1.0000 ± 0.0000
+        none           0.4950 ± 0.0071 ~    0.4650 ± 0.0071 ~  1.0000 ± 0.0000 ~
         balanced       0.5200 ± 0.0141 *    0.4900 ± 0.0141 *  0.5000 ± 0.0000 *
 
         by the test part, mean ± standard deviation over 2 seeds; * best of the column,
