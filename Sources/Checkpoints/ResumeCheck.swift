@@ -37,8 +37,14 @@ extension CheckpointRecord {
     guard !rules.isEmpty else { return }
     guard force else { throw .otherOptions(path: path, options: rules) }
     let ofLoss = rules.filter { isOfLoss($0, in: configuration) }
+    // (Whether options of class weights come to other weights is known when the data is.)
+    let mayBeOfLoss = rules.contains { rule in
+      ofLoss.contains(rule) || configuration.loss.entries.contains { rule.hasPrefix("--\($0.name) ") }
+    }
     // What the model's file says of its training would be what nobody has trained by.
-    if let advice = adviceAtEnd(by: configuration, hasOtherLoss: !ofLoss.isEmpty) {
+    if adviceAtEnd(by: self.configuration, hasOtherLoss: false) != nil,
+      let advice = adviceAtEnd(by: configuration, hasOtherLoss: mayBeOfLoss)
+    {
       throw .nothingLeft(path: path, options: rules, advice: advice)
     }
     guard trainedMembers.isEmpty || ofLoss.isEmpty else {
@@ -65,6 +71,7 @@ extension CheckpointRecord {
     if progress.epoch == configuration.steps.epochs { return more("--epochs") }
     guard let best = progress.best, !hasOtherLoss, configuration.stopping.earlyStopping != nil,
       best.metric == configuration.stopping.metric,
+      configuration.stopping.logLossPenalty == 0 || best.logLoss != nil,
       progress.epoch - max(best.epoch, progress.bestSoughtFrom) >= configuration.stopping.patience
     else { return nil }
     return more("--patience")

@@ -94,7 +94,7 @@ public enum ExplicitWeights: Equatable, Sendable {
     [";", "\t"].first { delimiter in
       let rows = lines.map { fields(of: $0, by: delimiter) ?? [] }
       return !rows.isEmpty && rows.allSatisfy { $0.count == 2 }
-        && rows.dropFirst().allSatisfy { $0[1].first?.isNumber == true }
+        && rows.dropFirst().allSatisfy { $0[1].first.map { $0.isNumber || "+-.,".contains($0) } ?? false }
     } ?? ","
   }
 

@@ -106,6 +106,10 @@ public struct Disagreement: Failure, Equatable {
   public let what: String
   public let rank: Int
 
+  public init(what: String, rank: Int) {
+    (self.what, self.rank) = (what, rank)
+  }
+
   public var exitStatus: ExitStatus { .badConfiguration }
 
   public var description: String {

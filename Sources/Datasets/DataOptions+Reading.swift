@@ -109,8 +109,9 @@ extension RawDataset {
     if coarseValues > 0 {
       warnings.append(
         """
-        \(name): \(coarseValues) \(coarseValues == 1 ? "value has" : "values have") more digits than a 32-bit float holds, and \
-        lost some before the point; of features that are large and differ by little, give the differences from a value of theirs
+        \(name): \(coarseValues) \(coarseValues == 1 ? "value is" : "values are") so large that a 32-bit float rounds \
+        \(coarseValues == 1 ? "it" : "them") by 1 or more; of features that are large and differ by little, give the differences from a \
+        value of theirs
         """)
     }
     if !unknownColumns.isEmpty {

@@ -37,12 +37,17 @@ extension DataSource {
   /// - Parameters:
   ///   - text: Its name.
   ///   - labels: The file of its labels, where one is named.
-  func files(named text: String, labels: String?) -> [String] {
+  ///   - findsLabels: Whether labels are read that are found by the name of the data.
+  func files(named text: String, labels: String?, findsLabels: Bool = true) -> [String] {
     switch self {
     case .synthetic: []
     case .idx(let path):
-      [path, labels ?? (try? IDXReader(path: path, labelsPath: nil).pathOfLabels())].compactMap { $0 }
-    case .csv, .npy, .svmlight, .hdf5: [text, labels].compactMap { $0 }
+      [path, labels ?? (findsLabels ? try? IDXReader(path: path, labelsPath: nil).pathOfLabels() : nil)].compactMap {
+        $0
+      }
+    case .npy: [text, labels].compactMap { $0.map { MemberPath($0, suffixes: [".npz"]).path } }
+    case .hdf5: [text, labels].compactMap { $0.map { MemberPath($0, suffixes: HDF5Reader.suffixes).path } }
+    case .csv, .svmlight: [text]
     }
   }
 }

@@ -64,9 +64,9 @@ public struct RawDataset {
   public let labelColumn: Int?
   /// Whether its file names the features of each row by their numbers, as svmlight's does.
   public let isRowsOfPairs: Bool
-  /// Columns of numbers, of which so many are not 0 and were taken for it, being smaller than what a Float32 holds.
+  /// Columns of numbers, and how many of these are not 0 and were taken for 0, being too small for a Float32.
   var vanished: [(column: String, count: Int)] = []
-  /// Values of rows of pairs that have lost digits before the point; of all ranks.
+  /// Values of rows of pairs that are rounded by 1 or more; of all ranks.
   var coarseValues = 0
   /// What a user should know of what was left out, as `DataOptions.read` puts it; the same on all ranks.
   public internal(set) var warnings: [String] = []

@@ -108,7 +108,7 @@ enum MappingGuard {
   /// Forgets those that are no longer mapped.
   static func forgetChanged() { state.withLock { $0.pathOfChanged = nil } }
 
-  /// Whether a page was lost, or the file is another.
+  /// Whether a page was lost, or the file was written to.
   private static func isChanged(_ index: Int, _ state: State) -> Bool {
     lost.load(ordering: .acquiring) == index || state.files[index]?.isChanged == true
   }

@@ -106,6 +106,8 @@ public enum ComparisonReport {
       ? ""
       : isRepeated
         ? "; * best of the column, ~ may be as good but for chance (\(test))"
+          + (cells.contains { $0.differsAlike }
+            ? ", or is behind by the same in all repeats, which tells nothing of it" : "")
         : "; * best of the column, of one run each: --seeds 5 tells what is chance"
     let dropped = table.rows.contains { $0.isDropped } ? "; – behind epochs: others went on without it" : ""
     return """

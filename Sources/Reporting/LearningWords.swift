@@ -174,7 +174,7 @@ struct LearningWords {
     for epoch in epochs {
       if let score = epoch.score, score > found.score { found = (epoch.epoch, score) }
       guard epoch.epoch - found.epoch >= patience else { continue }
-      return found.epoch == best
+      return found.epoch == best && epoch.epoch < lastEpoch
         ? "; --early-stopping would have ended at epoch \(epoch.epoch) with the same model" : ""
     }
     return ""

@@ -62,7 +62,8 @@ public struct ComparisonPage {
     let note = """
       \(deviations ? "Means over the runs of a choice; whiskers, and the numbers behind ±, are the standard deviation of one run. " : "")\
       Of each figure the best is marked “best”, and those that may be as good but for chance “within noise” (paired t-test, \
-      corrected for splits that overlap, \(Figures.percent(content.level))).
+      corrected for splits that overlap, \(Figures.percent(content.level)); also what is behind by the same in all repeats, \
+      which tells nothing of chance).
       """
     let shared = content.shared.isEmpty ? [] : [Markup.element("p", [:], Markup("All have \(content.shared)."))]
     let hasMore = content.figures.contains { !$0.isMain }

@@ -102,7 +102,8 @@ public enum LearningOutcome: Equatable, Sendable {
   ///
   /// - Parameter options: Of the run, by name.
   public static func followsEpochCount(options: [String: String]) -> Bool {
-    options["schedule"].map { $0 != "constant" } ?? false || options["sampler"] == "progressive"
+    options["optimizer"] != "lbfgs"
+      && (options["schedule"].map { $0 != "constant" } ?? false || options["sampler"] == "progressive")
   }
 
   /// Whether the mean recall over the classes present is more than guessing gives, by two standard deviations of it.

@@ -164,7 +164,7 @@ public struct Resumption {
       try communicator.broadcast(vector, from: 0)
     }
     let holdsBest = try communicator.sum(checkpoint?.holdsBest == true ? 1 : 0) > 0
-    let progress = trainer.adopting(record.progress, holdsBest: holdsBest && !forgetsBest)
+    let progress = trainer.adopting(record.progress, holdsBest: holdsBest, forgetsBest: forgetsBest)
     var remarks: [String] = []
     if let best = record.progress.best, progress.best == nil {
       let reason =

@@ -66,13 +66,15 @@ struct EpochSelection {
     return progress.epoch - max(progress.best?.epoch ?? 0, progress.bestSoughtFrom) >= patience
   }
 
-  /// Where an earlier part of the run stood, without its best epoch where that is none by this metric, or where its
-  /// parameters are needed and lost.
+  /// Where an earlier part of the run stood, without its best epoch where that is none by this metric, is not to be compared
+  /// with those to come, or where its parameters are needed and lost.
   ///
-  /// - Parameter holdsParameters: Whether those of its best epoch are known.
-  func adopting(_ progress: TrainingProgress, holdsParameters: Bool) -> TrainingProgress {
+  /// - Parameters:
+  ///   - holdsParameters: Whether those of its best epoch are known.
+  ///   - forgetsBest: Whether epochs to come are of another loss.
+  func adopting(_ progress: TrainingProgress, holdsParameters: Bool, forgetsBest: Bool) -> TrainingProgress {
     guard let best = progress.best else { return progress }
-    let isComparable = best.metric == metric && (logLossPenalty == 0 || best.logLoss != nil)
+    let isComparable = !forgetsBest && best.metric == metric && (logLossPenalty == 0 || best.logLoss != nil)
     guard !isComparable || (parameters != nil && !holdsParameters) else { return progress }
     var progress = progress
     progress.best = nil

@@ -111,11 +111,15 @@ public struct Trainer<C: Communicator> {
   }
 
   /// Where an earlier run stood, as this one can go on from it: without its best epoch where that was found by another
-  /// metric, or where its parameters are needed and not there.
+  /// metric, is not to be compared with those to come, or where its parameters are needed and not there.
   ///
-  /// - Parameter holdsBest: Whether the vectors of `state` have been filled with the best epoch's, too.
-  public func adopting(_ progress: TrainingProgress, holdsBest: Bool) -> TrainingProgress {
-    selection.adopting(progress, holdsParameters: holdsBest)
+  /// - Parameters:
+  ///   - holdsBest: Whether the vectors of `state` have been filled with the best epoch's, too.
+  ///   - forgetsBest: Whether epochs to come are of another loss.
+  public func adopting(
+    _ progress: TrainingProgress, holdsBest: Bool, forgetsBest: Bool = false
+  ) -> TrainingProgress {
+    selection.adopting(progress, holdsParameters: holdsBest, forgetsBest: forgetsBest)
   }
 
   /// Trains to the end, or until a rank is asked to stop. At the end the parameters become those that are delivered,

@@ -221,6 +221,12 @@ import Training
     var other = patient.configuration
     other.loss.labelSmoothing = 0.1
     try ended.check(other, path: "c", force: true)
+    // Whether other options of weights come to other weights is known later.
+    other = patient.configuration
+    other.loss.classWeights = "inverse"
+    try ended.check(other, path: "c", force: true)
+    // Who asks for an earlier end gets it.
+    try saved.check(SmallRun(epochs: 1, learningRate: 0.1).configuration, path: "c", force: true)
     ended.progress.epoch = 2
     patient.learningRate = 0.1
     try ended.check(patient.configuration, path: "c", force: true)

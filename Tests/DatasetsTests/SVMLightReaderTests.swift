@@ -104,13 +104,13 @@ import Testing
     #expect("\(try #require(error))".contains(message), "\(String(describing: error))")
   }
 
-  @Test func `values that lose digits before the point are counted`() throws {
+  @Test func `values that are rounded by 1 or more are counted`() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write("a 1:16777216 2:1700000001\nb 1:16777217.0 2:-1700000003 3:0.1\n", to: "t.svm")
     let raw = try DataOptions.parse([]).read(
       path, labels: nil, layout: ShardLayout(shardCount: 2, rankCount: 1), over: SingleProcessCommunicator())
     #expect(
-      raw.warnings.count == 1 && raw.warnings.first?.contains("3 values have more digits") == true, "\(raw.warnings)")
+      raw.warnings.count == 1 && raw.warnings.first?.contains("3 values are so large") == true, "\(raw.warnings)")
   }
 
   @Test func `feature 0 is none of training data that counts from 1`() throws {

@@ -34,14 +34,14 @@ import Testing
     let folder = try TemporaryFolder()
     let script = """
       block=$(for i in $(seq 1000); do echo "$i.25,town$((i * i % 977)),$((i % 13)),c$((i % 3))"; done)
-      for i in $(seq 100); do echo "$block"; done > part.csv; for i in $(seq 40); do cat part.csv; done > data.csv
+      for i in $(seq 100); do echo "$block"; done > part.csv; for i in $(seq 60); do cat part.csv; done > data.csv
       """
     try #require(try await runScript(script, in: folder) == 0)
     let outcome = try await Program.trainer.run(
       ["weights", "data.csv"], in: folder, environment: ["SWIFT_BACKTRACE": "enable=no"],
       wrapper: """
         (until grep -qs "$PWD/data.csv" $(printf '/proc/%s/maps ' $(pgrep -x cw-dist-train)); do :; done
-         sleep 0.1; head -c 3000000 data.csv | tr t T | dd of=data.csv conv=notrunc bs=1M) 2> waiting & exec "$@"
+         sleep 0.02; head -c 300000 data.csv | tr t T | dd of=data.csv conv=notrunc bs=1M) 2> waiting & exec "$@"
         """, secondsAllowed: 40)
     #expect(outcome.exitStatus == 74, "\(outcome.exitStatus) \(outcome.error)")
     #expect(outcome.error.contains("data.csv was changed, or could not be read"), "\(outcome.error)")

@@ -38,7 +38,7 @@ import Testing
     #expect((plain.mean - 0.0172).magnitude < 1e-15)
   }
 
-  @Test func `what is always alike is no difference, and what always differs by as much is one`() throws {
+  @Test func `what is always alike is no difference, and of what always differs by as much nothing is said`() throws {
     #expect(ResampledTest([0.5], testToTraining: 0.2) == nil && ResampledTest([], testToTraining: 0.2) == nil)
     #expect(ResampledTest([0, 0, 0], testToTraining: 0.2)?.pValue == 1)
     // The same difference each time, in whatever digits, leaves open how much of it is chance.

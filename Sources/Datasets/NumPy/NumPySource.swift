@@ -39,7 +39,7 @@ struct NumPySource {
     case .archive(let path):
       let archive = try ZipArchive(path: path)
       let names = archive.members.map(Self.name)
-      guard !Set(["indices", "indptr", "data", "shape", "format"]).isSubset(of: names) else {
+      guard !Set(["data", "shape", "format"]).isSubset(of: names) else {
         throw NumPyError.unsupported(
           path: path, what: "a sparse matrix of SciPy's save_npz",
           advice: "write it with its labels as text: sklearn.datasets.dump_svmlight_file(x, y, \"data.svm\")")

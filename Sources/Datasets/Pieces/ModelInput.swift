@@ -52,7 +52,7 @@ public struct ModelInput {
       try check(source, text)
       return source
     }
-    try communicator.requireSameFiles(source.files(named: text, labels: labelsFile))
+    try communicator.requireSameFiles(source.files(named: text, labels: labelsFile, findsLabels: !ignoresLabels))
     switch source {
     case .csv(let path):
       return try CSVPieces(

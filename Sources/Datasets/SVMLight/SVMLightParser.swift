@@ -23,7 +23,7 @@ struct SVMLightParser {
   /// Where lines were left out, among the rows of the shard that was read last.
   private(set) var lost: [LostRows] = []
   private(set) var skippedLines = 0
-  /// Values of which digits before the point are lost.
+  /// Values that are rounded by 1 or more.
   private(set) var coarseValues = 0
   private(set) var firstSkipped: SVMLightError?
 
@@ -140,7 +140,7 @@ struct SVMLightParser {
       // From 2²⁴ on not every whole number is a Float32.
       if value.magnitude >= 0x1p24 {
         let token = (colon + 1)..<Self.tokenEnd(bytes, from: colon + 1)
-        if DecimalParser.double(bytes, token) != Double(value) { coarseValues += 1 }
+        if let exact = DecimalParser.double(bytes, token), (exact - Double(value)).magnitude >= 1 { coarseValues += 1 }
       }
       if value != 0 {
         rows.features.append(last)

@@ -135,8 +135,9 @@ struct ComparisonFolder {
 
   /// What to say of runs that are in the table which stands there, and will not be in the next; nil where there are none.
   func leftOut(of plan: ComparisonPlan) -> String? {
-    let names = Set(plan.runs.map { Self.withoutRung($0.name) })
-    let left = namesInTable.filter { !names.contains(Self.withoutRung($0)) }
+    func name(_ run: String) -> String { plan.halving == nil ? run : Self.withoutRung(run) }
+    let names = Set(plan.runs.map { name($0.name) })
+    let left = namesInTable.filter { !names.contains(name($0)) }
     guard let first = left.first else { return nil }
     return """
       the table of \(path) had \(left.count) \(left.count == 1 ? "run" : "runs") more (\(first)\(left.count > 1 ? ", …" : "")), which \
