@@ -109,6 +109,12 @@ private let alone = SingleProcessCommunicator()
     }
     #expect(try adopted(SmallRun(epochs: 9, keepModel: .best), holdsBest: true) == saved)
     #expect(try adopted(SmallRun(epochs: 9), holdsBest: false) == saved)
+    // Nor is one of another loss compared with those to come, whichever epoch is delivered.
+    for kept in [StoppingOptions.KeptModel.best, .last] {
+      let trainer = try SmallRun(epochs: 9, keepModel: kept).trainer(over: alone).0
+      let progress = trainer.adopting(saved, holdsBest: true, forgetsBest: true)
+      #expect(progress.best == nil && progress.bestSoughtFrom == 5)
+    }
     for (run, holdsBest) in [
       (SmallRun(epochs: 9, keepModel: .best), false),
       (SmallRun(epochs: 9, keepModel: .best, earlyStopping: .loss), true),

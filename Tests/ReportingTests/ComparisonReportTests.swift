@@ -51,7 +51,8 @@ import Testing
 
         by the test part, mean ± standard deviation over 2 seeds; * best of the column,
         ~ may be as good but for chance (paired t-test, corrected for splits that
-        overlap, 5 %)
+        overlap, 5 %), or is behind by the same in all repeats, which tells nothing of
+        it
         written to runs/data-compare/compare.json, compare.csv, and a folder for each
         run
         report: runs/data-compare/report.html
