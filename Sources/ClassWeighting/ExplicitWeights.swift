@@ -74,8 +74,7 @@ public enum ExplicitWeights: Equatable, Sendable {
         continue
       }
       let place = "\(path), line \(number + 1)"
-      guard let weight = Self.number(text, delimiter) else { throw .notANumber(text: text, place: place) }
-      _ = try Self.checked(weight, in: place)
+      let weight = try Self.weight(text, delimiter, in: place)
       if fields.count == 2 {
         guard byName.updateValue(weight, forKey: fields[0]) == nil else {
           throw .duplicateClass(name: fields[0], path: path)
@@ -136,8 +135,10 @@ public enum ExplicitWeights: Equatable, Sendable {
     }
   }
 
-  private static func weight(_ text: String, in place: String) throws(WeightSchemeError) -> Double {
-    guard let weight = Double(text) else { throw .notANumber(text: text, place: place) }
+  private static func weight(
+    _ text: String, _ delimiter: Character = ",", in place: String
+  ) throws(WeightSchemeError) -> Double {
+    guard let weight = number(text, delimiter) else { throw .notANumber(text: text, place: place) }
     return try checked(weight, in: place)
   }
 

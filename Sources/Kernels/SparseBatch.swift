@@ -14,7 +14,7 @@ public struct SparseBatch {
   /// `base` and the local number of each of the D features; less than `base` for one that the batch doesn't meet.
   private var localNumbers: [Int32]
   /// Grows from batch to batch, so that what the last one has left need not be removed.
-  private var base: Int32 = 0
+  private var base: Int32
   /// Row i has the entries starts[i] ..< starts[i + 1].
   private(set) var starts = [0]
   /// The features that the first i rows meet are the first metCounts[i], or fewer.
@@ -25,10 +25,18 @@ public struct SparseBatch {
   /// As many.
   private(set) var values: [Float] = []
 
-  public init(featureCount: Int) {
+  public init(featureCount: Int) { self.init(featureCount: featureCount, base: 0) }
+
+  /// - Parameter base: As if batches before had met so many features.
+  package init(featureCount: Int, base: Int32) {
+    precondition(base >= 0 && base <= Self.largestBase)
     self.featureCount = featureCount
+    self.base = base
     localNumbers = Array(repeating: -1, count: featureCount)
   }
+
+  /// Leaves room for the local numbers of a batch.
+  package static var largestBase: Int32 { .max / 2 }
 
   public var rows: Int { starts.count - 1 }
   var entryCount: Int { starts[rows] }
@@ -40,9 +48,10 @@ public struct SparseBatch {
 
   /// Keeps the memory.
   public mutating func removeAll() {
-    let (next, overflows) = base.addingReportingOverflow(Int32(features.count))
-    base = next
-    if overflows || next > Int32.max / 2 {
+    let used = Int32(features.count)
+    if base <= Self.largestBase - used {
+      base += used
+    } else {
       base = 0
       for feature in localNumbers.indices { localNumbers[feature] = -1 }
     }

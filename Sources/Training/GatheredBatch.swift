@@ -42,8 +42,7 @@ struct GatheredBatch {
     let appended = count..<(count + places.count)
     gatherSamples(
       of: shard.features.dense, labels: shard.labels, order, places, into: expansion == nil ? rows : raw,
-      labels: &labels,
-      at: count)
+      labels: &labels, at: count)
     expansion?.write(raw.rows(appended), into: rows.rows(appended))
     count = appended.upperBound
   }

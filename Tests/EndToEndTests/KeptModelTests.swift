@@ -5,6 +5,49 @@ import Testing
 
 /// `--keep-model`, `--early-stopping` and `--patience`, as people use them.
 @Suite(.serialized) struct KeptModelTests {
+  /// Whoever follows the advice gets the model that was praised.
+  @Test(arguments: [0, 1]) func `where early stopping would have ended is where it ends`(seed: Int) async throws {
+    let folder = try TemporaryFolder()
+    // By seed 1 the best epoch is the twelfth; by 0 the 39th, which patience does not live to see.
+    let options = [
+      "synthetic:samples=400,seed=\(seed)", "--hidden", "32", "--learning-rate", "0.05", "--epochs", "60",
+      "--validation-fraction", "0.3",
+    ]
+    let whole = try await Program.trainer.run(options + ["--run-dir", "whole"], in: folder)
+    let ended = try await Program.trainer.run(
+      options + ["--early-stopping", "balanced-accuracy", "--run-dir", "ended"], in: folder)
+    try #require(whole.exitStatus == 0 && ended.exitStatus == 0, "\(whole.error)\(ended.error)")
+    let words = whole.output.split { $0.isWhitespace }.joined(separator: " ")
+    let advised = words.firstMatch(
+      of: /overfitting since; --early-stopping would have ended at epoch (\d+) with the same model/)
+    let isSame = try folder.text("whole/confusion_matrix.csv") == folder.text("ended/confusion_matrix.csv")
+    #expect((advised != nil) == isSame, "\(whole.output)")
+    #expect((advised != nil) == (seed == 1), "\(whole.output)")
+    if let advised { #expect(ended.output.contains("stopped at epoch \(advised.1):"), "\(ended.output)") }
+  }
+
+  @Test func `a model says nothing of weights that it was not trained with`() async throws {
+    let folder = try TemporaryFolder()
+    let data = "synthetic:samples=2000,classes=3,priors=0.8/0.15/0.05"
+    let first = try await Program.trainer.run(
+      [data, "--epochs", "2", "--validation-fraction", "0.2", "--run-dir", "run", "--quiet"], in: folder)
+    try #require(first.exitStatus == 0, "\(first.error)")
+    let before = try folder.data("run/model.safetensors")
+    // Where nothing is left to train, and so in vain.
+    let other = ["--resume", "run", "--class-weights", "none", "--force"]
+    let inVain = try await Program.trainer.run(other, in: folder)
+    #expect(inVain.exitStatus == 78 && inVain.error.contains("its run has come to its end"), "\(inVain.error)")
+    #expect(try folder.data("run/model.safetensors") == before)
+    let longer = try await Program.trainer.run(other + ["--epochs", "4"], in: folder)
+    #expect(longer.exitStatus == 0 && longer.error.contains("counts no more (its class weights"), "\(longer.error)")
+    #expect(longer.output.contains(/kept epoch [34] of 4/) || !longer.output.contains("kept epoch"), "\(longer.output)")
+    // What follows training may be another, which is said.
+    let normalized = try await Program.trainer.run(["--resume", "run", "--tau-normalization", "0.5"], in: folder)
+    #expect(
+      normalized.exitStatus == 0 && normalized.error.contains("done anew, with --tau-normalization no (now 0.5)"),
+      "\(normalized.error)")
+  }
+
   /// Learns too fast, so that the last epoch is not the best.
   private static let data = [
     "synthetic:samples=400,classes=3,features=6", "--hidden", "12", "--batch-size", "16", "--learning-rate", "0.03",

@@ -56,10 +56,12 @@ import Testing
       featureCount: test.features, hidden: test.hidden, classCount: test.classes, activation: .gelu)
     let loss = WeightedLoss(trainingLoss, classWeights: (0..<test.classes).map { 0.5 + Double($0) })
     var segments: [BatchSegment] = []
-    var batch = SparseBatch(featureCount: test.features)
-    // What an earlier batch left behind changes nothing.
-    batch.append(source, rows: 0..<total)
-    batch.removeAll()
+    // What earlier batches left behind changes nothing, be there so many that numbers begin anew.
+    var batch = SparseBatch(featureCount: test.features, base: SparseBatch.largestBase - 1)
+    for _ in 0..<3 {
+      batch.append(source, rows: 0..<total)
+      batch.removeAll()
+    }
     var sourceLabels = [Int32](repeating: 99, count: source.rows)
     for (row, label) in zip(order, labels) { sourceLabels[Int(row)] = label }
     let shard = SparseBatch.Segment(features: source, labels: sourceLabels, order: order)
