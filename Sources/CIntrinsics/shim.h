@@ -13,7 +13,7 @@
 
 typedef float cintrinsics_float8 __attribute__((ext_vector_type(8)));
 typedef float cintrinsics_float16 __attribute__((ext_vector_type(16)));
-typedef unsigned cintrinsics_uint8 __attribute__((ext_vector_type(8)));
+typedef unsigned cintrinsics_uint16 __attribute__((ext_vector_type(16)));
 
 /// What this program was built for.
 static inline const char *cintrinsics_instruction_set(void) {
@@ -142,6 +142,61 @@ static inline void cintrinsics_transpose_8x8(
   for (int i = 0; i < 8; i++) __builtin_memcpy(target + i * target_stride, &r[i], sizeof(r[i]));
 }
 
+/// Transposes the left and the right halves of eight rows of sixteen, each as a block of eight by eight.
+static inline void cintrinsics_transpose_halves(cintrinsics_float16 r[8]) {
+  cintrinsics_float16 t[8];
+  // Within quarters pairs of rows, then pairs of pairs: quarter q of r[4g + k] is then column 4q + k of four rows.
+  for (int i = 0; i < 8; i += 2) {
+    t[i] = __builtin_shufflevector(r[i], r[i + 1], 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29);
+    t[i + 1] = __builtin_shufflevector(r[i], r[i + 1], 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31);
+  }
+  for (int i = 0; i < 8; i += 4) {
+    for (int j = 0; j < 2; j++) {
+      r[i + 2 * j] = __builtin_shufflevector(
+          t[i + j], t[i + j + 2], 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29);
+      r[i + 2 * j + 1] = __builtin_shufflevector(
+          t[i + j], t[i + j + 2], 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+    }
+  }
+  for (int k = 0; k < 4; k++) {
+    t[k] = __builtin_shufflevector(r[k], r[k + 4], 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27);
+    t[k + 4] = __builtin_shufflevector(r[k], r[k + 4], 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31);
+  }
+  for (int i = 0; i < 8; i++) r[i] = t[i];
+}
+
+/// Stores eight rows of sixteen as sixteen of eight: the left halves, then the right ones.
+static inline void cintrinsics_store_halves(const cintrinsics_float16 r[8], float *target, long target_stride) {
+  for (int i = 0; i < 8; i++) {
+    cintrinsics_float8 left = r[i].lo, right = r[i].hi;
+    __builtin_memcpy(target + i * target_stride, &left, sizeof(left));
+    __builtin_memcpy(target + (8 + i) * target_stride, &right, sizeof(right));
+  }
+}
+
+/// Transposes a 16×8 block: target[c][r] = source[r][c].
+static inline void cintrinsics_transpose_16x8(
+    const float *source, long source_stride, float *target, long target_stride) {
+  cintrinsics_float16 r[8];
+  for (int i = 0; i < 8; i++) {
+    cintrinsics_float8 upper, lower;
+    __builtin_memcpy(&upper, source + i * source_stride, sizeof(upper));
+    __builtin_memcpy(&lower, source + (8 + i) * source_stride, sizeof(lower));
+    r[i] = __builtin_shufflevector(upper, lower, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  }
+  cintrinsics_transpose_halves(r);
+  for (int i = 0; i < 8; i++) __builtin_memcpy(target + i * target_stride, &r[i], sizeof(r[i]));
+}
+
+/// Transposes an 8×16 block: target[c][r] = source[r][c].
+static inline void cintrinsics_transpose_8x16(
+    const float *source, long source_stride, float *target, long target_stride) {
+  cintrinsics_float16 r[8];
+  for (int i = 0; i < 8; i++) __builtin_memcpy(&r[i], source + i * source_stride, sizeof(r[i]));
+  cintrinsics_transpose_halves(r);
+  cintrinsics_store_halves(r, target, target_stride);
+}
+
 /// Copies 16 columns of 16 rows, which lie anywhere, side by side, and transposes them: copy[r][c] = transposed[c][r] =
 /// rows[r][column + c]. Rows of `transposed` have 16 elements.
 static inline void cintrinsics_copy_and_transpose_16x16(
@@ -198,28 +253,67 @@ static inline void cintrinsics_copy_and_transpose_16x16(
 #endif
 }
 
-/// The bits of the nearest bf16, of two the even one, in the upper half of each lane. NaN stays NaN.
-static inline cintrinsics_uint8 cintrinsics_bf16_bits(cintrinsics_float8 x) {
-  cintrinsics_uint8 bits = (cintrinsics_uint8)x, isNumber = (cintrinsics_uint8)(x == x);
-  cintrinsics_uint8 rounded = bits + 0x7fff + (bits >> 16 & 1);
+/// The bits of the nearest bf16, of two the even one, in the upper half of each lane. NaN stays NaN, and what is too small
+/// for a normalized number is a zero of its sign: so the instruction has it.
+static inline cintrinsics_uint16 cintrinsics_bf16_bits(cintrinsics_float16 x) {
+  cintrinsics_uint16 bits = (cintrinsics_uint16)x, isNumber = (cintrinsics_uint16)(x == x);
+  bits &= (cintrinsics_uint16)((bits & 0x7f800000) != 0) | 0x80000000;
+  cintrinsics_uint16 rounded = bits + 0x7fff + (bits >> 16 & 1);
   return ((rounded & isNumber) | ((bits | 0x400000) & ~isNumber)) & 0xffff0000;
 }
 
 /// Pairs of bf16: `first` in the upper half of each lane, `second` in the lower one.
-static inline cintrinsics_float8 cintrinsics_bf16_pairs(cintrinsics_float8 first, cintrinsics_float8 second) {
-  return (cintrinsics_float8)(cintrinsics_bf16_bits(first) | cintrinsics_bf16_bits(second) >> 16);
+static inline cintrinsics_float16 cintrinsics_bf16_pairs(cintrinsics_float16 first, cintrinsics_float16 second) {
+#if defined(__AVX512BF16__) && defined(__AVX512BW__)
+  typedef short halves __attribute__((ext_vector_type(32)));
+  halves rounded = (halves)_mm512_cvtne2ps_pbh((__m512)first, (__m512)second);
+  return (cintrinsics_float16)__builtin_shufflevector(
+      rounded, rounded, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29,
+      14, 30, 15, 31);
+#else
+  return (cintrinsics_float16)(cintrinsics_bf16_bits(first) | cintrinsics_bf16_bits(second) >> 16);
+#endif
 }
 
-/// Transposes an 8×8 block and pairs its rows: target[c][r] = (source[r][2c], source[r][2c + 1]), in bf16.
-static inline void cintrinsics_transpose_8x8_bf16(
+/// The same of neighbours: (x[2l], x[2l + 1]) of all thirty-two numbers.
+static inline cintrinsics_float16 cintrinsics_bf16_pairs_of_neighbours(
+    cintrinsics_float16 low, cintrinsics_float16 high) {
+#if defined(__AVX512BF16__) && defined(__AVX512BW__)
+  cintrinsics_uint16 rounded = (cintrinsics_uint16)_mm512_cvtne2ps_pbh((__m512)high, (__m512)low);
+  return (cintrinsics_float16)(rounded << 16 | rounded >> 16);
+#else
+  return cintrinsics_bf16_pairs(
+      __builtin_shufflevector(low, high, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30),
+      __builtin_shufflevector(low, high, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31));
+#endif
+}
+
+/// Transposes a 16×16 block and pairs its columns: target[c][r] = (source[r][2c], source[r][2c + 1]), in bf16.
+static inline void cintrinsics_transpose_16x16_bf16(
     const float *source, long source_stride, float *target, long target_stride) {
-  cintrinsics_float8 r[8];
-  for (int i = 0; i < 8; i++) __builtin_memcpy(&r[i], source + i * source_stride, sizeof(r[i]));
-  cintrinsics_transpose_rows(r);
-  for (int i = 0; i < 4; i++) {
-    cintrinsics_float8 pairs = cintrinsics_bf16_pairs(r[2 * i], r[2 * i + 1]);
-    __builtin_memcpy(target + i * target_stride, &pairs, sizeof(pairs));
+  cintrinsics_float16 r[8];
+  for (int i = 0; i < 8; i++) {
+    cintrinsics_float16 upper, lower;
+    __builtin_memcpy(&upper, source + i * source_stride, sizeof(upper));
+    __builtin_memcpy(&lower, source + (8 + i) * source_stride, sizeof(lower));
+    r[i] = cintrinsics_bf16_pairs_of_neighbours(upper, lower);
   }
+  cintrinsics_transpose_halves(r);
+  for (int i = 0; i < 8; i++) __builtin_memcpy(target + i * target_stride, &r[i], sizeof(r[i]));
+}
+
+/// The same of an 8×32 block.
+static inline void cintrinsics_transpose_8x32_bf16(
+    const float *source, long source_stride, float *target, long target_stride) {
+  cintrinsics_float16 r[8];
+  for (int i = 0; i < 8; i++) {
+    cintrinsics_float16 left, right;
+    __builtin_memcpy(&left, source + i * source_stride, sizeof(left));
+    __builtin_memcpy(&right, source + i * source_stride + 16, sizeof(right));
+    r[i] = cintrinsics_bf16_pairs_of_neighbours(left, right);
+  }
+  cintrinsics_transpose_halves(r);
+  cintrinsics_store_halves(r, target, target_stride);
 }
 
 /// What `cintrinsics_add_bf16_products` gives, by instructions that every processor has.

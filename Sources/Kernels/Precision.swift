@@ -15,9 +15,10 @@ public enum Precision: String, CaseIterable, Codable, Sendable {
 }
 
 extension Float {
-  /// The nearest number of bf16, of two the even one. NaN stays NaN.
+  /// The nearest number of bf16, of two the even one. NaN stays NaN, and what is too small for a normalized number is a zero
+  /// of its sign.
   package var roundedToBF16: Float {
-    let bits = bitPattern
+    let bits = bitPattern & 0x7f80_0000 == 0 ? bitPattern & 0x8000_0000 : bitPattern
     // Quiet, whatever the bits are that are cut off: without one it would be infinite.
     guard !isNaN else { return Float(bitPattern: (bits | 0x40_0000) & 0xffff_0000) }
     return Float(bitPattern: (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff_0000)

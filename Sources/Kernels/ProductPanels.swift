@@ -127,18 +127,31 @@ struct PanelSource {
     let present = min(width, matrix.rows - row)
     // Blocks may reach into the next rows, but not beyond the storage.
     let readable = matrix.storage.count - matrix.offset - row * matrix.stride - depth.lowerBound
-    for lane in stride(from: 0, to: present, by: 8) {
+    var lane = 0
+    while lane < present {
       let rows = unsafe source + lane * matrix.stride
-      let isReadable = (lane + 7) * matrix.stride + (depth.count + 7) / 8 * 8 <= readable
-      let whole = isReadable ? depth.count : present - lane >= 8 ? depth.count / 8 * 8 : 0
-      for d in stride(from: 0, to: whole, by: 8) {
-        unsafe cintrinsics_transpose_8x8(rows + d, matrix.stride, target + d * width + lane, width)
+      let lanes = width > 8 && present - lane > 8 ? 16 : 8
+      let isReadable = (lane + lanes - 1) * matrix.stride + (depth.count + 7) / 8 * 8 <= readable
+      let whole = isReadable ? depth.count : present - lane >= lanes ? depth.count / 8 * 8 : 0
+      if lanes == 16 {
+        for d in stride(from: 0, to: whole, by: 8) {
+          unsafe cintrinsics_transpose_16x8(rows + d, matrix.stride, target + d * width + lane, width)
+        }
+      } else {
+        let pairs = whole / 16 * 16
+        for d in stride(from: 0, to: pairs, by: 16) {
+          unsafe cintrinsics_transpose_8x16(rows + d, matrix.stride, target + d * width + lane, width)
+        }
+        for d in stride(from: pairs, to: whole, by: 8) {
+          unsafe cintrinsics_transpose_8x8(rows + d, matrix.stride, target + d * width + lane, width)
+        }
       }
       for d in min(whole, depth.count)..<depth.count {
-        for l in 0..<min(8, present - lane) {
+        for l in 0..<min(lanes, present - lane) {
           unsafe target[d * width + lane + l] = rows[l * matrix.stride + d]
         }
       }
+      lane += lanes
     }
   }
 
@@ -149,21 +162,29 @@ struct PanelSource {
     let source = unsafe matrix.pointer + row * matrix.stride + depth.lowerBound
     let present = min(width, matrix.rows - row)
     let readable = matrix.storage.count - matrix.offset - row * matrix.stride - depth.lowerBound
-    for lane in stride(from: 0, to: present, by: 8) {
+    var lane = 0
+    while lane < present {
       let rows = unsafe source + lane * matrix.stride
+      let (lanes, block) = width > 8 && present - lane > 8 ? (16, 16) : (8, 32)
       // Not into the next rows: what stands there must not become the second of a pair.
-      let isReadable = (lane + 7) * matrix.stride + depth.count <= readable
-      let whole = isReadable || present - lane >= 8 ? depth.count / 8 * 8 : 0
-      for d in stride(from: 0, to: whole, by: 8) {
-        unsafe cintrinsics_transpose_8x8_bf16(rows + d, matrix.stride, target + d / 2 * width + lane, width)
+      let isReadable = (lane + lanes - 1) * matrix.stride + depth.count <= readable
+      let whole = isReadable || present - lane >= lanes ? depth.count / block * block : 0
+      for d in stride(from: 0, to: whole, by: block) {
+        let (from, to) = unsafe (rows + d, target + d / 2 * width + lane)
+        if lanes == 16 {
+          unsafe cintrinsics_transpose_16x16_bf16(from, matrix.stride, to, width)
+        } else {
+          unsafe cintrinsics_transpose_8x32_bf16(from, matrix.stride, to, width)
+        }
       }
       for d in stride(from: whole, to: depth.count, by: 2) {
-        for l in 0..<min(8, present - lane) {
+        for l in 0..<min(lanes, present - lane) {
           let first = unsafe rows + (l * matrix.stride + d)
           unsafe UnsafeMutableRawPointer(target + d / 2 * width + lane + l).storeBytes(
             of: bf16Pair(first[0], d + 1 < depth.count ? first[1] : 0), as: UInt32.self)
         }
       }
+      lane += lanes
     }
   }
 
@@ -188,13 +209,22 @@ struct PanelSource {
     from column: Int, width: Int, depth: Range<Int>, into target: UnsafeMutablePointer<Float>
   ) {
     let source = unsafe matrix.pointer + depth.lowerBound * matrix.stride + column
-    let whole = readableRows(from: column, width: width, depth: depth) / 2 * 2
-    for d in stride(from: 0, to: whole, by: 2) {
-      for l in stride(from: 0, to: width, by: 8) {
+    // Rows at a time: as many as sixteen lanes have room for.
+    let rows = width == 8 ? 4 : 2
+    let whole = readableRows(from: column, width: width, depth: depth) / rows * rows
+    for d in stride(from: 0, to: whole, by: rows) {
+      let row = unsafe source + d * matrix.stride
+      if width == 8 {
         let (first, second) = unsafe (
-          source.lanes8(at: d * matrix.stride + l), source.lanes8(at: (d + 1) * matrix.stride + l)
+          Lanes(lowHalf: row.lanes8(at: 0), highHalf: row.lanes8(at: 2 * matrix.stride)),
+          Lanes(lowHalf: row.lanes8(at: matrix.stride), highHalf: row.lanes8(at: 3 * matrix.stride))
         )
-        unsafe target.store8(cintrinsics_bf16_pairs(first, second), at: d / 2 * width + l)
+        unsafe target.store(cintrinsics_bf16_pairs(first, second), at: d / 2 * width)
+      } else {
+        for l in stride(from: 0, to: width, by: laneCount) {
+          let (first, second) = unsafe (row.lanes(at: l), row.lanes(at: matrix.stride + l))
+          unsafe target.store(cintrinsics_bf16_pairs(first, second), at: d / 2 * width + l)
+        }
       }
     }
     for d in stride(from: whole, to: depth.count, by: 2) {

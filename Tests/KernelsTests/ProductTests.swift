@@ -88,6 +88,9 @@ import Testing
       (1, 1), (1 + 0x1p-8, 1), (1 + 0x1p-8 + 0x1p-20, 1 + 0x1p-7), (1 + 0x1.8p-7, 1 + 0x1p-6), (-1 - 0x1p-8, -1),
       (3.14159265, 3.140625), (0, 0), (-0.0, -0.0), (.infinity, .infinity), (-.infinity, -.infinity),
       (.greatestFiniteMagnitude, .infinity), (0x1.fep127, 0x1.fep127),
+      // Too small for a normalized number: the largest such is no nearer to the smallest normalized one.
+      (.leastNormalMagnitude, .leastNormalMagnitude), (Float.leastNormalMagnitude.nextDown, 0),
+      (-Float.leastNormalMagnitude.nextDown, -0.0), (.leastNonzeroMagnitude, 0),
     ]
     for (number, rounded) in cases { #expect(number.roundedToBF16.bitPattern == rounded.bitPattern) }
     #expect(Float.nan.roundedToBF16.isNaN && Float(bitPattern: 0x7fff_ffff).roundedToBF16.isNaN)
@@ -127,6 +130,51 @@ import Testing
           for l in 0..<4 { expected.addProduct(a[i, l].roundedToBF16, b[l, j].roundedToBF16) }
           let isSame = c[i, j].bitPattern == expected.bitPattern || c[i, j].isNaN && expected.isNaN
           if !isSame { Issue.record("\(a.row(i)) · column \(j): \(c[i, j]) for \(expected)") }
+        }
+      }
+    }
+  }
+
+  /// By whole registers and by the rest, as rows and as columns: a product with the identity is what its factor was
+  /// rounded to.
+  @Test func `factors of every size are rounded alike however they lie`() {
+    FloatingPointMode.flushingDenormals(checkRounding)
+  }
+
+  private func checkRounding() {
+    let (rows, columns) = (43, 75)
+    let matrix = Matrix(zeros: rows, columns)
+    var state: UInt32 = 7
+    for row in 0..<rows {
+      for column in 0..<columns {
+        state = state &* 1_664_525 &+ 1_013_904_223
+        let small = Float(bitPattern: state & 0x8000_0000 | 0x007f_0000 | state >> 8 & 0x1_ffff)
+        let any = Float(bitPattern: state)
+        matrix[row, column] = (row + column) % 5 == 0 ? small : abs(any) < 0x1.fep127 ? any : 1
+      }
+    }
+    func identity(_ count: Int) -> Matrix {
+      let identity = Matrix(zeros: count, count)
+      for index in 0..<count { identity[index, index] = 1 }
+      return identity
+    }
+    let transpose = Matrix(zeros: columns, rows)
+    for row in 0..<rows { for column in 0..<columns { transpose[column, row] = matrix[row, column] } }
+    let products = MatrixProducts()
+    for isTransposed in [false, true] {
+      let factor = isTransposed ? transpose : matrix
+      let (left, right) = (Matrix(zeros: rows, columns), Matrix(zeros: rows, columns))
+      products.multiply(
+        factor, transposingA: isTransposed, identity(columns), into: left, precision: .bf16)
+      products.multiply(
+        identity(rows), factor, transposingB: isTransposed, into: right, precision: .bf16)
+      for row in 0..<rows {
+        for column in 0..<columns {
+          // As numbers: what stands around adds zeros of either sign.
+          let expected = matrix[row, column].roundedToBF16
+          if left[row, column] != expected || right[row, column] != expected {
+            Issue.record("\(matrix[row, column]): \(left[row, column]), \(right[row, column]) for \(expected)")
+          }
         }
       }
     }
