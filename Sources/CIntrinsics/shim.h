@@ -174,29 +174,6 @@ static inline void cintrinsics_store_halves(const cintrinsics_float16 r[8], floa
   }
 }
 
-/// Transposes a 16×8 block: target[c][r] = source[r][c].
-static inline void cintrinsics_transpose_16x8(
-    const float *source, long source_stride, float *target, long target_stride) {
-  cintrinsics_float16 r[8];
-  for (int i = 0; i < 8; i++) {
-    cintrinsics_float8 upper, lower;
-    __builtin_memcpy(&upper, source + i * source_stride, sizeof(upper));
-    __builtin_memcpy(&lower, source + (8 + i) * source_stride, sizeof(lower));
-    r[i] = __builtin_shufflevector(upper, lower, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  }
-  cintrinsics_transpose_halves(r);
-  for (int i = 0; i < 8; i++) __builtin_memcpy(target + i * target_stride, &r[i], sizeof(r[i]));
-}
-
-/// Transposes an 8×16 block: target[c][r] = source[r][c].
-static inline void cintrinsics_transpose_8x16(
-    const float *source, long source_stride, float *target, long target_stride) {
-  cintrinsics_float16 r[8];
-  for (int i = 0; i < 8; i++) __builtin_memcpy(&r[i], source + i * source_stride, sizeof(r[i]));
-  cintrinsics_transpose_halves(r);
-  cintrinsics_store_halves(r, target, target_stride);
-}
-
 /// Copies 16 columns of 16 rows, which lie anywhere, side by side, and transposes them: copy[r][c] = transposed[c][r] =
 /// rows[r][column + c]. Rows of `transposed` have 16 elements.
 static inline void cintrinsics_copy_and_transpose_16x16(

@@ -127,31 +127,18 @@ struct PanelSource {
     let present = min(width, matrix.rows - row)
     // Blocks may reach into the next rows, but not beyond the storage.
     let readable = matrix.storage.count - matrix.offset - row * matrix.stride - depth.lowerBound
-    var lane = 0
-    while lane < present {
+    for lane in stride(from: 0, to: present, by: 8) {
       let rows = unsafe source + lane * matrix.stride
-      let lanes = width > 8 && present - lane > 8 ? 16 : 8
-      let isReadable = (lane + lanes - 1) * matrix.stride + (depth.count + 7) / 8 * 8 <= readable
-      let whole = isReadable ? depth.count : present - lane >= lanes ? depth.count / 8 * 8 : 0
-      if lanes == 16 {
-        for d in stride(from: 0, to: whole, by: 8) {
-          unsafe cintrinsics_transpose_16x8(rows + d, matrix.stride, target + d * width + lane, width)
-        }
-      } else {
-        let pairs = whole / 16 * 16
-        for d in stride(from: 0, to: pairs, by: 16) {
-          unsafe cintrinsics_transpose_8x16(rows + d, matrix.stride, target + d * width + lane, width)
-        }
-        for d in stride(from: pairs, to: whole, by: 8) {
-          unsafe cintrinsics_transpose_8x8(rows + d, matrix.stride, target + d * width + lane, width)
-        }
+      let isReadable = (lane + 7) * matrix.stride + (depth.count + 7) / 8 * 8 <= readable
+      let whole = isReadable ? depth.count : present - lane >= 8 ? depth.count / 8 * 8 : 0
+      for d in stride(from: 0, to: whole, by: 8) {
+        unsafe cintrinsics_transpose_8x8(rows + d, matrix.stride, target + d * width + lane, width)
       }
       for d in min(whole, depth.count)..<depth.count {
-        for l in 0..<min(lanes, present - lane) {
+        for l in 0..<min(8, present - lane) {
           unsafe target[d * width + lane + l] = rows[l * matrix.stride + d]
         }
       }
-      lane += lanes
     }
   }
 
