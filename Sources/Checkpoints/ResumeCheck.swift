@@ -11,7 +11,14 @@ extension CheckpointRecord {
   /// - Throws: `CheckpointError` that names the differences.
   public func check(_ configuration: TrainingConfiguration, path: String, force: Bool) throws {
     let shape = options(changingShapeIn: configuration)
-    guard shape.isEmpty else { throw CheckpointError.otherShape(path: path, options: shape) }
+    guard shape.isEmpty else {
+      let isProgressive = configuration.steps.sampler == .progressive
+      throw CheckpointError.otherShape(
+        path: path,
+        options: shape.map {
+          isProgressive && $0.hasPrefix("--epochs ") ? "\($0) which --sampler progressive goes by" : $0
+        })
+    }
     // Of the stage that is under way.
     let done = progress.epoch - (progress.network?.epochs ?? 0)
     let (most, option) =
@@ -35,18 +42,18 @@ extension CheckpointRecord {
     rules: [String], _ configuration: TrainingConfiguration, path: String, force: Bool
   ) throws(CheckpointError) {
     guard !rules.isEmpty else { return }
-    guard force else { throw .otherOptions(path: path, options: rules) }
     let ofLoss = rules.filter { isOfLoss($0, in: configuration) }
     // (Whether options of class weights come to other weights is known when the data is.)
     let mayBeOfLoss = rules.contains { rule in
       ofLoss.contains(rule) || configuration.loss.entries.contains { rule.hasPrefix("--\($0.name) ") }
     }
     // What the model's file says of its training would be what nobody has trained by.
-    if adviceAtEnd(by: self.configuration, hasOtherLoss: false) != nil,
-      let advice = adviceAtEnd(by: configuration, hasOtherLoss: mayBeOfLoss)
+    if adviceAtEnd(by: self.configuration, hasOtherLoss: false, force: force) != nil,
+      let advice = adviceAtEnd(by: configuration, hasOtherLoss: mayBeOfLoss, force: force)
     {
       throw .nothingLeft(path: path, options: rules, advice: advice)
     }
+    guard force else { throw .otherOptions(path: path, options: rules) }
     guard trainedMembers.isEmpty || ofLoss.isEmpty else {
       throw .trainedMembers(path: path, count: trainedMembers.count, options: ofLoss)
     }
@@ -55,9 +62,13 @@ extension CheckpointRecord {
   /// How it could go on, where there is nothing left to train: as far as numbers of members, steps and epochs say. Nil where
   /// there is.
   ///
-  /// - Parameter hasOtherLoss: Whether a best epoch is to be found anew.
-  private func adviceAtEnd(by configuration: TrainingConfiguration, hasOtherLoss: Bool) -> String? {
-    func more(_ option: String) -> String { "Say a larger \(option), too, or begin a new run." }
+  /// - Parameters:
+  ///   - hasOtherLoss: Whether a best epoch is to be found anew.
+  ///   - force: Whether that has been said.
+  private func adviceAtEnd(by configuration: TrainingConfiguration, hasOtherLoss: Bool, force: Bool) -> String? {
+    func more(_ option: String) -> String {
+      "Say a larger \(option)\(force ? "" : " and --force"), too, or begin a new run."
+    }
     guard configuration.model.memberCount == 1 else {
       return trainedMembers.count == configuration.model.memberCount ? "Begin a new run." : nil
     }

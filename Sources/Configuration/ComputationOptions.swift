@@ -3,7 +3,7 @@ public import Kernels
 
 /// The options that say what chance the result depends on, and what computes it.
 public struct ComputationOptions: OptionValues {
-  @Option(parsing: .unconditional, help: "Seed of everything random.")
+  @Option(parsing: .unconditional, help: "Seed of everything random: a whole number from 0.")
   public var seed: UInt64 = 0
 
   @Option(

@@ -63,7 +63,7 @@ public struct ModelOptions: OptionValues {
   @Option(help: "Kind of model. (default: mlp where --hidden or --embedding is given, else linear)")
   public var model: Kind?
 
-  @Option(parsing: .unconditional, help: "Widths of the hidden layers of the mlp. (default: 64)")
+  @Option(parsing: .unconditional, help: "Widths of the hidden layers of the mlp, such as 512,256. (default: 64)")
   public var hidden: NumberList<Int>?
 
   @Option(help: "Nonlinearity of the hidden layers.")
@@ -104,7 +104,7 @@ public struct ModelOptions: OptionValues {
     try require(dropout.isShare, "--dropout \(dropout)", "a share from 0 up to, not including, 1")
     try require(
       hidden?.values.allSatisfy { (1...1 << 24).contains($0) } ?? true, "--hidden",
-      "widths of 1 or more, such as 512,256")
+      "widths of 1 to 2²⁴, such as 512,256")
     try require(
       !(model == .linear && hidden?.values.isEmpty == false), "--hidden",
       "--model mlp (a linear model has no hidden layer)")

@@ -76,7 +76,7 @@ extension OptionsFile {
       guard !TrainOptions.exitCode(for: error).isSuccess else {
         throw OptionsFileError(path: path, reason: "help and version are for the command line, and no options of a run")
       }
-      throw OptionsFileError(path: path, reason: TrainOptions.message(for: error))
+      throw OptionsFileError(path: path, reason: TrainOptions.messageWithHelp(for: error))
     }
     let subcommand = arguments.first == "train" ? 1 : 0
     options.removeAll { option in Self.isReplaced(option, by: arguments) }

@@ -14,6 +14,8 @@ package struct DecisionScore: Comparable, Sendable {
   package let value: Double
   /// Of a recall at a precision: the precision that is found.
   package var second = 0.0
+  /// Whether the figure itself is 0, whatever is better or worse below: a G-mean that misses a class.
+  package var isNothing = false
 
   package static func < (one: DecisionScore, other: DecisionScore) -> Bool {
     (one.rank, one.value, one.second) < (other.rank, other.value, other.second)
@@ -79,6 +81,7 @@ package struct DecisionTally: Equatable, Sendable {
       significand = significand.significand
     }
     // A recall is no less than 2⁻⁶³: so many of them are always more than a class that is missed.
-    return DecisionScore(rank: exponent - missed * 64 * supports.count, value: significand)
+    return DecisionScore(
+      rank: exponent - missed * 64 * supports.count, value: significand, isNothing: missed > 0)
   }
 }

@@ -91,6 +91,9 @@ public struct ProbabilitySums: Equatable, Sendable {
     sampleCount > 0 ? negativeLogLikelihood.mean(of: sampleCount) : nil
   }
 
+  /// Whether some sample counts for less than its −log p.
+  public var isLogLossHeld: Bool { heldCount > 0 }
+
   /// The standard error of the log loss: s/√N, with the standard deviation s of the samples' losses, by N − 1; nil of
   /// fewer than two, and where the loss of one is held: it may be any, and so may their spread.
   public var logLossError: Double? {

@@ -85,9 +85,21 @@ public struct ModelShape: Codable, Equatable, Sendable {
   ///   - members: K
   ///   - count: Of those, the members that are trained at a time.
   ///   - full: Whether by L-BFGS, which remembers pairs of vectors and adds gradients up in Double.
-  public func leastBytesOfTraining(members: Int = 1, atOnce count: Int = 1, takingFullBatches full: Bool) -> Double {
+  ///   - samples: The most that pass through a network at a time.
+  public func leastBytesOfTraining(
+    members: Int = 1, atOnce count: Int = 1, takingFullBatches full: Bool, samplesAtATime samples: Int
+  ) -> Double {
     let ofOne = full ? LimitedMemory.vectorCount + 10 : 4
-    return parameterCount * 4 * Double(max(members - count + count * ofOne, members > 1 ? 3 * members : 0))
+    let vectors = max(members - count + count * ofOne, members > 1 ? 3 * members : 0)
+    return 4 * (parameterCount * Double(vectors) + Double(count) * Double(samples) * numbersOfPass)
+  }
+
+  /// Of a sample that passes through: the outputs of each layer, derivatives where they do not follow from those, and the
+  /// gradients of two neighbouring layers.
+  private var numbersOfPass: Double {
+    let widths = (embedding.map { [$0.outputs] } ?? []) + hidden
+    let kept = Double(hidden.reduce(0, +)) * (activation == .relu ? 1 : 2) + Double(embedding?.outputs ?? 0)
+    return kept + Double(classCount) + Double(min(2, widths.count)) * Double(widths.max() ?? 0)
   }
 
   /// - Throws: `ModelShapeError` where the model would have more parameters than that.

@@ -91,16 +91,22 @@ public struct EvaluationReport {
     var table = TextTable([
       ("probabilities", .left), ("log loss", .right), ("Brier score", .right), ("calibration error", .right),
     ])
-    func append(_ name: String, _ logLoss: Double?, _ sums: ProbabilitySums) {
+    // Each as its probabilities have it, so that they compare.
+    let sums =
+      [("raw", evaluation.raw)] + (evaluation.corrected.map { [($0.kind.rawValue, $0.sums)] } ?? [])
+    for (name, sums) in sums {
       table.append([
-        name, NumberFormat.fixed(logLoss), NumberFormat.fixed(sums.brierScore),
+        name, NumberFormat.fixed(sums.logLoss), NumberFormat.fixed(sums.brierScore),
         NumberFormat.fixed(sums.calibrationError),
       ])
     }
-    append("raw", evaluation.logLoss, evaluation.raw)
-    if let corrected = evaluation.corrected { append(corrected.kind.rawValue, corrected.sums.logLoss, corrected.sums) }
-    guard model.isWeighted, !model.ignoresClasses, let kind = evaluation.corrected?.kind else { return table.text }
-    return table.text + """
+    let held =
+      sums.contains { $1.isLogLossHeld }
+      ? "\nlog losses here count a sample as 36.04 at most, as if p of its class were 2⁻⁵²" : ""
+    guard model.isWeighted, !model.ignoresClasses, let kind = evaluation.corrected?.kind else {
+      return table.text + held
+    }
+    return table.text + held + """
 
       raw probabilities of a model that was trained to balance classes are no frequencies; --probabilities \
       \(kind.rawValue) gives those

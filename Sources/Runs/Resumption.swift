@@ -129,7 +129,7 @@ extension TrainOptions {
       self = try TrainOptions.parse(Array(all.dropFirst()))
       try checkPartners()
     } catch {
-      throw UsageError(text: TrainOptions.message(for: error))
+      throw UsageError(text: TrainOptions.messageWithHelp(for: error))
     }
   }
 }

@@ -87,17 +87,22 @@ extension TrainingConfiguration {
   /// - Parameters:
   ///   - members: K
   ///   - count: Of those, the members that a rank trains at a time.
+  ///   - samples: The most that pass through a network at a time.
   /// - Throws: `AgreedFailure` with `ModelShapeError`, `MemoryError`
   func checkMemory(
-    for training: Dataset, members: Int = 1, atOnce count: Int = 1, over communicator: some Communicator
+    for training: Dataset, members: Int = 1, atOnce count: Int = 1, samplesAtATime samples: Int = Evaluator.batchSize,
+    over communicator: some Communicator
   ) throws {
     let shape = modelShape(for: training)
     try communicator.agree {
       try shape.checkSize()
       try MemoryError.check(
         byteCount: shape.leastBytesOfTraining(
-          members: members, atOnce: count, takingFullBatches: optimizer.takesFullBatches),
-        for: "a model of \(members > 1 ? "\(members) members, each " : "")\(shape.summary)",
+          members: members, atOnce: count, takingFullBatches: optimizer.takesFullBatches, samplesAtATime: samples),
+        for: """
+          a model of \(members > 1 ? "\(members) members, each " : "")\(shape.summary), and \(samples) samples that \
+          pass through it at a time
+          """,
         isOfEachRank: true)
     }
   }
@@ -110,10 +115,10 @@ extension TrainingConfiguration {
     -> FeedForwardNetwork
   {
     let shape = modelShape(for: training)
-    try checkMemory(for: training, over: communicator)
+    let largestBatch = plans.reduce(Evaluator.batchSize) { max($0, largestPass(of: training, $1)) }
+    try checkMemory(for: training, samplesAtATime: largestBatch, over: communicator)
     return FeedForwardNetwork(
-      shape, dropout: Dropout(rate: model.dropout),
-      largestBatch: plans.reduce(Evaluator.batchSize) { max($0, largestPass(of: training, $1)) },
+      shape, dropout: Dropout(rate: model.dropout), largestBatch: largestBatch,
       threadCount: computation.threads ?? 1, precision: computation.precision)
   }
 

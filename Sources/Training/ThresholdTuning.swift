@@ -116,7 +116,8 @@ public struct ThresholdTuning {
     return shares[best]
   }
 
-  /// Whether one decision has a better score than another, over all ranks.
+  /// Whether one decision has a better score than another, over all ranks. One that misses a class is no better by G-mean,
+  /// whatever the search makes of it on its way.
   ///
   /// - Parameters:
   ///   - one, other: 2C counts of this rank: hits, then predictions of each class.
@@ -125,6 +126,7 @@ public struct ThresholdTuning {
   ) throws(CollectiveError) -> Bool {
     let counts = try communicator.sum(one + other)
     let (first, second) = (counts.prefix(one.count), counts.suffix(other.count))
-    return search.score(Array(first), supports) > search.score(Array(second), supports)
+    let score = search.score(Array(first), supports)
+    return score > search.score(Array(second), supports) && !score.isNothing
   }
 }

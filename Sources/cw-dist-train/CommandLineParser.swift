@@ -93,7 +93,7 @@ enum CommandLineParser {
       return HelpCommand(text: CWDistTrain.helpMessage())
     } catch {
       guard CWDistTrain.exitCode(for: error).isSuccess else {
-        throw UsageError(text: CWDistTrain.message(for: error))
+        throw UsageError(text: CWDistTrain.messageWithHelp(for: error))
       }
       return HelpCommand(text: CompletionScript.addingTopics(to: CWDistTrain.fullMessage(for: error)))
     }

@@ -144,7 +144,7 @@ import Training
       } catch {
         message = "\(error)"
       }
-      #expect(message.contains("--epochs 3 (now 30)") == isRefused, "\(message)")
+      #expect(message.contains("--epochs 3 (now 30) which --sampler progressive goes by") == isRefused, "\(message)")
       #expect(saved.options(changingStepsIn: SmallRun(epochs: 30, sampler: sampler).configuration).isEmpty != isRefused)
     }
   }
@@ -207,6 +207,9 @@ import Training
     #expect { try over.check(SmallRun(learningRate: 0.1).configuration, path: "c", force: true) } throws: {
       "\($0)".contains("its run has come to its end") && "\($0)".contains("--learning-rate 0.01 (now 0.1)")
         && "\($0)".contains("Say a larger --epochs, too")
+    }
+    #expect { try over.check(SmallRun(learningRate: 0.1).configuration, path: "c", force: false) } throws: {
+      "\($0)".contains("Say a larger --epochs and --force, too")
     }
     // By its patience, too; but another loss finds its best epoch anew.
     var patient = SmallRun(epochs: 9, learningRate: 0.1, keepModel: .best, earlyStopping: .loss, patience: 2)

@@ -143,8 +143,11 @@ import Testing
     Case(arguments: ["--epochs", "-3"], exitStatus: 64, message: "--epochs -3: expected 1 to"),
     Case(arguments: ["--timeout", "-1"], exitStatus: 64, message: "--timeout -1.0: expected 0, or seconds"),
     Case(arguments: ["--clip-norm", "-1"], exitStatus: 64, message: "--clip-norm: expected a positive number"),
-    Case(arguments: ["--hidden", "-3"], exitStatus: 64, message: "--hidden: expected widths of 1 or more"),
+    Case(arguments: ["--hidden", "-3"], exitStatus: 64, message: "--hidden: expected widths of 1 to 2²⁴"),
     Case(arguments: ["--seed", "-1"], exitStatus: 64, message: "'-1' is invalid for '--seed"),
+    // With what it may be.
+    Case(arguments: ["--max-time", "1x"], exitStatus: 64, message: "this time: seconds, 1h30m, or"),
+    Case(arguments: ["compare", "--hidden", "8,,8"], exitStatus: 64, message: "such as 512,256"),
     // Before anything is taken that is not there.
     Case(
       arguments: ["synthetic:samples=1099511627776", "--quiet"], exitStatus: 78,

@@ -78,10 +78,15 @@ import Testing
   @Test(arguments: [
     (["--hidden", "60000,20000"], 4_000_000, "too little memory for a model of mlp 10 → 60000 → 20000 → 3"),
     (["--hidden", "60000,2000", "--batch-size", "1000"], 2_500_000, "too little memory for "),
+    // The model has room, and what a batch makes of it has not.
+    (
+      ["synthetic:samples=50000", "--hidden", "3000", "--batch-size", "50000"], 1_000_000,
+      "50000 samples that pass through it at a time: a rank needs 1.1 GiB"
+    ),
     // One of them would have room.
     (
       ["--hidden", "10000,2000", "--members", "8", "--epochs", "1", "--threads", "1"], 1_500_000,
-      "too little memory for a model of 8 members, each mlp 10 → 10000 → 2000 → 3, relu: a rank needs 1.8 GiB"
+      "relu, and 256 samples that pass through it at a time: a rank needs 1.8 GiB"
     ),
     (["synthetic:samples=40000000"], 1_500_000, "too little memory for 40000000 samples of 10 features"),
     // Nobody knows beforehand what a packed text comes to.

@@ -78,6 +78,24 @@ private let alone = SingleProcessCommunicator()
     #expect(gains > 20, "\(gains) cases in which there was something to gain")
   }
 
+  @Test func `where a class is missed all the same, no offsets are taken for the G-mean`() throws {
+    var (found, none) = (0, 0)
+    for reference in TemperatureReference.all where reference.labels.count <= 400 {
+      for shards in [1, 5] {
+        let outcome = try ThresholdTuning(.gMean, name: "m")
+          .find(JudgedModel(reference.identity), on: reference.dataset(shards: shards, over: alone), over: alone)
+        guard let rule = outcome.rule else {
+          none += 1
+          continue
+        }
+        found += 1
+        let before = confusion(reference, Array(repeating: 0, count: reference.classes)).gMean
+        #expect(confusion(reference, rule.offsets).gMean > before, "\(reference.kind)")
+      }
+    }
+    #expect(found > 0 && none > 0, "\(found) found, \(none) not")
+  }
+
   @Test func `a recall is the largest with the precision that is asked for, and where there is none the nearest`()
     throws
   {

@@ -225,7 +225,7 @@ public struct ComparisonPlan {
     do {
       return try TrainOptions.parse(Array(expanded.dropFirst()))
     } catch {
-      throw UsageError(text: TrainOptions.message(for: error))
+      throw UsageError(text: TrainOptions.messageWithHelp(for: error))
     }
   }
 

@@ -74,7 +74,7 @@ extension HelpTopic {
       .paragraph(
         """
         It keeps logits small, where labels are not always right; focal is not defined with it. --ignore-index LABEL \
-        leaves samples of that label out of loss and metrics. A step without any weight moves nothing. One whose loss \
+        leaves samples of that label out of loss and metrics (scales and levels of columns are of all rows). A step without any weight moves nothing. One whose loss \
         or gradient is not finite ends the run, or is left out (--on-nonfinite skip).
         """),
     ])
