@@ -303,15 +303,24 @@ public import Tensors
       }
       losses.add(part.rows, to: &lossSums[lossSums.count - 1])
       for _ in 0..<part.additions {
-        let last = unsafe stack.pointer + (lossSums.count - 1) * gradientSize
-        for index in Swift.stride(from: 0, to: gradientSize, by: Tile.rows) {
-          unsafe last.store8((last - gradientSize).lanes8(at: index) + last.lanes8(at: index), at: index - gradientSize)
-        }
         let sums = lossSums.removeLast()
         lossSums[lossSums.count - 1] += sums
+        let sum = unsafe stack.pointer + (lossSums.count - 1) * gradientSize
+        unsafe add(sum + gradientSize, to: sum)
       }
     }
     block.removeAll()
+  }
+
+  /// Adds a sum of gradients to another: the rows of the classes, not of those that make up the last tile, and the bias.
+  @unsafe @inline(__always)
+  private func add(_ other: UnsafeMutablePointer<Float>, to sum: UnsafeMutablePointer<Float>) {
+    for index in Swift.stride(from: 0, to: classCount * stride, by: laneCount) {
+      unsafe sum.store(sum.lanes(at: index) + other.lanes(at: index), at: index)
+    }
+    for index in Swift.stride(from: weightSize, to: gradientSize, by: Tile.rows) {
+      unsafe sum.store8(sum.lanes8(at: index) + other.lanes8(at: index), at: index)
+    }
   }
 
   /// Notes where the sample at `place` lies, and returns its label.
