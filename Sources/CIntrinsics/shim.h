@@ -165,15 +165,6 @@ static inline void cintrinsics_transpose_halves(cintrinsics_float16 r[8]) {
   for (int i = 0; i < 8; i++) r[i] = t[i];
 }
 
-/// Stores eight rows of sixteen as sixteen of eight: the left halves, then the right ones.
-static inline void cintrinsics_store_halves(const cintrinsics_float16 r[8], float *target, long target_stride) {
-  for (int i = 0; i < 8; i++) {
-    cintrinsics_float8 left = r[i].lo, right = r[i].hi;
-    __builtin_memcpy(target + i * target_stride, &left, sizeof(left));
-    __builtin_memcpy(target + (8 + i) * target_stride, &right, sizeof(right));
-  }
-}
-
 /// Copies 16 columns of 16 rows, which lie anywhere, side by side, and transposes them: copy[r][c] = transposed[c][r] =
 /// rows[r][column + c]. Rows of `transposed` have 16 elements.
 static inline void cintrinsics_copy_and_transpose_16x16(
@@ -290,7 +281,25 @@ static inline void cintrinsics_transpose_8x32_bf16(
     r[i] = cintrinsics_bf16_pairs_of_neighbours(left, right);
   }
   cintrinsics_transpose_halves(r);
-  cintrinsics_store_halves(r, target, target_stride);
+  for (int i = 0; i < 8; i++) {
+    cintrinsics_float8 left = r[i].lo, right = r[i].hi;
+    __builtin_memcpy(target + i * target_stride, &left, sizeof(left));
+    __builtin_memcpy(target + (8 + i) * target_stride, &right, sizeof(right));
+  }
+}
+
+/// The same of at most 8 rows and 32 columns, as if zeros stood around them: all eight lanes of as many rows as there are
+/// pairs are written.
+static inline void cintrinsics_transpose_part_bf16(
+    const float *source, long source_stride, long rows, long columns, float *target, long target_stride) {
+  float block[8 * 32] = {0}, pairs[16 * 8];
+  for (long row = 0; row < rows; row++) {
+    for (long column = 0; column < columns; column++) block[row * 32 + column] = source[row * source_stride + column];
+  }
+  cintrinsics_transpose_8x32_bf16(block, 32, pairs, 8);
+  for (long pair = 0; pair < (columns + 1) / 2; pair++) {
+    __builtin_memcpy(target + pair * target_stride, pairs + 8 * pair, 8 * sizeof(float));
+  }
 }
 
 /// What `cintrinsics_add_bf16_products` gives, by instructions that every processor has.

@@ -62,7 +62,8 @@ public enum CheckpointError: Failure, Equatable {
       """
     case .otherShape(let path, let options):
       """
-      the checkpoint \(path) was made with \(options.joined(separator: ", ")). A run cannot be gone on with so; \
+      the checkpoint \(path) was made with \(options.joined(separator: ", ")). A run cannot be gone on with so\
+      \(options.contains { $0.hasPrefix("--epochs ") } ? " (what was drawn or is over follows the number of epochs)" : ""); \
       begin a new one (with its parameters, where it is of one model and they fit, by --init \(path.asShellWord)).
       """
     case .trainedMembers(let path, let count, let options):

@@ -11,14 +11,7 @@ extension CheckpointRecord {
   /// - Throws: `CheckpointError` that names the differences.
   public func check(_ configuration: TrainingConfiguration, path: String, force: Bool) throws {
     let shape = options(changingShapeIn: configuration)
-    guard shape.isEmpty else {
-      let isProgressive = configuration.steps.sampler == .progressive
-      throw CheckpointError.otherShape(
-        path: path,
-        options: shape.map {
-          isProgressive && $0.hasPrefix("--epochs ") ? "\($0) which --sampler progressive goes by" : $0
-        })
-    }
+    guard shape.isEmpty else { throw CheckpointError.otherShape(path: path, options: shape) }
     // Of the stage that is under way.
     let done = progress.epoch - (progress.network?.epochs ?? 0)
     let (most, option) =
@@ -48,9 +41,20 @@ extension CheckpointRecord {
       ofLoss.contains(rule) || configuration.loss.entries.contains { rule.hasPrefix("--\($0.name) ") }
     }
     // What the model's file says of its training would be what nobody has trained by.
-    if adviceAtEnd(by: self.configuration, hasOtherLoss: false, force: force) != nil,
-      let advice = adviceAtEnd(by: configuration, hasOtherLoss: mayBeOfLoss, force: force)
+    if end(by: self.configuration, hasOtherLoss: false) != nil,
+      let end = end(by: configuration, hasOtherLoss: mayBeOfLoss)
     {
+      let advice: String =
+        switch end {
+        case .forGood: "Begin a new run."
+        case .of(let limit):
+          // That which it is about needs no force, once it is larger.
+          if rules.allSatisfy({ $0.hasPrefix("\(limit) ") }) {
+            "Say a larger \(limit), or begin a new run."
+          } else {
+            "Say a larger \(limit)\(force ? "" : " and --force"), too, or begin a new run."
+          }
+        }
       throw .nothingLeft(path: path, options: rules, advice: advice)
     }
     guard force else { throw .otherOptions(path: path, options: rules) }
@@ -59,33 +63,36 @@ extension CheckpointRecord {
     }
   }
 
-  /// How it could go on, where there is nothing left to train: as far as numbers of members, steps and epochs say. Nil where
-  /// there is.
+  /// Where there is nothing left to train.
+  private enum End {
+    /// Of what a larger value would make it longer: "--epochs".
+    case of(limit: String)
+    case forGood
+  }
+
+  /// Whether it has come to its end: as far as numbers of members, steps and epochs say. Nil where there is something left.
   ///
-  /// - Parameters:
-  ///   - hasOtherLoss: Whether a best epoch is to be found anew.
-  ///   - force: Whether that has been said.
-  private func adviceAtEnd(by configuration: TrainingConfiguration, hasOtherLoss: Bool, force: Bool) -> String? {
-    func more(_ option: String) -> String {
-      "Say a larger \(option)\(force ? "" : " and --force"), too, or begin a new run."
-    }
+  /// - Parameter hasOtherLoss: Whether a best epoch is to be found anew.
+  private func end(by configuration: TrainingConfiguration, hasOtherLoss: Bool) -> End? {
     guard configuration.model.memberCount == 1 else {
-      return trainedMembers.count == configuration.model.memberCount ? "Begin a new run." : nil
+      return trainedMembers.count == configuration.model.memberCount ? .forGood : nil
     }
-    if progress.step == configuration.steps.maxSteps { return more("--max-steps") }
+    if progress.step == configuration.steps.maxSteps { return .of(limit: "--max-steps") }
     guard progress.stepInEpoch == 0 else { return nil }
     let classifierEpochs = configuration.steps.retrainClassifier
     if let network = progress.network {
-      return progress.epoch - network.epochs == classifierEpochs ? more("--retrain-classifier") : nil
+      return progress.epoch - network.epochs == classifierEpochs ? .of(limit: "--retrain-classifier") : nil
     }
     guard classifierEpochs == 0 else { return nil }
-    if progress.epoch == configuration.steps.epochs { return more("--epochs") }
+    if progress.epoch == configuration.steps.epochs {
+      return configuration.steps.sampler == .progressive ? .forGood : .of(limit: "--epochs")
+    }
     guard let best = progress.best, !hasOtherLoss, configuration.stopping.earlyStopping != nil,
       best.metric == configuration.stopping.metric,
       configuration.stopping.logLossPenalty == 0 || best.logLoss != nil,
       progress.epoch - max(best.epoch, progress.bestSoughtFrom) >= configuration.stopping.patience
     else { return nil }
-    return more("--patience")
+    return .of(limit: "--patience")
   }
 
   /// Whether what it is gone on with has other class weights, or another loss: then neither the probabilities nor the loss

@@ -5,11 +5,11 @@ extension ParsableArguments {
   public static func messageWithHelp(for error: any Error) -> String {
     let message = message(for: error)
     guard message.contains("' is invalid for '") else { return message }
-    // The parser's own full message: "Error: …", "Help: …", "Usage: …", each of a line or more.
-    let help = fullMessage(for: error).split(separator: "\n").drop { !$0.hasPrefix("Help:") }
+    // The parser's own full message: "Error: MESSAGE", "Help: …", "Usage: …", each of a line or more.
+    let help = fullMessage(for: error).dropFirst("Error: ".count + message.count).split(separator: "\n")
       .prefix { !$0.hasPrefix("Usage:") }
-    guard let first = help.first else { return message }
-    let words = [first.dropFirst("Help:".count)] + help.dropFirst()
-    return "\(message)\n\(words.map { $0.split(separator: " ").joined(separator: " ") }.joined(separator: " "))"
+    guard help.first?.hasPrefix("Help:") == true else { return message }
+    let words = help.joined(separator: " ").dropFirst("Help:".count).split(separator: " ")
+    return "\(message)\n\(words.joined(separator: " "))"
   }
 }

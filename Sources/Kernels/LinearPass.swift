@@ -365,11 +365,19 @@ public import Tensors
   private func addGradient(_ rows: Range<Int>, to gradient: UnsafeMutablePointer<Float>, _ start: ChainStart) {
     for tile in 0..<classTiles {
       let classes = unsafe dLogits.pointer + (tile * laneCount + rows.lowerBound) * Tile.rows
-      for d in Swift.stride(from: 0, to: featureCount, by: Tile.columns) {
-        unsafe multiplyTile(
-          Float32Element.self, columns: stride - d, steps: rows.count, classes,
-          samples.pointer + rows.lowerBound * stride + d, bStride: stride,
-          into: gradient + tile * Tile.rows * stride + d, stride: stride, start)
+      let samples = unsafe samples.pointer + rows.lowerBound * stride
+      if classCount <= Tile.rows / 2 {
+        for d in Swift.stride(from: 0, to: featureCount, by: laneCount) {
+          unsafe multiplyTile4x16(
+            Float32Element.self, steps: rows.count, classes, samples + d, bStride: stride, into: gradient + d,
+            stride: stride, start)
+        }
+      } else {
+        for d in Swift.stride(from: 0, to: featureCount, by: Tile.columns) {
+          unsafe multiplyTile(
+            Float32Element.self, columns: stride - d, steps: rows.count, classes, samples + d, bStride: stride,
+            into: gradient + tile * Tile.rows * stride + d, stride: stride, start)
+        }
       }
       let biases = unsafe gradient + weightSize + tile * Tile.rows
       var sum = start == .continuing ? unsafe biases.lanes8(at: 0) : SIMD8<Float>.zero

@@ -148,27 +148,24 @@ struct PanelSource {
   ) {
     let source = unsafe matrix.pointer + row * matrix.stride + depth.lowerBound
     let present = min(width, matrix.rows - row)
-    let readable = matrix.storage.count - matrix.offset - row * matrix.stride - depth.lowerBound
     var lane = 0
     while lane < present {
-      let rows = unsafe source + lane * matrix.stride
-      let (lanes, block) = width > 8 && present - lane > 8 ? (16, 16) : (8, 32)
-      // Not into the next rows: what stands there must not become the second of a pair.
-      let isReadable = (lane + lanes - 1) * matrix.stride + depth.count <= readable
-      let whole = isReadable || present - lane >= lanes ? depth.count / block * block : 0
+      let (lanes, block) = width >= 16 && present - lane >= 16 ? (16, 16) : (8, 32)
+      let whole = present - lane >= lanes ? depth.count / block * block : 0
       for d in stride(from: 0, to: whole, by: block) {
-        let (from, to) = unsafe (rows + d, target + d / 2 * width + lane)
+        let (from, to) = unsafe (source + lane * matrix.stride + d, target + d / 2 * width + lane)
         if lanes == 16 {
           unsafe cintrinsics_transpose_16x16_bf16(from, matrix.stride, to, width)
         } else {
           unsafe cintrinsics_transpose_8x32_bf16(from, matrix.stride, to, width)
         }
       }
-      for d in stride(from: whole, to: depth.count, by: 2) {
-        for l in 0..<min(lanes, present - lane) {
-          let first = unsafe rows + (l * matrix.stride + d)
-          unsafe UnsafeMutableRawPointer(target + d / 2 * width + lane + l).storeBytes(
-            of: bf16Pair(first[0], d + 1 < depth.count ? first[1] : 0), as: UInt32.self)
+      // What stands beside a part must not become the second of a pair.
+      for lane in stride(from: lane, to: lane + lanes, by: 8) {
+        for d in stride(from: whole, to: depth.count, by: 32) {
+          unsafe cintrinsics_transpose_part_bf16(
+            source + lane * matrix.stride + d, matrix.stride, min(8, present - lane), min(32, depth.count - d),
+            target + d / 2 * width + lane, width)
         }
       }
       lane += lanes
@@ -196,18 +193,23 @@ struct PanelSource {
     from column: Int, width: Int, depth: Range<Int>, into target: UnsafeMutablePointer<Float>
   ) {
     let source = unsafe matrix.pointer + depth.lowerBound * matrix.stride + column
-    // Rows at a time: as many as sixteen lanes have room for.
-    let rows = width == 8 ? 4 : 2
-    let whole = readableRows(from: column, width: width, depth: depth) / rows * rows
-    for d in stride(from: 0, to: whole, by: rows) {
-      let row = unsafe source + d * matrix.stride
-      if width == 8 {
+    let whole = readableRows(from: column, width: width, depth: depth) / 2 * 2
+    if width == 8 {
+      // Two pairs of rows at a time; of the last two rows a half.
+      for d in stride(from: 0, to: whole, by: 4) {
+        let row = unsafe source + d * matrix.stride
+        let others = d + 4 <= whole ? 2 * matrix.stride : 0
         let (first, second) = unsafe (
-          Lanes(lowHalf: row.lanes8(at: 0), highHalf: row.lanes8(at: 2 * matrix.stride)),
-          Lanes(lowHalf: row.lanes8(at: matrix.stride), highHalf: row.lanes8(at: 3 * matrix.stride))
+          Lanes(lowHalf: row.lanes8(at: 0), highHalf: row.lanes8(at: others)),
+          Lanes(lowHalf: row.lanes8(at: matrix.stride), highHalf: row.lanes8(at: matrix.stride + others))
         )
-        unsafe target.store(cintrinsics_bf16_pairs(first, second), at: d / 2 * width)
-      } else {
+        let pairs = cintrinsics_bf16_pairs(first, second)
+        unsafe target.store8(pairs.lowHalf, at: d / 2 * width)
+        if d + 4 <= whole { unsafe target.store8(pairs.highHalf, at: (d / 2 + 1) * width) }
+      }
+    } else {
+      for d in stride(from: 0, to: whole, by: 2) {
+        let row = unsafe source + d * matrix.stride
         for l in stride(from: 0, to: width, by: laneCount) {
           let (first, second) = unsafe (row.lanes(at: l), row.lanes(at: matrix.stride + l))
           unsafe target.store(cintrinsics_bf16_pairs(first, second), at: d / 2 * width + l)

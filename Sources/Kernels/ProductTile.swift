@@ -231,9 +231,9 @@ private func multiplyTile8x16<E: PanelElement>(
 
 /// The first four rows of a tile.
 @unsafe @inline(__always)
-private func multiplyTile4x16<E: PanelElement>(
+func multiplyTile4x16<E: PanelElement>(
   _: E.Type, steps: Int, _ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>, bStride: Int,
-  into c: UnsafeMutablePointer<Float>, stride: Int, _ start: ChainStart, _ afterStep: () -> Void
+  into c: UnsafeMutablePointer<Float>, stride: Int, _ start: ChainStart, _ afterStep: () -> Void = {}
 ) {
   var (c0, c1, c2, c3) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
   if start == .continuing {

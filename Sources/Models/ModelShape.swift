@@ -85,13 +85,15 @@ public struct ModelShape: Codable, Equatable, Sendable {
   ///   - members: K
   ///   - count: Of those, the members that are trained at a time.
   ///   - full: Whether by L-BFGS, which remembers pairs of vectors and adds gradients up in Double.
-  ///   - samples: The most that pass through a network at a time.
+  ///   - samples: The most that pass through a network at a time in training.
+  ///   - judged: The same of those that judge, two of each member in the end.
   public func leastBytesOfTraining(
-    members: Int = 1, atOnce count: Int = 1, takingFullBatches full: Bool, samplesAtATime samples: Int
+    members: Int = 1, atOnce count: Int = 1, takingFullBatches full: Bool, samplesAtATime samples: Int, judged: Int
   ) -> Double {
     let ofOne = full ? LimitedMemory.vectorCount + 10 : 4
-    let vectors = max(members - count + count * ofOne, members > 1 ? 3 * members : 0)
-    return 4 * (parameterCount * Double(vectors) + Double(count) * Double(samples) * numbersOfPass)
+    let training = parameterCount * Double(members - count + count * ofOne) + Double(count * samples) * numbersOfPass
+    let judging = members > 1 ? Double(members) * (3 * parameterCount + 2 * Double(judged) * numbersOfPass) : 0
+    return 4 * max(training, judging)
   }
 
   /// Of a sample that passes through: the outputs of each layer, derivatives where they do not follow from those, and the

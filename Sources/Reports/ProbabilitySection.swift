@@ -104,7 +104,7 @@ struct ProbabilitySection {
 
   private static func scores(_ model: ReportModel) -> Markup {
     var table = DataTable(
-      "Scores of probabilities on the \(model.part.name) data",
+      "Scores of probabilities on the \(model.part.name) data (a sample's log loss counts as 36.04 at most)",
       [("Probabilities", false), ("Log loss", true), ("Brier score", true), ("Calibration error", true)])
     for kind in model.content.reliability {
       table.append([

@@ -94,16 +94,20 @@ extension TrainingConfiguration {
     over communicator: some Communicator
   ) throws {
     let shape = modelShape(for: training)
+    func bytes(samples: Int) -> Double {
+      shape.leastBytesOfTraining(
+        members: members, atOnce: count, takingFullBatches: optimizer.takesFullBatches, samplesAtATime: samples,
+        judged: Evaluator.batchSize)
+    }
     try communicator.agree {
       try shape.checkSize()
+      let ofBatches =
+        samples > Evaluator.batchSize ? ", and \(samples) samples that pass through it at a time (--batch-size)" : ""
       try MemoryError.check(
-        byteCount: shape.leastBytesOfTraining(
-          members: members, atOnce: count, takingFullBatches: optimizer.takesFullBatches, samplesAtATime: samples),
-        for: """
-          a model of \(members > 1 ? "\(members) members, each " : "")\(shape.summary), and \(samples) samples that \
-          pass through it at a time
-          """,
-        isOfEachRank: true)
+        byteCount: bytes(samples: samples),
+        for: "a model of \(members > 1 ? "\(members) members, each " : "")\(shape.summary)\(ofBatches)",
+        // Of a batch each has its share.
+        isOfEachRank: bytes(samples: samples) < 2 * bytes(samples: Evaluator.batchSize))
     }
   }
 

@@ -144,7 +144,9 @@ import Training
       } catch {
         message = "\(error)"
       }
-      #expect(message.contains("--epochs 3 (now 30) which --sampler progressive goes by") == isRefused, "\(message)")
+      #expect(
+        message.contains("--epochs 3 (now 30). A run cannot be gone on with so (what was drawn") == isRefused,
+        "\(message)")
       #expect(saved.options(changingStepsIn: SmallRun(epochs: 30, sampler: sampler).configuration).isEmpty != isRefused)
     }
   }

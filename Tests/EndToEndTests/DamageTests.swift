@@ -81,12 +81,12 @@ import Testing
     // The model has room, and what a batch makes of it has not.
     (
       ["synthetic:samples=50000", "--hidden", "3000", "--batch-size", "50000"], 1_000_000,
-      "50000 samples that pass through it at a time: a rank needs 1.1 GiB"
+      "50000 samples that pass through it at a time (--batch-size): a rank needs 1.1 GiB"
     ),
     // One of them would have room.
     (
       ["--hidden", "10000,2000", "--members", "8", "--epochs", "1", "--threads", "1"], 1_500_000,
-      "relu, and 256 samples that pass through it at a time: a rank needs 1.8 GiB"
+      "too little memory for a model of 8 members, each mlp 10 → 10000 → 2000 → 3, relu: a rank needs 2.3 GiB"
     ),
     (["synthetic:samples=40000000"], 1_500_000, "too little memory for 40000000 samples of 10 features"),
     // Nobody knows beforehand what a packed text comes to.

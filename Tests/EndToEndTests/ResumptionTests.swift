@@ -312,7 +312,10 @@ import Testing
     }
     // Three whole epochs are done.
     for (typed, words) in [
-      (["--patience", "2"], "was made with --patience 8 (now 2). It would be another run"),
+      (
+        ["--patience", "2"],
+        "(now 2), and its run has come to its end: other options would only change how its model is described. Say a larger --patience, or"
+      ),
       (["--init", "other/model.safetensors"], "was made with --init unset (now other/model.safetensors)"),
     ] {
       let outcome = try await Program.trainer.run(

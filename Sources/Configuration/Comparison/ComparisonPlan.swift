@@ -225,7 +225,9 @@ public struct ComparisonPlan {
     do {
       return try TrainOptions.parse(Array(expanded.dropFirst()))
     } catch {
-      throw UsageError(text: TrainOptions.messageWithHelp(for: error))
+      // Help speaks of an option that is typed: a value of --try is written otherwise where it is a list.
+      throw UsageError(
+        text: options.isEmpty ? TrainOptions.messageWithHelp(for: error) : TrainOptions.message(for: error))
     }
   }
 

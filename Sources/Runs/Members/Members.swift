@@ -50,9 +50,16 @@ final class Members<C: Communicator> {
     let (count, size) = (count, data.communicator.size)
     var atOnce = isSmall ? min(size > 1 ? size : data.threadCount, count) : 1
     // Now, and not when half of them are trained. Cores that nobody has asked for are left idle where memory is short.
+    // (A member that one process trains takes whole batches, of what its fold leaves.)
+    let samples = data.training.shards.reduce(0) { $0 + $1.sampleCount }
+    let steps = data.configuration.steps
+    let batch =
+      isSmall && !data.configuration.optimizer.takesFullBatches
+      ? min(steps.batchSize, samples - samples / count) : 0
     func check() throws {
       try data.configuration.checkMemory(
-        for: data.training, members: count, atOnce: size > 1 ? 1 : atOnce, over: data.communicator)
+        for: data.training, members: count, atOnce: size > 1 ? 1 : atOnce,
+        samplesAtATime: max(Evaluator.batchSize, batch), over: data.communicator)
     }
     if count > 1 {
       while atOnce > 1, size == 1, data.configuration.computation.threads == nil, (try? check()) == nil { atOnce -= 1 }

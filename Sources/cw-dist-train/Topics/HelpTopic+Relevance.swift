@@ -10,7 +10,7 @@ extension HelpTopic {
         --relevance G what a column is multiplied by in the first layer, or its learned numbers (help embeddings), begins and \
         learns by the factor r^G, where r is how well the column alone tells the classes apart; in the mean over all \
         columns the squares of the factors are 1. To adam, adamw and sparse-adam it is as if the column itself were multiplied, but for \
-        a decay that adam adds to gradients, and for --clip-norm, whose norm is of gradients as they are.
+        their ε, a decay that adam adds to gradients, and --clip-norm, whose norm is of gradients as they are.
         """),
       .lines([
         "η² = Σ_c n_c |x̄_c − x̄|² / Σ_i |x_i − x̄|²",
