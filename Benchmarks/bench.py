@@ -303,9 +303,9 @@ def measure_columns():
 
 def measure_sparse_text():
     path, run = TEMPORARY / "text.svm", TEMPORARY / "text"
-    # The first epochs are slower, as the peer's first fit is, which is not counted. (Adam moves a million words at every
-    # step: two of its epochs are 350 of those.)
-    optimizers = [("adam", 100, 2), ("sparse-adam", 100, 50), ("sgd", 100, 50)]
+    # The first epochs are slower, as the peer's first fit is, which is not counted: so some seconds of epochs. (Adam moves a
+    # million words at every step: two of its epochs are 350 of those.)
+    optimizers = [("adam", 400, 2), ("sparse-adam", 1_000, 300), ("sgd", 1_000, 300)]
     lines = []
     for is_hashed, words in enumerate([14_575, 1 << 20]):
         output_of([PYTHON, PEERS / "sparse_text.py", "make", path, "--words", words])

@@ -142,10 +142,10 @@ static inline void cintrinsics_transpose_8x8(
   for (int i = 0; i < 8; i++) __builtin_memcpy(target + i * target_stride, &r[i], sizeof(r[i]));
 }
 
-/// Transposes the left and the right halves of eight rows of sixteen, each as a block of eight by eight.
-static inline void cintrinsics_transpose_halves(cintrinsics_float16 r[8]) {
+/// Within quarters of eight rows of sixteen, pairs of rows, then pairs of pairs: quarter q of r[4g + k] is then column 4q + k
+/// of four rows.
+static inline void cintrinsics_transpose_quarters(cintrinsics_float16 r[8]) {
   cintrinsics_float16 t[8];
-  // Within quarters pairs of rows, then pairs of pairs: quarter q of r[4g + k] is then column 4q + k of four rows.
   for (int i = 0; i < 8; i += 2) {
     t[i] = __builtin_shufflevector(r[i], r[i + 1], 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29);
     t[i + 1] = __builtin_shufflevector(r[i], r[i + 1], 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31);
@@ -158,6 +158,12 @@ static inline void cintrinsics_transpose_halves(cintrinsics_float16 r[8]) {
           t[i + j], t[i + j + 2], 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
     }
   }
+}
+
+/// Transposes the left and the right halves of eight rows of sixteen, each as a block of eight by eight.
+static inline void cintrinsics_transpose_halves(cintrinsics_float16 r[8]) {
+  cintrinsics_float16 t[8];
+  cintrinsics_transpose_quarters(r);
   for (int k = 0; k < 4; k++) {
     t[k] = __builtin_shufflevector(r[k], r[k + 4], 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27);
     t[k + 4] = __builtin_shufflevector(r[k], r[k + 4], 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31);
@@ -170,25 +176,12 @@ static inline void cintrinsics_transpose_halves(cintrinsics_float16 r[8]) {
 static inline void cintrinsics_copy_and_transpose_16x16(
     const float *const *rows, long column, float *copy, long copy_stride, float *transposed) {
 #if defined(__AVX512F__)
-  cintrinsics_float16 r[16], t[16];
+  cintrinsics_float16 r[16];
   for (int i = 0; i < 16; i++) __builtin_memcpy(&r[i], rows[i] + column, sizeof(r[i]));
   // Behind all loads, so that what was loaded is stored: right after its load a row would be loaded twice.
   for (int i = 0; i < 16; i++) __builtin_memcpy(copy + i * copy_stride, &r[i], sizeof(r[i]));
-  // Within quarters pairs of rows, then pairs of pairs: quarter q of r[4g + k] is then column 4q + k of four rows.
-  for (int i = 0; i < 16; i += 2) {
-    t[i] = __builtin_shufflevector(
-        r[i], r[i + 1], 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29);
-    t[i + 1] = __builtin_shufflevector(
-        r[i], r[i + 1], 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31);
-  }
-  for (int i = 0; i < 16; i += 4) {
-    for (int j = 0; j < 2; j++) {
-      r[i + 2 * j] = __builtin_shufflevector(
-          t[i + j], t[i + j + 2], 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29);
-      r[i + 2 * j + 1] = __builtin_shufflevector(
-          t[i + j], t[i + j + 2], 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
-    }
-  }
+  cintrinsics_transpose_quarters(r);
+  cintrinsics_transpose_quarters(r + 8);
   // Quarters.
   for (int k = 0; k < 4; k++) {
     for (int half = 0; half < 2; half++) {
@@ -294,7 +287,7 @@ static inline void cintrinsics_transpose_part_bf16(
     const float *source, long source_stride, long rows, long columns, float *target, long target_stride) {
   float block[8 * 32] = {0}, pairs[16 * 8];
   for (long row = 0; row < rows; row++) {
-    for (long column = 0; column < columns; column++) block[row * 32 + column] = source[row * source_stride + column];
+    __builtin_memcpy(block + row * 32, source + row * source_stride, (size_t)columns * sizeof(float));
   }
   cintrinsics_transpose_8x32_bf16(block, 32, pairs, 8);
   for (long pair = 0; pair < (columns + 1) / 2; pair++) {

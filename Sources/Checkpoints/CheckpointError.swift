@@ -14,7 +14,7 @@ public enum CheckpointError: Failure, Equatable {
   case noneLeft(run: String, reason: String)
   case otherData(path: String, difference: String, options: [String])
   /// The options that differ in ways that the state does not fit.
-  case otherShape(path: String, options: [String])
+  case otherShape(path: String, options: [String], reason: String? = nil)
   /// The options that differ, by whose former values members have been trained.
   case trainedMembers(path: String, count: Int, options: [String])
   /// The options that differ, and make it another run.
@@ -60,10 +60,10 @@ public enum CheckpointError: Failure, Equatable {
       If the data is the same, the program that made it was another version, which encoded it otherwise, and alone can go on. \
       To begin a new run with its parameters, where it is of one model and they fit, say --init \(path.asShellWord).
       """
-    case .otherShape(let path, let options):
+    case .otherShape(let path, let options, let reason):
       """
       the checkpoint \(path) was made with \(options.joined(separator: ", ")). A run cannot be gone on with so\
-      \(options.contains { $0.hasPrefix("--epochs ") } ? " (what was drawn or is over follows the number of epochs)" : ""); \
+      \(reason.map { " (\($0))" } ?? ""); \
       begin a new one (with its parameters, where it is of one model and they fit, by --init \(path.asShellWord)).
       """
     case .trainedMembers(let path, let count, let options):

@@ -11,7 +11,13 @@ extension CheckpointRecord {
   /// - Throws: `CheckpointError` that names the differences.
   public func check(_ configuration: TrainingConfiguration, path: String, force: Bool) throws {
     let shape = options(changingShapeIn: configuration)
-    guard shape.isEmpty else { throw CheckpointError.otherShape(path: path, options: shape) }
+    guard shape.isEmpty else {
+      let isOfEpochs = shape.contains { $0.hasPrefix("--epochs ") }
+      throw CheckpointError.otherShape(
+        path: path, options: shape,
+        reason: !isOfEpochs
+          ? nil : progress.network == nil ? "draws go by the number of epochs" : "the epochs of all layers are over")
+    }
     // Of the stage that is under way.
     let done = progress.epoch - (progress.network?.epochs ?? 0)
     let (most, option) =
@@ -48,9 +54,9 @@ extension CheckpointRecord {
         switch end {
         case .forGood: "Begin a new run."
         case .of(let limit):
-          // That which it is about needs no force, once it is larger.
-          if rules.allSatisfy({ $0.hasPrefix("\(limit) ") }) {
-            "Say a larger \(limit), or begin a new run."
+          // No rate follows the patience, so that more of it needs no force.
+          if limit == "--patience", rules.allSatisfy({ $0.hasPrefix("--patience ") }) {
+            "Say a --patience larger than \(self.configuration.stopping.patience), or begin a new run."
           } else {
             "Say a larger \(limit)\(force ? "" : " and --force"), too, or begin a new run."
           }
@@ -77,8 +83,12 @@ extension CheckpointRecord {
     guard configuration.model.memberCount == 1 else {
       return trainedMembers.count == configuration.model.memberCount ? .forGood : nil
     }
-    if progress.step == configuration.steps.maxSteps { return .of(limit: "--max-steps") }
-    guard progress.stepInEpoch == 0 else { return nil }
+    if progress.stepInEpoch == 0, let end = endOfEpochs(by: configuration, hasOtherLoss: hasOtherLoss) { return end }
+    return progress.step == configuration.steps.maxSteps ? .of(limit: "--max-steps") : nil
+  }
+
+  /// The same of one model, where an epoch is over: the limit that is not of steps.
+  private func endOfEpochs(by configuration: TrainingConfiguration, hasOtherLoss: Bool) -> End? {
     let classifierEpochs = configuration.steps.retrainClassifier
     if let network = progress.network {
       return progress.epoch - network.epochs == classifierEpochs ? .of(limit: "--retrain-classifier") : nil

@@ -365,17 +365,18 @@ public import Tensors
   private func addGradient(_ rows: Range<Int>, to gradient: UnsafeMutablePointer<Float>, _ start: ChainStart) {
     for tile in 0..<classTiles {
       let classes = unsafe dLogits.pointer + (tile * laneCount + rows.lowerBound) * Tile.rows
-      let samples = unsafe samples.pointer + rows.lowerBound * stride
+      let rowsOfPart = unsafe samples.pointer + rows.lowerBound * stride
       if classCount <= Tile.rows / 2 {
+        // Half of the only tile.
         for d in Swift.stride(from: 0, to: featureCount, by: laneCount) {
           unsafe multiplyTile4x16(
-            Float32Element.self, steps: rows.count, classes, samples + d, bStride: stride, into: gradient + d,
+            Float32Element.self, steps: rows.count, classes, rowsOfPart + d, bStride: stride, into: gradient + d,
             stride: stride, start)
         }
       } else {
         for d in Swift.stride(from: 0, to: featureCount, by: Tile.columns) {
           unsafe multiplyTile(
-            Float32Element.self, columns: stride - d, steps: rows.count, classes, samples + d, bStride: stride,
+            Float32Element.self, columns: stride - d, steps: rows.count, classes, rowsOfPart + d, bStride: stride,
             into: gradient + tile * Tile.rows * stride + d, stride: stride, start)
         }
       }

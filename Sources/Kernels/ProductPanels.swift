@@ -150,7 +150,7 @@ struct PanelSource {
     let present = min(width, matrix.rows - row)
     var lane = 0
     while lane < present {
-      let (lanes, block) = width >= 16 && present - lane >= 16 ? (16, 16) : (8, 32)
+      let (lanes, block) = present - lane >= 16 ? (16, 16) : (8, 32)
       let whole = present - lane >= lanes ? depth.count / block * block : 0
       for d in stride(from: 0, to: whole, by: block) {
         let (from, to) = unsafe (source + lane * matrix.stride + d, target + d / 2 * width + lane)
@@ -161,11 +161,11 @@ struct PanelSource {
         }
       }
       // What stands beside a part must not become the second of a pair.
-      for lane in stride(from: lane, to: lane + lanes, by: 8) {
+      for first in stride(from: lane, to: lane + lanes, by: 8) {
         for d in stride(from: whole, to: depth.count, by: 32) {
           unsafe cintrinsics_transpose_part_bf16(
-            source + lane * matrix.stride + d, matrix.stride, min(8, present - lane), min(32, depth.count - d),
-            target + d / 2 * width + lane, width)
+            source + first * matrix.stride + d, matrix.stride, min(8, present - first), min(32, depth.count - d),
+            target + d / 2 * width + first, width)
         }
       }
       lane += lanes
@@ -198,14 +198,15 @@ struct PanelSource {
       // Two pairs of rows at a time; of the last two rows a half.
       for d in stride(from: 0, to: whole, by: 4) {
         let row = unsafe source + d * matrix.stride
-        let others = d + 4 <= whole ? 2 * matrix.stride : 0
+        let isWhole = d + 4 <= whole
+        let others = isWhole ? 2 * matrix.stride : 0
         let (first, second) = unsafe (
           Lanes(lowHalf: row.lanes8(at: 0), highHalf: row.lanes8(at: others)),
           Lanes(lowHalf: row.lanes8(at: matrix.stride), highHalf: row.lanes8(at: matrix.stride + others))
         )
         let pairs = cintrinsics_bf16_pairs(first, second)
         unsafe target.store8(pairs.lowHalf, at: d / 2 * width)
-        if d + 4 <= whole { unsafe target.store8(pairs.highHalf, at: (d / 2 + 1) * width) }
+        if isWhole { unsafe target.store8(pairs.highHalf, at: (d / 2 + 1) * width) }
       }
     } else {
       for d in stride(from: 0, to: whole, by: 2) {

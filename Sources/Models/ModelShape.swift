@@ -86,7 +86,7 @@ public struct ModelShape: Codable, Equatable, Sendable {
   ///   - count: Of those, the members that are trained at a time.
   ///   - full: Whether by L-BFGS, which remembers pairs of vectors and adds gradients up in Double.
   ///   - samples: The most that pass through a network at a time in training.
-  ///   - judged: The same of those that judge, two of each member in the end.
+  ///   - judged: The same of the networks that judge in the end, of which each member has two.
   public func leastBytesOfTraining(
     members: Int = 1, atOnce count: Int = 1, takingFullBatches full: Bool, samplesAtATime samples: Int, judged: Int
   ) -> Double {

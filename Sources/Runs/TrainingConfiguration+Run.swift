@@ -101,13 +101,15 @@ extension TrainingConfiguration {
     }
     try communicator.agree {
       try shape.checkSize()
-      let ofBatches =
-        samples > Evaluator.batchSize ? ", and \(samples) samples that pass through it at a time (--batch-size)" : ""
+      let isOfBatch = samples > Evaluator.batchSize && !optimizer.takesFullBatches
+      let ofBatch = isOfBatch ? ", and \(samples) samples that pass through it at a time (--batch-size)" : ""
+      let byteCount = bytes(samples: samples)
+      // Of a batch that is drawn once, and in one piece, each rank has its share.
+      let isShared = isOfBatch && members == 1 && steps.accumulate == 1 && steps.sampling.drawsOnce
       try MemoryError.check(
-        byteCount: bytes(samples: samples),
-        for: "a model of \(members > 1 ? "\(members) members, each " : "")\(shape.summary)\(ofBatches)",
-        // Of a batch each has its share.
-        isOfEachRank: bytes(samples: samples) < 2 * bytes(samples: Evaluator.batchSize))
+        byteCount: byteCount,
+        for: "a model of \(members > 1 ? "\(members) members, each " : "")\(shape.summary)\(ofBatch)",
+        isOfEachRank: !isShared || byteCount < 2 * bytes(samples: Evaluator.batchSize))
     }
   }
 

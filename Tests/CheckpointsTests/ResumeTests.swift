@@ -145,7 +145,7 @@ import Training
         message = "\(error)"
       }
       #expect(
-        message.contains("--epochs 3 (now 30). A run cannot be gone on with so (what was drawn") == isRefused,
+        message.contains("--epochs 3 (now 30). A run cannot be gone on with so (draws go by") == isRefused,
         "\(message)")
       #expect(saved.options(changingStepsIn: SmallRun(epochs: 30, sampler: sampler).configuration).isEmpty != isRefused)
     }

@@ -314,7 +314,7 @@ import Testing
     for (typed, words) in [
       (
         ["--patience", "2"],
-        "(now 2), and its run has come to its end: other options would only change how its model is described. Say a larger --patience, or"
+        "(now 2), and its run has come to its end: other options would only change how its model is described. Say a --patience larger than 8, or"
       ),
       (["--init", "other/model.safetensors"], "was made with --init unset (now other/model.safetensors)"),
     ] {

@@ -50,15 +50,17 @@ final class Members<C: Communicator> {
     let (count, size) = (count, data.communicator.size)
     var atOnce = isSmall ? min(size > 1 ? size : data.threadCount, count) : 1
     // Now, and not when half of them are trained. Cores that nobody has asked for are left idle where memory is short.
-    // (A member that one process trains takes whole batches, of what its fold leaves.)
-    let samples = data.training.shards.reduce(0) { $0 + $1.sampleCount }
-    let steps = data.configuration.steps
+    // What of a batch passes through a member at a time follows from its plan; here, where it is all that its fold leaves.
+    let (training, configuration) = (data.training, data.configuration)
+    let takesBatches =
+      size == 1 && configuration.steps.accumulate == 1 && configuration.steps.sampling.drawsOnce
+      && !configuration.optimizer.takesFullBatches
     let batch =
-      isSmall && !data.configuration.optimizer.takesFullBatches
-      ? min(steps.batchSize, samples - samples / count) : 0
+      takesBatches
+      ? min(configuration.steps.batchSize, training.sampleCount - training.sampleCount / count) : 0
     func check() throws {
-      try data.configuration.checkMemory(
-        for: data.training, members: count, atOnce: size > 1 ? 1 : atOnce,
+      try configuration.checkMemory(
+        for: training, members: count, atOnce: size > 1 ? 1 : atOnce,
         samplesAtATime: max(Evaluator.batchSize, batch), over: data.communicator)
     }
     if count > 1 {
