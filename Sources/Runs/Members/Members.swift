@@ -49,7 +49,6 @@ final class Members<C: Communicator> {
     let isSmall = try data.training.fitsOnEveryRank(over: data.communicator)
     let (count, size) = (count, data.communicator.size)
     var atOnce = isSmall ? min(size > 1 ? size : data.threadCount, count) : 1
-    // Now, and not when half of them are trained. Cores that nobody has asked for are left idle where memory is short.
     // What of a batch passes through a member at a time follows from its plan; here, where it is all that its fold leaves.
     let (training, configuration) = (data.training, data.configuration)
     let takesBatches =
@@ -58,6 +57,7 @@ final class Members<C: Communicator> {
     let batch =
       takesBatches
       ? min(configuration.steps.batchSize, training.sampleCount - training.sampleCount / count) : 0
+    // Now, and not when half of them are trained. Cores that nobody has asked for are left idle where memory is short.
     func check() throws {
       try configuration.checkMemory(
         for: training, members: count, atOnce: size > 1 ? 1 : atOnce,
